@@ -1,1 +1,19 @@
-//! kith-shared
+//! What crosses a service border as bytes: ids, value types and event contracts.
+//!
+//! Nothing here may know a store, a broker or a web framework. Whatever is published here is
+//! published for ever: fields are added, never removed or given another meaning, and every version
+//! of every event that was ever published is kept in `golden/` and parsed by the tests.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`ids`] | typed identifiers |
+//! | [`keys`] | strong keys (e-mail, phone, profile): normalised, and hashed under the instance's key |
+//! | [`sharing`] | how much of a book is shown to the members of a circle |
+//! | [`events`] | the events of each service |
+//! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
+
+pub mod catalogue;
+pub mod events;
+pub mod ids;
+pub mod keys;
+pub mod sharing;
