@@ -1,0 +1,13 @@
+//! The service token: how the gateway tells a service who is asking.
+//!
+//! An Ed25519 JWT that lives for a minute, for one service (`aud`). It carries the account, the
+//! session and scopes. A router refuses everybody unless a route is listed as public
+//! ([`RequireCaller`]); handlers take [`Caller`]. Nothing here decides what a caller may do.
+
+mod keys;
+mod layer;
+mod token;
+
+pub use keys::{PublicKey, TokenSigner};
+pub use layer::RequireCaller;
+pub use token::{Caller, LEEWAY, LIFETIME, TokenVerifier};

@@ -1,0 +1,186 @@
+//! The verifying side, and the caller that a valid token names.
+
+use super::PublicKey;
+use crate::problem::Problem;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a service token lives.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+/// How far two machines' clocks may differ.
+pub const LEEWAY: Duration = Duration::from_secs(5);
+/// More keys than this are never in use at once.
+const MAX_KEYS: usize = 16;
+
+/// Who is asking. Taking it as an argument makes a handler refuse strangers with 401.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account on whose behalf.
+    pub account: Uuid,
+    /// The session it signed in with.
+    pub session: Uuid,
+    /// What the session may do beyond its own account's affairs.
+    pub scopes: Vec<String>,
+}
+
+impl Caller {
+    /// Whether the token carries `scope`.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|held| held == scope)
+    }
+
+    /// # Errors
+    /// 403 when the token does not carry `scope`.
+    pub fn require_scope(&self, scope: &str) -> Result<(), Problem> {
+        if self.has_scope(scope) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden(format!("this needs the scope {scope}")))
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Claims {
+    pub(super) aud: String,
+    pub(super) sub: Uuid,
+    pub(super) sid: Uuid,
+    pub(super) scopes: Vec<String>,
+    pub(super) iat: u64,
+    pub(super) exp: u64,
+}
+
+/// Token times are the wall clock's, whatever a test's clock says: they never reach the domain.
+pub(super) fn unix_seconds() -> u64 {
+    jsonwebtoken::get_current_timestamp()
+}
+
+/// Checks tokens meant for one service. Clones share their keys.
+#[derive(Clone)]
+pub struct TokenVerifier {
+    audience: Arc<str>,
+    keys: Arc<RwLock<HashMap<String, DecodingKey>>>,
+}
+
+impl std::fmt::Debug for TokenVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenVerifier({})", self.audience)
+    }
+}
+
+impl TokenVerifier {
+    /// Accepts tokens for the service `audience` that any of `keys` signed.
+    pub fn new(audience: &str, keys: &[PublicKey]) -> Self {
+        let verifier = Self {
+            audience: audience.into(),
+            keys: Arc::default(),
+        };
+        verifier.replace_keys(keys);
+        verifier
+    }
+
+    /// Knows these keys from now on and no others. A key that is not Ed25519 is logged and left out.
+    pub fn replace_keys(&self, keys: &[PublicKey]) {
+        let mut known = HashMap::new();
+        for key in keys.iter().take(MAX_KEYS) {
+            match DecodingKey::from_ed_components(&key.x) {
+                Ok(decoding) if is_ed25519(key) => {
+                    known.insert(key.kid.clone(), decoding);
+                }
+                _ => tracing::warn!(kid = key.kid, "left out a public key that is not Ed25519"),
+            }
+        }
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+
+    /// Who the token names.
+    ///
+    /// # Errors
+    /// 401 for a token that is broken, of an unknown key, for another service, or expired.
+    pub fn verify(&self, token: &str) -> Result<Caller, Problem> {
+        self.claims(token)
+            .map(|claims| Caller {
+                account: claims.sub,
+                session: claims.sid,
+                scopes: claims.scopes,
+            })
+            .ok_or_else(|| Problem::unauthenticated("the service token is not valid"))
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_audience(&[&*self.audience]);
+        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        validation.leeway = LEEWAY.as_secs();
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let decoded = jsonwebtoken::decode::<Claims>(token, keys.get(&kid)?, &validation);
+        let claims = decoded.ok()?.claims;
+        let bounded = claims.exp.saturating_sub(claims.iat) <= LIFETIME.as_secs()
+            && claims.iat <= unix_seconds() + LEEWAY.as_secs();
+        bounded.then_some(claims)
+    }
+
+    /// Who the `Authorization: Bearer` header names; `None` without such a header.
+    pub(super) fn verify_headers(&self, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+        let Some(value) = headers.get(header::AUTHORIZATION) else {
+            return Ok(None);
+        };
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or_else(|| Problem::unauthenticated("expected authorization: Bearer <token>"))?;
+        self.verify(token.1.trim()).map(Some)
+    }
+}
+
+fn is_ed25519(key: &PublicKey) -> bool {
+    use base64::Engine;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&key.x);
+    key.kty == "OKP"
+        && key.crv == "Ed25519"
+        && bytes.is_ok_and(|bytes| {
+            <[u8; 32]>::try_from(bytes)
+                .is_ok_and(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok())
+        })
+}
+
+/// The caller that [`super::RequireCaller`] found, or the one a verifier among the extensions finds.
+fn find(parts: &Parts) -> Result<Option<Caller>, Problem> {
+    if let Some(caller) = parts.extensions.get::<Caller>() {
+        return Ok(Some(caller.clone()));
+    }
+    match parts.extensions.get::<TokenVerifier>() {
+        Some(verifier) => verifier.verify_headers(&parts.headers),
+        None => {
+            tracing::error!("a handler takes a caller, but no verifier is mounted on its router");
+            Err(Problem::internal_unlogged())
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        find(parts)?.ok_or_else(|| Problem::unauthenticated("a service token is needed"))
+    }
+}
+
+/// On a public route: `None` without a token; a bad token is refused all the same.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
+        find(parts)
+    }
+}

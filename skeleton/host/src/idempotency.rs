@@ -1,0 +1,52 @@
+//! Creations that may be sent twice: the `Idempotency-Key` header and what identifies the request.
+//!
+//! The key and its answer are stored by the owning service, in the transaction of the creation.
+
+use crate::problem::Problem;
+use axum::extract::FromRequestParts;
+use http::Method;
+use http::request::Parts;
+use sha2::{Digest, Sha256};
+
+/// The header's name.
+pub const HEADER: &str = "idempotency-key";
+const MAX_LENGTH: usize = 255;
+
+/// The optional key of a creation: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub Option<String>);
+
+impl IdempotencyKey {
+    /// The key, when one was sent.
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(HEADER) else {
+            return Ok(Self(None));
+        };
+        let bytes = value.as_bytes();
+        if (1..=MAX_LENGTH).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic) {
+            return Ok(Self(value.to_str().ok().map(str::to_owned)));
+        }
+        Err(Problem::malformed(
+            "expected an idempotency-key of 1 to 255 visible ASCII characters",
+        ))
+    }
+}
+
+/// Identifies a request by method, path and body: the same key with another fingerprint is a
+/// conflict, not a repetition. Each part's length is hashed too, so parts cannot run together.
+pub fn fingerprint(method: &Method, path: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    for part in [method.as_str().as_bytes(), path.as_bytes(), body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}

@@ -1,0 +1,267 @@
+//! Helpers for tests of services: clients that act as an account, and assertions on problems.
+//!
+//! These panic, with the answer in the message; they are for tests only.
+#![allow(clippy::panic, reason = "a failed assertion of a test helper panics")]
+
+use crate::auth::{Caller, TokenSigner, TokenVerifier};
+use crate::problem::Problem;
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// Calls a router without a network; anonymous until [`TestClient::as_account`].
+#[derive(Debug, Clone)]
+pub struct TestClient {
+    router: Router,
+    signer: Arc<TokenSigner>,
+    audience: String,
+    caller: Option<Caller>,
+}
+
+/// A verifier for the service `audience` and the signer whose tokens it accepts.
+pub fn verifier_for(audience: &str) -> (TokenVerifier, Arc<TokenSigner>) {
+    let signer = Arc::new(TokenSigner::generate());
+    (TokenVerifier::new(audience, &signer.public_keys()), signer)
+}
+
+impl TestClient {
+    /// A client of `router`, whose verifier must know `signer` (see [`verifier_for`]).
+    pub fn new(router: Router, signer: Arc<TokenSigner>, audience: &str) -> Self {
+        Self {
+            router,
+            signer,
+            audience: audience.to_owned(),
+            caller: None,
+        }
+    }
+
+    /// The same client acting as `account`, in a session whose id is the account's.
+    #[must_use]
+    pub fn as_account(&self, account: Uuid) -> Self {
+        self.as_caller(Caller {
+            account,
+            session: account,
+            scopes: Vec::new(),
+        })
+    }
+
+    /// The same client acting as this caller.
+    #[must_use]
+    pub fn as_caller(&self, caller: Caller) -> Self {
+        Self {
+            caller: Some(caller),
+            ..self.clone()
+        }
+    }
+
+    /// Begins a request; await it to send.
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        let mut headers = HeaderMap::new();
+        if let Some(caller) = &self.caller {
+            let token = self.signer.sign(caller, &self.audience);
+            let bearer = format!("Bearer {}", token.expose_secret());
+            headers.insert(
+                header::AUTHORIZATION,
+                HeaderValue::from_str(&bearer).expect("a token is ASCII"),
+            );
+        }
+        let path = path.to_owned();
+        TestRequest {
+            router: self.router.clone(),
+            method,
+            path,
+            headers,
+            body: Body::empty(),
+        }
+    }
+
+    /// `GET`.
+    pub fn get(&self, path: &str) -> TestRequest {
+        self.request(Method::GET, path)
+    }
+
+    /// `POST` of JSON.
+    pub fn post(&self, path: &str, body: &impl Serialize) -> TestRequest {
+        self.request(Method::POST, path).json(body)
+    }
+
+    /// `PUT` of JSON.
+    pub fn put(&self, path: &str, body: &impl Serialize) -> TestRequest {
+        self.request(Method::PUT, path).json(body)
+    }
+
+    /// `PATCH` of JSON.
+    pub fn patch(&self, path: &str, body: &impl Serialize) -> TestRequest {
+        self.request(Method::PATCH, path).json(body)
+    }
+
+    /// `DELETE`.
+    pub fn delete(&self, path: &str) -> TestRequest {
+        self.request(Method::DELETE, path)
+    }
+}
+
+/// A request that is sent when awaited.
+#[derive(Debug)]
+#[must_use = "await it to send it"]
+pub struct TestRequest {
+    router: Router,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl TestRequest {
+    /// With a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("a header name");
+        self.headers
+            .insert(name, HeaderValue::from_str(value).expect("a header value"));
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: &impl Serialize) -> Self {
+        let bytes = serde_json::to_vec(body).expect("a test body serialises");
+        self.body("application/json", bytes)
+    }
+
+    /// With any body.
+    pub fn body(self, content_type: &str, body: impl Into<Body>) -> Self {
+        let mut request = self.header("content-type", content_type);
+        request.body = body.into();
+        request
+    }
+
+    /// With a multipart form of one file part and further text fields.
+    pub fn file(self, field: &str, name: &str, content: &[u8], texts: &[(&str, &str)]) -> Self {
+        let boundary = "----------------test-boundary";
+        let mut form = Vec::new();
+        for (text_name, text) in texts {
+            let part = format!(
+                "--{boundary}\r\ncontent-disposition: form-data; name=\"{text_name}\"\r\n\r\n{text}\r\n"
+            );
+            form.extend_from_slice(part.as_bytes());
+        }
+        let head = format!(
+            "--{boundary}\r\ncontent-disposition: form-data; name=\"{field}\"; \
+             filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
+        );
+        form.extend_from_slice(head.as_bytes());
+        form.extend_from_slice(content);
+        form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        self.body(&format!("multipart/form-data; boundary={boundary}"), form)
+    }
+
+    async fn send(self) -> TestResponse {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.path.parse().expect("a path and query");
+        *request.headers_mut() = self.headers;
+        let response = self
+            .router
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("the body of a test ends");
+        TestResponse {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.to_vec(),
+        }
+    }
+}
+
+impl IntoFuture for TestRequest {
+    type Output = TestResponse;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestResponse> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug, Clone)]
+pub struct TestResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl TestResponse {
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body of a successful answer.
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        assert!(
+            self.status.is_success(),
+            "expected success, got {}: {}",
+            self.status,
+            self.text()
+        );
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error} in the body: {}", self.text()))
+    }
+
+    /// The answer again, when it has this status.
+    #[track_caller]
+    pub fn expect_status(self, status: u16) -> Self {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "the body was: {}",
+            self.text()
+        );
+        self
+    }
+
+    /// A header's text; empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The problem that the answer is, when its slug is this one.
+#[track_caller]
+pub fn assert_problem(response: &TestResponse, slug: &str) -> Problem {
+    let kind = response.header("content-type");
+    assert_eq!(
+        kind,
+        "application/problem+json",
+        "{}: {}",
+        response.status,
+        response.text()
+    );
+    let problem: Problem = serde_json::from_slice(&response.body)
+        .unwrap_or_else(|error| panic!("{error} in the body: {}", response.text()));
+    assert_eq!(problem.slug(), slug, "{}", response.text());
+    assert_eq!(
+        problem.status,
+        response.status.as_u16(),
+        "body and status line disagree"
+    );
+    problem
+}
