@@ -1,0 +1,51 @@
+//! The outbox port: events committed with the change that they tell of, waiting to leave.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::{Envelope, EventId, commit::CommitError};
+
+/// What waits in an outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutboxStatus {
+    /// How many events wait.
+    pub waiting: u64,
+    /// When the oldest of them was recorded.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Events waiting to leave. Filled by the commit port only.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Takes up to `limit` events, oldest first, that nobody else gets until `lease` has passed.
+    /// Whoever dies with a claim loses it to the next.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn claim(&self, limit: u32, lease: Duration) -> Result<Vec<Envelope>, CommitError>;
+
+    /// Drops events that the bus has taken over durably.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails; they will be sent again, under the same id.
+    async fn sent(&self, ids: &[EventId]) -> Result<(), CommitError>;
+
+    /// Gives claimed events back at once.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails; the claim then runs out by itself.
+    async fn release(&self, ids: &[EventId]) -> Result<(), CommitError>;
+
+    /// How much waits.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn status(&self) -> Result<OutboxStatus, CommitError>;
+
+    /// Notified after commits in this process that carried events. Not the only signal: the relay
+    /// polls as well.
+    fn wake(&self) -> Arc<Notify>;
+}

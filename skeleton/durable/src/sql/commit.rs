@@ -1,0 +1,157 @@
+//! The commit port: one transaction for writes, outbox, inbox and idempotency key.
+
+use std::future::Future;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::{QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::{
+    Store,
+    dialect::{Connection, Db},
+};
+use crate::{
+    Envelope, EventId,
+    commit::{ChangeSet, Commit, CommitError, KeptAnswer},
+    sql::{WriteError, classify},
+};
+
+/// A write that this database knows how to apply. Services implement it for their enum of writes.
+pub trait Write: Send + Sync + Sized + 'static {
+    /// Applies one write within the transaction.
+    fn apply(&self, on: &mut Connection) -> impl Future<Output = Result<(), WriteError>> + Send;
+
+    /// Applies many, in order. Override it where rows can be written together.
+    fn apply_all(writes: &[Self], on: &mut Connection) -> impl Future<Output = Result<(), WriteError>> + Send {
+        async move {
+            for write in writes {
+                write.apply(on).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// For stores that only pass events on.
+impl Write for () {
+    async fn apply(&self, _: &mut Connection) -> Result<(), WriteError> {
+        Ok(())
+    }
+}
+
+/// Rows written by one statement; both databases bound the parameters of one.
+const ROWS: usize = 1000;
+
+#[async_trait]
+impl<W: Write> Commit<W> for Store {
+    async fn commit(&self, change: ChangeSet<W>) -> Result<(), CommitError> {
+        let mut transaction = self.writer().begin().await.map_err(classify)?;
+        mark_handled(&mut transaction, &change.handled).await?;
+        keep_answer(&mut transaction, change.answer.as_ref()).await?;
+        W::apply_all(&change.writes, &mut transaction).await?;
+        append(&mut transaction, &change.events).await.map_err(classify)?;
+        transaction.commit().await.map_err(classify)?;
+        if !change.events.is_empty() {
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn kept_answer(&self, account: Uuid, key: &str) -> Result<Option<KeptAnswer>, CommitError> {
+        let row = sqlx::query(
+            "SELECT fingerprint, status, body, at FROM kept_answer WHERE account = $1 AND key = $2",
+        )
+        .bind(account)
+        .bind(key)
+        .fetch_optional(self.reader())
+        .await
+        .map_err(classify)?;
+        row.map(|row| {
+            Ok(KeptAnswer {
+                account,
+                key: key.to_owned(),
+                fingerprint: row.try_get(0)?,
+                status: u16::try_from(row.try_get::<i64, _>(1)?).unwrap_or(500),
+                body: row.try_get(2)?,
+                at: Timestamp::from_microsecond(row.try_get(3)?).unwrap_or(Timestamp::UNIX_EPOCH),
+            })
+        })
+        .transpose()
+        .map_err(classify)
+    }
+}
+
+/// Marks events as handled; finds out if somebody did so before.
+async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), CommitError> {
+    // In one order everywhere, so that two batches that overlap wait for instead of block each other.
+    let mut sorted: Vec<&Envelope> = handled.iter().collect();
+    sorted.sort_by_key(|event| event.id);
+    sorted.dedup_by_key(|event| event.id);
+    for events in sorted.chunks(ROWS) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO inbox (id, kind, correlation, state, due_at) ",
+        );
+        query.push_values(events, |mut row, event| {
+            row.push_bind(event.id.0)
+                .push_bind(&event.kind)
+                .push_bind(event.correlation_id)
+                .push_bind(1i64)
+                .push_bind(event.time.as_microsecond());
+        });
+        query.push(
+            " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL \
+             WHERE inbox.state <> 1",
+        );
+        let written = query.build().execute(&mut *on).await.map_err(classify)?.rows_affected();
+        if written < events.len() as u64 {
+            // Some of these; the caller goes on event by event.
+            return Err(CommitError::AlreadyHandled(events.iter().map(|event| event.id).collect()));
+        }
+    }
+    Ok(())
+}
+
+async fn keep_answer(on: &mut Connection, answer: Option<&KeptAnswer>) -> Result<(), CommitError> {
+    let Some(answer) = answer else { return Ok(()) };
+    let written = sqlx::query(
+        "INSERT INTO kept_answer (account, key, fingerprint, status, body, at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account, key) DO NOTHING",
+    )
+    .bind(answer.account)
+    .bind(&answer.key)
+    .bind(&answer.fingerprint)
+    .bind(i64::from(answer.status))
+    .bind(&answer.body)
+    .bind(answer.at.as_microsecond())
+    .execute(on)
+    .await
+    .map_err(classify)?
+    .rows_affected();
+    if written == 1 { Ok(()) } else { Err(CommitError::Repeated) }
+}
+
+async fn append(on: &mut Connection, events: &[Envelope]) -> Result<(), sqlx::Error> {
+    for events in events.chunks(ROWS) {
+        let mut query = QueryBuilder::<Db>::new("INSERT INTO outbox (id, envelope, recorded_at) ");
+        query.push_values(events, |mut row, event| {
+            row.push_bind(event.id.0)
+                .push_bind(to_text(event))
+                .push_bind(event.time.as_microsecond());
+        });
+        query.build().execute(&mut *on).await?;
+    }
+    Ok(())
+}
+
+/// The envelope as it is kept in outbox and inbox.
+pub(super) fn to_text(event: &Envelope) -> String {
+    serde_json::to_string(event).expect("an envelope is a struct of strings, which serialises")
+}
+
+/// The envelope out of outbox or inbox.
+pub(super) fn from_text(id: Uuid, text: &str) -> Result<Envelope, CommitError> {
+    serde_json::from_str(text).map_err(|error| {
+        CommitError::Internal(anyhow::anyhow!("event {} is kept unreadably: {error}", EventId(id)))
+    })
+}

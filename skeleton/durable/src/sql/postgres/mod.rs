@@ -1,0 +1,25 @@
+//! The ports over PostgreSQL: any number of replicas on one database.
+
+pub mod dialect;
+mod store;
+
+pub use store::{PostgresStore as Store, Settings};
+
+// Compiled a second time for SQLite.
+#[allow(clippy::duplicate_mod)]
+#[path = "../commit.rs"]
+mod commit;
+#[allow(clippy::duplicate_mod)]
+#[path = "../inbox.rs"]
+mod inbox;
+#[allow(clippy::duplicate_mod)]
+#[path = "../leases.rs"]
+mod leases;
+#[allow(clippy::duplicate_mod)]
+#[path = "../migrator.rs"]
+mod migrator;
+#[allow(clippy::duplicate_mod)]
+#[path = "../outbox.rs"]
+mod outbox;
+
+pub use commit::Write;

@@ -1,0 +1,106 @@
+//! Opening a PostgreSQL database as a store.
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::sync::Notify;
+
+use crate::{
+    EventId,
+    commit::CommitError,
+    migrations::{MigrationError, Migrations, Script},
+    sql::classify,
+};
+
+/// How to open it.
+#[derive(Clone)]
+pub struct Settings {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Most connections.
+    pub connections: u32,
+}
+
+/// A PostgreSQL database with the tables of this crate. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+    pub(super) wake: Arc<Notify>,
+}
+
+const SCRIPTS: &[Script] =
+    &[("V1__durable", include_str!("../../../migrations/postgres/V1__durable.sql"))];
+
+/// Advisory lock that is held while migrating; any constant that nobody else uses.
+const MIGRATION_LOCK: i64 = 0x6b69_7468_6d69_6772;
+
+impl PostgresStore {
+    /// Connects and brings the database to the newest version: first the tables of this crate,
+    /// then `migrations`. Any number of replicas may do so at once.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or a migration fails.
+    pub async fn open(settings: &Settings, migrations: Migrations) -> anyhow::Result<Self> {
+        let options = PgConnectOptions::from_str(&settings.url)?.statement_cache_capacity(256);
+        let mut connection = PgConnection::connect_with(&options).await?;
+        sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
+        Self::migrate(
+            &mut connection,
+            Migrations { table: "durable_migrations", scripts: SCRIPTS },
+        )
+        .await?;
+        Self::migrate(&mut connection, migrations).await?;
+        // Closing the connection gives the lock back.
+        connection.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self { pool, wake: Arc::new(Notify::new()) })
+    }
+
+    async fn migrate(
+        connection: &mut PgConnection,
+        migrations: Migrations,
+    ) -> Result<usize, MigrationError> {
+        migrations.run(&mut super::migrator::Migrator(connection)).await
+    }
+
+    /// Connections for queries.
+    #[must_use]
+    pub fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) fn writer(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), CommitError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop).map_err(classify)
+    }
+
+    /// Waits for connections in use, then closes all.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Makes claimed events free at once.
+pub(super) async fn release(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query("UPDATE outbox SET claimed_until = 0 WHERE id = ANY($1)")
+        .bind(ids)
+        .execute(&store.pool)
+        .await
+        .map(drop)
+        .map_err(classify)
+}

@@ -1,0 +1,16 @@
+//! What SQLite says differently.
+
+/// The database.
+pub type Db = sqlx::Sqlite;
+/// One connection of it.
+pub type Connection = sqlx::SqliteConnection;
+/// A pool of them.
+pub type Pool = sqlx::SqlitePool;
+
+/// The store's clock in microseconds since 1970.
+pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
+
+/// Takes waiting events. The data folder is locked by one process and a process has one relay an
+/// outbox, so nobody else could take them: nothing needs to be written down. Binds: most rows,
+/// and the lease in microseconds, which is not needed.
+pub const CLAIM: &str = "SELECT id, envelope FROM outbox WHERE $2 > 0 ORDER BY id LIMIT $1";
