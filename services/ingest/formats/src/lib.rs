@@ -1,1 +1,39 @@
-//! kith-formats
+//! Reads the files in which people already keep their contacts and mail.
+//!
+//! Bytes in, records out. This crate knows nothing of accounts, stores or clocks, and does no
+//! I/O beyond the reader it is given. Start with [`detect`], then [`read`]; what comes out is a
+//! deterministic sequence of [`Entry`]s, so that a killed import resumes by skipping as many
+//! entries as it had already taken.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `model` | what a record says: [`Contact`], [`Message`] |
+//! | `entry` | one record with its place, its bytes and its outcome; the [`Limits`] |
+//! | `detect` | which format a file is |
+//! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
+//! | `text`, `table` | encodings and line ends; CSV rows found by header name |
+//! | `linkedin`, `google`, `vcard`, `mbox` | one format each |
+//!
+//! Every parser holds at most a record and a buffer in memory, whatever the file's size.
+
+mod dates;
+mod detect;
+mod entry;
+mod error;
+mod google;
+mod linkedin;
+mod mbox;
+mod model;
+mod reader;
+mod table;
+mod text;
+mod vcard;
+
+pub use detect::{DETECT_HEAD_BYTES, Format, Unrecognised, detect};
+pub use entry::{Entry, Limits, Outcome, Position};
+pub use error::FormatError;
+pub use model::{
+    Address, Contact, Employment, Labelled, LabelledDate, Mailbox, Message, MessageKind, Name,
+    PartialDate, Photo, Related,
+};
+pub use reader::{ReadSeek, Reader, read};

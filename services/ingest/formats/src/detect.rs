@@ -1,0 +1,148 @@
+//! Which format a file is: by what it holds, with its name only to explain a failure.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{google, linkedin, mbox, table, text};
+
+/// How much of a file's beginning [`detect`] wants, in bytes; less is enough for a smaller file.
+pub const DETECT_HEAD_BYTES: usize = 64 << 10;
+
+/// A format that is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// LinkedIn's "Get a copy of your data": the ZIP archive, or one CSV file out of it.
+    #[serde(rename = "linkedin")]
+    LinkedIn,
+    /// Contacts exported from Google as CSV, with the columns of 2024 or the older ones.
+    GoogleCsv,
+    /// vCards 2.1, 3.0 or 4.0.
+    Vcard,
+    /// A mailbox file.
+    Mbox,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::LinkedIn, Self::GoogleCsv, Self::Vcard, Self::Mbox];
+
+    /// The name that settings, tables and addresses carry.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LinkedIn => "linkedin",
+            Self::GoogleCsv => "google-csv",
+            Self::Vcard => "vcard",
+            Self::Mbox => "mbox",
+        }
+    }
+
+    /// What a file of this format holds, to tell people.
+    #[must_use]
+    pub fn expected(self) -> &'static str {
+        match self {
+            Self::LinkedIn => {
+                "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
+                 First Name, Last Name, …, Connected On"
+            }
+            Self::GoogleCsv => {
+                "Google Contacts as CSV, with the columns First Name, Last Name, …, Labels"
+            }
+            Self::Vcard => "vCards, each from BEGIN:VCARD to END:VCARD",
+            Self::Mbox => "an mbox file, each message after a line `From address date`",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A file is of none of the formats.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unrecognised {
+    /// There is nothing in it.
+    #[error("{file_name} is empty; expected {}", expected())]
+    Empty {
+        /// The file.
+        file_name: String,
+    },
+    /// What is in it is something else.
+    #[error("{file_name} begins with {found}; expected {}", expected())]
+    Unknown {
+        /// The file.
+        file_name: String,
+        /// Its beginning, shortened and made printable.
+        found: String,
+    },
+}
+
+fn expected() -> String {
+    Format::ALL.map(Format::expected).join("; or ")
+}
+
+/// Tells a file's format by its beginning (at best [`DETECT_HEAD_BYTES`] of it).
+///
+/// # Errors
+/// When it is none of them; the message names all that would have done.
+pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
+    let file_name = crate::entry::bounded(file_name.to_owned(), 200);
+    if head.trim_ascii().is_empty() {
+        return Err(Unrecognised::Empty { file_name });
+    }
+    if head.starts_with(b"PK\x03\x04") {
+        return Ok(Format::LinkedIn);
+    }
+    let text = text::decode_head(&head[..head.len().min(DETECT_HEAD_BYTES)]);
+    if mbox::begins(text.as_bytes()) {
+        return Ok(Format::Mbox);
+    }
+    let begins_card = |line: &str| line.trim().eq_ignore_ascii_case("BEGIN:VCARD");
+    if text.lines().any(begins_card) {
+        return Ok(Format::Vcard);
+    }
+    if table::find_header(text.as_bytes(), linkedin::HEADERS).is_some() {
+        return Ok(Format::LinkedIn);
+    }
+    if table::find_header(text.as_bytes(), google::HEADERS).is_some() {
+        return Ok(Format::GoogleCsv);
+    }
+    let beginning = text.trim_start().lines().next().unwrap_or_default();
+    let beginning = crate::entry::bounded(beginning.to_owned(), 120);
+    Err(Unrecognised::Unknown { file_name, found: format!("`{}`", beginning.escape_debug()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_content_whatever_the_name() {
+        let cases: [(&[u8], Format); 8] = [
+            (b"PK\x03\x04rest", Format::LinkedIn),
+            (b"Notes:\n\"When exporting, ...\"\n\nFirst Name,Last Name,URL,Email Address,Company,Position,Connected On\n", Format::LinkedIn),
+            (b"\xef\xbb\xbfVorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am\r\n", Format::LinkedIn),
+            (b"First Name,Middle Name,Last Name,File As,Labels,E-mail 1 - Value\n", Format::GoogleCsv),
+            (b"Name,Given Name,Additional Name,Family Name,Group Membership\n", Format::GoogleCsv),
+            (b"\r\nbegin:vcard\r\n", Format::Vcard),
+            (b"B\0E\0G\0I\0N\0:\0V\0C\0A\0R\0D\0\n\0", Format::Vcard),
+            (b"From ada@example.org Sun Feb 15 00:04:28 2026\nFrom: ada@example.org\n", Format::Mbox),
+        ];
+        for (head, format) in cases {
+            assert_eq!(detect("upload.bin", head), Ok(format));
+        }
+    }
+
+    #[test]
+    fn an_unknown_file_is_told_what_would_have_done() {
+        let error = detect("cat.jpg", b"\xff\xd8\xff\xe0 noise").unwrap_err().to_string();
+        for part in ["cat.jpg", "LinkedIn", "Google Contacts", "BEGIN:VCARD", "mbox"] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(matches!(detect("a.csv", b" \n"), Err(Unrecognised::Empty { .. })));
+    }
+}

@@ -1,0 +1,57 @@
+//! What ends the reading of a file. A single bad record is not an error: see `Outcome::Rejected`.
+
+use std::io;
+
+/// Why a file could not be read, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum FormatError {
+    /// The reader failed.
+    #[error("the file could not be read: {0}")]
+    Io(#[from] io::Error),
+    /// There is nothing in it.
+    #[error("the file is empty; expected {expected}")]
+    Empty {
+        /// What a file of this format begins with.
+        expected: &'static str,
+    },
+    /// No row of a CSV file is a header that is understood.
+    #[error("{place}no row is a header that is understood; found {found}; understood are {understood}")]
+    WrongHeader {
+        /// `Connections.csv: `, or empty outside an archive.
+        place: String,
+        /// The rows that were seen instead, shortened.
+        found: String,
+        /// The headers that would have done.
+        understood: String,
+    },
+    /// A CSV record does not end within the limit, so the rest of the file cannot be trusted.
+    #[error("{position}: the record is longer than {limit_bytes} bytes; expected it to end, is a closing quote missing?")]
+    RecordTooLong {
+        /// Where it begins.
+        position: String,
+        /// The limit, in bytes.
+        limit_bytes: usize,
+    },
+    /// The archive is damaged, protected or nothing of the kind that was expected.
+    #[error("the ZIP archive cannot be read: {reason}")]
+    Archive {
+        /// What is wrong and what was expected.
+        reason: String,
+    },
+    /// The archive inflates beyond what is allowed.
+    #[error("{member}: inflates to more than {limit_bytes} bytes; expected an export of ordinary size")]
+    Inflates {
+        /// The member at fault.
+        member: String,
+        /// The limit that was passed, in bytes.
+        limit_bytes: u64,
+    },
+    /// Nothing in the file could be used.
+    #[error("no record found: {found}; expected {expected}")]
+    NoRecords {
+        /// What was there instead.
+        found: String,
+        /// What a file of this format holds.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,55 @@
+//! Google Contacts as CSV, in the columns of 2024 and in the older ones.
+//!
+//! `columns` sorts a header into single columns and numbered groups (`E-mail 1 - Value`);
+//! `contact` makes a contact of a row.
+
+mod columns;
+mod contact;
+
+use crate::{
+    entry::{Entry, Limits, Outcome},
+    error::FormatError,
+    reader::{Entries, ReadSeek},
+    table::{HeaderRule, Table},
+    text::TextSource,
+};
+use columns::GoogleColumns;
+
+pub(crate) const HEADERS: &[HeaderRule<()>] = &[
+    HeaderRule {
+        kind: (),
+        example: "First Name,Middle Name,Last Name,…,File As,…,Labels,…",
+        needs: &["firstname", "lastname", "fileas"],
+    },
+    HeaderRule {
+        kind: (),
+        example: "First Name,Middle Name,Last Name,…,Labels,E-mail 1 - Label,…",
+        needs: &["firstname", "lastname", "labels"],
+    },
+    HeaderRule {
+        kind: (),
+        example: "Name,Given Name,Additional Name,Family Name,…,Group Membership,…",
+        needs: &["name", "givenname", "familyname"],
+    },
+];
+
+/// Begins to read a Google CSV file.
+pub(crate) fn read(
+    source: Box<dyn ReadSeek + Send>,
+    limits: Limits,
+) -> Result<Entries, FormatError> {
+    let ((), mut table) = Table::open(TextSource::new(Box::new(source))?, HEADERS, None, limits)?;
+    let columns = GoogleColumns::new(&table.columns);
+    Ok(Box::new(std::iter::from_fn(move || {
+        let row = match table.next_row()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        let outcome = match &row.fault {
+            Some(fault) => Outcome::rejected(fault.clone()),
+            None => Outcome::contact(contact::from_row(&row, &columns)),
+        };
+        let bytes_done = table.taken_bytes();
+        Some(Ok(Entry { position: row.position, bytes_done, raw: row.raw, outcome }))
+    })))
+}

@@ -1,0 +1,130 @@
+//! LinkedIn's "Get a copy of your data": the ZIP archive, or one CSV file out of it.
+//!
+//! | file | gives |
+//! |---|---|
+//! | `Connections.csv`, `Contacts.csv`, `ImportedContacts.csv` | contacts |
+//! | `messages.csv`, `Invitations.csv` | messages: who, whom and when, never the text |
+//!
+//! The export holds depth 1 only: nothing in it says who knows whom beyond its owner.
+
+mod archive;
+mod correspondence;
+mod people;
+
+use std::{
+    io::{Read, Seek, SeekFrom},
+    sync::Arc,
+};
+
+use crate::{
+    entry::{Entry, Limits, Outcome},
+    error::FormatError,
+    reader::{Entries, ReadSeek},
+    table::{Columns, HeaderRule, Row, Table},
+    text::TextSource,
+};
+use archive::Archive;
+
+/// Which of the export's tables a CSV file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Connections,
+    Contacts,
+    Messages,
+    Invitations,
+}
+
+pub(crate) const HEADERS: &[HeaderRule<Kind>] = &[
+    HeaderRule {
+        kind: Kind::Connections,
+        example: "First Name,Last Name,URL,Email Address,Company,Position,Connected On",
+        needs: &["firstname", "lastname", "connectedon"],
+    },
+    HeaderRule {
+        kind: Kind::Connections,
+        example: "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am",
+        needs: &["vorname", "nachname", "verbundenam"],
+    },
+    HeaderRule {
+        kind: Kind::Messages,
+        example: "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,…,DATE,…",
+        needs: &["conversationid", "from", "to", "date"],
+    },
+    HeaderRule {
+        kind: Kind::Invitations,
+        example: "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl",
+        needs: &["from", "to", "sentat", "direction"],
+    },
+    HeaderRule {
+        kind: Kind::Contacts,
+        example: "Source,FirstName,LastName,Companies,Title,Emails,PhoneNumbers,…",
+        needs: &["firstname", "lastname", "emails", "phonenumbers"],
+    },
+];
+
+/// Begins to read an archive or a single table.
+pub(crate) fn read(
+    mut source: Box<dyn ReadSeek + Send>,
+    limits: Limits,
+) -> Result<Entries, FormatError> {
+    let start = source.stream_position()?;
+    let mut magic = Vec::new();
+    source.by_ref().take(4).read_to_end(&mut magic)?;
+    source.seek(SeekFrom::Start(start))?;
+    if magic.starts_with(b"PK") {
+        return Ok(Box::new(Archive::open(source, limits)?));
+    }
+    let source = TextSource::new(Box::new(source))?;
+    Ok(Box::new(open_table(source, None, limits)?))
+}
+
+/// One table of the export, as entries.
+struct TableEntries {
+    table: Table,
+    parse: RowParser,
+}
+
+type RowParser = Box<dyn FnMut(&mut Row) -> Outcome + Send>;
+
+fn open_table(
+    source: TextSource,
+    member: Option<Arc<str>>,
+    limits: Limits,
+) -> Result<TableEntries, FormatError> {
+    let (kind, table) = Table::open(source, HEADERS, member, limits)?;
+    let parse = parser(kind, &table.columns);
+    Ok(TableEntries { table, parse })
+}
+
+fn parser(kind: Kind, columns: &Columns) -> RowParser {
+    match kind {
+        Kind::Connections => people::connections(columns),
+        Kind::Contacts => people::contacts(columns),
+        Kind::Messages => correspondence::messages(columns),
+        Kind::Invitations => correspondence::invitations(columns),
+    }
+}
+
+impl TableEntries {
+    /// Bytes of the table's own text taken so far.
+    fn taken_bytes(&self) -> u64 {
+        self.table.taken_bytes()
+    }
+}
+
+impl Iterator for TableEntries {
+    type Item = Result<Entry, FormatError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut row = match self.table.next_row()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        let outcome = match row.fault.take() {
+            Some(fault) => Outcome::Rejected { reason: fault },
+            None => (self.parse)(&mut row),
+        };
+        let bytes_done = self.table.taken_bytes();
+        Some(Ok(Entry { position: row.position, bytes_done, raw: row.raw, outcome }))
+    }
+}

@@ -1,0 +1,93 @@
+//! `Connections.csv`, and the address books once uploaded: `Contacts.csv`, `ImportedContacts.csv`.
+
+use super::RowParser;
+use crate::{
+    dates,
+    entry::Outcome,
+    model::{Address, Contact, Employment, Labelled, Name},
+    table::{Columns, Row},
+    text::non_empty,
+};
+
+/// `First Name,Last Name,URL,Email Address,Company,Position,Connected On`; older files lack the URL.
+pub(super) fn connections(columns: &Columns) -> RowParser {
+    let given = columns.find(&["firstname", "vorname"]);
+    let family = columns.find(&["lastname", "nachname"]);
+    let url = columns.find(&["url", "profileurl"]);
+    let email = columns.find(&["emailaddress", "emailadresse", "email"]);
+    let company = columns.find(&["company", "unternehmen"]);
+    let title = columns.find(&["position", "title"]);
+    let connected = columns.find(&["connectedon", "verbundenam"]);
+    Box::new(move |row: &mut Row| {
+        let mut contact = Contact {
+            name: name(row.filled(given), row.filled(family), String::new()),
+            urls: profile(row.filled(url)),
+            emails: row.filled(email).map(Labelled::new).into_iter().collect(),
+            employments: employment(row.filled(company), row.filled(title)),
+            ..Contact::default()
+        };
+        if contact.name.full.is_empty() && contact.urls.is_empty() && contact.emails.is_empty() {
+            return Outcome::left_out("", "a closed account: the export names nobody");
+        }
+        if let Some(day) = row.filled(connected) {
+            contact.connected_on = dates::parse_day(&day);
+            if contact.connected_on.is_none() {
+                contact.unknown.push(format!("Connected On: {day}"));
+            }
+        }
+        Outcome::contact(contact)
+    })
+}
+
+fn name(given: Option<String>, family: Option<String>, full: String) -> Name {
+    let mut name = Name { given, family, full, ..Name::default() };
+    name.complete();
+    name
+}
+
+fn profile(url: Option<String>) -> Vec<Labelled> {
+    let profile = |value| Labelled { types: vec!["linkedin".to_owned()], ..Labelled::new(value) };
+    url.map(profile).into_iter().collect()
+}
+
+fn employment(organisation: Option<String>, title: Option<String>) -> Vec<Employment> {
+    let given = organisation.is_some() || title.is_some();
+    given.then_some(Employment { organisation, title, department: None }).into_iter().collect()
+}
+
+/// The table of uploaded address books; its cells hold several values with commas between them.
+pub(super) fn contacts(columns: &Columns) -> RowParser {
+    let column = |name: &str| columns.find(&[name]);
+    let (given, family, full) = (column("firstname"), column("lastname"), column("fullname"));
+    let (emails, phones) = (column("emails"), column("phonenumbers"));
+    let (companies, title) = (column("companies"), column("title"));
+    let (addresses, sites) = (column("addresses"), column("sites"));
+    let (handles, birthday) = (column("instantmessagehandles"), column("birthday"));
+    let (location, profiles) = (column("location"), column("profiles"));
+    Box::new(move |row: &mut Row| {
+        let text = |at| row.filled(at);
+        let mut contact = Contact {
+            name: name(text(given), text(family), text(full).unwrap_or_default()),
+            emails: list(row.cell(emails)),
+            phones: list(row.cell(phones)),
+            handles: list(row.cell(handles)),
+            urls: list(row.cell(sites)),
+            employments: employment(text(companies), text(title)),
+            ..Contact::default()
+        };
+        contact.urls.extend(list(row.cell(profiles)));
+        let formatted = |formatted| Address { formatted: Some(formatted), ..Address::default() };
+        contact.addresses.extend(text(addresses).or_else(|| text(location)).map(formatted));
+        if let Some(birthday) = text(birthday) {
+            contact.birthday = dates::parse_partial(&birthday);
+            if contact.birthday.is_none() {
+                contact.unknown.push(format!("Birthday: {birthday}"));
+            }
+        }
+        Outcome::contact(contact)
+    })
+}
+
+fn list(cell: &str) -> Vec<Labelled> {
+    cell.split([',', ';']).filter_map(non_empty).map(Labelled::new).collect()
+}

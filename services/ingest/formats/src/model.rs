@@ -1,0 +1,247 @@
+//! What a record says, in the words of this project rather than of any one format.
+//!
+//! Values are kept as the file spells them; making them canonical is the importer's business.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// A person, or an organisation, as one record of one file describes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The name in parts and whole.
+    pub name: Name,
+    /// The record stands for an organisation (`X-ABShowAs:COMPANY`, `KIND:org`).
+    pub is_organisation: bool,
+    /// Nicknames.
+    pub nicknames: Vec<String>,
+    /// E-mail addresses.
+    pub emails: Vec<Labelled>,
+    /// Telephone numbers, as spelled.
+    pub phones: Vec<Labelled>,
+    /// Web pages and profile pages; a social profile carries its network among `types`.
+    pub urls: Vec<Labelled>,
+    /// Names on chat networks; the network is among `types`.
+    pub handles: Vec<Labelled>,
+    /// Postal addresses.
+    pub addresses: Vec<Address>,
+    /// Where they work, most recent first as far as the file says.
+    pub employments: Vec<Employment>,
+    /// Birthday, with or without its year.
+    pub birthday: Option<PartialDate>,
+    /// Other dates worth remembering.
+    pub dates: Vec<LabelledDate>,
+    /// People that the record names as related.
+    pub related: Vec<Related>,
+    /// Free text.
+    pub notes: Option<String>,
+    /// A picture.
+    pub photo: Option<Photo>,
+    /// The labels, groups or categories that the owner filed the record under.
+    pub labels: Vec<String>,
+    /// The day a LinkedIn connection was made.
+    pub connected_on: Option<Date>,
+    /// The record's own identifier (vCard `UID`).
+    pub uid: Option<String>,
+    /// Properties nothing here understands, verbatim: a vCard's unfolded line, or `Column: value`.
+    pub unknown: Vec<String>,
+}
+
+impl Contact {
+    /// Whether the record says nothing by which anyone could be recognised.
+    #[must_use]
+    pub fn names_nobody(&self) -> bool {
+        self.name.full.is_empty()
+            && self.nicknames.is_empty()
+            && self.emails.is_empty()
+            && self.phones.is_empty()
+            && self.urls.is_empty()
+            && self.handles.is_empty()
+            && self.employments.is_empty()
+    }
+}
+
+/// A name in parts; `full` is filled whenever any part is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// `Dr.`
+    pub prefix: Option<String>,
+    /// `Ada`
+    pub given: Option<String>,
+    /// Middle names.
+    pub additional: Option<String>,
+    /// `Lovelace`
+    pub family: Option<String>,
+    /// `Jr.`, `PhD`
+    pub suffix: Option<String>,
+    /// The whole name as it is shown; composed of the parts where the file gives none.
+    pub full: String,
+}
+
+impl Name {
+    /// Fills an empty `full` from the parts, in western order.
+    pub(crate) fn complete(&mut self) {
+        if !self.full.is_empty() {
+            return;
+        }
+        let parts = [&self.prefix, &self.given, &self.additional, &self.family, &self.suffix];
+        self.full = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    }
+}
+
+/// A value with what the file says about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labelled {
+    /// The value as spelled.
+    pub value: String,
+    /// Types in lower case: `home`, `work`, `cell`, `twitter`.
+    pub types: Vec<String>,
+    /// The owner's own label.
+    pub label: Option<String>,
+    /// Marked as the preferred one.
+    pub preferred: bool,
+}
+
+impl Labelled {
+    /// A bare value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self { value: value.into(), ..Self::default() }
+    }
+}
+
+/// A postal address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// The whole address as text, where the file gives it.
+    pub formatted: Option<String>,
+    /// Post-office box.
+    pub po_box: Option<String>,
+    /// Flat, floor, second line.
+    pub extended: Option<String>,
+    /// Street and number.
+    pub street: Option<String>,
+    /// Town.
+    pub city: Option<String>,
+    /// State or region.
+    pub region: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Types in lower case.
+    pub types: Vec<String>,
+    /// The owner's own label.
+    pub label: Option<String>,
+    /// Marked as the preferred one.
+    pub preferred: bool,
+}
+
+impl Address {
+    /// Whether no part is given.
+    pub(crate) fn is_empty(&self) -> bool {
+        let parts = [
+            &self.formatted,
+            &self.po_box,
+            &self.extended,
+            &self.street,
+            &self.city,
+            &self.region,
+            &self.postal_code,
+            &self.country,
+        ];
+        parts.into_iter().all(Option::is_none)
+    }
+}
+
+/// A position at an organisation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Employment {
+    /// Name of the organisation.
+    pub organisation: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Department.
+    pub department: Option<String>,
+}
+
+/// A day whose year may be unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PartialDate {
+    /// The year, where known.
+    pub year: Option<i16>,
+    /// 1 to 12.
+    pub month: i8,
+    /// 1 to 31, valid for the month (29 February without a year is valid).
+    pub day: i8,
+}
+
+/// A date and what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelledDate {
+    /// `Anniversary`, or whatever the owner wrote.
+    pub label: Option<String>,
+    /// The day.
+    pub date: PartialDate,
+}
+
+/// A person whom a record names as related.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// `Spouse`, `friend`, or whatever the owner wrote.
+    pub relation: Option<String>,
+    /// Their name, or the URI that the file gives.
+    pub name: String,
+}
+
+/// A picture, carried in the file or pointed at. Nothing here ever fetches one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Photo {
+    /// The picture itself.
+    Bytes {
+        /// `image/jpeg`, where the file says.
+        media_type: Option<String>,
+        /// At most [`crate::Limits::max_photo_bytes`].
+        bytes: Vec<u8>,
+    },
+    /// Where the picture is.
+    Url(String),
+}
+
+/// Somebody wrote to somebody: who and when, never what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// `Message-ID` without its angle brackets.
+    pub message_id: Option<String>,
+    /// When it was sent.
+    pub date: Timestamp,
+    /// The writer.
+    pub from: Mailbox,
+    /// Those it was written to.
+    pub to: Vec<Mailbox>,
+    /// Those who got a copy, blind copies of sent mail included.
+    pub cc: Vec<Mailbox>,
+    /// What holds the conversation together, where the file says (`X-GM-THRID`, conversation id).
+    pub thread: Option<String>,
+    /// Which kind of message.
+    pub kind: MessageKind,
+}
+
+/// Which kind of message a [`Message`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MessageKind {
+    /// An e-mail; addresses are e-mail addresses.
+    Mail,
+    /// A LinkedIn message; addresses are profile URLs.
+    LinkedInMessage,
+    /// An invitation to connect on LinkedIn; addresses are profile URLs.
+    LinkedInInvitation,
+}
+
+/// One end of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// E-mail address or profile URL, as spelled; never empty.
+    pub address: String,
+    /// The name shown beside it.
+    pub name: Option<String>,
+}
