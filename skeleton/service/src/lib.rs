@@ -1,0 +1,81 @@
+//! What a service is made of, and how it comes to life: the seam between a service and the program
+//! that it runs in, alone or with the others.
+//!
+//! A service's `wiring.rs` turns a [`Context`] and its own settings into a [`Service`]: it opens
+//! its stores (which migrates them) and subscribes to the bus. Only when every service of the
+//! program has done so does the program [`start`](Service::start) them: then the relays begin, so
+//! no event is published before everybody listens.
+
+use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
+
+use axum::Router;
+use skeleton_durable::{bus::Bus, clock::Clock, relay::Relay};
+use skeleton_host::{
+    auth::TokenVerifier,
+    shutdown::Shutdown,
+};
+use utoipa::openapi::OpenApi;
+
+/// What the surrounding program gives to a service.
+#[derive(Clone)]
+pub struct Context {
+    /// Folder for embedded stores; a service uses the one below it that bears its name.
+    pub data: PathBuf,
+    /// The way to the other services.
+    pub bus: Arc<dyn Bus>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Checks the tokens with which the gateway passes callers on. Made for this service's name.
+    pub tokens: TokenVerifier,
+    /// Tells when to stop; tasks are spawned through it.
+    pub shutdown: Shutdown,
+}
+
+/// Asks whether something that a service needs answers.
+pub type ReadyCheck =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// Periodic or lasting work of a service; it ends when told to stop.
+pub type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A service, opened and subscribed, not yet started.
+pub struct Service {
+    /// Its name: `users`.
+    pub name: &'static str,
+    /// Its API, guarded: it answers nobody without a valid token, but for routes it made public.
+    pub router: Router,
+    /// The description of that API.
+    pub openapi: OpenApi,
+    /// Carries its events to the bus.
+    pub relay: Option<Relay>,
+    /// What must answer before it is ready, by name.
+    pub ready: Vec<(&'static str, ReadyCheck)>,
+    /// What it does by itself, by name.
+    pub jobs: Vec<(&'static str, Job)>,
+}
+
+impl Service {
+    /// Starts relay and jobs. Call it when every service of the program is subscribed.
+    pub fn start(&mut self, shutdown: &Shutdown) {
+        if let Some(relay) = self.relay.take() {
+            shutdown.spawn("relay", relay.run(shutdown.token()));
+        }
+        for (name, job) in self.jobs.drain(..) {
+            shutdown.spawn(name, job);
+        }
+        tracing::debug!(service = self.name, "started");
+    }
+}
+
+/// A readiness check out of an async function.
+pub fn ready_check<F, Fut, E>(check: F) -> ReadyCheck
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::fmt::Display,
+{
+    Arc::new(move || {
+        let answer = check();
+        Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
+    })
+}
