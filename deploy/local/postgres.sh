@@ -37,6 +37,7 @@ postgres_start() {
   needs_free_port "$port" KITH_POSTGRES_PORT
   make_secret postgres "$home/data"
   [ -e "$home/data" ] || postgres_initdb "$home" "$bin"
+  postgres_unlock "$home"
   own $POSTGRES_USER "$home/socket"
   record_ports sql="$port"
   spawn postgres $POSTGRES_USER "$home/data" env -i PATH="$PATH" LANG=C.UTF-8 \
@@ -59,6 +60,21 @@ postgres_initdb() { # HOME BIN
     die_with_log "$1/logs/initdb.log" "initdb failed"
   rm -rf "$words"
   mv "$new" "$1/data"
+}
+
+# A killed server leaves locks that name its pid. PostgreSQL sees through them unless the pid still exists: as a zombie
+# that nobody collects (in containers), or because another process got it. Then the locks are ours to remove.
+postgres_unlock() { # HOME
+  local pid deadline=$((SECONDS + 10))
+  pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) || return 0
+  if [ ! -e "/proc/$pid" ] || is_marked "$pid" "$1/data"; then return 0; fi
+  if grep -qs '^State:[[:space:]]*Z' "/proc/$pid/status"; then
+    while [ -n "$(members "$pid")" ]; do # its children end when they notice
+      [ $SECONDS -lt $deadline ] || die "the server $pid is dead but its children are not: $(members "$pid" | tr '\n' ' ')"
+      sleep 0.1
+    done
+  fi
+  rm -f "$1/data/postmaster.pid" "$1"/socket/.s.PGSQL.*
 }
 
 postgres_sql() { # DATABASE STATEMENT…
