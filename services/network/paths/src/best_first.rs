@@ -296,7 +296,7 @@ impl BestFirst<'_, '_, '_> {
                 .map(|prefix| prefix.key)
                 .min()?;
             self.horizon = (least >> STEP_BITS).saturating_add(self.width);
-            self.width = self.width.saturating_mul(2);
+            self.width = self.width.saturating_add(self.width / 4);
             let Frontier { near, far } = &mut *self.tools.frontier;
             let (horizon, ceiling) = (self.horizon, self.ceiling);
             far.retain(|&prefix| {
