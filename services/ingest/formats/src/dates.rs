@@ -24,7 +24,10 @@ pub(crate) fn parse_partial(text: &str) -> Option<PartialDate> {
     let text = text.split_once(['T', ' ']).map_or(text, |(day, _)| day);
     let (year, rest) = match text.strip_prefix("--") {
         Some(rest) => (None, rest),
-        None => (Some(text.get(..4)?.parse().ok()?), text.get(4..)?.trim_start_matches('-')),
+        None => (
+            Some(text.get(..4)?.parse().ok()?),
+            text.get(4..)?.trim_start_matches('-'),
+        ),
     };
     let digits = rest.replacen('-', "", 1);
     if digits.len() != 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -62,7 +65,9 @@ fn month_of(name: &str) -> Option<i8> {
     ];
     let name = name.trim_end_matches('.').to_lowercase();
     // "juin" and "juil" both begin as "jui": the longer spellings decide.
-    let month = MONTHS.iter().position(|names| names.iter().any(|known| name.starts_with(known)))?;
+    let month = MONTHS
+        .iter()
+        .position(|names| names.iter().any(|known| name.starts_with(known)))?;
     i8::try_from(month + 1).ok()
 }
 
@@ -90,7 +95,9 @@ pub(crate) fn parse_us(text: &str) -> Option<Timestamp> {
         "PM" => hour % 12 + 12,
         _ => hour,
     };
-    TimeZone::UTC.to_timestamp(day.to_datetime(Time::new(hour, minute, 0, 0).ok()?)).ok()
+    TimeZone::UTC
+        .to_timestamp(day.to_datetime(Time::new(hour, minute, 0, 0).ok()?))
+        .ok()
 }
 
 /// Whether a moment is one at which mail existed: an absurd date is worse than none.
@@ -111,7 +118,15 @@ mod tests {
         assert_eq!(parse_partial("--0509"), known(None, 5, 9));
         assert_eq!(parse_partial(" --05-09"), known(None, 5, 9));
         assert_eq!(parse_partial("1604-02-29"), known(None, 2, 29));
-        for bad in ["", "1985", "--1350", "1985-02-30", "05/09/1985", "--é509", "ééé"] {
+        for bad in [
+            "",
+            "1985",
+            "--1350",
+            "1985-02-30",
+            "05/09/1985",
+            "--é509",
+            "ééé",
+        ] {
             assert_eq!(parse_partial(bad), None, "{bad}");
         }
     }
@@ -129,8 +144,14 @@ mod tests {
     #[test]
     fn american_times_are_read_with_their_halves_of_the_day() {
         let moment = |text: &str| parse_us(text).map(|moment| moment.to_string());
-        assert_eq!(moment("7/8/26, 3:43 PM").as_deref(), Some("2026-07-08T15:43:00Z"));
-        assert_eq!(moment("7/8/26, 12:05\u{202f}AM").as_deref(), Some("2026-07-08T00:05:00Z"));
+        assert_eq!(
+            moment("7/8/26, 3:43 PM").as_deref(),
+            Some("2026-07-08T15:43:00Z")
+        );
+        assert_eq!(
+            moment("7/8/26, 12:05\u{202f}AM").as_deref(),
+            Some("2026-07-08T00:05:00Z")
+        );
         assert_eq!(moment("13/8/26, 3:43 PM"), None);
     }
 }

@@ -113,7 +113,10 @@ pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
     }
     let beginning = text.trim_start().lines().next().unwrap_or_default();
     let beginning = crate::entry::bounded(beginning.to_owned(), 120);
-    Err(Unrecognised::Unknown { file_name, found: format!("`{}`", beginning.escape_debug()) })
+    Err(Unrecognised::Unknown {
+        file_name,
+        found: format!("`{}`", beginning.escape_debug()),
+    })
 }
 
 #[cfg(test)]
@@ -139,10 +142,21 @@ mod tests {
 
     #[test]
     fn an_unknown_file_is_told_what_would_have_done() {
-        let error = detect("cat.jpg", b"\xff\xd8\xff\xe0 noise").unwrap_err().to_string();
-        for part in ["cat.jpg", "LinkedIn", "Google Contacts", "BEGIN:VCARD", "mbox"] {
+        let error = detect("cat.jpg", b"\xff\xd8\xff\xe0 noise")
+            .unwrap_err()
+            .to_string();
+        for part in [
+            "cat.jpg",
+            "LinkedIn",
+            "Google Contacts",
+            "BEGIN:VCARD",
+            "mbox",
+        ] {
             assert!(error.contains(part), "{error}");
         }
-        assert!(matches!(detect("a.csv", b" \n"), Err(Unrecognised::Empty { .. })));
+        assert!(matches!(
+            detect("a.csv", b" \n"),
+            Err(Unrecognised::Empty { .. })
+        ));
     }
 }

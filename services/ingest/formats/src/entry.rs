@@ -74,11 +74,16 @@ pub enum Outcome {
 
 impl Outcome {
     pub(crate) fn rejected(reason: impl Into<String>) -> Self {
-        Self::Rejected { reason: reason.into() }
+        Self::Rejected {
+            reason: reason.into(),
+        }
     }
 
     pub(crate) fn left_out(label: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::LeftOut { label: label.into(), reason: reason.into() }
+        Self::LeftOut {
+            label: label.into(),
+            reason: reason.into(),
+        }
     }
 
     /// A contact, unless it names nobody.
@@ -116,7 +121,10 @@ pub enum Position {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line { member: Some(member), line } => write!(f, "{member}, line {line}"),
+            Self::Line {
+                member: Some(member),
+                line,
+            } => write!(f, "{member}, line {line}"),
             Self::Line { member: None, line } => write!(f, "line {line}"),
             Self::Card { card, line } => write!(f, "card {card} (line {line})"),
             Self::Message(message) => write!(f, "message {message}"),

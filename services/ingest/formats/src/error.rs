@@ -15,7 +15,9 @@ pub enum FormatError {
         expected: &'static str,
     },
     /// No row of a CSV file is a header that is understood.
-    #[error("{place}no row is a header that is understood; found {found}; understood are {understood}")]
+    #[error(
+        "{place}no row is a header that is understood; found {found}; understood are {understood}"
+    )]
     WrongHeader {
         /// `Connections.csv: `, or empty outside an archive.
         place: String,
@@ -25,7 +27,9 @@ pub enum FormatError {
         understood: String,
     },
     /// A CSV record does not end within the limit, so the rest of the file cannot be trusted.
-    #[error("{position}: the record is longer than {limit_bytes} bytes; expected it to end, is a closing quote missing?")]
+    #[error(
+        "{position}: the record is longer than {limit_bytes} bytes; expected it to end, is a closing quote missing?"
+    )]
     RecordTooLong {
         /// Where it begins.
         position: String,
@@ -39,7 +43,9 @@ pub enum FormatError {
         reason: String,
     },
     /// The archive inflates beyond what is allowed.
-    #[error("{member}: inflates to more than {limit_bytes} bytes; expected an export of ordinary size")]
+    #[error(
+        "{member}: inflates to more than {limit_bytes} bytes; expected an export of ordinary size"
+    )]
     Inflates {
         /// The member at fault.
         member: String,

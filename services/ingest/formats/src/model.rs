@@ -83,8 +83,19 @@ impl Name {
         if !self.full.is_empty() {
             return;
         }
-        let parts = [&self.prefix, &self.given, &self.additional, &self.family, &self.suffix];
-        self.full = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let parts = [
+            &self.prefix,
+            &self.given,
+            &self.additional,
+            &self.family,
+            &self.suffix,
+        ];
+        self.full = parts
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ");
     }
 }
 
@@ -105,7 +116,10 @@ impl Labelled {
     /// A bare value.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
-        Self { value: value.into(), ..Self::default() }
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 

@@ -37,7 +37,14 @@ pub fn read(
         Format::Vcard => vcard::read(source, limits)?,
         Format::Mbox => mbox::read(source, limits)?,
     };
-    Ok(Reader { entries, format, used: 0, rejected: 0, first_rejection: None, ended: false })
+    Ok(Reader {
+        entries,
+        format,
+        used: 0,
+        rejected: 0,
+        first_rejection: None,
+        ended: false,
+    })
 }
 
 /// The records of a file, in their order. The first error is the last item.
@@ -88,9 +95,15 @@ impl Reader {
     fn nothing(&self) -> FormatError {
         let found = match &self.first_rejection {
             None => "the file holds nothing beyond its beginning".to_owned(),
-            Some(first) => format!("none of {} could be read, the first is {first}", self.rejected),
+            Some(first) => format!(
+                "none of {} could be read, the first is {first}",
+                self.rejected
+            ),
         };
-        FormatError::NoRecords { found, expected: self.format.expected() }
+        FormatError::NoRecords {
+            found,
+            expected: self.format.expected(),
+        }
     }
 }
 

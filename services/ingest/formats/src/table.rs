@@ -35,21 +35,26 @@ pub(crate) struct HeaderRule<K: 'static> {
 
 /// A column's name reduced to what does not drift: its letters and digits, in lower case.
 pub(crate) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Looks for a header among the first rows of a text.
-pub(crate) fn find_header<K: Copy>(
-    head: &[u8],
-    rules: &[HeaderRule<K>],
-) -> Option<(K, u8, usize)> {
+pub(crate) fn find_header<K: Copy>(head: &[u8], rules: &[HeaderRule<K>]) -> Option<(K, u8, usize)> {
     for delimiter in [b',', b';', b'\t'] {
         let mut reader = builder(delimiter).from_reader(head);
         for (row, record) in reader.byte_records().take(HEADER_ROWS).enumerate() {
             let Ok(record) = record else { break };
-            let names = record.iter().map(|cell| normalise(&decode(cell))).collect::<Vec<_>>();
+            let names = record
+                .iter()
+                .map(|cell| normalise(&decode(cell)))
+                .collect::<Vec<_>>();
             let fits = |rule: &&HeaderRule<K>| {
-                rule.needs.iter().all(|need| names.iter().any(|name| name == need))
+                rule.needs
+                    .iter()
+                    .all(|need| names.iter().any(|name| name == need))
             };
             if let Some(rule) = rules.iter().find(fits) {
                 return Some((rule.kind, delimiter, row));
@@ -61,7 +66,10 @@ pub(crate) fn find_header<K: Copy>(
 
 fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
-    builder.delimiter(delimiter).has_headers(false).flexible(true);
+    builder
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true);
     builder
 }
 
@@ -86,7 +94,9 @@ impl Columns {
 
     /// The first of these columns that exists.
     pub(crate) fn find(&self, normalised: &[&str]) -> Option<usize> {
-        normalised.iter().find_map(|name| self.by_name.get(*name).copied())
+        normalised
+            .iter()
+            .find_map(|name| self.by_name.get(*name).copied())
     }
 }
 
@@ -102,7 +112,10 @@ pub(crate) struct Row {
 impl Row {
     /// A cell without surrounding white space; empty where the row is short.
     pub(crate) fn cell(&self, column: Option<usize>) -> &str {
-        column.and_then(|at| self.cells.get(at)).unwrap_or("").trim()
+        column
+            .and_then(|at| self.cells.get(at))
+            .unwrap_or("")
+            .trim()
     }
 
     /// As [`Self::cell`], if there is anything in it.
@@ -132,10 +145,19 @@ impl Table {
         let Some((kind, delimiter, header_row)) = find_header(source.head(), rules) else {
             return Err(wrong_header(source.head(), rules, member));
         };
-        let reader = builder(delimiter).buffer_capacity(32 << 10).from_reader(Tee::new(source));
+        let reader = builder(delimiter)
+            .buffer_capacity(32 << 10)
+            .from_reader(Tee::new(source));
         let record = ByteRecord::new();
         let columns = Columns::default();
-        let mut table = Self { reader, columns, record, member, limits, finished: false };
+        let mut table = Self {
+            reader,
+            columns,
+            record,
+            member,
+            limits,
+            finished: false,
+        };
         for _ in 0..=header_row {
             table.advance()?;
         }
@@ -172,13 +194,22 @@ impl Table {
             let fault = self.fault(&cells, &raw);
             let raw = bounded(raw, self.limits.max_raw_bytes);
             let position = self.position(blank_lines as u64);
-            return Some(Ok(Row { position, raw, cells, fault }));
+            return Some(Ok(Row {
+                position,
+                raw,
+                cells,
+                fault,
+            }));
         }
     }
 
     fn fault(&self, cells: &StringRecord, raw: &str) -> Option<String> {
         let expected = self.columns.names.len();
-        if cells.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
+        if cells
+            .iter()
+            .skip(expected)
+            .any(|cell| !cell.trim().is_empty())
+        {
             return Some(format!(
                 "has {} cells; expected the {expected} that the header names",
                 cells.len()
@@ -192,13 +223,18 @@ impl Table {
 
     fn position(&self, blank_lines: u64) -> Position {
         let line = self.record.position().map_or(0, csv::Position::line) + blank_lines;
-        Position::Line { member: self.member.clone(), line }
+        Position::Line {
+            member: self.member.clone(),
+            line,
+        }
     }
 
     /// The record's own bytes, line end included.
     fn raw_bytes(&self) -> &[u8] {
         let start = self.record.position().map_or(0, csv::Position::byte);
-        self.reader.get_ref().between(start, self.reader.position().byte())
+        self.reader
+            .get_ref()
+            .between(start, self.reader.position().byte())
     }
 
     fn advance(&mut self) -> Result<bool, FormatError> {
@@ -206,7 +242,9 @@ impl Table {
             return Ok(false);
         }
         let start = self.reader.position().clone();
-        self.reader.get_mut().begin_record(start.byte(), self.limits.max_record_bytes);
+        self.reader
+            .get_mut()
+            .begin_record(start.byte(), self.limits.max_record_bytes);
         match self.reader.read_byte_record(&mut self.record) {
             Ok(true) => Ok(true),
             Ok(false) => {
@@ -217,7 +255,10 @@ impl Table {
                 self.finished = true;
                 if self.reader.get_ref().exhausted {
                     let line = start.line();
-                    let position = Position::Line { member: self.member.clone(), line };
+                    let position = Position::Line {
+                        member: self.member.clone(),
+                        line,
+                    };
                     let limit_bytes = self.limits.max_record_bytes;
                     return Err(FormatError::RecordTooLong {
                         position: position.to_string(),
@@ -237,14 +278,24 @@ fn text_record(record: &ByteRecord) -> StringRecord {
 
 fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>>) -> FormatError {
     if head.trim_ascii().is_empty() {
-        return FormatError::Empty { expected: "a CSV file with a header row" };
+        return FormatError::Empty {
+            expected: "a CSV file with a header row",
+        };
     }
     let text = decode(&head[..head.len().min(4 * FOUND_BYTES)]).into_owned();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3);
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(3);
     let found = lines.map(|line| format!("`{}`", bounded(line.to_owned(), FOUND_BYTES / 3)));
     FormatError::WrongHeader {
         place: member.map_or_else(String::new, |member| format!("{member}: ")),
-        found: found.collect::<Vec<_>>().join(", ").escape_debug().to_string(),
+        found: found
+            .collect::<Vec<_>>()
+            .join(", ")
+            .escape_debug()
+            .to_string(),
         understood: rules
             .iter()
             .map(|rule| format!("`{}`", rule.example))
@@ -267,7 +318,13 @@ struct Tee {
 
 impl Tee {
     fn new(source: TextSource) -> Self {
-        Self { source, window: Vec::new(), window_start: 0, allowance: 0, exhausted: false }
+        Self {
+            source,
+            window: Vec::new(),
+            window_start: 0,
+            allowance: 0,
+            exhausted: false,
+        }
     }
 
     fn begin_record(&mut self, start: u64, max_bytes: usize) {
@@ -284,7 +341,9 @@ impl Tee {
         let at = |offset: u64| {
             usize::try_from(offset.saturating_sub(self.window_start)).unwrap_or(usize::MAX)
         };
-        self.window.get(at(start)..at(end).min(self.window.len())).unwrap_or_default()
+        self.window
+            .get(at(start)..at(end).min(self.window.len()))
+            .unwrap_or_default()
     }
 }
 

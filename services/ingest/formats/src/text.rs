@@ -60,7 +60,9 @@ impl TextSource {
             return;
         };
         let mut text = String::with_capacity(
-            decoder.max_utf8_buffer_length(chunk.len()).unwrap_or(4 * CHUNK_BYTES),
+            decoder
+                .max_utf8_buffer_length(chunk.len())
+                .unwrap_or(4 * CHUNK_BYTES),
         );
         let (result, _, _) = decoder.decode_to_string(chunk, &mut text, self.at_end);
         debug_assert_eq!(result, CoderResult::InputEmpty);
@@ -102,7 +104,14 @@ fn sniff(head: &[u8]) -> (&'static Encoding, usize) {
     }
     // UTF-16 without a mark: text of any export is mostly ASCII, so every other byte is zero.
     let sample = &head[..head.len().min(512)];
-    let zeros = |offset: usize| sample.iter().skip(offset).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |offset: usize| {
+        sample
+            .iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd, pairs) = (zeros(0), zeros(1), sample.len() / 2);
     if pairs >= 4 && odd * 10 > pairs * 7 && even * 10 < pairs {
         (UTF_16LE, 0)
@@ -204,7 +213,13 @@ mod tests {
             let units = mark.chain(text.chars()).collect::<String>();
             let bytes = units
                 .encode_utf16()
-                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .flat_map(|unit| {
+                    if big {
+                        unit.to_be_bytes()
+                    } else {
+                        unit.to_le_bytes()
+                    }
+                })
                 .collect::<Vec<_>>();
             assert_eq!(text_of(&bytes), "Grüße, Ada Lovelace\n");
         }

@@ -66,7 +66,11 @@ pub(super) enum Family {
 
 impl GoogleColumns {
     pub(super) fn new(columns: &Columns) -> Self {
-        let mut sorted = Self { single: Vec::new(), groups: Vec::new(), others: Vec::new() };
+        let mut sorted = Self {
+            single: Vec::new(),
+            groups: Vec::new(),
+            others: Vec::new(),
+        };
         for (at, name) in columns.names.iter().enumerate() {
             if let Some(single) = single(&normalise(name)) {
                 sorted.single.push((single, at));
@@ -83,12 +87,19 @@ impl GoogleColumns {
         if let Some(group) = self.groups.iter_mut().find(|group| group.key == key) {
             group.fields.push((field, at));
         } else {
-            self.groups.push(Group { family, fields: vec![(field, at)], key });
+            self.groups.push(Group {
+                family,
+                fields: vec![(field, at)],
+                key,
+            });
         }
     }
 
     pub(super) fn column(&self, wanted: Single) -> Option<usize> {
-        self.single.iter().find(|(single, _)| *single == wanted).map(|(_, at)| *at)
+        self.single
+            .iter()
+            .find(|(single, _)| *single == wanted)
+            .map(|(_, at)| *at)
     }
 }
 

@@ -3,9 +3,7 @@
 use super::columns::{Family, GoogleColumns, Group, Single};
 use crate::{
     dates,
-    model::{
-        Address, Contact, Employment, Labelled, LabelledDate, Name, Photo, Related,
-    },
+    model::{Address, Contact, Employment, Labelled, LabelledDate, Name, Photo, Related},
     table::Row,
     text::non_empty,
 };
@@ -67,8 +65,13 @@ fn name(row: &Row, columns: &GoogleColumns) -> Name {
 /// A record without a name but with an organisation stands for the organisation.
 fn complete_name(contact: &mut Contact, file_as: Option<String>) {
     if !contact.name.full.is_empty() {
-        if file_as.as_ref().is_some_and(|file_as| *file_as != contact.name.full) {
-            contact.unknown.extend(file_as.map(|file_as| format!("File As: {file_as}")));
+        if file_as
+            .as_ref()
+            .is_some_and(|file_as| *file_as != contact.name.full)
+        {
+            contact
+                .unknown
+                .extend(file_as.map(|file_as| format!("File As: {file_as}")));
         }
         return;
     }
@@ -76,7 +79,11 @@ fn complete_name(contact: &mut Contact, file_as: Option<String>) {
         contact.name.full = file_as;
     } else if let Some(nickname) = contact.nicknames.first() {
         contact.name.full.clone_from(nickname);
-    } else if let Some(name) = contact.employments.first().and_then(|e| e.organisation.clone()) {
+    } else if let Some(name) = contact
+        .employments
+        .first()
+        .and_then(|e| e.organisation.clone())
+    {
         contact.name.full = name;
         contact.is_organisation = true;
     }
@@ -84,7 +91,9 @@ fn complete_name(contact: &mut Contact, file_as: Option<String>) {
 
 /// `* myContacts ::: Friends`; the star marks Google's own groups.
 fn labels(cell: &str) -> Vec<String> {
-    cell.split(JOINT).filter_map(|label| non_empty(label.trim_start_matches("* "))).collect()
+    cell.split(JOINT)
+        .filter_map(|label| non_empty(label.trim_start_matches("* ")))
+        .collect()
 }
 
 fn add_employment(
@@ -94,7 +103,11 @@ fn add_employment(
     department: Option<String>,
 ) {
     if organisation.is_some() || title.is_some() || department.is_some() {
-        contact.employments.push(Employment { organisation, title, department });
+        contact.employments.push(Employment {
+            organisation,
+            title,
+            department,
+        });
     }
 }
 
@@ -120,18 +133,32 @@ fn add_group(contact: &mut Contact, row: &Row, group: &Group) {
         }
         Family::Address => add_addresses(contact, row, group, label),
         Family::Organisation => add_organisations(contact, row, group),
-        Family::Relation => contact.related.extend(values(cell(&["value"]), label).into_iter().map(
-            |related| Related { relation: non_empty(starless(label)), name: related.value },
-        )),
+        Family::Relation => {
+            contact
+                .related
+                .extend(
+                    values(cell(&["value"]), label)
+                        .into_iter()
+                        .map(|related| Related {
+                            relation: non_empty(starless(label)),
+                            name: related.value,
+                        }),
+                )
+        }
         Family::Event => add_events(contact, cell(&["value"]), label),
         Family::Custom => {
-            contact.unknown.extend(non_empty(cell(&["value"])).map(|it| format!("{label}: {it}")));
+            contact
+                .unknown
+                .extend(non_empty(cell(&["value"])).map(|it| format!("{label}: {it}")));
         }
     }
 }
 
 fn starless(label: &str) -> &str {
-    label.trim().trim_start_matches("* ").trim_start_matches('*')
+    label
+        .trim()
+        .trim_start_matches("* ")
+        .trim_start_matches('*')
 }
 
 /// Every value of a cell with its label. A star before the label marks the preferred value; the
@@ -166,7 +193,11 @@ fn types_and_label(label: &str) -> (Vec<String>, Option<String>) {
 
 fn add_addresses(contact: &mut Contact, row: &Row, group: &Group, label: &str) {
     let cell = |name: &str| row.cell(group.field(&[name]));
-    let count = group.fields.iter().map(|(_, at)| row.cell(Some(*at)).split(JOINT).count()).max();
+    let count = group
+        .fields
+        .iter()
+        .map(|(_, at)| row.cell(Some(*at)).split(JOINT).count())
+        .max();
     let (types, own) = types_and_label(label);
     for n in 0..count.unwrap_or(0).min(MAX_VALUES) {
         let address = Address {

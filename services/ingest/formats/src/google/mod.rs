@@ -50,6 +50,11 @@ pub(crate) fn read(
             None => Outcome::contact(contact::from_row(&row, &columns)),
         };
         let bytes_done = table.taken_bytes();
-        Some(Ok(Entry { position: row.position, bytes_done, raw: row.raw, outcome }))
+        Some(Ok(Entry {
+            position: row.position,
+            bytes_done,
+            raw: row.raw,
+            outcome,
+        }))
     })))
 }

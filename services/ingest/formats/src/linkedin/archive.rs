@@ -24,8 +24,13 @@ use crate::{
 };
 
 /// Members that are read, by normalised name, in the order they are read in.
-const WANTED: [&str; 5] =
-    ["connectionscsv", "contactscsv", "importedcontactscsv", "messagescsv", "invitationscsv"];
+const WANTED: [&str; 5] = [
+    "connectionscsv",
+    "contactscsv",
+    "importedcontactscsv",
+    "messagescsv",
+    "invitationscsv",
+];
 
 /// The inflated part of a member to which no ratio applies, in bytes.
 const RATIO_FREE_BYTES: u64 = 1 << 20;
@@ -119,7 +124,10 @@ impl Archive {
             .packed_bytes
             .saturating_mul(self.limits.max_inflate_ratio)
             .saturating_add(RATIO_FREE_BYTES);
-        let left = self.limits.max_archive_bytes.saturating_sub(self.inflated_done);
+        let left = self
+            .limits
+            .max_archive_bytes
+            .saturating_sub(self.inflated_done);
         by_ratio.min(self.limits.max_member_bytes).min(left)
     }
 }
@@ -132,12 +140,14 @@ impl Iterator for Archive {
             if let Some((table, gauge)) = &mut self.current {
                 match table.next() {
                     Some(Ok(mut entry)) => {
-                        entry.bytes_done =
-                            self.packed_done + gauge.packed.load(Ordering::Relaxed);
+                        entry.bytes_done = self.packed_done + gauge.packed.load(Ordering::Relaxed);
                         return Some(Ok(entry));
                     }
                     Some(Err(error)) => {
-                        let name = table.table.member().unwrap_or_else(|| Arc::from("a member"));
+                        let name = table
+                            .table
+                            .member()
+                            .unwrap_or_else(|| Arc::from("a member"));
                         return Some(Err(explain(error, gauge, &name)));
                     }
                     None => {
@@ -159,9 +169,10 @@ impl Iterator for Archive {
 fn explain(error: FormatError, gauge: &Gauge, member: &str) -> FormatError {
     let limit_bytes = gauge.passed_limit.load(Ordering::Relaxed);
     match error {
-        FormatError::Io(_) if limit_bytes > 0 => {
-            FormatError::Inflates { member: member.to_owned(), limit_bytes }
-        }
+        FormatError::Io(_) if limit_bytes > 0 => FormatError::Inflates {
+            member: member.to_owned(),
+            limit_bytes,
+        },
         FormatError::Io(error) => FormatError::Archive {
             reason: format!("{member} is damaged ({error}); expected a complete download"),
         },
@@ -178,7 +189,11 @@ fn wanted_members(
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index).map_err(damaged)?;
         let name = file.entry().name().map_err(damaged)?.into_owned();
-        let last = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let last = name
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let rank = WANTED.iter().position(|wanted| *wanted == normalise(&last));
         let Some(rank) = rank.filter(|_| !name.starts_with("__MACOSX")) else {
             others.push(name);
@@ -198,11 +213,22 @@ fn wanted_members(
             }
         };
         let Some(start) = file.data_start() else {
-            return Err(FormatError::Archive { reason: format!("{name} is not where it should be") });
+            return Err(FormatError::Archive {
+                reason: format!("{name} is not where it should be"),
+            });
         };
         let (packed_bytes, claimed_bytes) = (entry.compressed_size(), entry.size());
         let name = Arc::from(crate::entry::bounded(last, 200));
-        found.push((rank, Member { name, start, packed_bytes, claimed_bytes, deflated }));
+        found.push((
+            rank,
+            Member {
+                name,
+                start,
+                packed_bytes,
+                claimed_bytes,
+                deflated,
+            },
+        ));
     }
     if found.is_empty() {
         return Err(nothing_wanted(&others));
@@ -212,10 +238,23 @@ fn wanted_members(
 }
 
 fn nothing_wanted(others: &[String]) -> FormatError {
-    let names = others.iter().take(5).map(|name| crate::entry::bounded(name.clone(), 60));
-    let names = names.collect::<Vec<_>>().join(", ").escape_debug().to_string();
-    let nested = others.iter().any(|name| name.to_ascii_lowercase().ends_with(".zip"));
-    let hint = if nested { "; archives inside an archive are not opened: unpack them first" } else { "" };
+    let names = others
+        .iter()
+        .take(5)
+        .map(|name| crate::entry::bounded(name.clone(), 60));
+    let names = names
+        .collect::<Vec<_>>()
+        .join(", ")
+        .escape_debug()
+        .to_string();
+    let nested = others
+        .iter()
+        .any(|name| name.to_ascii_lowercase().ends_with(".zip"));
+    let hint = if nested {
+        "; archives inside an archive are not opened: unpack them first"
+    } else {
+        ""
+    };
     let reason = format!(
         "it holds {} members ({names}){hint}; expected at least one of Connections.csv, \
          Contacts.csv, ImportedContacts.csv, messages.csv, Invitations.csv",
@@ -225,12 +264,16 @@ fn nothing_wanted(others: &[String]) -> FormatError {
 }
 
 fn damaged(error: impl std::fmt::Display) -> FormatError {
-    FormatError::Archive { reason: format!("{error}; expected a complete download") }
+    FormatError::Archive {
+        reason: format!("{error}; expected a complete download"),
+    }
 }
 
 fn too_many(found: u64, limits: Limits) -> FormatError {
     let most = limits.max_members;
-    FormatError::Archive { reason: format!("it claims {found} members; expected at most {most}") }
+    FormatError::Archive {
+        reason: format!("it claims {found} members; expected at most {most}"),
+    }
 }
 
 /// Refuses an absurd directory before a parser makes a table of it.
@@ -263,7 +306,9 @@ struct Packed {
 
 impl Read for Packed {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
+        let wanted = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(out.len());
         if wanted == 0 {
             return Ok(0);
         }
@@ -291,9 +336,15 @@ struct Metered {
 impl Read for Metered {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let taken = self.inner.read(out)?;
-        let inflated = self.gauge.inflated.fetch_add(taken as u64, Ordering::Relaxed) + taken as u64;
+        let inflated = self
+            .gauge
+            .inflated
+            .fetch_add(taken as u64, Ordering::Relaxed)
+            + taken as u64;
         if inflated > self.limit_bytes {
-            self.gauge.passed_limit.store(self.limit_bytes.max(1), Ordering::Relaxed);
+            self.gauge
+                .passed_limit
+                .store(self.limit_bytes.max(1), Ordering::Relaxed);
             return Err(io::Error::other("inflates too far"));
         }
         if taken == 0 && !out.is_empty() && inflated < self.claimed_bytes {

@@ -17,16 +17,31 @@ pub(super) fn messages(columns: &Columns) -> RowParser {
     let column = |name: &str| columns.find(&[name]);
     let kept = Kept::new(
         columns,
-        &["conversationid", "from", "senderprofileurl", "to", "recipientprofileurls", "date", "folder"],
+        &[
+            "conversationid",
+            "from",
+            "senderprofileurl",
+            "to",
+            "recipientprofileurls",
+            "date",
+            "folder",
+        ],
     );
-    let (thread, from, sender) = (column("conversationid"), column("from"), column("senderprofileurl"));
+    let (thread, from, sender) = (
+        column("conversationid"),
+        column("from"),
+        column("senderprofileurl"),
+    );
     let (to, recipients) = (column("to"), column("recipientprofileurls"));
     let (date, folder) = (column("date"), column("folder"));
     let drafts = [column("ismessagedraft"), column("isconversationdraft")];
     Box::new(move |row: &mut Row| {
         kept.strip(row);
         let label = format!("{} to {}", row.cell(from), row.cell(to));
-        if drafts.iter().any(|draft| row.cell(*draft).eq_ignore_ascii_case("yes")) {
+        if drafts
+            .iter()
+            .any(|draft| row.cell(*draft).eq_ignore_ascii_case("yes"))
+        {
             return Outcome::left_out(label, "a draft");
         }
         if row.cell(folder).eq_ignore_ascii_case("spam") {
@@ -35,9 +50,18 @@ pub(super) fn messages(columns: &Columns) -> RowParser {
         let Some(date) = dates::parse_utc(row.cell(date)) else {
             return no_date("DATE", row.cell(date), "2026-02-15 00:04:28 UTC");
         };
-        let from = mailboxes(row.cell(from), row.cell(sender)).into_iter().next();
+        let from = mailboxes(row.cell(from), row.cell(sender))
+            .into_iter()
+            .next();
         let to = mailboxes(row.cell(to), row.cell(recipients));
-        message(label, date, from, to, row.filled(thread), MessageKind::LinkedInMessage)
+        message(
+            label,
+            date,
+            from,
+            to,
+            row.filled(thread),
+            MessageKind::LinkedInMessage,
+        )
     })
 }
 
@@ -46,7 +70,14 @@ pub(super) fn invitations(columns: &Columns) -> RowParser {
     let column = |name: &str| columns.find(&[name]);
     let kept = Kept::new(
         columns,
-        &["from", "to", "sentat", "direction", "inviterprofileurl", "inviteeprofileurl"],
+        &[
+            "from",
+            "to",
+            "sentat",
+            "direction",
+            "inviterprofileurl",
+            "inviteeprofileurl",
+        ],
     );
     let (from, to, sent) = (column("from"), column("to"), column("sentat"));
     let (inviter, invitee) = (column("inviterprofileurl"), column("inviteeprofileurl"));
@@ -57,7 +88,9 @@ pub(super) fn invitations(columns: &Columns) -> RowParser {
         let Some(date) = dates::parse_us(sent).or_else(|| dates::parse_utc(sent)) else {
             return no_date("Sent At", sent, "7/8/26, 3:43 PM");
         };
-        let from = mailboxes(row.cell(from), row.cell(inviter)).into_iter().next();
+        let from = mailboxes(row.cell(from), row.cell(inviter))
+            .into_iter()
+            .next();
         let to = mailboxes(row.cell(to), row.cell(invitee));
         message(label, date, from, to, None, MessageKind::LinkedInInvitation)
     })
@@ -65,7 +98,9 @@ pub(super) fn invitations(columns: &Columns) -> RowParser {
 
 fn no_date(column: &str, found: &str, expected: &str) -> Outcome {
     let found = crate::entry::bounded(found.to_owned(), 60);
-    Outcome::rejected(format!("{column} is `{found}`; expected a date like `{expected}`"))
+    Outcome::rejected(format!(
+        "{column} is `{found}`; expected a date like `{expected}`"
+    ))
 }
 
 fn message(
@@ -83,20 +118,39 @@ fn message(
         return Outcome::left_out(label, "no recipient has a profile address");
     }
     let (message_id, cc) = (None, Vec::new());
-    Outcome::Message(Box::new(Message { message_id, date, from, to, cc, thread, kind }))
+    Outcome::Message(Box::new(Message {
+        message_id,
+        date,
+        from,
+        to,
+        cc,
+        thread,
+        kind,
+    }))
 }
 
 /// Profile addresses with their names. The names are only told apart when there are as many.
 fn mailboxes(names: &str, addresses: &str) -> Vec<Mailbox> {
-    let addresses =
-        addresses.split([',', ';']).filter_map(non_empty).take(MAX_RECIPIENTS).collect::<Vec<_>>();
+    let addresses = addresses
+        .split([',', ';'])
+        .filter_map(non_empty)
+        .take(MAX_RECIPIENTS)
+        .collect::<Vec<_>>();
     let names = match addresses.len() {
         1 => vec![names],
         _ => names.split(',').take(MAX_RECIPIENTS + 1).collect(),
     };
     let told_apart = names.len() == addresses.len();
-    let name = |at: usize| names.get(at).filter(|_| told_apart).and_then(|name| non_empty(name));
-    let mailbox = |(at, address)| Mailbox { address, name: name(at) };
+    let name = |at: usize| {
+        names
+            .get(at)
+            .filter(|_| told_apart)
+            .and_then(|name| non_empty(name))
+    };
+    let mailbox = |(at, address)| Mailbox {
+        address,
+        name: name(at),
+    };
     addresses.into_iter().enumerate().map(mailbox).collect()
 }
 
@@ -105,7 +159,11 @@ struct Kept(Vec<(String, usize)>);
 
 impl Kept {
     fn new(columns: &Columns, names: &[&str]) -> Self {
-        let column = |name: &&str| columns.find(&[*name]).map(|at| (columns.names[at].clone(), at));
+        let column = |name: &&str| {
+            columns
+                .find(&[*name])
+                .map(|at| (columns.names[at].clone(), at))
+        };
         Self(names.iter().filter_map(column).collect())
     }
 

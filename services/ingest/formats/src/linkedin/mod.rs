@@ -125,6 +125,11 @@ impl Iterator for TableEntries {
             None => (self.parse)(&mut row),
         };
         let bytes_done = self.table.taken_bytes();
-        Some(Ok(Entry { position: row.position, bytes_done, raw: row.raw, outcome }))
+        Some(Ok(Entry {
+            position: row.position,
+            bytes_done,
+            raw: row.raw,
+            outcome,
+        }))
     }
 }

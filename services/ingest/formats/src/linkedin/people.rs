@@ -40,19 +40,34 @@ pub(super) fn connections(columns: &Columns) -> RowParser {
 }
 
 fn name(given: Option<String>, family: Option<String>, full: String) -> Name {
-    let mut name = Name { given, family, full, ..Name::default() };
+    let mut name = Name {
+        given,
+        family,
+        full,
+        ..Name::default()
+    };
     name.complete();
     name
 }
 
 fn profile(url: Option<String>) -> Vec<Labelled> {
-    let profile = |value| Labelled { types: vec!["linkedin".to_owned()], ..Labelled::new(value) };
+    let profile = |value| Labelled {
+        types: vec!["linkedin".to_owned()],
+        ..Labelled::new(value)
+    };
     url.map(profile).into_iter().collect()
 }
 
 fn employment(organisation: Option<String>, title: Option<String>) -> Vec<Employment> {
     let given = organisation.is_some() || title.is_some();
-    given.then_some(Employment { organisation, title, department: None }).into_iter().collect()
+    given
+        .then_some(Employment {
+            organisation,
+            title,
+            department: None,
+        })
+        .into_iter()
+        .collect()
 }
 
 /// The table of uploaded address books; its cells hold several values with commas between them.
@@ -76,8 +91,13 @@ pub(super) fn contacts(columns: &Columns) -> RowParser {
             ..Contact::default()
         };
         contact.urls.extend(list(row.cell(profiles)));
-        let formatted = |formatted| Address { formatted: Some(formatted), ..Address::default() };
-        contact.addresses.extend(text(addresses).or_else(|| text(location)).map(formatted));
+        let formatted = |formatted| Address {
+            formatted: Some(formatted),
+            ..Address::default()
+        };
+        contact
+            .addresses
+            .extend(text(addresses).or_else(|| text(location)).map(formatted));
         if let Some(birthday) = text(birthday) {
             contact.birthday = dates::parse_partial(&birthday);
             if contact.birthday.is_none() {
@@ -89,5 +109,8 @@ pub(super) fn contacts(columns: &Columns) -> RowParser {
 }
 
 fn list(cell: &str) -> Vec<Labelled> {
-    cell.split([',', ';']).filter_map(non_empty).map(Labelled::new).collect()
+    cell.split([',', ';'])
+        .filter_map(non_empty)
+        .map(Labelled::new)
+        .collect()
 }

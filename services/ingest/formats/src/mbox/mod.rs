@@ -1,4 +1,50 @@
-//! stub
-use crate::{entry::Limits,error::FormatError,reader::{Entries,ReadSeek}};
-pub(crate) fn read(_s: Box<dyn ReadSeek + Send>, _l: Limits) -> Result<Entries, FormatError> { Ok(Box::new(std::iter::empty())) }
-pub(crate) fn begins(_h:&[u8])->bool{false}
+//! Mailbox files: who wrote to whom and when. Bodies are passed over, never held.
+//!
+//! `scan` finds where messages begin and takes the headers that matter; `headers` makes a message
+//! of them, or says why it is left out.
+
+mod headers;
+mod scan;
+
+use crate::{
+    entry::{Entry, Limits, Outcome, Position, bounded},
+    error::FormatError,
+    reader::{Entries, ReadSeek},
+    text,
+};
+use headers::HeaderReader;
+use scan::Scanner;
+
+/// Whether a text begins as a mailbox file does.
+pub(crate) fn begins(head: &[u8]) -> bool {
+    scan::is_separator(head.trim_ascii_start(), true) == Some(true)
+}
+
+/// Begins to read a mailbox file.
+pub(crate) fn read(
+    source: Box<dyn ReadSeek + Send>,
+    limits: Limits,
+) -> Result<Entries, FormatError> {
+    let mut scanner = Scanner::new(source, limits.max_record_bytes);
+    scanner.find_first()?;
+    let headers = HeaderReader::new();
+    let mut ordinal = 0;
+    Ok(Box::new(std::iter::from_fn(move || {
+        let block = match scanner.next_message() {
+            Ok(block) => block?,
+            Err(error) => return Some(Err(error.into())),
+        };
+        ordinal += 1;
+        let raw = text::decode(&block.kept).into_owned();
+        let outcome = match block.fault {
+            Some(fault) => Outcome::Rejected { reason: fault },
+            None => headers.outcome(&raw, &block.separator),
+        };
+        Some(Ok(Entry {
+            position: Position::Message(ordinal),
+            bytes_done: scanner.done_bytes(),
+            raw: bounded(raw, limits.max_raw_bytes),
+            outcome,
+        }))
+    })))
+}

@@ -1,4 +1,55 @@
-//! stub
-use crate::{entry::Limits,error::FormatError,reader::{Entries,ReadSeek}};
-pub(crate) fn read(_s: Box<dyn ReadSeek + Send>, _l: Limits) -> Result<Entries, FormatError> { Ok(Box::new(std::iter::empty())) }
-pub(crate) fn begins(_h:&[u8])->bool{false}
+//! vCards 2.1, 3.0 and 4.0, as the standards and as the world write them.
+//!
+//! `cards` cuts a file into cards; `properties` unfolds and decodes a card's lines, which is where
+//! the dialects differ; the `calcard` library reads the grammar of the clean lines; `contact`
+//! makes a contact of it all.
+
+mod cards;
+mod contact;
+mod grammar;
+mod properties;
+
+use crate::{
+    entry::{Entry, Limits, Outcome},
+    error::FormatError,
+    reader::{Entries, ReadSeek},
+    text::{TextSource, decode},
+};
+use cards::{Cards, Cut};
+
+/// Begins to read a vCard file.
+pub(crate) fn read(
+    source: Box<dyn ReadSeek + Send>,
+    limits: Limits,
+) -> Result<Entries, FormatError> {
+    let source = TextSource::new(Box::new(source))?;
+    if source.head().trim_ascii().is_empty() && source.head().len() < 1 << 10 {
+        return Err(FormatError::Empty {
+            expected: "vCards, each from BEGIN:VCARD to END:VCARD",
+        });
+    }
+    let mut cards = Cards::new(source, limits.max_record_bytes);
+    Ok(Box::new(std::iter::from_fn(move || {
+        let Cut {
+            position,
+            bytes,
+            fault,
+        } = match cards.next_cut() {
+            Ok(cut) => cut?,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let outcome = match fault {
+            Some(fault) => Outcome::Rejected { reason: fault },
+            None => contact::from_card(&bytes, limits),
+        };
+        let kept = &bytes[..bytes.len().min(limits.max_raw_bytes)];
+        let raw = crate::entry::bounded(decode(kept).into_owned(), limits.max_raw_bytes);
+        let bytes_done = cards.taken_bytes();
+        Some(Ok(Entry {
+            position,
+            bytes_done,
+            raw,
+            outcome,
+        }))
+    })))
+}

@@ -1,0 +1,8 @@
+//! Every format at the crate's border: bytes in, records out.
+
+mod google;
+mod hostile;
+mod linkedin;
+mod mbox;
+mod support;
+mod vcard;
