@@ -13,6 +13,10 @@ use crate::view::View;
 
 /// No label.
 const UNSET: u32 = u32::MAX;
+/// The position of a cursor whose row has not been looked at; its key is the least possible.
+const UNOPENED: u32 = u32::MAX;
+/// What fetching a row counts for, in entries read.
+const OPENING_WORK: u64 = 8;
 /// Low bits of a key that hold steps; the cost is above.
 pub(crate) const STEP_BITS: u32 = 3;
 
@@ -67,14 +71,7 @@ pub(crate) struct Backward {
 
 impl Backward {
     /// Forgets everything and begins at `targets`; labels get at most `depth` steps.
-    pub(crate) fn start(
-        &mut self,
-        view: &View<'_>,
-        avoid: Avoid<'_>,
-        targets: &[u32],
-        penalty: u32,
-        depth: usize,
-    ) {
+    pub(crate) fn start(&mut self, view: &View<'_>, targets: &[u32], penalty: u32, depth: usize) {
         if self.slots.len() < view.node_count() {
             self.slots.resize(view.node_count(), 0);
         }
@@ -82,7 +79,7 @@ impl Backward {
         self.cursors.clear();
         (self.penalty, self.depth, self.work) = (penalty, depth as u32, 0);
         for &target in targets {
-            self.settle(view, avoid, target, 0, 0);
+            self.settle(target, 0, 0);
         }
     }
 
@@ -108,6 +105,19 @@ impl Backward {
     pub(crate) fn advance(&mut self, view: &View<'_>, avoid: Avoid<'_>) -> Option<(u32, u32)> {
         let Reverse(cursor) = self.cursors.pop()?;
         let (cost, steps) = (cursor.key >> STEP_BITS, cursor.key & ((1 << STEP_BITS) - 1));
+        if cursor.position == UNOPENED {
+            self.work += OPENING_WORK;
+            self.push_cursor(
+                view,
+                avoid,
+                Cursor {
+                    position: 0,
+                    ..cursor
+                },
+                steps,
+            );
+            return None;
+        }
         let node = view.row(cursor.from)[cursor.position as usize].to();
         if avoid.goal == Some(node) {
             return Some((cost, steps));
@@ -122,12 +132,12 @@ impl Backward {
             steps,
         );
         if !self.is_reached(node, steps) {
-            self.settle(view, avoid, node, cost, steps);
+            self.settle(node, cost, steps);
         }
         None
     }
 
-    fn settle(&mut self, view: &View<'_>, avoid: Avoid<'_>, node: u32, cost: u32, steps: u32) {
+    fn settle(&mut self, node: u32, cost: u32, steps: u32) {
         self.work += 1;
         let slot = match self.slot(node) {
             Some(slot) => slot,
@@ -144,13 +154,14 @@ impl Backward {
             *to_go = (*to_go).min(cost);
         }
         if steps < self.depth {
-            let first = Cursor {
-                key: 0,
+            // Its row is not in the processor's cache: not read before its best tie could be due.
+            let key = key_of(cost + self.penalty, steps + 1);
+            self.cursors.push(Reverse(Cursor {
+                key,
                 from: node,
-                position: 0,
+                position: UNOPENED,
                 base: cost,
-            };
-            self.push_cursor(view, avoid, first, steps + 1);
+            }));
         }
     }
 

@@ -140,7 +140,7 @@ impl BestFirst<'_, '_, '_> {
         let depth = problem.max_steps - 1;
         self.tools
             .backward
-            .start(&problem.view, self.avoid, targets, problem.penalty, depth);
+            .start(&problem.view, targets, problem.penalty, depth);
         if !targets.is_empty() {
             self.advance_backward(FIRST_BACKWARD_WORK);
             let nodes = [0; MAX_STEPS];

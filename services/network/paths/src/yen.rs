@@ -104,7 +104,7 @@ impl Yen<'_, '_> {
         let depth = problem.max_steps - barrier.len();
         let targets = problem.targets.members();
         self.backward
-            .start(&problem.view, avoid, targets, problem.penalty, depth);
+            .start(&problem.view, targets, problem.penalty, depth);
         let mut reached = None;
         while reached.is_none() {
             match self.backward.floor() {
