@@ -40,7 +40,7 @@ impl FieldError {
     }
 }
 
-/// An `application/problem+json` answer. Handlers return it as their error.
+/// An `application/problem+json` answer. Handlers return it as their error, so it is kept small.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// Stable identifier of the kind of problem: branch on this.
@@ -48,7 +48,8 @@ pub struct Problem {
     #[schema(example = "urn:kith:problem:not-found")]
     pub kind: String,
     /// Short, the same for every problem of this type.
-    pub title: String,
+    #[schema(value_type = String)]
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What happened this time.
@@ -59,9 +60,10 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// Quote this when asking for help; the log has it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub request_id: Option<Box<str>>,
     #[serde(skip)]
-    retry_after: Option<Duration>,
+    retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -69,12 +71,12 @@ impl Problem {
     pub fn new(status: StatusCode, slug: &str, title: &str) -> Self {
         Self {
             kind: format!("{PROBLEM_TYPE_PREFIX}{slug}"),
-            title: title.to_owned(),
+            title: title.into(),
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
             request_id: None,
-            retry_after: None,
+            retry_after_s: None,
         }
     }
 
@@ -218,7 +220,7 @@ impl Problem {
     /// The same problem with a `Retry-After` header.
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
-        self.retry_after = Some(after);
+        self.retry_after_s = Some(whole_seconds(after));
         self
     }
 
@@ -244,7 +246,7 @@ impl Error for Problem {}
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.request_id.is_none() {
-            self.request_id = REQUEST_ID.try_with(Clone::clone).ok();
+            self.request_id = REQUEST_ID.try_with(|id| id.as_str().into()).ok();
         }
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).expect("strings and numbers always serialise");
@@ -255,8 +257,8 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(after) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
+        if let Some(after) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -265,8 +267,11 @@ impl IntoResponse for Problem {
     }
 }
 
-fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+fn whole_seconds(duration: Duration) -> u32 {
+    let seconds = duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0));
+    u32::try_from(seconds).unwrap_or(u32::MAX)
 }
 
 /// Displays an error followed by its causes.

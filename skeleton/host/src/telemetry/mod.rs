@@ -150,6 +150,7 @@ fn exporter(
     endpoint: &Url,
     service: &'static str,
 ) -> Result<SdkTracerProvider, opentelemetry_otlp::ExporterBuildError> {
+    crate::upstream::install_tls();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(endpoint.as_str())

@@ -1,0 +1,233 @@
+//! One suite over both ways of reaching a service.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request as AxumRequest;
+use axum::routing::{any, get, post};
+use bytes::Bytes;
+use futures::{SinkExt, StreamExt};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::shutdown::Shutdown;
+use skeleton_host::upstream::Upstream;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use url::Url;
+
+fn service() -> Router {
+    let echo = async |request: AxumRequest| {
+        let mut seen = format!("{} {}\n", request.method(), request.uri());
+        for (name, value) in request.headers() {
+            seen.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
+        }
+        let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
+        seen + &String::from_utf8_lossy(&body)
+    };
+    Router::new()
+        .route("/echo/{*rest}", any(echo))
+        .route(
+            "/pipe",
+            post(async |request: AxumRequest| request.into_body()),
+        )
+        .route(
+            "/teapot",
+            get(async || (StatusCode::IM_A_TEAPOT, [("x-kind", "pot")], "short")),
+        )
+        .route(
+            "/away",
+            get(async || (StatusCode::SEE_OTHER, [("location", "/teapot")])),
+        )
+}
+
+async fn over_http(router: Router) -> Upstream {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        serve(
+            router,
+            listener,
+            &Shutdown::new(),
+            &ServeSettings::default(),
+        )
+        .await;
+    });
+    at(address)
+}
+
+fn at(address: SocketAddr) -> Upstream {
+    let base = Url::parse(&format!("http://{address}")).unwrap();
+    Upstream::http(base, Duration::from_secs(1), Duration::from_secs(5)).unwrap()
+}
+
+async fn both() -> [Upstream; 2] {
+    [Upstream::in_process(service()), over_http(service()).await]
+}
+
+fn request(method: Method, path: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .body(body.into())
+        .unwrap()
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(
+        to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap()
+            .to_vec(),
+    )
+    .unwrap()
+}
+
+#[tokio::test]
+async fn method_path_query_headers_and_body_arrive() {
+    for upstream in both().await {
+        let mut sent = request(Method::PATCH, "/echo/a%20b?q=%C3%A9&x=1", "the body");
+        sent.headers_mut()
+            .insert("x-custom", "yes".parse().unwrap());
+        let seen = text(upstream.call(sent).await).await;
+        assert!(
+            seen.starts_with("PATCH /echo/a%20b?q=%C3%A9&x=1\n"),
+            "{seen}"
+        );
+        assert!(
+            seen.contains("x-custom: yes\n") && seen.ends_with("the body"),
+            "{seen}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn status_headers_and_redirects_come_back_as_they_are() {
+    for upstream in both().await {
+        let answer = upstream.call(request(Method::GET, "/teapot", "")).await;
+        assert_eq!(
+            (answer.status(), &answer.headers()["x-kind"]),
+            (StatusCode::IM_A_TEAPOT, &"pot".parse().unwrap())
+        );
+        assert_eq!(text(answer).await, "short");
+        let answer = upstream.call(request(Method::GET, "/away", "")).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            upstream
+                .call(request(Method::GET, "/none", ""))
+                .await
+                .status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+}
+
+#[tokio::test]
+async fn headers_of_the_connection_stay_behind() {
+    for upstream in both().await {
+        let mut sent = request(Method::GET, "/echo/x", "");
+        let headers: &mut HeaderMap = sent.headers_mut();
+        for (name, value) in [
+            ("connection", "keep-alive, x-hop"),
+            ("x-hop", "1"),
+            ("te", "trailers"),
+            ("upgrade", "h2c"),
+            ("keep-alive", "timeout=5"),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let seen = text(upstream.call(sent).await).await;
+        for gone in ["x-hop", "te:", "upgrade", "keep-alive"] {
+            assert!(!seen.contains(gone), "{gone}: {seen}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_stream_both_ways_at_once() {
+    for upstream in both().await {
+        let (mut feed, body) = futures::channel::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+        let mut sent = request(Method::POST, "/pipe", Body::from_stream(body));
+        sent.headers_mut()
+            .insert("content-type", "application/octet-stream".parse().unwrap());
+        feed.send(Ok(Bytes::from_static(b"one"))).await.unwrap();
+        let answer = upstream.call(sent).await;
+        let mut parts = answer.into_body().into_data_stream();
+        assert_eq!(parts.next().await.unwrap().unwrap(), "one");
+        // The first part is back before the second is sent.
+        feed.send(Ok(Bytes::from_static(b"two"))).await.unwrap();
+        assert_eq!(parts.next().await.unwrap().unwrap(), "two");
+        drop(feed);
+        assert!(parts.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_unavailable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gone = listener.local_addr().unwrap();
+    drop(listener);
+    let answer = at(gone).call(request(Method::POST, "/pipe", "body")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    assert!(answer.headers().contains_key("retry-after"));
+    let told = text(answer).await;
+    assert!(
+        told.contains(":unavailable") && !told.contains("127.0.0.1"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_arrived_is_not_sent_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let count = accepted.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            use tokio::io::AsyncReadExt;
+            count.fetch_add(1, Ordering::SeqCst);
+            // Takes the request, answers nothing.
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    let answer = at(address)
+        .call(request(Method::POST, "/pipe", "body"))
+        .await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(accepted.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_with_the_whole_body() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let (mut feed, body) = futures::channel::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+    feed.send(Ok(Bytes::from_static(b"whole"))).await.unwrap();
+    drop(feed);
+    let upstream = at(address);
+    let sent = request(Method::POST, "/pipe", Body::from_stream(body));
+    let call = tokio::spawn(async move { upstream.call(sent).await });
+    // The service comes up in the pause between the two attempts, when it wins the race; a lost
+    // race is an `unavailable`, never half a body.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let listener = TcpListener::bind(address).await.unwrap();
+    tokio::spawn(async move {
+        serve(
+            service(),
+            listener,
+            &Shutdown::new(),
+            &ServeSettings::default(),
+        )
+        .await;
+    });
+    let answer = call.await.unwrap();
+    if answer.status() == StatusCode::OK {
+        assert_eq!(text(answer).await, "whole");
+    } else {
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+}
