@@ -117,7 +117,7 @@ pub trait Inbox: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn settled(&self, correlation: Uuid, kind: &str) -> Result<Settled, CommitError>;
 
-    /// Forgets events handled before `before`. A repetition older than that is handled anew,
+    /// Forgets handled events that were recorded before `before`. A repetition of one is handled anew,
     /// which versions make harmless.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be reached or fails; the claim then runs out by itself.
-    async fn release(&self, ids: &[EventId]) -> Result<(), CommitError>;
+    async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError>;
 
     /// How much waits.
     ///

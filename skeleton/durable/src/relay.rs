@@ -102,7 +102,7 @@ impl Relay {
                 let left: Vec<EventId> =
                     ids.iter().filter(|id| !error.confirmed.contains(id)).copied().collect();
                 self.outbox.sent(&error.confirmed).await.map_err(|error| error.to_string())?;
-                self.outbox.release(&left).await.map_err(|error| error.to_string())?;
+                self.outbox.give_back(&left).await.map_err(|error| error.to_string())?;
                 Err(error.reason)
             }
         }

@@ -100,7 +100,7 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
                 .push_bind(event.time.as_microsecond());
         });
         query.push(
-            " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL \
+            " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at \
              WHERE inbox.state <> 1",
         );
         let written = query.build().execute(&mut *on).await.map_err(classify)?.rows_affected();

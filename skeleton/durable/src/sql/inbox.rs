@@ -88,7 +88,7 @@ impl Inbox for Store {
                     .push_bind(event.time.as_microsecond())
                     .push_bind(None::<&str>);
             });
-            query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL");
+            query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at");
             query.build().execute(&mut *transaction).await.map_err(classify)?;
         }
         transaction.commit().await.map_err(classify)

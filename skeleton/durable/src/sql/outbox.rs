@@ -51,8 +51,8 @@ impl Outbox for Store {
         query.build().execute(self.writer()).await.map(drop).map_err(classify)
     }
 
-    async fn release(&self, ids: &[EventId]) -> Result<(), CommitError> {
-        super::store::release(self, ids).await
+    async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError> {
+        super::store::give_back(self, ids).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

@@ -95,7 +95,7 @@ impl PostgresStore {
 }
 
 /// Makes claimed events free at once.
-pub(super) async fn release(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
+pub(super) async fn give_back(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query("UPDATE outbox SET claimed_until = 0 WHERE id = ANY($1)")
         .bind(ids)

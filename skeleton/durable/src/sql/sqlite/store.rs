@@ -117,6 +117,6 @@ impl SqliteStore {
 }
 
 /// Nothing is written down when events are claimed, so there is nothing to give back.
-pub(super) async fn release(_: &SqliteStore, _: &[EventId]) -> Result<(), CommitError> {
+pub(super) async fn give_back(_: &SqliteStore, _: &[EventId]) -> Result<(), CommitError> {
     Ok(())
 }

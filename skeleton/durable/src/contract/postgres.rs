@@ -1,0 +1,13 @@
+//! The ledger in PostgreSQL.
+
+use crate::sql::postgres::{Store, Write, dialect};
+
+#[allow(clippy::duplicate_mod)]
+#[path = "sql_ledger.rs"]
+mod ledger;
+
+pub use ledger::MIGRATIONS;
+
+const fn many_relays() -> bool {
+    true
+}

@@ -1,0 +1,65 @@
+//! The contract suites on real engines. Run by `make test-engines`, which starts them and sets the
+//! addresses; without them the tests fail, they never skip.
+
+#![cfg(feature = "engines")]
+
+use std::sync::Arc;
+
+use skeleton_durable::{
+    contract::{self, ledger_suite},
+    sql::postgres::{Settings, Store},
+};
+use sqlx::{AssertSqlSafe, Connection as _};
+
+fn address(variable: &str) -> String {
+    std::env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} must hold the address of a running engine"))
+}
+
+/// A database of its own for one test.
+async fn postgres(name: &str) -> Arc<Store> {
+    let server = address("KITH_TEST_POSTGRES");
+    let database = format!("{name}_{}", uuid::Uuid::now_v7().simple());
+    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&database);
+    let settings = Settings { url: url.to_string(), connections: 12 };
+    Arc::new(Store::open(&settings, contract::postgres::MIGRATIONS).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_keeps_the_contract_of_every_port() {
+    ledger_suite(postgres("ledger").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_replicas_booting_at_once_migrate_once() {
+    let server = address("KITH_TEST_POSTGRES");
+    let database = format!("boot_{}", uuid::Uuid::now_v7().simple());
+    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut url: url::Url = server.parse().unwrap();
+    url.set_path(&database);
+    let replicas: Vec<_> = (0..10)
+        .map(|_| {
+            let settings = Settings { url: url.to_string(), connections: 1 };
+            tokio::spawn(async move { Store::open(&settings, contract::postgres::MIGRATIONS).await })
+        })
+        .collect();
+    let mut last = None;
+    for replica in replicas {
+        last = Some(replica.await.unwrap().unwrap());
+    }
+    let applied: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger_migrations")
+        .fetch_one(last.unwrap().reader())
+        .await
+        .unwrap();
+    assert_eq!(applied, 1);
+}
