@@ -1,4 +1,9 @@
 //! What touches the whole process, in a process of its own: the export of traces, and signals.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 use axum::Router;
 use axum::routing::{get, post};

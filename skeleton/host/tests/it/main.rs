@@ -1,4 +1,9 @@
 //! What the host promises to every service, tested at its border.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers too"
+)]
 
 mod auth;
 mod conditional;
