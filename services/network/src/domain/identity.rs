@@ -1,0 +1,114 @@
+//! Which persons of several books are one human: those that share a strong key within one circle.
+//! Names never count. Union–find, deterministic.
+
+use kith_shared::keys::KeyHash;
+
+/// Whose word a key is: one book, or an account that has proven it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Voice {
+    /// The book of the owner with this index.
+    Book(u16),
+    /// An account speaks for itself.
+    Account,
+}
+
+/// A key of a member, said within a group: only keys of one group can meet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    group: u32,
+    key: KeyHash,
+    voice: Voice,
+    member: u32,
+}
+
+/// Collects claims, then joins members.
+#[derive(Debug, Default)]
+pub struct Identities {
+    claims: Vec<Claim>,
+}
+
+impl Identities {
+    /// Says that `member` holds `key` in these groups.
+    pub fn claim(&mut self, groups: &[u32], key: &KeyHash, voice: Voice, member: u32) {
+        let claims = groups.iter().map(|&group| Claim { group, key: key.clone(), voice, member });
+        self.claims.extend(claims);
+    }
+
+    /// For each of `members`, the smallest member that is the same human.
+    ///
+    /// A key that one book gives to two persons identifies neither of them: the owner keeps them
+    /// apart on purpose.
+    #[must_use]
+    pub fn join(mut self, members: u32) -> Vec<u32> {
+        let mut parents: Vec<u32> = (0..members).collect();
+        self.claims.sort_unstable();
+        self.claims.dedup();
+        for same_key in self.claims.chunk_by(|a, b| a.group == b.group && a.key == b.key) {
+            let mut first = None;
+            for voice in same_key.chunk_by(|a, b| a.voice == b.voice) {
+                let [claim] = voice else { continue };
+                match first {
+                    None => first = Some(claim.member),
+                    Some(first) => unite(&mut parents, first, claim.member),
+                }
+            }
+        }
+        (0..members).map(|member| root(&mut parents, member)).collect()
+    }
+}
+
+fn root(parents: &mut [u32], member: u32) -> u32 {
+    let mut at = member;
+    while parents[at as usize] != at {
+        let grandparent = parents[parents[at as usize] as usize];
+        parents[at as usize] = grandparent;
+        at = grandparent;
+    }
+    at
+}
+
+fn unite(parents: &mut [u32], a: u32, b: u32) {
+    let (a, b) = (root(parents, a), root(parents, b));
+    parents[a.max(b) as usize] = a.min(b);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(claims: &[(u32, &str, Voice, u32)], members: u32) -> Vec<u32> {
+        let mut identities = Identities::default();
+        for (group, key, voice, member) in claims {
+            identities.claim(&[*group], &KeyHash((*key).into()), *voice, *member);
+        }
+        identities.join(members)
+    }
+
+    #[test]
+    fn a_key_shared_by_two_books_of_a_group_joins_and_chains() {
+        let claims = [
+            (1, "k1", Voice::Book(1), 0),
+            (1, "k1", Voice::Book(2), 1),
+            (1, "k2", Voice::Book(2), 1),
+            (1, "k2", Voice::Account, 2),
+        ];
+        assert_eq!(joined(&claims, 4), [0, 0, 0, 3]);
+    }
+
+    #[test]
+    fn the_same_key_in_two_groups_joins_nobody() {
+        let claims = [(1, "k", Voice::Book(1), 0), (2, "k", Voice::Book(2), 1)];
+        assert_eq!(joined(&claims, 2), [0, 1]);
+    }
+
+    #[test]
+    fn a_key_that_one_book_gives_to_two_persons_identifies_neither() {
+        let claims = [
+            (1, "k", Voice::Book(1), 0),
+            (1, "k", Voice::Book(1), 1),
+            (1, "k", Voice::Book(2), 2),
+            (1, "k", Voice::Book(3), 3),
+        ];
+        assert_eq!(joined(&claims, 4), [0, 1, 2, 2]);
+    }
+}

@@ -1,0 +1,99 @@
+//! The state that events brought, as the rules read it.
+
+use kith_shared::{
+    events::{
+        ingest::{Connection, Employment, InteractionBucket, PersonState},
+        users::{AccountAddress, CircleMember},
+    },
+    ids::{AccountId, CircleId, PersonId},
+    keys::KeyHash,
+};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Of the publisher.
+    pub version: i64,
+    /// How it calls itself.
+    pub display_name: String,
+    /// The keys that it has proven; only these make it stand for a person.
+    pub verified: Vec<KeyHash>,
+}
+
+impl Account {
+    /// The keys among `addresses` that are proven.
+    #[must_use]
+    pub fn verified_of(addresses: &[AccountAddress]) -> Vec<KeyHash> {
+        addresses.iter().filter(|a| a.verified).map(|a| a.key.clone()).collect()
+    }
+}
+
+/// A circle and who takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circle {
+    /// The circle.
+    pub id: CircleId,
+    /// Of the publisher.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// Its members and what they share.
+    pub members: Vec<CircleMember>,
+}
+
+/// A person of a book, without what nobody here needs: addresses stay away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The person.
+    pub id: PersonId,
+    /// Whose book.
+    pub owner: AccountId,
+    /// Of the publisher.
+    pub version: i64,
+    /// In the book, merged, or gone.
+    pub state: PersonState,
+    /// The name; empty unless active.
+    pub display_name: String,
+    /// Current first; empty unless active.
+    pub employments: Vec<Employment>,
+    /// Strong keys, hashed; empty unless active.
+    pub keys: Vec<KeyHash>,
+    /// Lists that the person stands in; empty unless active.
+    pub connections: Vec<Connection>,
+}
+
+impl Person {
+    /// Whether the person stands for itself.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.state == PersonState::Active
+    }
+
+    /// Where they work, or worked last.
+    #[must_use]
+    pub fn organisation(&self) -> Option<&str> {
+        let employments = &self.employments;
+        employments
+            .iter()
+            .find(|job| job.current)
+            .or_else(|| employments.first())
+            .map(|job| job.organisation.as_str())
+    }
+}
+
+/// All interactions of one pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interactions {
+    /// Whose sources say so.
+    pub owner: AccountId,
+    /// One end.
+    pub person: PersonId,
+    /// The other end; the owner where none.
+    pub other: Option<PersonId>,
+    /// Of the publisher.
+    pub version: i64,
+    /// What happened.
+    pub buckets: Vec<InteractionBucket>,
+}

@@ -1,0 +1,271 @@
+//! Whose books a viewer sees, and how much of each person: the policy that everything else obeys.
+//!
+//! A scope is made from the viewer's circles as they are now. What a scope does not hold does not
+//! exist for its viewers: its persons are no nodes, its keys link nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_shared::{
+    events::users::CircleMember,
+    ids::{AccountId, CircleId, PersonId},
+    sharing::{Sharing, effective},
+};
+
+use super::records::Circle;
+
+/// What one viewer, or several with the same rights, may see.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    viewer: AccountId,
+    circles: Vec<Circle>,
+    /// Books that are seen at least in part, the viewer's own included, in order.
+    owners: Vec<AccountId>,
+    exclusive: bool,
+}
+
+/// Two scopes with one key hold the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ScopeKey {
+    circles: Vec<(CircleId, i64)>,
+    owners: Vec<AccountId>,
+    only_for: Option<AccountId>,
+}
+
+/// A tie of two accounts by a circle that both are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CircleTie {
+    /// One account, the smaller id.
+    pub a: AccountId,
+    /// The other.
+    pub b: AccountId,
+}
+
+impl Scope {
+    /// The scope of `viewer` from the circles it is a member of. Circles that it is not in, and
+    /// accounts in `erased`, are left out.
+    #[must_use]
+    pub fn of(viewer: AccountId, circles: Vec<Circle>, erased: &BTreeSet<AccountId>) -> Self {
+        let mut circles: Vec<Circle> = circles
+            .into_iter()
+            .map(|mut circle| {
+                circle.members.retain(|member| !erased.contains(&member.account_id));
+                circle
+            })
+            .filter(|circle| member_of(circle, viewer).is_some() && circle.members.len() > 1)
+            .collect();
+        circles.sort_by_key(|circle| circle.id);
+        circles.dedup_by_key(|circle| circle.id);
+        let mut owners: BTreeSet<AccountId> = circles
+            .iter()
+            .flat_map(|circle| &circle.members)
+            .filter(|member| shares_anything(member))
+            .map(|member| member.account_id)
+            .collect();
+        owners.insert(viewer);
+        // Whoever keeps anything back sees more of the own book than the others do.
+        let exclusive = !circles.iter().all(|circle| {
+            member_of(circle, viewer)
+                .is_some_and(|me| me.sharing == Sharing::Name && me.exceptions.is_empty())
+        });
+        Self { viewer, circles, owners: owners.into_iter().collect(), exclusive }
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn viewer(&self) -> AccountId {
+        self.viewer
+    }
+
+    /// What tells whether another scope holds the same.
+    #[must_use]
+    pub fn key(&self) -> ScopeKey {
+        ScopeKey {
+            circles: self.circles.iter().map(|circle| (circle.id, circle.version)).collect(),
+            owners: self.owners.clone(),
+            only_for: (self.exclusive || self.circles.is_empty()).then_some(self.viewer),
+        }
+    }
+
+    /// Books that are seen at least in part, in order.
+    #[must_use]
+    pub fn owners(&self) -> &[AccountId] {
+        &self.owners
+    }
+
+    /// The place of an owner among [`Scope::owners`].
+    #[must_use]
+    pub fn owner_index(&self, owner: AccountId) -> Option<usize> {
+        self.owners.binary_search(&owner).ok()
+    }
+
+    /// Every account that takes part, also those that show nothing of their books.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<AccountId> {
+        let members = self.circles.iter().flat_map(|circle| &circle.members);
+        members.map(|member| member.account_id).chain([self.viewer]).collect()
+    }
+
+    /// How accounts call themselves, as the circles say.
+    #[must_use]
+    pub fn names(&self) -> BTreeMap<AccountId, &str> {
+        let members = self.circles.iter().flat_map(|circle| &circle.members);
+        members.map(|member| (member.account_id, member.display_name.as_str())).collect()
+    }
+
+    /// How much of a person of `owner`'s book is seen: the most that any common circle grants.
+    #[must_use]
+    pub fn exposure(&self, owner: AccountId, person: PersonId, tags: &[String]) -> Sharing {
+        if owner == self.viewer {
+            return Sharing::Name;
+        }
+        self.circles
+            .iter()
+            .filter_map(|circle| member_of(circle, owner))
+            .map(|member| effective(member.sharing, &member.exceptions, person, tags))
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// In which identity groups a person's keys take part: those of the circles that see its name.
+    /// Group 0 is the viewer's own; group `i + 1` that of the circle at place `i`.
+    #[must_use]
+    pub fn groups_of_person(&self, owner: AccountId, person: PersonId, tags: &[String]) -> Vec<u32> {
+        let mut groups = if owner == self.viewer { vec![0] } else { Vec::new() };
+        for (index, circle) in (1..).zip(&self.circles) {
+            let Some(member) = member_of(circle, owner) else { continue };
+            let named = owner == self.viewer
+                || effective(member.sharing, &member.exceptions, person, tags) == Sharing::Name;
+            if named {
+                groups.push(index);
+            }
+        }
+        groups
+    }
+
+    /// In which identity groups an account's proven keys take part.
+    #[must_use]
+    pub fn groups_of_account(&self, account: AccountId) -> Vec<u32> {
+        let mut groups = if account == self.viewer { vec![0] } else { Vec::new() };
+        let circles = (1..).zip(&self.circles);
+        groups.extend(
+            circles.filter(|(_, c)| member_of(c, account).is_some()).map(|(index, _)| index),
+        );
+        groups
+    }
+
+    /// Ties of accounts by circles, each pair once.
+    #[must_use]
+    pub fn circle_ties(&self) -> Vec<CircleTie> {
+        let mut ties = BTreeSet::new();
+        for circle in &self.circles {
+            for (index, one) in circle.members.iter().enumerate() {
+                for other in &circle.members[index + 1..] {
+                    let (a, b) = (one.account_id, other.account_id);
+                    ties.insert(CircleTie { a: a.min(b), b: a.max(b) });
+                }
+            }
+        }
+        ties.into_iter().filter(|tie| tie.a != tie.b).collect()
+    }
+
+    /// The circles that both accounts are in.
+    pub fn circles_of_both(&self, a: AccountId, b: AccountId) -> impl Iterator<Item = &Circle> {
+        let both = move |circle: &&Circle| {
+            member_of(circle, a).is_some() && member_of(circle, b).is_some()
+        };
+        self.circles.iter().filter(both)
+    }
+
+    /// Owners whose exceptions name tags: the tags of their persons must be known.
+    #[must_use]
+    pub fn needs_tags(&self, owner: AccountId) -> bool {
+        owner != self.viewer
+            && self.circles.iter().filter_map(|circle| member_of(circle, owner)).any(|member| {
+                member.exceptions.iter().any(|exception| exception.tag.is_some())
+            })
+    }
+}
+
+fn member_of(circle: &Circle, account: AccountId) -> Option<&CircleMember> {
+    circle.members.iter().find(|member| member.account_id == account)
+}
+
+fn shares_anything(member: &CircleMember) -> bool {
+    member.sharing > Sharing::Hidden
+        || member.exceptions.iter().any(|exception| exception.sharing > Sharing::Hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use kith_shared::sharing::SharingException;
+
+    use super::*;
+
+    fn member(account_id: AccountId, sharing: Sharing) -> CircleMember {
+        CircleMember {
+            account_id,
+            display_name: "Somebody".into(),
+            since: Timestamp::UNIX_EPOCH,
+            sharing,
+            exceptions: Vec::new(),
+        }
+    }
+
+    fn circle(members: Vec<CircleMember>) -> Circle {
+        Circle { id: CircleId::generate(), version: 1, name: "Alumni".into(), members }
+    }
+
+    fn accounts<const N: usize>() -> [AccountId; N] {
+        std::array::from_fn(|_| AccountId::generate())
+    }
+
+    #[test]
+    fn members_who_share_by_name_have_one_scope_and_a_hidden_one_has_its_own() {
+        let [a, b, hidden] = accounts();
+        let circle = circle(vec![
+            member(a, Sharing::Name),
+            member(b, Sharing::Name),
+            member(hidden, Sharing::Hidden),
+        ]);
+        let of = |viewer| Scope::of(viewer, vec![circle.clone()], &BTreeSet::new());
+        assert_eq!(of(a).key(), of(b).key());
+        assert_ne!(of(a).key(), of(hidden).key());
+        assert_eq!(of(a).owners().len(), 2);
+        assert!(of(hidden).owners().contains(&hidden));
+        assert_eq!(of(a).circle_ties().len(), 3);
+    }
+
+    #[test]
+    fn the_most_that_a_common_circle_grants_counts_and_an_exception_takes_away() {
+        let [viewer, owner] = accounts();
+        let person = PersonId::generate();
+        let mut generous = member(owner, Sharing::Name);
+        generous.exceptions.push(SharingException {
+            person_id: None,
+            tag: Some("private".into()),
+            sharing: Sharing::Hidden,
+        });
+        let circles = vec![
+            circle(vec![member(viewer, Sharing::Hidden), generous]),
+            circle(vec![member(viewer, Sharing::Hidden), member(owner, Sharing::Organisation)]),
+        ];
+        let scope = Scope::of(viewer, circles, &BTreeSet::new());
+        assert_eq!(scope.exposure(owner, person, &[]), Sharing::Name);
+        assert_eq!(scope.exposure(owner, person, &["private".into()]), Sharing::Organisation);
+        assert_eq!(scope.groups_of_person(owner, person, &["private".into()]), Vec::<u32>::new());
+        assert!(scope.needs_tags(owner));
+    }
+
+    #[test]
+    fn circles_one_is_not_in_and_erased_accounts_count_for_nothing() {
+        let [viewer, other, erased] = accounts();
+        let foreign = circle(vec![member(other, Sharing::Name), member(erased, Sharing::Name)]);
+        let scope = Scope::of(viewer, vec![foreign], &BTreeSet::new());
+        assert_eq!(scope.owners(), [viewer]);
+        let with_erased = circle(vec![member(viewer, Sharing::Name), member(erased, Sharing::Name)]);
+        let scope = Scope::of(viewer, vec![with_erased], &BTreeSet::from([erased]));
+        assert_eq!(scope.owners(), [viewer]);
+        assert!(scope.circle_ties().is_empty());
+    }
+}
