@@ -1,0 +1,38 @@
+/** The one place that knows how generated calls are made: same origin, cookies, problems as exceptions. */
+import { client } from './generated/client.gen'
+import { toProblem } from './problem'
+
+client.setConfig({ baseUrl: window.location.origin, credentials: 'same-origin' })
+
+interface Outcome<T> {
+  data?: T
+  error?: unknown
+  response?: Response
+}
+
+let whenSignedOut: () => void = () => {}
+
+/** Called once for every answer that says the session is over. */
+export function onSignedOut(callback: () => void): void {
+  whenSignedOut = callback
+}
+
+/** Gives a generated call's data, or throws an `ApiProblem`. */
+export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<T> {
+  const { data, error, response } = await call
+  if (response?.ok) return data as T
+  const problem = toProblem(error, response?.status)
+  if (problem.status === 401) whenSignedOut()
+  throw problem
+}
+
+/** A key that makes repeating a creation harmless. */
+export function idempotencyKey(): Record<string, string> {
+  return { 'Idempotency-Key': newKey() }
+}
+
+/** Random and unique enough, also on plain http where `crypto.randomUUID` is missing. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,30 @@
+import { newKey, unwrap } from '@/api/client'
+import * as sdk from '@/api/generated'
+import { toProblem, unreachable } from '@/api/problem'
+
+export type { Import, ImportCounts, Outcome, ReceiptLine } from '@/api/generated'
+
+export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
+export const getImport = (id: string) => unwrap(sdk.getImport({ path: { id } }))
+
+export const getReceipt = (id: string, outcome: sdk.Outcome | undefined, cursor: string | undefined) =>
+  unwrap(sdk.getReceipt({ path: { id }, query: { outcome, cursor, limit: 50 } }))
+
+/** Sends one file. By hand, because fetch cannot tell how much of a body has gone. */
+export function uploadFile(file: File, onSent: (bytes: number) => void): Promise<sdk.Import> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', '/api/v1/imports')
+    request.setRequestHeader('Idempotency-Key', newKey())
+    request.responseType = 'json'
+    request.upload.addEventListener('progress', (event) => onSent(event.loaded))
+    request.addEventListener('error', () => reject(unreachable()))
+    request.addEventListener('load', () => {
+      if (request.status >= 200 && request.status < 300) resolve(request.response as sdk.Import)
+      else reject(toProblem(request.response, request.status))
+    })
+    const body = new FormData()
+    body.append('file', file, file.name)
+    request.send(body)
+  })
+}

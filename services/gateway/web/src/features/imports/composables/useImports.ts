@@ -1,0 +1,42 @@
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { computed, onScopeDispose, watch } from 'vue'
+import { listImports, type Import } from '../api'
+import { onImportStarted } from './useUploads'
+
+const POLL_MS = 1_500
+
+export const isRunning = (item: Import) => item.status === 'queued' || item.status === 'running'
+
+/** How far it is, from 0 to 1; null where nobody knows. */
+export function progressOf(item: Import): number | null {
+  if (item.status === 'succeeded') return 1
+  if (!item.bytes_total || item.status === 'queued' || item.stage === 'applying') return null
+  return item.bytes_done / item.bytes_total
+}
+
+/** The account's imports. Live events refresh them; while one runs they are also asked for, should events fail. */
+export function useImports() {
+  const cache = useQueryCache()
+  const query = useQuery({ key: ['imports'], query: listImports })
+  const running = computed(() => (query.data.value ?? []).filter(isRunning))
+
+  let timer: ReturnType<typeof setInterval> | undefined
+  watch(
+    () => running.value.length > 0,
+    (busy, wasBusy) => {
+      clearInterval(timer)
+      if (busy) timer = setInterval(() => document.visibilityState === 'visible' && void query.refetch(), POLL_MS)
+      if (wasBusy && !busy) for (const key of [['people'], ['organisations'], ['receipt']]) void cache.invalidateQueries({ key })
+    },
+    { immediate: true },
+  )
+  const stop = onImportStarted((started) => {
+    cache.setQueryData(['imports'], (items: Import[] | undefined) => [started, ...(items ?? []).filter(({ id }) => id !== started.id)])
+    void query.refetch()
+  })
+  onScopeDispose(() => {
+    clearInterval(timer)
+    stop()
+  })
+  return { ...query, running }
+}

@@ -1,0 +1,83 @@
+import { plural } from '@/lib/format'
+import type { Outcome } from './api'
+
+export const words = {
+  title: 'Import',
+  lead: 'Bring in the contacts and mail you already have. Files are read on this server and go nowhere else.',
+  drop: 'Drop files here, or anywhere on the page',
+  dropHint: 'LinkedIn, Google Contacts, vCards and mail archives. Kith works out which is which.',
+  choose: 'Choose files',
+  chooseLabel: 'Choose files to import',
+  dropOverlay: 'Drop to import',
+  history: 'Your imports',
+  none: 'Nothing imported yet',
+  noneText: 'Each file you drop appears here with what became of every line in it.',
+  help: 'Where do I get my files?',
+  sending: 'Sending',
+  waiting: 'Waiting its turn',
+  queued: 'Queued',
+  reading: 'Reading',
+  applying: 'Working out who is who',
+  succeeded: 'Imported',
+  failed: 'Not imported',
+  dismiss: 'Dismiss',
+  openReceipt: 'Open receipt',
+  receiptOf: (name: string) => `Receipt for ${name}`,
+  progressOf: (name: string) => `Progress of ${name}`,
+  records: (count: number) => plural(count, 'record', 'records'),
+  back: 'All imports',
+  filter: 'Show',
+  all: 'All',
+  noLines: 'No lines with this outcome',
+  receiptEmpty: 'The receipt fills as the file is read',
+  more: 'Show more',
+  where: 'Where',
+  who: 'Who',
+  what: 'What happened',
+  why: 'Why',
+  nobody: 'No name',
+  announce: (name: string, state: string) => `${name}: ${state}`,
+}
+
+export const outcomeWords: Record<Outcome, { label: string; meaning: string }> = {
+  created: { label: 'Created', meaning: 'A new person' },
+  merged: { label: 'Merged', meaning: 'Added to somebody you already have' },
+  updated: { label: 'Updated', meaning: 'Changed since the last import' },
+  unchanged: { label: 'Unchanged', meaning: 'The same as before' },
+  left_out: { label: 'Left out', meaning: 'Not a person, or not useful' },
+  rejected: { label: 'Problems', meaning: 'Could not be read' },
+}
+
+const FORMATS: Record<string, string> = { linkedin: 'LinkedIn', 'google-csv': 'Google Contacts', vcard: 'vCard', mbox: 'Mail archive' }
+export const formatName = (format: string | null) => (format ? (FORMATS[format] ?? format) : 'Unknown format')
+
+export const guides = [
+  {
+    name: 'LinkedIn',
+    steps: [
+      'Open Settings & Privacy, then Data privacy, then “Get a copy of your data”.',
+      'Tick Connections, and Messages if you like, and request the archive.',
+      'LinkedIn mails you a link within minutes or a day. Drop Connections.csv here.',
+    ],
+  },
+  {
+    name: 'Google Contacts',
+    steps: ['Open contacts.google.com and choose Export.', 'Choose “Google CSV”, or “vCard”: both work.', 'Drop the file here.'],
+  },
+  {
+    name: 'Apple and Android',
+    steps: [
+      'iCloud: open icloud.com/contacts, select all, then Export vCard.',
+      'Mac: Contacts, File, Export, Export vCard. Android: Contacts, Fix & manage, Export to file.',
+      'Drop the .vcf file here; it may hold any number of cards.',
+    ],
+  },
+  {
+    name: 'Gmail',
+    steps: [
+      'Open takeout.google.com, deselect all, then tick Mail.',
+      'Create the export and unpack what you get: it holds an .mbox file.',
+      'Drop the .mbox here. Kith keeps who wrote to whom and when, never what was said.',
+    ],
+  },
+]

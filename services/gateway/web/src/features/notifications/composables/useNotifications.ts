@@ -1,0 +1,30 @@
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { computed, onScopeDispose } from 'vue'
+import { sayProblem } from '@/design/toasts'
+import { listNotifications, markAllRead, markRead, type Notification } from '../api'
+
+const POLL_MS = 60_000
+
+export function useNotifications() {
+  const cache = useQueryCache()
+  const query = useQuery({ key: ['notifications'], query: listNotifications })
+  const refresh = () => cache.invalidateQueries({ key: ['notifications'] })
+
+  // Live events do the work; this is for when they cannot get through.
+  const timer = setInterval(() => document.visibilityState === 'visible' && void query.refetch(), POLL_MS)
+  onScopeDispose(() => clearInterval(timer))
+
+  return {
+    items: computed(() => query.data.value?.items ?? []),
+    unread: computed(() => query.data.value?.unread ?? 0),
+    read: async (notification: Notification) => {
+      if (notification.read_at) return
+      await markRead(notification.id).catch(sayProblem)
+      await refresh()
+    },
+    readAll: async () => {
+      await markAllRead().catch(sayProblem)
+      await refresh()
+    },
+  }
+}

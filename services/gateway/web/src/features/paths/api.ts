@@ -1,0 +1,21 @@
+import { unwrap } from '@/api/client'
+import * as sdk from '@/api/generated'
+
+export type { Path, PathPerson, PathStep } from '@/api/generated'
+
+/** Whom one wants to reach: a person, or anybody at an organisation. */
+export type Target = { kind: 'person'; id: string } | { kind: 'organisation'; name: string }
+
+const LIMIT = 5
+const MAX_STEPS = 6
+
+export const findPaths = (target: Target, limit = LIMIT) =>
+  unwrap(
+    sdk.findPaths({
+      query: {
+        ...(target.kind === 'person' ? { to: target.id } : { to_organisation: target.name }),
+        limit,
+        max_steps: MAX_STEPS,
+      },
+    }),
+  )

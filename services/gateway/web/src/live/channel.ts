@@ -1,0 +1,105 @@
+/**
+ * One event stream a browser: browsers allow few connections a host, shared by all tabs.
+ * Where Web Locks exist (secure contexts) one tab leads and tells the others; elsewhere only the visible tab listens.
+ */
+export const EVENT_NAMES = ['import', 'notification', 'person', 'circle', 'reminder'] as const
+export type EventName = (typeof EVENT_NAMES)[number]
+
+/** What happened, or `resync`: the stream was away for a while, so anything may have. */
+export type LiveEvent = { name: EventName; id: string | null } | { name: 'resync' }
+
+const FIRST_RETRY_MS = 2_000
+const LAST_RETRY_MS = 60_000
+
+function idOf(data: string): string | null {
+  try {
+    const value: unknown = JSON.parse(data)
+    return typeof value === 'object' && value && 'id' in value && typeof value.id === 'string' ? value.id : null
+  } catch {
+    return null
+  }
+}
+
+/** Holds a stream open until the function it returns is called. */
+export function openStream(url: string, listener: (event: LiveEvent) => void): () => void {
+  let source: EventSource
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let retryMs = FIRST_RETRY_MS
+  let wasAway = false
+
+  const open = () => {
+    source = new EventSource(url)
+    source.addEventListener('open', () => {
+      retryMs = FIRST_RETRY_MS
+      if (wasAway) listener({ name: 'resync' })
+      wasAway = false
+    })
+    source.addEventListener('error', () => {
+      wasAway = true
+      // While it reconnects by itself (with Last-Event-ID) it is left alone; a refusal closes it for good.
+      if (source.readyState !== EventSource.CLOSED) return
+      timer = setTimeout(open, retryMs)
+      retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)
+    })
+    for (const name of EVENT_NAMES) {
+      source.addEventListener(name, (event) => listener({ name, id: idOf((event as MessageEvent<string>).data) }))
+    }
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source.close()
+  }
+}
+
+function shareAmongTabs(url: string, listener: (event: LiveEvent) => void): () => void {
+  const channel = new BroadcastChannel('kith.events')
+  channel.addEventListener('message', (event: MessageEvent<LiveEvent>) => listener(event.data))
+  const stop = new AbortController()
+  let leave = () => stop.abort()
+  void navigator.locks
+    .request('kith.events', { signal: stop.signal }, () => {
+      const close = openStream(url, (event) => {
+        listener(event)
+        channel.postMessage(event)
+      })
+      return new Promise<void>((resolve) => {
+        leave = () => {
+          close()
+          resolve()
+        }
+      })
+    })
+    .catch(() => {})
+  return () => {
+    leave()
+    channel.close()
+  }
+}
+
+function listenWhileVisible(url: string, listener: (event: LiveEvent) => void): () => void {
+  let close: (() => void) | null = null
+  let before = false
+  const follow = () => {
+    if (document.visibilityState === 'visible') {
+      if (close) return
+      close = openStream(url, listener)
+      if (before) listener({ name: 'resync' })
+      before = true
+    } else {
+      close?.()
+      close = null
+    }
+  }
+  follow()
+  document.addEventListener('visibilitychange', follow)
+  return () => {
+    document.removeEventListener('visibilitychange', follow)
+    close?.()
+  }
+}
+
+export function listen(url: string, listener: (event: LiveEvent) => void): () => void {
+  const canShare = 'locks' in navigator && navigator.locks && 'BroadcastChannel' in window
+  return canShare ? shareAmongTabs(url, listener) : listenWhileVisible(url, listener)
+}
