@@ -1,5 +1,6 @@
 //! Every format at the crate's border: bytes in, records out.
 
+mod archive;
 mod google;
 mod hostile;
 mod linkedin;
