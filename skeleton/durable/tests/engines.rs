@@ -6,9 +6,12 @@
 use std::sync::Arc;
 
 use skeleton_durable::{
-    contract::{self, ledger_suite},
-    sql::postgres::{Settings, Store},
+    Event as _,
+    bus::rabbitmq::{self, RabbitMqBus, Topology},
+    contract::{self, EntryChanged, bus::bus_suite, ledger_suite},
+    sql::{postgres::{Settings, Store}, sqlite},
 };
+use tokio_util::sync::CancellationToken;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 fn address(variable: &str) -> String {
@@ -62,4 +65,40 @@ async fn ten_replicas_booting_at_once_migrate_once() {
         .await
         .unwrap();
     assert_eq!(applied, 1);
+}
+
+/// A bus with an exchange of its own.
+fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
+    let topology = Topology {
+        exchange: format!("test-{}", uuid::Uuid::now_v7().simple()),
+        consumers: vec![("one", vec![EntryChanged::TYPE]), ("two", vec![EntryChanged::TYPE])],
+    };
+    let settings =
+        rabbitmq::Settings::new(address("KITH_TEST_RABBITMQ"), "contract suite", topology);
+    Arc::new(RabbitMqBus::new(settings, stop.clone()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rabbitmq_between_postgres_stores_keeps_the_contract() {
+    let stop = CancellationToken::new();
+    let (publisher, one, two) =
+        (postgres("publisher").await, postgres("one").await, postgres("two").await);
+    let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
+    bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
+    stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rabbitmq_carries_events_between_different_stores() {
+    let stop = CancellationToken::new();
+    let folder = tempfile::tempdir().unwrap();
+    let embedded = async |name: &str| {
+        let settings = sqlite::Settings::file(folder.path().join(name));
+        Arc::new(sqlite::Store::open(&settings, contract::sqlite::MIGRATIONS).await.unwrap())
+    };
+    let (publisher, one, two) =
+        (embedded("publisher").await, embedded("one").await, postgres("two").await);
+    let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
+    bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
+    stop.cancel();
 }

@@ -14,6 +14,8 @@ use crate::{
 };
 
 pub mod in_process;
+#[cfg(feature = "rabbitmq")]
+pub mod rabbitmq;
 
 /// A consumer: one service's interest in event types, the same for all of its replicas. Of the
 /// replicas one gets each event.

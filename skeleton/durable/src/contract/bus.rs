@@ -115,7 +115,11 @@ pub async fn bus_suite(
     poison_is_parked_while_neighbours_pass(&publisher, &projections, &consumers).await;
     what_must_wait_is_handled_later(&publisher, &projections).await;
     repeated_deliveries_have_one_effect(&bus, &projections).await;
-    assert!(matches!(tap.next().await, Some(Tapped::Event(_))), "a tap hears what is published");
+    let mut heard = tap.next().await;
+    while matches!(heard, Some(Tapped::Missed)) {
+        heard = tap.next().await;
+    }
+    assert!(matches!(heard, Some(Tapped::Event(_))), "a tap hears what is published");
 
     stop.cancel();
     relay.await.unwrap();
