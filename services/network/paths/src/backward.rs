@@ -9,6 +9,7 @@ use std::collections::BinaryHeap;
 
 use crate::entry::Entry;
 use crate::query::MAX_STEPS;
+use crate::scratch::NodeSet;
 use crate::view::View;
 
 /// No label.
@@ -16,7 +17,7 @@ const UNSET: u32 = u32::MAX;
 /// The position of a cursor whose row has not been looked at; its key is the least possible.
 const UNOPENED: u32 = u32::MAX;
 /// What fetching a row counts for, in entries read.
-const OPENING_WORK: u64 = 8;
+const OPENING_WORK: u64 = 24;
 /// Low bits of a key that hold steps; the cost is above.
 pub(crate) const STEP_BITS: u32 = 3;
 
@@ -40,7 +41,6 @@ pub(crate) struct Avoid<'a> {
 /// Least costs to go from one node.
 #[derive(Clone, Copy, Debug)]
 struct Label {
-    node: u32,
     /// `to_go[r]`: within `r` steps.
     to_go: [u32; MAX_STEPS],
 }
@@ -59,9 +59,10 @@ struct Cursor {
 /// The search and its labels.
 #[derive(Debug, Default)]
 pub(crate) struct Backward {
-    /// Per node a place in `labels`, valid if that label names the node: no clearing needed.
+    /// Per labelled node its place in `labels`; of others, what was left there.
     slots: Vec<u32>,
     labels: Vec<Label>,
+    labelled: NodeSet,
     cursors: BinaryHeap<Reverse<Cursor>>,
     penalty: u32,
     depth: u32,
@@ -76,6 +77,7 @@ impl Backward {
             self.slots.resize(view.node_count(), 0);
         }
         self.labels.clear();
+        self.labelled.reset(view.node_count() as u32);
         self.cursors.clear();
         (self.penalty, self.depth, self.work) = (penalty, depth as u32, 0);
         for &target in targets {
@@ -142,9 +144,9 @@ impl Backward {
         let slot = match self.slot(node) {
             Some(slot) => slot,
             None => {
+                self.labelled.insert(node);
                 self.slots[node as usize] = self.labels.len() as u32;
                 self.labels.push(Label {
-                    node,
                     to_go: [UNSET; MAX_STEPS],
                 });
                 self.labels.len() - 1
@@ -215,12 +217,13 @@ impl Backward {
 
     #[inline]
     fn label(&self, node: u32) -> Option<&Label> {
-        let slot = self.slots[node as usize] as usize;
-        self.labels.get(slot).filter(|label| label.node == node)
+        self.slot(node).map(|slot| &self.labels[slot])
     }
 
     #[inline]
     fn slot(&self, node: u32) -> Option<usize> {
-        self.label(node).map(|_| self.slots[node as usize] as usize)
+        // Most nodes asked about have none, and the bitmap stays in the innermost cache.
+        let labelled = self.labelled.contains(node);
+        labelled.then(|| self.slots[node as usize] as usize)
     }
 }

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 
 /// A graph by preferential attachment: each person meets about `ties / nodes` earlier ones, the
 /// well connected more often. Strengths are uniform in (0, 1), owners among the first `owners`.
-pub fn preferential(nodes: u32, ties: usize, owners: u16, seed: u64) -> Vec<Tie> {
+pub(crate) fn preferential(nodes: u32, ties: usize, owners: u16, seed: u64) -> Vec<Tie> {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut made: Vec<Tie> = Vec::with_capacity(ties);
     let first = (ties / nodes as usize) as u32 + 1;
@@ -42,6 +42,6 @@ pub fn preferential(nodes: u32, ties: usize, owners: u16, seed: u64) -> Vec<Tie>
 }
 
 /// A strength uniform in (0, 1).
-pub fn uniform(random: &mut SmallRng) -> Strength {
+pub(crate) fn uniform(random: &mut SmallRng) -> Strength {
     Strength::new(1.0 - random.random::<f64>()).expect("in (0, 1]")
 }
