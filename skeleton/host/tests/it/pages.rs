@@ -45,6 +45,11 @@ async fn following_the_cursor_gives_every_item_once() {
             if limit.is_empty() && seen.is_empty() {
                 assert_eq!(page.items.len(), 50, "the default");
             }
+            assert!(
+                !page.items.is_empty(),
+                "a cursor to nothing after {}",
+                seen.len()
+            );
             seen.extend(page.items);
             let Some(next) = page.next else { break };
             cursor = format!("cursor={next}");

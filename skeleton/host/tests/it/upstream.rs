@@ -200,34 +200,38 @@ async fn a_request_that_may_have_arrived_is_not_sent_again() {
     assert_eq!(accepted.load(Ordering::SeqCst), 1);
 }
 
-#[tokio::test]
-async fn a_refused_connection_is_tried_again_with_the_whole_body() {
+/// Starts the service in the pause between the two attempts; says whether that was in time.
+async fn refused_at_first() -> bool {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let (mut feed, body) = futures::channel::mpsc::channel::<Result<Bytes, std::io::Error>>(2);
-    feed.send(Ok(Bytes::from_static(b"whole"))).await.unwrap();
-    drop(feed);
+    let whole = futures::stream::iter(["who", "le"].map(Ok::<_, std::io::Error>));
+    let sent = request(Method::POST, "/pipe", Body::from_stream(whole));
     let upstream = at(address);
-    let sent = request(Method::POST, "/pipe", Body::from_stream(body));
     let call = tokio::spawn(async move { upstream.call(sent).await });
-    // The service comes up in the pause between the two attempts, when it wins the race; a lost
-    // race is an `unavailable`, never half a body.
     tokio::time::sleep(Duration::from_millis(20)).await;
     let listener = TcpListener::bind(address).await.unwrap();
+    let shutdown = Shutdown::new();
+    let ending = shutdown.clone();
     tokio::spawn(async move {
-        serve(
-            service(),
-            listener,
-            &Shutdown::new(),
-            &ServeSettings::default(),
-        )
-        .await;
+        serve(service(), listener, &ending, &ServeSettings::default()).await;
     });
     let answer = call.await.unwrap();
-    if answer.status() == StatusCode::OK {
+    let in_time = answer.status() == StatusCode::OK;
+    if in_time {
         assert_eq!(text(answer).await, "whole");
-    } else {
-        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
+    shutdown.request();
+    in_time
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_with_the_whole_body() {
+    // On a busy machine the service may come up too late; hardly twenty times in a row.
+    for _ in 0..20 {
+        if refused_at_first().await {
+            return;
+        }
+    }
+    panic!("a refused request was never tried again");
 }
