@@ -16,7 +16,7 @@ pub enum FormatError {
     },
     /// No row of a CSV file is a header that is understood.
     #[error(
-        "{place}no row is a header that is understood; found {found}; understood are {understood}"
+        "{place}no row is a header that is understood; found {found}; expected one of {understood}"
     )]
     WrongHeader {
         /// `Connections.csv: `, or empty outside an archive.

@@ -188,7 +188,7 @@ impl Table {
             }
             // Blank lines before a record count to it: they are not records of their own.
             let bytes = self.raw_bytes();
-            let blank_lines = bytes.iter().take_while(|byte| **byte == b'\n').count();
+            let blank_lines = leading_blank_lines(bytes);
             let raw = decode(&bytes[blank_lines..]).into_owned();
             let cells = text_record(&self.record);
             let fault = self.fault(&cells, &raw);
@@ -215,7 +215,10 @@ impl Table {
                 cells.len()
             ));
         }
-        if !raw.ends_with('\n') && raw.matches('"').count() % 2 == 1 {
+        // A record that ends with the file either lacks a line end or has it inside a cell.
+        let ends_file =
+            !raw.ends_with('\n') || cells.iter().last().is_some_and(|it| it.ends_with('\n'));
+        if ends_file && raw.matches('"').count() % 2 == 1 {
             return Some("the file ends inside quotes; expected a closing quote".to_owned());
         }
         None
@@ -254,7 +257,8 @@ impl Table {
             Err(error) => {
                 self.finished = true;
                 if self.reader.get_ref().exhausted {
-                    let line = start.line();
+                    let begun = self.reader.get_ref().between(start.byte(), u64::MAX);
+                    let line = start.line() + leading_blank_lines(begun) as u64;
                     let position = Position::Line {
                         member: self.member.clone(),
                         line,
@@ -269,6 +273,10 @@ impl Table {
             }
         }
     }
+}
+
+fn leading_blank_lines(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b'\n').count()
 }
 
 fn text_record(record: &ByteRecord) -> StringRecord {

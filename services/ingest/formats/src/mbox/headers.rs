@@ -157,16 +157,26 @@ fn mailboxes(parsed: &Parsed<'_>, name: &HeaderName<'static>) -> Vec<Mailbox> {
         if local.is_empty() || domain.is_empty() || spelled.contains(char::is_whitespace) {
             return None;
         }
-        let name = address
-            .name()
-            .and_then(non_empty)
-            .filter(|name| name != spelled);
+        let name = address.name().map(without_comment).and_then(non_empty);
+        let name = name.filter(|name| name != spelled);
         Some(Mailbox {
             address: spelled.to_owned(),
             name,
         })
     };
     addresses.filter_map(mailbox).take(MAX_ADDRESSES).collect()
+}
+
+/// A name without the comment that the parser puts behind it: `Ada (her work address)`.
+fn without_comment(name: &str) -> &str {
+    match name
+        .trim_end()
+        .strip_suffix(')')
+        .and_then(|name| name.rsplit_once('('))
+    {
+        Some((name, _)) if !name.trim().is_empty() => name,
+        _ => name,
+    }
 }
 
 fn ids(parsed: &Parsed<'_>, name: HeaderName<'static>) -> Vec<String> {

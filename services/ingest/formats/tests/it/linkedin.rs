@@ -112,7 +112,7 @@ fn encodings_and_line_ends_of_every_kind_are_read() {
     ];
     for bytes in spellings {
         let found = entries(LinkedIn, bytes);
-        assert_eq!(found[0].position.to_string(), "line 7");
+        assert_eq!(found[0].position.to_string(), "line 6");
         assert!(
             matches!(&found[0].outcome, Outcome::Contact(ada) if ada.name.full == "Ada Lovelace")
         );
@@ -225,7 +225,7 @@ fn an_archive_gives_all_its_tables_with_their_names_in_a_fixed_order() {
     assert_eq!(
         places,
         [
-            "Connections.csv, line 7",
+            "Connections.csv, line 6",
             "imported_contacts.CSV, line 2",
             "messages.csv, line 2",
             "messages.csv, line 4",

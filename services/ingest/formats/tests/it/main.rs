@@ -1,6 +1,8 @@
 //! Every format at the crate's border: bytes in, records out.
 
 mod archive;
+mod corpus;
+mod fuzz;
 mod google;
 mod hostile;
 mod linkedin;
