@@ -1,1 +1,2 @@
 //! kith-ingest
+pub mod domain;

@@ -1,0 +1,281 @@
+//! Messages to monthly counts, and who of those who write is a person of the book.
+//!
+//! Of a message nothing is kept but that it was counted. Whoever the owner never wrote to and who
+//! wrote but once is counted and not yet a person; a later message can make them one, and then
+//! the past counts too.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::{Timestamp, tz::TimeZone};
+use kith_formats::{Mailbox, Message, MessageKind};
+use kith_shared::keys::KeyHasher;
+
+use super::{
+    account::Account,
+    interactions::{BucketKey, Channel, Tally, group_class},
+    key::Key,
+};
+
+/// Up to how many take part, owner included, in a group that is evidence among its members.
+pub const SMALL_GROUP: usize = 5;
+/// How often somebody must write in small groups to be a person without ever being written to.
+pub const LETTERS_OF_A_PERSON: u32 = 2;
+
+/// One end of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// The address as a key; none for shared mailboxes and what is no address.
+    pub key: Option<Key>,
+    /// Whether it is the owner's.
+    pub mine: bool,
+    /// The name shown beside it.
+    pub name: Option<String>,
+    /// The address as spelled.
+    pub spelled: String,
+}
+
+/// A message as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Hash of its Message-ID, or of who, whom and when where it has none.
+    pub hash: Vec<u8>,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Which kind of message.
+    pub channel: Channel,
+    /// The writer.
+    pub from: Party,
+    /// All others, each once.
+    pub to: Vec<Party>,
+}
+
+impl Letter {
+    /// What of a message matters.
+    #[must_use]
+    pub fn of(message: &Message, owner: &Account, hasher: &KeyHasher) -> Self {
+        let channel = match message.kind {
+            MessageKind::Mail => Channel::Mail,
+            MessageKind::LinkedInMessage | MessageKind::LinkedInInvitation => Channel::LinkedIn,
+        };
+        let party = |mailbox: &Mailbox| party(mailbox, channel, owner, hasher);
+        let from = party(&message.from);
+        let mut seen = HashSet::from([identity(&from)]);
+        let to = message.to.iter().chain(&message.cc).map(party);
+        let to = to.filter(|party| seen.insert(identity(party))).collect();
+        Self { hash: hash(message, channel), at: message.date, channel, from, to }
+    }
+
+    /// The keys of all who take part but the owner.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        let parties = std::iter::once(&self.from).chain(&self.to);
+        parties.filter(|party| !party.mine).filter_map(|party| party.key.as_ref())
+    }
+
+    /// What a human would recognise it by.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let other = if self.from.mine { self.to.iter().find(|party| !party.mine) } else { Some(&self.from) };
+        other.map_or_else(String::new, |it| it.name.clone().unwrap_or_else(|| it.spelled.clone()))
+    }
+
+    /// How many take part; the owner once, however many addresses of theirs are in it.
+    fn people(&self) -> usize {
+        let others = std::iter::once(&self.from).chain(&self.to).filter(|party| !party.mine);
+        others.count() + 1
+    }
+}
+
+fn identity(party: &Party) -> String {
+    party.key.as_ref().map_or_else(|| party.spelled.to_lowercase(), |key| key.0.clone())
+}
+
+fn party(mailbox: &Mailbox, channel: Channel, owner: &Account, hasher: &KeyHasher) -> Party {
+    let key = match channel {
+        Channel::Mail => Key::of_email(&mailbox.address),
+        Channel::LinkedIn => Key::of_profile(&mailbox.address),
+    };
+    // A shared mailbox can be the owner's too.
+    let plain = (channel == Channel::Mail).then(|| mailbox.address.trim().to_lowercase());
+    let mine = key.as_ref().is_some_and(|key| owner.owns(key, hasher))
+        || plain.is_some_and(|address| owner.emails.contains(&address));
+    let name = mailbox.name.clone().filter(|name| !name.contains('@'));
+    Party { key, mine, name, spelled: mailbox.address.clone() }
+}
+
+fn hash(message: &Message, channel: Channel) -> Vec<u8> {
+    let mut hash = blake3::Hasher::new();
+    hash.update(channel.as_str().as_bytes());
+    match &message.message_id {
+        Some(id) => {
+            hash.update(id.as_bytes());
+        }
+        None => {
+            hash.update(message.date.as_microsecond().to_string().as_bytes());
+            for mailbox in std::iter::once(&message.from).chain(&message.to).chain(&message.cc) {
+                hash.update(b"\0").update(mailbox.address.to_lowercase().as_bytes());
+            }
+        }
+    }
+    hash.finalize().as_bytes()[..16].to_vec()
+}
+
+/// Somebody who takes part in the owner's correspondence, person or not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correspondent {
+    /// The address.
+    pub key: Key,
+    /// The name last seen beside it.
+    pub name: Option<String>,
+    /// How often the owner wrote to it.
+    pub written_to: u32,
+    /// How often it wrote in small groups.
+    pub wrote: u32,
+    /// When it was last seen.
+    pub last_at: Timestamp,
+    /// Whether a record says so in the book.
+    pub recorded: bool,
+}
+
+impl Correspondent {
+    fn stranger(key: &Key, at: Timestamp) -> Self {
+        let key = key.clone();
+        Self { key, name: None, written_to: 0, wrote: 0, last_at: at, recorded: false }
+    }
+
+    /// Whether it is to be a person of the book.
+    #[must_use]
+    pub fn is_a_person(&self) -> bool {
+        self.written_to > 0 || self.wrote >= LETTERS_OF_A_PERSON
+    }
+}
+
+/// The part of an account's correspondence that a batch touches, and what the batch adds.
+#[derive(Debug, Default)]
+pub struct Mailroom {
+    known: HashMap<Key, Correspondent>,
+    seen: HashSet<Vec<u8>>,
+    /// Correspondents to save.
+    pub changed: BTreeSet<Key>,
+    /// Messages newly counted.
+    pub counted: Vec<Vec<u8>>,
+    /// What to add to the counts.
+    pub tallies: BTreeMap<BucketKey, Tally>,
+}
+
+/// What became of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was counted before.
+    Known,
+    /// None of the owner's addresses is in it.
+    NotMine,
+    /// Nobody but the owner and shared mailboxes takes part.
+    NobodyElse,
+    /// It was counted as an exchange with these.
+    Counted(Vec<Key>),
+}
+
+impl Mailroom {
+    /// As the store knows it: the correspondents of a batch, and those of its messages that were
+    /// counted before.
+    #[must_use]
+    pub fn load(known: Vec<Correspondent>, seen: HashSet<Vec<u8>>) -> Self {
+        let known = known.into_iter().map(|it| (it.key.clone(), it)).collect();
+        Self { known, seen, ..Self::default() }
+    }
+
+    /// A correspondent.
+    #[must_use]
+    pub fn correspondent(&self, key: &Key) -> Option<&Correspondent> {
+        self.known.get(key)
+    }
+
+    /// The correspondents to save.
+    pub fn to_save(&self) -> impl Iterator<Item = &Correspondent> {
+        self.changed.iter().filter_map(|key| self.known.get(key))
+    }
+
+    /// Notes that a record tells of a correspondent.
+    pub fn note_recorded(&mut self, key: &Key) {
+        if let Some(known) = self.known.get_mut(key) {
+            known.recorded = true;
+            self.changed.insert(key.clone());
+        }
+    }
+
+    /// Counts a message.
+    pub fn take(&mut self, letter: &Letter) -> Verdict {
+        if self.seen.contains(&letter.hash) {
+            return Verdict::Known;
+        }
+        let outgoing = letter.from.mine;
+        if !outgoing && !letter.to.iter().any(|party| party.mine) {
+            return Verdict::NotMine;
+        }
+        let people = letter.people();
+        let counterparts: Vec<&Party> =
+            if outgoing { letter.to.iter().collect() } else { vec![&letter.from] };
+        let counterparts: Vec<(&Key, &Party)> = counterparts
+            .into_iter()
+            .filter(|party| !party.mine)
+            .filter_map(|party| Some((party.key.as_ref()?, party)))
+            .collect();
+        if counterparts.is_empty() {
+            return Verdict::NobodyElse;
+        }
+        self.seen.insert(letter.hash.clone());
+        self.counted.push(letter.hash.clone());
+        for (key, party) in &counterparts {
+            let small = people <= SMALL_GROUP;
+            self.meet(key, party, letter.at, |known| {
+                if outgoing {
+                    known.written_to += 1;
+                } else if small {
+                    known.wrote += 1;
+                }
+            });
+            let tally = Tally { sent: 1, received: 0, last_at: letter.at };
+            let tally = if outgoing { tally } else { tally.turned() };
+            self.tally(key, None, letter, people, tally);
+        }
+        if !outgoing && people <= SMALL_GROUP {
+            self.among(counterparts[0].0, letter, people);
+        }
+        Verdict::Counted(counterparts.into_iter().map(|(key, _)| key.clone()).collect())
+    }
+
+    /// In a small group, the writer's letter went to the others too.
+    fn among(&mut self, writer: &Key, letter: &Letter, people: usize) {
+        for party in letter.to.iter().filter(|party| !party.mine) {
+            let Some(reader) = party.key.as_ref().filter(|key| *key != writer) else { continue };
+            self.meet(reader, party, letter.at, |_| {});
+            let tally = Tally { sent: 1, received: 0, last_at: letter.at };
+            if writer < reader {
+                self.tally(writer, Some(reader), letter, people, tally);
+            } else {
+                self.tally(reader, Some(writer), letter, people, tally.turned());
+            }
+        }
+    }
+
+    fn meet(&mut self, key: &Key, party: &Party, at: Timestamp, note: impl FnOnce(&mut Correspondent)) {
+        let known = self.known.entry(key.clone()).or_insert_with(|| Correspondent::stranger(key, at));
+        if at >= known.last_at || known.name.is_none() {
+            known.name = party.name.clone().or_else(|| known.name.take());
+        }
+        known.last_at = known.last_at.max(at);
+        note(known);
+        self.changed.insert(key.clone());
+    }
+
+    fn tally(&mut self, a: &Key, b: Option<&Key>, letter: &Letter, people: usize, tally: Tally) {
+        let key = BucketKey {
+            a: a.clone(),
+            b: b.cloned(),
+            channel: letter.channel,
+            month: letter.at.to_zoned(TimeZone::UTC).date().first_of_month(),
+            group: group_class(people),
+        };
+        self.tallies.entry(key).and_modify(|sum| *sum = sum.plus(tally)).or_insert(tally);
+    }
+}

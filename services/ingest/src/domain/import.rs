@@ -1,0 +1,299 @@
+//! The life of one import: queued, reading, applying, succeeded or failed; and its receipt.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kith_formats::Format;
+use kith_shared::{
+    events::ingest::{ImportChanged, ImportStatus, InteractionsChanged, PersonChanged},
+    ids::{AccountId, ImportId, PersonId},
+};
+use skeleton_envelope::Event;
+
+/// One file brought in by an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// Identity; also the id of its blob and the correlation id of its events.
+    pub id: ImportId,
+    /// Whose.
+    pub account: AccountId,
+    /// Rises with every change.
+    pub version: i64,
+    /// The file's name as it was given.
+    pub file_name: String,
+    /// What the file is.
+    pub format: Format,
+    /// Where it stands.
+    pub status: ImportStatus,
+    /// When it was taken.
+    pub created_at: Timestamp,
+    /// When reading began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended, either way.
+    pub finished_at: Option<Timestamp>,
+    /// Length of the file.
+    pub bytes_total: u64,
+    /// How much of it was read.
+    pub bytes_done: u64,
+    /// How many records were taken: where reading goes on after a kill.
+    pub taken: u64,
+    /// What became of them.
+    pub counts: Counts,
+    /// Events published of each kind.
+    pub published: Published,
+    /// Search has said that it applied it.
+    pub applied_by_search: bool,
+    /// Network has said so.
+    pub applied_by_network: bool,
+    /// Why it failed.
+    pub problem: Option<String>,
+}
+
+/// What became of the records of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see `Outcome`")]
+pub struct Counts {
+    pub created: u64,
+    pub merged: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub left_out: u64,
+    pub rejected: u64,
+}
+
+impl Counts {
+    /// One more.
+    pub fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Created => self.created += 1,
+            Outcome::Merged => self.merged += 1,
+            Outcome::Updated => self.updated += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::LeftOut => self.left_out += 1,
+            Outcome::Rejected => self.rejected += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.created + self.merged + self.updated + self.unchanged + self.left_out + self.rejected
+    }
+}
+
+/// How many events an import has published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Of `ingest.person-changed`.
+    pub people: u64,
+    /// Of `ingest.interactions-changed`.
+    pub interactions: u64,
+}
+
+/// What became of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// A new person.
+    Created,
+    /// Joined a person whom other sources knew, or joined several persons into one.
+    Merged,
+    /// Told something new of a person of the same source; or a message that was counted.
+    Updated,
+    /// Known already.
+    Unchanged,
+    /// Understood, and left out on purpose.
+    LeftOut,
+    /// Not understood.
+    Rejected,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] = [
+        Self::Created,
+        Self::Merged,
+        Self::Updated,
+        Self::Unchanged,
+        Self::LeftOut,
+        Self::Rejected,
+    ];
+
+    /// The name that the API and the tables carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Merged => "merged",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::LeftOut => "left_out",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// The outcome of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+}
+
+/// One line of an import's receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptLine {
+    /// Counts the file's records from 1.
+    pub ordinal: u64,
+    /// Where the record stands in the file.
+    pub position: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, where it was left out or rejected.
+    pub reason: Option<String>,
+    /// The person that it came to, under the id of then.
+    pub person: Option<PersonId>,
+    /// What a human would recognise it by.
+    pub label: String,
+}
+
+impl Import {
+    /// A file that was stored and waits for its turn.
+    #[must_use]
+    pub fn queued(
+        id: ImportId,
+        account: AccountId,
+        file_name: String,
+        format: Format,
+        bytes_total: u64,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account,
+            version: 1,
+            file_name,
+            format,
+            status: ImportStatus::Queued,
+            created_at: at,
+            started_at: None,
+            finished_at: None,
+            bytes_total,
+            bytes_done: 0,
+            taken: 0,
+            counts: Counts::default(),
+            published: Published::default(),
+            applied_by_search: false,
+            applied_by_network: false,
+            problem: None,
+        }
+    }
+
+    /// Whether a worker has something to do with it.
+    #[must_use]
+    pub fn is_to_be_read(&self) -> bool {
+        matches!(self.status, ImportStatus::Queued | ImportStatus::Reading)
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status, ImportStatus::Succeeded | ImportStatus::Failed)
+    }
+
+    /// Reading begins, or goes on.
+    #[must_use]
+    pub fn started(mut self, at: Timestamp) -> Self {
+        self.version += 1;
+        self.status = ImportStatus::Reading;
+        self.started_at = self.started_at.or(Some(at));
+        self
+    }
+
+    /// Some records were taken.
+    #[must_use]
+    pub fn took(mut self, lines: &[ReceiptLine], bytes_done: u64, people: u64) -> Self {
+        self.version += 1;
+        self.taken += lines.len() as u64;
+        self.bytes_done = bytes_done.min(self.bytes_total).max(self.bytes_done);
+        self.published.people += people;
+        for line in lines {
+            self.counts.add(line.outcome);
+        }
+        self
+    }
+
+    /// Some pairs' interactions were published.
+    #[must_use]
+    pub fn told(mut self, people: u64, interactions: u64) -> Self {
+        self.version += 1;
+        self.published.people += people;
+        self.published.interactions += interactions;
+        self
+    }
+
+    /// The file was read to its end. With nothing published there is nothing to wait for.
+    #[must_use]
+    pub fn read_through(mut self, at: Timestamp) -> Self {
+        self.version += 1;
+        self.bytes_done = self.bytes_total;
+        self.status = ImportStatus::Applying;
+        if self.published == Published::default() {
+            self.status = ImportStatus::Succeeded;
+            self.finished_at = Some(at);
+        }
+        self
+    }
+
+    /// It cannot go on.
+    #[must_use]
+    pub fn failed(mut self, problem: String, at: Timestamp) -> Self {
+        self.version += 1;
+        self.status = ImportStatus::Failed;
+        self.problem = Some(problem);
+        self.finished_at = Some(at);
+        self
+    }
+
+    /// Search or network has said that it applied everything. None where nothing is thereby
+    /// changed.
+    #[must_use]
+    pub fn applied(mut self, by_search: bool, by_network: bool, at: Timestamp) -> Option<Self> {
+        let before = (self.applied_by_search, self.applied_by_network);
+        self.applied_by_search |= by_search;
+        self.applied_by_network |= by_network;
+        if before == (self.applied_by_search, self.applied_by_network) {
+            return None;
+        }
+        self.version += 1;
+        let both = self.applied_by_search && self.applied_by_network;
+        if both && self.status == ImportStatus::Applying {
+            self.status = ImportStatus::Succeeded;
+            self.finished_at = Some(at);
+        }
+        Some(self)
+    }
+
+    /// The event that tells of it.
+    #[must_use]
+    pub fn event(&self) -> ImportChanged {
+        let applying = self.status == ImportStatus::Applying;
+        let published = [
+            (PersonChanged::TYPE, self.published.people),
+            (InteractionsChanged::TYPE, self.published.interactions),
+        ];
+        ImportChanged {
+            import_id: self.id,
+            account_id: self.account,
+            version: self.version,
+            file_name: self.file_name.clone(),
+            status: self.status,
+            records: self.counts.records(),
+            people: self.counts.created + self.counts.merged + self.counts.updated,
+            published: if applying {
+                published.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+            } else {
+                BTreeMap::new()
+            },
+            problem: self.problem.clone(),
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A batch of a file's records into the book and the correspondence: what becomes of each.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use kith_formats::{Contact, Entry, Photo};
+use kith_shared::{ids::PersonId, keys::KeyHasher};
+use uuid::Uuid;
+
+use super::{
+    account::Account,
+    book::{Admitted, Book},
+    correspondence::{Correspondent, Letter, Mailroom, Verdict},
+    import::{Import, Outcome, ReceiptLine},
+    key::{Key, keys_of_contact},
+    record::{Arrival, Said, Source},
+};
+
+/// A record of a file, made ready: normalised, hashed, its keys found.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Where it stands in the file.
+    pub position: String,
+    /// How much of the file was read with it.
+    pub bytes_done: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// See [`Prepared`].
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A contact.
+    Contact(Box<Arrival>),
+    /// A message.
+    Letter(Box<Letter>),
+    /// Left out or rejected, by the reader of the file or since it is the owner's own.
+    Neither {
+        /// Which of the two.
+        outcome: Outcome,
+        /// What a human would recognise it by.
+        label: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Makes a record ready.
+#[must_use]
+pub fn prepare(entry: Entry, import: &Import, owner: &Account, hasher: &KeyHasher) -> Prepared {
+    let Entry { position, bytes_done, raw, outcome } = entry;
+    let position = position.to_string();
+    let what = match outcome {
+        kith_formats::Outcome::Contact(contact) => contact_arrives(*contact, raw, &position, import, owner, hasher),
+        kith_formats::Outcome::Message(message) => {
+            What::Letter(Box::new(Letter::of(&message, owner, hasher)))
+        }
+        kith_formats::Outcome::LeftOut { label, reason } => {
+            What::Neither { outcome: Outcome::LeftOut, label, reason }
+        }
+        kith_formats::Outcome::Rejected { reason } => {
+            What::Neither { outcome: Outcome::Rejected, label: String::new(), reason }
+        }
+    };
+    Prepared { position, bytes_done, what }
+}
+
+fn contact_arrives(
+    mut contact: Contact,
+    raw: String,
+    position: &str,
+    import: &Import,
+    owner: &Account,
+    hasher: &KeyHasher,
+) -> What {
+    let source = Source::of(import.format);
+    let keys = keys_of_contact(&contact, owner.region.as_deref());
+    if keys.iter().any(|key| owner.owns(key, hasher)) {
+        let label = contact.name.full;
+        return What::Neither { outcome: Outcome::LeftOut, label, reason: "that is you".to_owned() };
+    }
+    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
+        contact.photo = None;
+    }
+    What::Contact(Box::new(Arrival {
+        source,
+        file_name: Some(import.file_name.clone()),
+        import: Some(import.id),
+        position: position.to_owned(),
+        observed_at: import.created_at,
+        keys,
+        hash: hash(source, &raw),
+        said: Said::Contact(Box::new(contact)),
+        raw,
+    }))
+}
+
+fn hash(source: Source, raw: &str) -> Vec<u8> {
+    let mut hash = blake3::Hasher::new();
+    hash.update(source.as_str().as_bytes()).update(b"\0").update(raw.as_bytes());
+    hash.finalize().as_bytes().to_vec()
+}
+
+/// A record that says that somebody corresponds with the owner.
+fn correspondent_arrives(correspondent: &Correspondent, import: &Import, position: &str) -> Arrival {
+    let address = correspondent.key.shown();
+    let name = correspondent.name.clone().unwrap_or_default();
+    let raw = if name.is_empty() { address.to_owned() } else { format!("{name} <{address}>") };
+    let mut contact = Contact::default();
+    contact.name.full = name;
+    let value = kith_formats::Labelled { value: address.to_owned(), ..Default::default() };
+    if correspondent.key.email().is_some() {
+        contact.emails.push(value);
+    } else {
+        contact.urls.push(kith_formats::Labelled { value: format!("https://{address}"), ..value });
+    }
+    Arrival {
+        source: Source::Mail,
+        file_name: Some(import.file_name.clone()),
+        import: Some(import.id),
+        position: position.to_owned(),
+        observed_at: correspondent.last_at,
+        keys: vec![correspondent.key.clone()],
+        hash: hash(Source::Mail, &correspondent.key.0),
+        said: Said::Contact(Box::new(contact)),
+        raw,
+    }
+}
+
+/// A batch being decided on.
+#[derive(Debug)]
+pub struct Intake<'a> {
+    /// The import.
+    pub import: &'a Import,
+    /// The part of the book that the batch's keys hit.
+    pub book: Book,
+    /// The part of the correspondence that the batch touches.
+    pub mailroom: Mailroom,
+    /// Records that were in the book before the batch, by hash, with their homes.
+    pub known: HashMap<Vec<u8>, PersonId>,
+    /// What became of each.
+    pub lines: Vec<ReceiptLine>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+struct Fate {
+    outcome: Outcome,
+    reason: Option<String>,
+    person: Option<PersonId>,
+    label: String,
+}
+
+impl Intake<'_> {
+    /// Decides on the next record.
+    pub fn take(&mut self, prepared: Prepared, new_id: &mut dyn FnMut() -> Uuid) {
+        let Prepared { position, what, .. } = prepared;
+        let fate = match what {
+            What::Neither { outcome, label, reason } => {
+                Fate { outcome, reason: Some(reason), person: None, label }
+            }
+            What::Contact(arrival) => self.contact(*arrival, new_id),
+            What::Letter(letter) => self.letter(&letter, &position, new_id),
+        };
+        let ordinal = self.import.taken + self.lines.len() as u64 + 1;
+        let Fate { outcome, reason, person, label } = fate;
+        self.lines.push(ReceiptLine { ordinal, position, outcome, reason, person, label });
+    }
+
+    fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Fate {
+        let label = label(&arrival);
+        if let Some(home) = self.known.get(&arrival.hash) {
+            let person = self.book.root(*home).or(Some(*home));
+            return Fate { outcome: Outcome::Unchanged, reason: None, person, label };
+        }
+        let hash = arrival.hash.clone();
+        let admitted = self.book.admit(arrival, self.at, new_id);
+        self.known.insert(hash, admitted.person());
+        Fate { outcome: outcome(admitted), reason: None, person: Some(admitted.person()), label }
+    }
+
+    fn letter(&mut self, letter: &Letter, position: &str, new_id: &mut dyn FnMut() -> Uuid) -> Fate {
+        let label = letter.label();
+        let left_out = |reason: String, label| {
+            Fate { outcome: Outcome::LeftOut, reason: Some(reason), person: None, label }
+        };
+        let counterparts = match self.mailroom.take(letter) {
+            Verdict::Known => {
+                return Fate { outcome: Outcome::Unchanged, reason: None, person: None, label };
+            }
+            Verdict::NotMine => {
+                return left_out(
+                    "none of your addresses is in it; if it is yours, add the address to yours and bring the file again".to_owned(),
+                    label,
+                );
+            }
+            Verdict::NobodyElse => {
+                return left_out("nobody but you and shared mailboxes is in it".to_owned(), label);
+            }
+            Verdict::Counted(counterparts) => counterparts,
+        };
+        let mut created = None;
+        for key in letter.keys() {
+            created = created.or(self.promote(key, position, new_id));
+        }
+        let person = counterparts.iter().find_map(|key| self.book.owner_of(key));
+        let outcome = match (created, person) {
+            (Some(_), _) => Outcome::Created,
+            (None, Some(_)) => Outcome::Updated,
+            (None, None) => {
+                let address = counterparts[0].shown();
+                return left_out(
+                    format!("{address} is counted, but not yet a person: you never wrote to it, and it wrote only once or to large groups"),
+                    label,
+                );
+            }
+        };
+        Fate { outcome, reason: None, person: created.or(person), label }
+    }
+
+    /// Makes a correspondent a person, or a record of a person, when the time has come. The person
+    /// if it is a new one.
+    fn promote(&mut self, key: &Key, position: &str, new_id: &mut dyn FnMut() -> Uuid) -> Option<PersonId> {
+        let correspondent = self.mailroom.correspondent(key)?;
+        if correspondent.recorded || !correspondent.is_a_person() {
+            return None;
+        }
+        let arrival = correspondent_arrives(correspondent, self.import, position);
+        self.mailroom.note_recorded(key);
+        match self.book.admit(arrival, self.at, new_id) {
+            Admitted::Created(person) => Some(person),
+            Admitted::Merged(_) | Admitted::Updated(_) => None,
+        }
+    }
+}
+
+fn outcome(admitted: Admitted) -> Outcome {
+    match admitted {
+        Admitted::Created(_) => Outcome::Created,
+        Admitted::Merged(_) => Outcome::Merged,
+        Admitted::Updated(_) => Outcome::Updated,
+    }
+}
+
+fn label(arrival: &Arrival) -> String {
+    let Said::Contact(contact) = &arrival.said else { return String::new() };
+    let values = || contact.emails.iter().chain(&contact.phones).chain(&contact.urls);
+    let named = (!contact.name.full.is_empty()).then(|| contact.name.full.clone());
+    named.or_else(|| values().next().map(|it| it.value.clone())).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! How often two ends of a correspondence wrote to each other, by month.
+//!
+//! Counts are kept by address, not by person: whoever becomes a person later brings the past
+//! along, and merging or its undoing moves nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use kith_shared::events::ingest::{GroupSize, InteractionBucket, InteractionKind};
+
+use super::key::Key;
+
+/// Which count. Of two addresses the smaller stands first; the owner has no address here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BucketKey {
+    /// One end.
+    pub a: Key,
+    /// The other end; none for the owner.
+    pub b: Option<Key>,
+    /// Which kind of message.
+    pub channel: Channel,
+    /// First day of the month, UTC.
+    pub month: Date,
+    /// 0 pair, 1 small, 2 medium, 3 large.
+    pub group: u8,
+}
+
+/// Which kind of message is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Channel {
+    /// E-mail.
+    Mail,
+    /// LinkedIn's messages and invitations.
+    LinkedIn,
+}
+
+impl Channel {
+    /// The name that tables and events carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Mail => "mail",
+            Self::LinkedIn => "linkedin",
+        }
+    }
+
+    /// The channel of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Mail, Self::LinkedIn].into_iter().find(|channel| channel.as_str() == name)
+    }
+}
+
+/// The count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// From the owner to `a`; from `a` to `b` of two persons.
+    pub sent: u32,
+    /// The other way.
+    pub received: u32,
+    /// The last of them.
+    pub last_at: Timestamp,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_add(other.sent),
+            received: self.received.saturating_add(other.received),
+            last_at: self.last_at.max(other.last_at),
+        }
+    }
+
+    /// Seen from the other end.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        Self { sent: self.received, received: self.sent, ..self }
+    }
+}
+
+/// The class of a group as it is stored.
+#[must_use]
+pub const fn group_class(people: usize) -> u8 {
+    match GroupSize::of(people) {
+        GroupSize::Pair => 0,
+        GroupSize::Small => 1,
+        GroupSize::Medium => 2,
+        GroupSize::Large => 3,
+    }
+}
+
+/// Gathers the counts of all addresses of a pair.
+#[derive(Clone, Debug, Default)]
+pub struct PairTally(BTreeMap<(Channel, Date, u8), Tally>);
+
+impl PairTally {
+    /// Adds a count, seen from the pair's first end.
+    pub fn add(&mut self, channel: Channel, month: Date, group: u8, tally: Tally) {
+        self.0
+            .entry((channel, month, group))
+            .and_modify(|sum| *sum = sum.plus(tally))
+            .or_insert(tally);
+    }
+
+    /// The buckets, in one order.
+    #[must_use]
+    pub fn buckets(&self) -> Vec<InteractionBucket> {
+        let bucket = |(&(channel, month, group), tally): (&(Channel, Date, u8), &Tally)| {
+            InteractionBucket {
+                source: channel.as_str().to_owned(),
+                kind: match channel {
+                    Channel::Mail => InteractionKind::Mail,
+                    Channel::LinkedIn => InteractionKind::Message,
+                },
+                month,
+                sent: tally.sent,
+                received: tally.received,
+                group_size: match group {
+                    0 => GroupSize::Pair,
+                    1 => GroupSize::Small,
+                    2 => GroupSize::Medium,
+                    _ => GroupSize::Large,
+                },
+                last_at: tally.last_at,
+            }
+        };
+        self.0.iter().map(bucket).collect()
+    }
+}

@@ -1,0 +1,23 @@
+//! What ingest decides, pure: no input or output, no clock, no randomness.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`account`] | who the owner is: "my addresses" and the region of bare telephone numbers |
+//! | [`key`] | strong keys in the clear, as they are stored and compared |
+//! | [`record`] | what a source said of a person, with its precedence |
+//! | [`profile`] | the fields of a person, computed from its records |
+//! | [`book`] | resolution: which records are one person; merging and undoing it |
+//! | [`correspondence`] | messages to monthly counts, and who of the writers is a person |
+//! | [`interactions`] | the counts of a pair of persons |
+//! | [`intake`] | a batch of a file's records into all of the above |
+//! | [`import`] | the life of one import, and its receipt |
+
+pub mod account;
+pub mod book;
+pub mod correspondence;
+pub mod import;
+pub mod intake;
+pub mod interactions;
+pub mod key;
+pub mod profile;
+pub mod record;
