@@ -1,0 +1,31 @@
+//! `GET /api/v1/templates/{id}`
+
+use axum::extract::State;
+use skeleton_host::{
+    auth::Caller,
+    conditional::ETag,
+    problem::{Json, Path, Problem},
+};
+use uuid::Uuid;
+
+use super::{store_problem, thing_body::ThingBody};
+use crate::application::App;
+
+/// A thing of the caller's.
+#[utoipa::path(
+    get, path = "/api/v1/templates/{id}", tag = "templates", params(("id" = Uuid, Path)),
+    responses((status = 200, body = ThingBody), (status = 404, body = Problem))
+)]
+pub(super) async fn get_thing(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<(ETag, Json<ThingBody>), Problem> {
+    let found = app
+        .store
+        .thing(caller.account, id)
+        .await
+        .map_err(store_problem)?;
+    let thing = found.ok_or_else(|| Problem::not_found("thing"))?;
+    Ok((ETag(thing.version), Json(ThingBody::from(&thing))))
+}

@@ -1,0 +1,32 @@
+//! `GET /api/v1/templates`
+
+use axum::extract::State;
+use skeleton_host::{
+    auth::Caller,
+    pages::{Page, PageQuery},
+    problem::{Json, Problem, Query},
+};
+use uuid::Uuid;
+
+use super::{store_problem, thing_body::ThingBody};
+use crate::application::App;
+
+/// The caller's things, oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/templates", tag = "templates", params(PageQuery),
+    responses((status = 200, body = Page<ThingBody>))
+)]
+pub(super) async fn list_things(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<ThingBody>>, Problem> {
+    let (after, limit) = (page.after::<Uuid>()?, page.limit());
+    let things = app
+        .store
+        .things(caller.account, after, limit + 1)
+        .await
+        .map_err(store_problem)?;
+    let page = Page::cut(things, limit, |last| last.id);
+    Ok(Json(page.map(|thing| ThingBody::from(&thing))))
+}

@@ -1,0 +1,43 @@
+//! `PATCH /api/v1/templates/{id}`
+
+use axum::extract::State;
+use skeleton_host::{
+    auth::Caller,
+    conditional::{ETag, IfMatch},
+    problem::{Json, Path, Problem},
+};
+use uuid::Uuid;
+
+use super::{
+    store_problem,
+    thing_body::{ThingBody, ThingInput},
+};
+use crate::application::{App, rename_thing::RenameThingError};
+
+/// Gives a thing another name. `If-Match` guards against overwriting what the caller has not seen.
+#[utoipa::path(
+    patch, path = "/api/v1/templates/{id}", tag = "templates", params(("id" = Uuid, Path)),
+    request_body = ThingInput,
+    responses(
+        (status = 200, body = ThingBody), (status = 404, body = Problem),
+        (status = 412, body = Problem), (status = 422, body = Problem),
+    )
+)]
+pub(super) async fn rename_thing(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    seen: IfMatch,
+    Json(input): Json<ThingInput>,
+) -> Result<(ETag, Json<ThingBody>), Problem> {
+    let thing = app
+        .rename_thing(caller.account, id, &input.name, seen.version())
+        .await
+        .map_err(|error| match error {
+            RenameThingError::NotFound => Problem::not_found("thing"),
+            RenameThingError::Version { current } => Problem::version_mismatch(current),
+            RenameThingError::Name(error) => Problem::field("/name", error.to_string()),
+            RenameThingError::Store(error) => store_problem(error),
+        })?;
+    Ok((ETag(thing.version), Json(ThingBody::from(&thing))))
+}

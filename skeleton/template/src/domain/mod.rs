@@ -1,0 +1,3 @@
+//! The rules of this service.
+
+pub mod thing;

@@ -1,0 +1,96 @@
+//! The only place that names a concrete adapter.
+
+use std::sync::Arc;
+
+use axum::Router;
+use skeleton_durable::{
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
+};
+use skeleton_host::auth::RequireCaller;
+use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+
+use crate::{
+    adapters::{
+        events::{Events, KINDS},
+        http, store,
+    },
+    application::App,
+    ports::Store,
+};
+
+/// The name under which tokens are made for it and events wait for it.
+pub const NAME: &str = "template";
+
+/// The service on an embedded store, within a program that runs others as well.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, or the bus does not take the subscription.
+pub async fn standalone(context: &Context) -> anyhow::Result<Service> {
+    let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
+    let store =
+        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, Arc::new(store), ready).await
+}
+
+/// The service on PostgreSQL.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, or the bus does not take the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: &skeleton_durable::sql::postgres::Settings,
+) -> anyhow::Result<Service> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(settings, store::postgres::MIGRATIONS).await?;
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, Arc::new(store), ready).await
+}
+
+async fn assemble<S>(context: &Context, store: Arc<S>, ready: ReadyCheck) -> anyhow::Result<Service>
+where
+    S: Store + Outbox + Inbox + 'static,
+{
+    let clock: Arc<dyn Clock> = context.clock.clone();
+    let subscription = Subscription {
+        consumer: NAME,
+        kinds: KINDS.to_vec(),
+        inbox: store.clone(),
+        handler: Arc::new(Events {
+            store: store.clone(),
+        }),
+        clock: clock.clone(),
+        options: consumer::Options::default(),
+    };
+    context
+        .bus
+        .subscribe(subscription, context.shutdown.token())
+        .await?;
+    let (router, openapi) = http::router(App {
+        store: store.clone(),
+        clock: clock.clone(),
+    });
+    let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
+    Ok(Service {
+        name: NAME,
+        router,
+        openapi,
+        relay: Some(relay::Relay {
+            outbox: store,
+            bus: context.bus.clone(),
+            clock,
+            options: relay::Options::default(),
+        }),
+        ready: vec![("store", ready)],
+        jobs: Vec::new(),
+    })
+}

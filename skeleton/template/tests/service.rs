@@ -1,0 +1,171 @@
+//! The service at its border: its API and its events, on an embedded store.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock};
+use skeleton_host::{
+    shutdown::Shutdown,
+    testing::{TestClient, assert_problem, verifier_for},
+};
+use skeleton_service::Context;
+use template::wiring;
+use uuid::Uuid;
+
+const THINGS: &str = "/api/v1/templates";
+
+struct World {
+    client: TestClient,
+    shutdown: Shutdown,
+    _data: tempfile::TempDir,
+}
+
+async fn world() -> World {
+    let data = tempfile::tempdir().unwrap();
+    let (tokens, signer) = verifier_for(wiring::NAME);
+    let shutdown = Shutdown::new();
+    let context = Context {
+        data: data.path().to_owned(),
+        bus: Arc::new(InProcessBus::default()),
+        clock: Arc::new(SystemClock),
+        tokens,
+        shutdown: shutdown.clone(),
+    };
+    let mut service = wiring::standalone(&context).await.unwrap();
+    service.start(&shutdown);
+    World {
+        client: TestClient::new(service.router, signer, wiring::NAME),
+        shutdown,
+        _data: data,
+    }
+}
+
+async fn eventually<F, Fut>(what: &str, mut condition: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    for _ in 0..2000 {
+        if condition().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{what} did not come about");
+}
+
+#[tokio::test]
+async fn a_thing_is_made_found_and_renamed() {
+    let world = world().await;
+    let ada = world.client.as_account(Uuid::now_v7());
+    let made: Value = ada
+        .post(THINGS, &json!({"name": " lamp "}))
+        .await
+        .expect_status(201)
+        .json();
+    let path = format!("{THINGS}/{}", made["id"].as_str().unwrap());
+    let found = ada.get(&path).await.expect_status(200);
+    assert_eq!(found.header("etag"), "\"1\"");
+    assert_eq!(found.json::<Value>()["name"], "lamp");
+    let renamed: Value = ada
+        .patch(&path, &json!({"name": "torch"}))
+        .await
+        .expect_status(200)
+        .json();
+    assert_eq!(
+        (renamed["version"].as_i64(), renamed["name"].as_str()),
+        (Some(2), Some("torch"))
+    );
+    let late = ada
+        .request(Method::PATCH, &path)
+        .header("if-match", "\"1\"")
+        .json(&json!({"name": "x"}));
+    assert_problem(&late.await, "version-mismatch");
+    world.shutdown.finish(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn nobody_sees_anothers_things() {
+    let world = world().await;
+    let (ada, bob) = (
+        world.client.as_account(Uuid::now_v7()),
+        world.client.as_account(Uuid::now_v7()),
+    );
+    let made: Value = ada.post(THINGS, &json!({"name": "lamp"})).await.json();
+    let path = format!("{THINGS}/{}", made["id"].as_str().unwrap());
+    assert_problem(&bob.get(&path).await, "not-found");
+    assert_problem(
+        &bob.patch(&path, &json!({"name": "mine"})).await,
+        "not-found",
+    );
+    assert_eq!(bob.get(THINGS).await.json::<Value>()["items"], json!([]));
+    assert_problem(&world.client.get(&path).await, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_bad_name_is_refused_with_its_place() {
+    let world = world().await;
+    let ada = world.client.as_account(Uuid::now_v7());
+    let refused = ada.post(THINGS, &json!({"name": " "})).await;
+    let problem = assert_problem(&refused, "validation");
+    assert!(format!("{problem:?}").contains("/name"), "{problem:?}");
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_same_answer() {
+    let world = world().await;
+    let ada = world.client.as_account(Uuid::now_v7());
+    let post = |name: &str| {
+        ada.request(Method::POST, THINGS)
+            .header("idempotency-key", "k1")
+            .json(&json!({"name": name}))
+    };
+    let first: Value = post("lamp").await.expect_status(201).json();
+    let again: Value = post("lamp").await.expect_status(201).json();
+    assert_eq!(first, again);
+    assert_problem(&post("torch").await, "validation");
+    assert_eq!(
+        ada.get(THINGS).await.json::<Value>()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let world = world().await;
+    let ada = world.client.as_account(Uuid::now_v7());
+    for n in 0..5 {
+        ada.post(THINGS, &json!({"name": format!("thing {n}")}))
+            .await
+            .expect_status(201);
+    }
+    let first: Value = ada.get(&format!("{THINGS}?limit=3")).await.json();
+    assert_eq!(first["items"].as_array().unwrap().len(), 3);
+    let next = first["next"].as_str().unwrap();
+    let second: Value = ada
+        .get(&format!("{THINGS}?limit=3&cursor={next}"))
+        .await
+        .json();
+    assert_eq!(second["items"].as_array().unwrap().len(), 2);
+    assert_eq!(second["next"], Value::Null);
+}
+
+#[tokio::test]
+async fn events_come_back_through_the_bus_and_are_counted_once() {
+    let world = world().await;
+    let ada = world.client.as_account(Uuid::now_v7());
+    for _ in 0..3 {
+        ada.post(THINGS, &json!({"name": "lamp"}))
+            .await
+            .expect_status(201);
+    }
+    eventually("three changes", || async {
+        let activity: Value = ada.get(&format!("{THINGS}/activity")).await.json();
+        activity["changes"] == 3
+    })
+    .await;
+}
