@@ -1,0 +1,64 @@
+# The few verbs. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build web test test-rust test-web test-browser test-engines up down bench crash fuzz lint fmt service install
+
+WEB := services/gateway/web
+BUILT := $(WEB)/dist/.built
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: build ## Build, start, print the address and where the data lives
+	@exec ./target/release/kith serve
+
+build: $(BUILT) ## Build the program and its web app
+	cargo build --release --locked -p kith-standalone
+
+web: $(BUILT) ## Build the web app
+
+$(BUILT): $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package-lock.json $(WEB)/*.ts -type f 2>/dev/null)
+	cd $(WEB) && npm ci --no-audit --no-fund && npm run build
+	@touch $@
+
+install: ## Install what the tests need and this machine lacks
+	.ci/install
+
+test: install test-rust test-web test-browser ## Everything that needs no engine: Rust, web app, browser
+
+test-rust:
+	cargo nextest run --workspace --locked --no-fail-fast
+	cargo test --workspace --doc --locked -q
+
+test-web: $(BUILT)
+	cd $(WEB) && npm run lint && npm run test
+
+test-browser: $(BUILT)
+	cargo build --locked -p kith-standalone
+	cd tests/browser && npm ci --no-audit --no-fund && npm test
+
+test-engines: ## The contract suites on PostgreSQL, RabbitMQ, Neo4j and Elasticsearch, started here
+	deploy/local/test-engines
+
+bench: build ## Measure; writes docs/benchmarks.md
+	tests/bench/run
+
+crash: ## Kill an import at a hundred random moments
+	KITH_KILLS=100 cargo nextest run -p kith-tests --run-ignored all -E 'test(killed)' --no-capture
+
+fuzz: ## Feed the parsers for minutes
+	tests/fuzz
+
+lint: ## Formatting, lints, dependencies, spelling of rules
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny check
+	cargo machete
+
+fmt: ## Format everything
+	cargo fmt --all
+	cd $(WEB) && npm run format
+
+service: ## Clone the template: make service NAME=gifts
+	skeleton/new-service $(NAME)

@@ -1,0 +1,175 @@
+//! The rules of the house, as in `docs/ARCHITECTURE.md`, checked on the text of the code.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const SERVICES: &[&str] = &["gateway", "ingest", "network", "notifications", "search", "users"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Every Rust file below a folder, path relative to the root, with its text.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = root();
+    let mut found = Vec::new();
+    let mut open = vec![root.join(folder)];
+    while let Some(next) = open.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("node_modules") && !path.ends_with("target") {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let name = path.strip_prefix(&root).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+/// The lines that are code: no comments, nothing of an inline test module.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split("#[cfg(test)]\nmod ")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
+/// Lines of code below `folder` that hold one of `words`.
+fn offences(folder: &str, words: &[&str]) -> Vec<String> {
+    let files = sources(folder);
+    files
+        .iter()
+        .flat_map(|(name, text)| {
+            code(text)
+                .filter(|line| words.iter().any(|word| line.contains(word)))
+                .map(move |line| format!("{name}: {}", line.trim()))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn none(offences: &[String], rule: &str) {
+    assert!(offences.is_empty(), "{rule}:\n{}", offences.join("\n"));
+}
+
+#[test]
+fn a_domain_is_pure() {
+    for service in SERVICES.iter().map(|name| format!("services/{name}")).chain(["skeleton/template".to_owned()]) {
+        let words = [
+            "axum", "sqlx", "tokio", "reqwest", "utoipa", "tantivy", "skeleton_durable",
+            "skeleton_host", "std::fs", "std::net", "std::time", "rand::", "async fn",
+            "Timestamp::now", "Uuid::now_v7", "::generate()",
+        ];
+        none(
+            &offences(&format!("{service}/src/domain"), &words),
+            "domain/ has no I/O, no clock, no randomness and names no framework",
+        );
+    }
+}
+
+#[test]
+fn use_cases_name_no_adapter() {
+    for service in SERVICES {
+        let words = ["sqlx", "axum", "tantivy", "neo4rs", "lapin", "crate::adapters", "super::adapters"];
+        none(
+            &offences(&format!("services/{service}/src/application"), &words),
+            "application/ names no adapter and no framework of one",
+        );
+    }
+}
+
+#[test]
+fn no_service_depends_on_another() {
+    for service in SERVICES {
+        let manifest = fs::read_to_string(root().join(format!("services/{service}/Cargo.toml"))).unwrap();
+        for other in SERVICES.iter().filter(|other| *other != service) {
+            assert!(
+                !manifest.lines().any(|line| line.starts_with(&format!("kith-{other}"))),
+                "services/{service} depends on services/{other}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_wiring_names_concrete_adapters() {
+    for service in SERVICES {
+        let found: Vec<String> = sources(&format!("services/{service}/src"))
+            .into_iter()
+            .filter(|(name, _)| {
+                !name.ends_with("wiring.rs")
+                    && !name.contains("/wiring/")
+                    && !name.contains("/adapters/")
+                    && !name.ends_with("main.rs")
+            })
+            .flat_map(|(name, text)| {
+                code(&text)
+                    .filter(|line| {
+                        ["sql::sqlite", "sql::postgres", "InProcessBus", "RabbitMqBus", "FolderBlobs"]
+                            .iter()
+                            .any(|word| line.contains(word))
+                    })
+                    .map(|line| format!("{name}: {}", line.trim()))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        none(&found, "outside of adapters/ only wiring.rs names a concrete adapter");
+    }
+}
+
+#[test]
+fn the_skeleton_holds_no_business() {
+    let nouns = ["Person", "person_id", "Circle", "circle_id", "Tie", "Contact", "Reminder", "Introduction", "kith_"];
+    for part in ["host", "durable", "envelope", "service"] {
+        none(
+            &offences(&format!("skeleton/{part}/src"), &nouns),
+            "the skeleton would serve an unrelated product",
+        );
+    }
+}
+
+#[test]
+fn contracts_know_no_framework() {
+    none(
+        &offences("shared/src", &["sqlx", "axum", "tokio", "lapin", "reqwest"]),
+        "shared/ is what crosses a border as bytes",
+    );
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let mut silent = Vec::new();
+    for folder in ["services", "shared/src", "skeleton", "deploy"] {
+        for (name, text) in sources(folder) {
+            let generated = name.contains("/fuzz/") || name.contains("/examples/");
+            let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("#![")).unwrap_or_default();
+            if !generated && !first.starts_with("//!") {
+                silent.push(name);
+            }
+        }
+    }
+    none(&silent, "these files do not begin with a //! that says what they are");
+}
+
+#[test]
+fn files_fit_the_mind() {
+    const LINES: usize = 500;
+    let mut long = Vec::new();
+    for folder in ["services", "shared/src", "skeleton", "deploy", "tests"] {
+        for (name, text) in sources(folder) {
+            let lines = text.lines().count();
+            if lines > LINES {
+                long.push(format!("{name}: {lines} lines"));
+            }
+        }
+    }
+    none(&long, "split these: a file has one subject");
+}

@@ -1,0 +1,6 @@
+//! One binary for all of them, so that they are linked once.
+
+mod architecture;
+mod clone_template;
+mod killed;
+mod prose;
