@@ -216,8 +216,11 @@ impl Table {
             ));
         }
         // A record that ends with the file either lacks a line end or has it inside a cell.
-        let ends_file =
-            !raw.ends_with('\n') || cells.iter().last().is_some_and(|it| it.ends_with('\n'));
+        let ends_file = !raw.ends_with('\n')
+            || cells
+                .iter()
+                .next_back()
+                .is_some_and(|it| it.ends_with('\n'));
         if ends_file && raw.matches('"').count() % 2 == 1 {
             return Some("the file ends inside quotes; expected a closing quote".to_owned());
         }

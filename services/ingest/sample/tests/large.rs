@@ -1,4 +1,5 @@
 //! The files for measurements, small.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 use std::io::Cursor;
 

@@ -1,4 +1,5 @@
 //! The made-up network, seen through the parsers that an import uses.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},

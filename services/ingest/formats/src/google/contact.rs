@@ -134,16 +134,13 @@ fn add_group(contact: &mut Contact, row: &Row, group: &Group) {
         Family::Address => add_addresses(contact, row, group, label),
         Family::Organisation => add_organisations(contact, row, group),
         Family::Relation => {
-            contact
-                .related
-                .extend(
-                    values(cell(&["value"]), label)
-                        .into_iter()
-                        .map(|related| Related {
-                            relation: non_empty(starless(label)),
-                            name: related.value,
-                        }),
-                )
+            let relation = non_empty(starless(label));
+            let names = cell(&["value"]).split(JOINT).filter_map(non_empty);
+            let related = names.map(|name| Related {
+                relation: relation.clone(),
+                name,
+            });
+            contact.related.extend(related);
         }
         Family::Event => add_events(contact, cell(&["value"]), label),
         Family::Custom => {
