@@ -14,7 +14,7 @@ pub const MAX_EXCLUSIONS: usize = 10_000;
 /// The factor on a score for each step after the first.
 pub const DEFAULT_DAMPING: f64 = 0.8;
 /// Row entries a query may read before it gives up exactness; some tenths of a second.
-pub const DEFAULT_WORK_LIMIT: u64 = 20_000_000;
+pub const DEFAULT_WORK_LIMIT: u64 = 10_000_000;
 
 /// "Who can introduce `from` to any of `targets`?"
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use crate::strength::{Strength, cost_of, factor_of};
 use crate::view::View;
 use crate::{Filter, yen};
 
-/// Row entries the fast search may read before the fallback takes over: well under 10 ms.
+/// Row entries the fast search may read before the fallback takes over: some 10 to 30 ms.
 const FAST_WORK_LIMIT: u64 = 1_000_000;
 
 /// A checked query in the terms of the searches.
