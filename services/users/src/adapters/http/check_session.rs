@@ -1,0 +1,60 @@
+//! `POST /internal/sessions/check`: the gateway asks whose token this is. Not published, and open
+//! to callers with the scope `gateway` only.
+
+use axum::{Router, extract::State, routing::post};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use skeleton_host::{
+    auth::Caller,
+    problem::{Json, Problem},
+};
+use uuid::Uuid;
+
+use super::{App, problems};
+use crate::domain::secret::Secret;
+
+/// The scope that the gateway's own tokens carry.
+const SCOPE: &str = "gateway";
+/// Longer texts are no tokens of ours, in bytes.
+const TOKEN_LIMIT: usize = 256;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckSession {
+    token: secrecy::SecretString,
+}
+
+#[derive(Serialize)]
+struct SessionChecked {
+    account_id: Uuid,
+    session_id: Uuid,
+    expires_at: Timestamp,
+    scopes: Vec<String>,
+}
+
+pub(super) fn router() -> Router<App> {
+    Router::new().route("/internal/sessions/check", post(check_session))
+}
+
+/// 404 for a token that opens nothing; 401 and 403 are about the gateway itself.
+async fn check_session(
+    State(users): State<App>,
+    caller: Caller,
+    Json(body): Json<CheckSession>,
+) -> Result<Json<SessionChecked>, Problem> {
+    use secrecy::ExposeSecret;
+    caller.require_scope(SCOPE)?;
+    let text = body.token.expose_secret();
+    let found = if text.len() > TOKEN_LIMIT {
+        None
+    } else {
+        users.check_session(&Secret::new(text)).await.map_err(problems::failure)?
+    };
+    let session = found.ok_or_else(|| Problem::not_found("session"))?;
+    Ok(Json(SessionChecked {
+        account_id: session.account_id.0,
+        session_id: session.id.0,
+        expires_at: session.expires_at,
+        scopes: Vec::new(),
+    }))
+}

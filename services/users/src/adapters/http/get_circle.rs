@@ -1,0 +1,30 @@
+//! `GET /circles/{id}`: a circle I am a member of.
+
+use axum::{extract::State, response::IntoResponse};
+use kith_shared::ids::{AccountId, CircleId};
+use skeleton_host::{
+    auth::Caller,
+    conditional::ETag,
+    problem::{Json, Path, Problem},
+};
+use uuid::Uuid;
+
+use super::{App, problems, views::Circle};
+
+/// One of my circles.
+#[utoipa::path(
+    get, path = "/api/v1/circles/{id}", tag = "circles", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Circle), (status = 404, body = Problem))
+)]
+pub(super) async fn get_circle(
+    State(users): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<impl IntoResponse, Problem> {
+    let view = users
+        .get_circle(AccountId(caller.account), CircleId(id))
+        .await
+        .map_err(problems::circle)?;
+    let circle = Circle::seen_by(&view, caller.account);
+    Ok((ETag(circle.version), Json(circle)))
+}

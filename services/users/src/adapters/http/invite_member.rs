@@ -1,0 +1,71 @@
+//! `POST /circles/{id}/invitations`: invite somebody.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{Method, StatusCode};
+use kith_shared::ids::{AccountId, CircleId};
+use serde::{Deserialize, Serialize};
+use skeleton_host::{
+    auth::Caller,
+    idempotency::{IdempotencyKey, fingerprint},
+    problem::{Json, Path, Problem},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    App,
+    once::{Once, Seen},
+    problems,
+    views::{Checks, Invitation},
+};
+use crate::domain::text::Email;
+
+/// Whom to invite.
+#[derive(Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InviteMember {
+    email: String,
+}
+
+/// Invite an e-mail address to one of my circles. It gets a mail with a code.
+#[utoipa::path(
+    post, path = "/api/v1/circles/{id}/invitations", tag = "circles", request_body = InviteMember,
+    params(
+        ("id" = Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "makes a repetition harmless"),
+    ),
+    responses(
+        (status = 201, body = Invitation),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "a member, invited already, or the circle is full"),
+        (status = 422, body = Problem),
+    )
+)]
+pub(super) async fn invite_member(
+    State(users): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    key: IdempotencyKey,
+    Json(body): Json<InviteMember>,
+) -> Result<Response, Problem> {
+    let request = serde_json::to_vec(&body).unwrap_or_default();
+    let print = fingerprint(&Method::POST, &format!("/api/v1/circles/{id}/invitations"), &request);
+    let once = match Once::look_up(&users, caller.account, &key, print).await? {
+        Seen::New(once) => once,
+        Seen::Before(response) => return Ok(response),
+    };
+    let mut checks = Checks::default();
+    let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
+        checks.done()?;
+        return Err(Problem::malformed("expected email"));
+    };
+    let keep = |view: &_| once.keep(StatusCode::CREATED, &Invitation::from(view));
+    let view = users
+        .invite_member(AccountId(caller.account), CircleId(id), email, &keep)
+        .await
+        .map_err(|error| problems::invite(error, "circle"))?;
+    Ok((StatusCode::CREATED, Json(Invitation::from(&view))).into_response())
+}

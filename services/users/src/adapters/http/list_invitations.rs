@@ -1,0 +1,32 @@
+//! `GET /invitations`: what I am invited to.
+
+use axum::extract::State;
+use kith_shared::ids::{AccountId, InvitationId};
+use skeleton_host::{
+    auth::Caller,
+    pages::{Page, PageQuery},
+    problem::{Json, Problem, Query},
+};
+use uuid::Uuid;
+
+use super::{App, problems, views::Invitation};
+
+/// Open invitations to my proven addresses, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/invitations", tag = "invitations", params(PageQuery),
+    responses((status = 200, body = Page<Invitation>), (status = 401, body = Problem))
+)]
+pub(super) async fn list_invitations(
+    State(users): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Invitation>>, Problem> {
+    let before = page.after::<Uuid>()?.map(InvitationId);
+    let limit = page.limit();
+    let found = users
+        .list_invitations(AccountId(caller.account), before, limit + 1)
+        .await
+        .map_err(problems::failure)?;
+    let page = Page::cut(found, limit, |view| view.invitation.id.0);
+    Ok(Json(page.map(|view| Invitation::from(&view))))
+}

@@ -1,0 +1,125 @@
+//! Errors of use cases as problems: the one place.
+
+use std::time::Duration;
+
+use skeleton_host::problem::Problem;
+
+use crate::application::{
+    Failure,
+    addresses::AddressError,
+    answer_invitation::AnswerError,
+    circles::CircleError,
+    erase_account::EraseError,
+    invite::InviteError,
+    me::EditError,
+    sample_network::SampleError,
+    sessions::RevokeError,
+    sign_in::SignInError,
+    sign_up::SignUpError,
+};
+
+/// A [`Failure`] as a problem.
+pub(super) fn failure(error: Failure) -> Problem {
+    match error {
+        Failure::Busy | Failure::Unavailable(_) => {
+            tracing::warn!(%error, "request put off");
+            Problem::unavailable(Duration::from_secs(1))
+        }
+        Failure::Repeated => Problem::conflict(
+            "a request with this idempotency key was answered just now: send it again",
+        ),
+        error @ Failure::Internal(_) => Problem::internal(&error),
+    }
+}
+
+pub(super) fn sign_up(error: SignUpError) -> Problem {
+    match error {
+        SignUpError::Taken => Problem::conflict(error.to_string()),
+        SignUpError::Failed(error) => failure(error),
+    }
+}
+
+pub(super) fn sign_in(error: SignInError) -> Problem {
+    match error {
+        SignInError::Refused => Problem::unauthenticated(error.to_string()),
+        SignInError::TooEarly(wait) => Problem::rate_limited(wait),
+        SignInError::Failed(error) => failure(error),
+    }
+}
+
+pub(super) fn erase(error: EraseError) -> Problem {
+    match error {
+        EraseError::Unknown => Problem::not_found("account"),
+        EraseError::Refused => Problem::forbidden(error.to_string()),
+        EraseError::TooEarly(wait) => Problem::rate_limited(wait),
+        EraseError::Failed(error) => failure(error),
+    }
+}
+
+pub(super) fn revoke(error: RevokeError) -> Problem {
+    match error {
+        RevokeError::Unknown => Problem::not_found("session"),
+        RevokeError::Failed(error) => failure(error),
+    }
+}
+
+pub(super) fn edit(error: EditError) -> Problem {
+    match error {
+        EditError::Unknown => Problem::not_found("account"),
+        EditError::Changed(current) => Problem::version_mismatch(current),
+        EditError::Failed(error) => failure(error),
+    }
+}
+
+pub(super) fn address(error: AddressError) -> Problem {
+    match error {
+        AddressError::Unknown => Problem::not_found("address"),
+        AddressError::BadCode(detail) => Problem::field("/code", detail),
+        AddressError::TooEarly(wait) => Problem::rate_limited(wait),
+        AddressError::Failed(error) => failure(error),
+        AddressError::NotAdded(_)
+        | AddressError::SignsIn
+        | AddressError::Taken
+        | AddressError::NothingToSend => Problem::conflict(error.to_string()),
+    }
+}
+
+pub(super) fn circle(error: CircleError) -> Problem {
+    match error {
+        CircleError::Unknown => Problem::not_found("circle"),
+        CircleError::TooMany => Problem::conflict(error.to_string()),
+        CircleError::Changed(current) => Problem::version_mismatch(current),
+        CircleError::Failed(error) => failure(error),
+    }
+}
+
+/// `what` is not there: the circle, or the invitation in it.
+pub(super) fn invite(error: InviteError, what: &str) -> Problem {
+    match error {
+        InviteError::Unknown => Problem::not_found(what),
+        InviteError::Failed(error) => failure(error),
+        InviteError::Member | InviteError::Invited | InviteError::Full => {
+            Problem::conflict(error.to_string())
+        }
+    }
+}
+
+pub(super) fn answer(error: AnswerError) -> Problem {
+    match error {
+        AnswerError::Unknown => Problem::not_found("invitation"),
+        AnswerError::Failed(error) => failure(error),
+        AnswerError::Over(_)
+        | AnswerError::NotJoined(_)
+        | AnswerError::TooMany
+        | AnswerError::OthersAddress
+        | AnswerError::NotAdded(_) => Problem::conflict(error.to_string()),
+    }
+}
+
+pub(super) fn sample(error: SampleError) -> Problem {
+    match error {
+        SampleError::Unknown => Problem::not_found("account"),
+        SampleError::TooMany => Problem::conflict(error.to_string()),
+        SampleError::Failed(error) => failure(error),
+    }
+}

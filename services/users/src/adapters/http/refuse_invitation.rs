@@ -1,0 +1,29 @@
+//! `POST /invitations/{id}/refusal`: say no.
+
+use axum::extract::State;
+use http::StatusCode;
+use kith_shared::ids::{AccountId, InvitationId};
+use skeleton_host::{
+    auth::Caller,
+    problem::{Path, Problem},
+};
+use uuid::Uuid;
+
+use super::{App, problems};
+
+/// Refuse an invitation to one of my proven addresses.
+#[utoipa::path(
+    post, path = "/api/v1/invitations/{id}/refusal", tag = "invitations", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem))
+)]
+pub(super) async fn refuse_invitation(
+    State(users): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Problem> {
+    users
+        .refuse_invitation(AccountId(caller.account), InvitationId(id))
+        .await
+        .map_err(problems::answer)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,36 @@
+//! The change enum, applied: which file writes what.
+
+use skeleton_durable::sql::WriteError;
+
+use super::{Write, accounts, circles, dialect::Connection, mail, sessions};
+use crate::ports::Change;
+
+impl Write for Change {
+    async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
+        match self {
+            Self::InsertAccount(account, password) => {
+                accounts::insert(on, account, password.as_deref()).await
+            }
+            Self::SaveAccount(account, expected) => accounts::save(on, account, *expected).await,
+            Self::DeleteAccount(account, expected) => accounts::delete(on, account, *expected).await,
+            Self::SaveAttempts(key, attempts, expected) => {
+                sessions::save_attempts(on, key, attempts, *expected).await
+            }
+            Self::ForgetAttempts(key) => sessions::forget_attempts(on, key).await,
+            Self::InsertSession(session) => sessions::insert(on, session).await,
+            Self::TouchSession(session) => sessions::touch(on, session).await,
+            Self::DeleteSession(id, account) => sessions::delete(on, *id, *account).await,
+            Self::InsertCircle(circle) => circles::insert(on, circle).await,
+            Self::SaveCircle(circle, expected) => circles::save(on, circle, *expected).await,
+            Self::InsertInvitation(invitation) => circles::insert_invitation(on, invitation).await,
+            Self::SaveInvitation(invitation, expected) => {
+                circles::save_invitation(on, invitation, *expected).await
+            }
+            Self::InsertSample(sample) => circles::insert_sample(on, sample).await,
+            Self::QueueMail(queued) => mail::queue(on, queued).await,
+            Self::DropMail(id) => mail::drop_one(on, *id).await,
+            Self::PostponeMail(id, attempts, due) => mail::postpone(on, *id, *attempts, *due).await,
+            Self::Sweep(sweep) => sessions::sweep(on, *sweep).await,
+        }
+    }
+}

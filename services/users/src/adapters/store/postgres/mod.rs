@@ -1,0 +1,35 @@
+//! The store over PostgreSQL.
+
+use skeleton_durable::{
+    migrations::Migrations,
+    sql::postgres::{Store, Write, dialect},
+};
+
+// Compiled a second time for SQLite.
+#[allow(clippy::duplicate_mod)]
+#[path = "../accounts.rs"]
+mod accounts;
+#[allow(clippy::duplicate_mod)]
+#[path = "../changes.rs"]
+mod changes;
+#[allow(clippy::duplicate_mod)]
+#[path = "../circles.rs"]
+mod circles;
+#[allow(clippy::duplicate_mod)]
+#[path = "../mail.rs"]
+mod mail;
+#[allow(clippy::duplicate_mod)]
+#[path = "../reads.rs"]
+mod reads;
+#[allow(clippy::duplicate_mod)]
+#[path = "../rows.rs"]
+mod rows;
+#[allow(clippy::duplicate_mod)]
+#[path = "../sessions.rs"]
+mod sessions;
+
+/// The tables of this service.
+pub(crate) const MIGRATIONS: Migrations = Migrations {
+    table: "users_migrations",
+    scripts: &[("V1__users", include_str!("../../../../migrations/postgres/V1__users.sql"))],
+};

@@ -1,0 +1,93 @@
+//! What the other services are told of circles and invitations: with the names that their members
+//! go by now.
+
+use kith_shared::{
+    events::users::{CircleChanged, InvitationChanged},
+    ids::AccountId,
+    keys::{KeyKind, StrongKey},
+};
+use skeleton_durable::commit::ChangeSet;
+
+use super::{Failure, Users};
+use crate::{
+    domain::{account::Account, circle::Circle, invitation::Invitation, text::Email},
+    ports::Change,
+};
+
+/// Most invitations that become known to an account when it proves an address.
+const READDRESSED_LIMIT: usize = 200;
+
+impl Users {
+    /// A circle as it is told; `newest` is an account that is being changed in the same commit.
+    pub(super) async fn circle_event(
+        &self,
+        circle: &Circle,
+        newest: Option<&Account>,
+    ) -> Result<CircleChanged, Failure> {
+        let ids: Vec<AccountId> = circle.members.iter().map(|member| member.account_id).collect();
+        let cards = self.store.cards(&ids).await?;
+        Ok(circle.changed(|id| match newest {
+            Some(account) if account.id == id => account.display_name.clone(),
+            _ => cards.get(&id).map(|card| card.display_name.clone()).unwrap_or_default(),
+        }))
+    }
+
+    /// An invitation as it is told.
+    pub(super) async fn invitation_event(
+        &self,
+        invitation: &Invitation,
+        circle_name: &str,
+        invited: Option<AccountId>,
+    ) -> Result<InvitationChanged, Failure> {
+        let cards = self.store.cards(&[invitation.invited_by]).await?;
+        let name = cards.get(&invitation.invited_by).map(|card| card.display_name.as_str());
+        Ok(invitation.changed(circle_name, name.unwrap_or_default(), invited))
+    }
+
+    /// Adds taking back an open invitation to a change.
+    pub(super) async fn withdraw_within(
+        &self,
+        change: ChangeSet<Change>,
+        invitation: Invitation,
+        circle_name: &str,
+    ) -> Result<ChangeSet<Change>, Failure> {
+        let expected = invitation.version;
+        let Ok(withdrawn) = invitation.withdraw() else { return Ok(change) };
+        let invited = self.store.owner(&email_key(&withdrawn.email)).await?;
+        let event = self.invitation_event(&withdrawn, circle_name, invited).await?;
+        Ok(change
+            .write(Change::SaveInvitation(withdrawn, expected))
+            .event(&event, self.now(), &Self::cause()))
+    }
+
+    /// Adds to a change in which an account proves `emails` that the invitations waiting for them
+    /// are now for this account; `but` is left alone.
+    pub(super) async fn readdress_within(
+        &self,
+        mut change: ChangeSet<Change>,
+        account: AccountId,
+        emails: &[String],
+        but: Option<&Invitation>,
+    ) -> Result<ChangeSet<Change>, Failure> {
+        let now = self.now();
+        let waiting = self.store.invitations_to(emails, now, None, READDRESSED_LIMIT).await?;
+        for invitation in waiting {
+            if but.is_some_and(|but| but.id == invitation.id) {
+                continue;
+            }
+            let Some(circle) = self.store.circle(invitation.circle_id).await? else { continue };
+            let expected = invitation.version;
+            let invitation = invitation.readdressed();
+            let event = self.invitation_event(&invitation, &circle.name, Some(account)).await?;
+            change = change
+                .write(Change::SaveInvitation(invitation, expected))
+                .event(&event, now, &Self::cause());
+        }
+        Ok(change)
+    }
+}
+
+/// An e-mail address as a key.
+pub(super) fn email_key(email: &Email) -> StrongKey {
+    StrongKey { kind: KeyKind::Email, value: email.as_str().to_owned() }
+}

@@ -1,0 +1,187 @@
+//! Answer an invitation: as the account that has proven its address, or with the code from its
+//! mail, which proves the address.
+
+use kith_shared::{
+    ids::{AccountId, AddressId, InvitationId},
+    sharing::Sharing,
+};
+use skeleton_durable::commit::ChangeSet;
+
+use super::{
+    Committed, Failure, Users, announce::email_key, circles::CircleView, fresh,
+    invite::InvitationView,
+};
+use crate::{
+    domain::{
+        account::{Account, NotAdded},
+        circle::NotJoined,
+        invitation::{Invitation, Over},
+        secret::Secret,
+    },
+    ports::Change,
+};
+
+/// Why an invitation was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    /// There is none with this id for this account, or with this code.
+    #[error("no such invitation")]
+    Unknown,
+    /// It was answered, taken back, or has run out.
+    #[error(transparent)]
+    Over(#[from] Over),
+    /// The account is a member, the circle is full, or gone.
+    #[error(transparent)]
+    NotJoined(#[from] NotJoined),
+    /// The account is in too many circles.
+    #[error("an account is in at most {} circles", super::circles::CIRCLES_LIMIT)]
+    TooMany,
+    /// The address that the code proves is another account's.
+    #[error("the invitation is for an address that another account has proven")]
+    OthersAddress,
+    /// The address that the code proves cannot be added.
+    #[error(transparent)]
+    NotAdded(#[from] NotAdded),
+    /// See [`Failure`].
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// What tells which invitation is meant.
+#[derive(Clone, Debug)]
+pub enum Means {
+    /// Its id: it must be for a proven address of the account.
+    Id(InvitationId),
+    /// The code from its mail.
+    Code(Secret),
+}
+
+impl Users {
+    /// Open invitations to a proven address of the account, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    pub async fn list_invitations(
+        &self,
+        account: AccountId,
+        before: Option<InvitationId>,
+        limit: usize,
+    ) -> Result<Vec<InvitationView>, Failure> {
+        let Some(account) = self.load(account).await? else { return Ok(Vec::new()) };
+        let emails: Vec<String> = account.verified_emails().map(str::to_owned).collect();
+        let found = self.store.invitations_to(&emails, self.now(), before, limit).await?;
+        let inviters: Vec<AccountId> = found.iter().map(|found| found.invited_by).collect();
+        let cards = self.store.cards(&inviters).await?;
+        let mut views = Vec::with_capacity(found.len());
+        for invitation in found {
+            let circle = self.store.circle(invitation.circle_id).await?;
+            let card = cards.get(&invitation.invited_by);
+            views.push(InvitationView {
+                circle_name: circle.map(|circle| circle.name).unwrap_or_default(),
+                invited_by: card.map(|card| card.display_name.clone()).unwrap_or_default(),
+                invitation,
+            });
+        }
+        Ok(views)
+    }
+
+    /// Joins the circle, showing `sharing`.
+    ///
+    /// # Errors
+    /// See [`AnswerError`].
+    pub async fn accept_invitation(
+        &self,
+        account: AccountId,
+        means: &Means,
+        sharing: Sharing,
+    ) -> Result<CircleView, AnswerError> {
+        for _ in 0..super::ROUNDS {
+            let (account, invitation) = self.find_invitation(account, means).await?;
+            if !self.has_room(account.id).await? {
+                return Err(AnswerError::TooMany);
+            }
+            let now = self.now();
+            let circle = self.store.circle(invitation.circle_id).await.map_err(Failure::from)?;
+            let circle = circle.ok_or(AnswerError::Unknown)?;
+            let (expected, invitation_expected) = (circle.version, invitation.version);
+            let email = invitation.email.clone();
+            let invitation = invitation.accept(now)?;
+            let circle = circle.join(account.id, sharing, now)?;
+            let joined = self.circle_event(&circle, Some(&account)).await?;
+            let told = self.invitation_event(&invitation, &circle.name, Some(account.id)).await?;
+            let (id, circle_id) = (account.id, circle.id);
+
+            let mut change = ChangeSet::new();
+            if matches!(means, Means::Code(_)) {
+                let account_expected = account.version;
+                let proven = account.prove(&email, AddressId::generate(), now)?;
+                if proven.version != account_expected {
+                    change = self.save_within(change, proven, account_expected);
+                    let emails = [email.as_str().to_owned()];
+                    change = self.readdress_within(change, id, &emails, Some(&invitation)).await?;
+                }
+            }
+            let change = change
+                .write(Change::SaveInvitation(invitation, invitation_expected))
+                .write(Change::SaveCircle(circle, expected))
+                .event(&joined, now, &Self::cause())
+                .event(&told, now, &Self::cause());
+            if self.commit(change).await? == Committed::Yes {
+                let view = self.get_circle(id, circle_id).await;
+                return view.map_err(|error| Failure::Internal(error.into()).into());
+            }
+        }
+        Err(Failure::Busy.into())
+    }
+
+    /// Says no.
+    ///
+    /// # Errors
+    /// See [`AnswerError`].
+    pub async fn refuse_invitation(&self, account: AccountId, id: InvitationId) -> Result<(), AnswerError> {
+        for _ in 0..super::ROUNDS {
+            let (account, invitation) = self.find_invitation(account, &Means::Id(id)).await?;
+            let circle = self.store.circle(invitation.circle_id).await.map_err(Failure::from)?;
+            let name = circle.map(|circle| circle.name).unwrap_or_default();
+            let expected = invitation.version;
+            let invitation = invitation.refuse(self.now())?;
+            let event = self.invitation_event(&invitation, &name, Some(account.id)).await?;
+            let change = ChangeSet::new()
+                .write(Change::SaveInvitation(invitation, expected))
+                .event(&event, self.now(), &Self::cause());
+            if self.commit(change).await? == Committed::Yes {
+                return Ok(());
+            }
+        }
+        Err(Failure::Busy.into())
+    }
+
+    /// The account and the invitation, if the account may answer it.
+    async fn find_invitation(
+        &self,
+        account: AccountId,
+        means: &Means,
+    ) -> Result<(Account, Invitation), AnswerError> {
+        let account = self.load(account).await?.ok_or(AnswerError::Unknown)?;
+        let invitation = match means {
+            Means::Id(id) => self
+                .store
+                .invitation(*id)
+                .await
+                .map_err(Failure::from)?
+                .filter(|found| account.verified_emails().any(|email| email == found.email.as_str()))
+                .ok_or(AnswerError::Unknown)?,
+            Means::Code(code) => {
+                let hash = fresh::invitation_hash(code);
+                let found = self.store.invitation_by_code(&hash).await.map_err(Failure::from)?;
+                let invitation = found.ok_or(AnswerError::Unknown)?;
+                let owner = self.store.owner(&email_key(&invitation.email)).await;
+                if owner.map_err(Failure::from)?.is_some_and(|owner| owner != account.id) {
+                    return Err(AnswerError::OthersAddress);
+                }
+                invitation
+            }
+        };
+        Ok((account, invitation))
+    }
+}

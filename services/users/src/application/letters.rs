@@ -1,0 +1,74 @@
+//! The mails this service writes: plain text, one purpose each.
+
+use jiff::Timestamp;
+use kith_shared::ids::AccountId;
+use uuid::Uuid;
+
+use crate::{
+    domain::{invitation::Invitation, secret::Secret},
+    ports::Mail,
+};
+
+/// Writes mail whose links lead to one instance.
+#[derive(Clone, Debug)]
+pub struct Letters {
+    public_url: String,
+}
+
+impl Letters {
+    /// Links begin with `public_url`.
+    #[must_use]
+    pub fn new(public_url: &str) -> Self {
+        Self { public_url: public_url.trim_end_matches('/').to_owned() }
+    }
+
+    /// Carries the code that proves an address.
+    #[must_use]
+    pub fn verification(&self, account: AccountId, email: &str, code: &Secret, now: Timestamp) -> Mail {
+        let body = format!(
+            "Somebody, most likely you, says in Kith that this address is theirs.\n\n\
+             Code: {}\n\n\
+             Enter it at {}/settings within 24 hours.\n\
+             If it was not you, do nothing: without the code the address stays unproven.\n",
+            code.expose(),
+            self.public_url,
+        );
+        mail(Some(account), email, "Your code for Kith".to_owned(), body, now)
+    }
+
+    /// Carries the code of an invitation.
+    #[must_use]
+    pub fn invitation(
+        &self,
+        invitation: &Invitation,
+        circle_name: &str,
+        invited_by: &str,
+        code: &Secret,
+    ) -> Mail {
+        let body = format!(
+            "{invited_by} invites you to the circle \"{circle_name}\" in Kith.\n\
+             Members of a circle find ways to people through each other. You decide what you show;\n\
+             to begin with, nothing.\n\n\
+             Open this link, or sign in and enter the code:\n\n\
+             {}/invitations/{}\n\n\
+             Code: {}\n\n\
+             It works once and for 14 days. To decline, do nothing.\n",
+            self.public_url,
+            code.expose(),
+            code.expose(),
+        );
+        let subject = format!("{invited_by} invites you to \"{circle_name}\"");
+        mail(None, invitation.email.as_str(), subject, body, invitation.created_at)
+    }
+}
+
+fn mail(account_id: Option<AccountId>, to: &str, subject: String, body: String, now: Timestamp) -> Mail {
+    Mail {
+        id: Uuid::now_v7(),
+        account_id,
+        recipient: to.to_owned(),
+        subject,
+        body,
+        created_at: now,
+    }
+}

@@ -1,0 +1,122 @@
+//! The use cases, one a file: load, decide, commit. What each may answer stands in its error enum.
+//!
+//! | ask | file |
+//! |---|---|
+//! | sign up, sign in, who is this token, sessions | `sign_up`, `sign_in`, `check_session`, `sessions` |
+//! | my account and addresses | `me`, `addresses`, `erase_account` |
+//! | circles and what I show in them | `circles` |
+//! | invitations | `invite`, `answer_invitation` |
+//! | a sample network | `sample_network` |
+//! | by itself: mail leaves, what has ended goes | `deliver_mail`, `sweep` |
+//!
+//! Every change tells the other services the subject's full state, in the same commit.
+
+pub mod addresses;
+pub mod announce;
+pub mod answer_invitation;
+pub mod check_session;
+pub mod circles;
+pub mod deliver_mail;
+pub mod erase_account;
+pub mod failure;
+pub mod fresh;
+pub mod invite;
+pub mod letters;
+pub mod me;
+pub mod passwords;
+pub mod sample_network;
+pub mod sessions;
+pub mod sign_in;
+pub mod sign_up;
+pub mod sweep;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kith_shared::{ids::AccountId, keys::KeyHasher};
+use skeleton_durable::{
+    Cause,
+    clock::Clock,
+    commit::{ChangeSet, CommitError, KeptAnswer},
+};
+use skeleton_host::telemetry;
+use tokio::sync::Notify;
+
+pub use failure::Failure;
+
+use crate::{
+    domain::account::Account,
+    ports::{Change, Store},
+};
+use letters::Letters;
+use passwords::Passwords;
+
+/// How often a decision is made anew because somebody else changed the same thing meanwhile.
+const ROUNDS: usize = 8;
+
+/// Makes the answer that is kept under the caller's idempotency key, out of what was created.
+pub type Keep<'a, T> = &'a (dyn Fn(&T) -> Option<KeptAnswer> + Send + Sync);
+
+/// What every use case works with.
+pub struct Users {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Hashes addresses for the other services.
+    pub key_hasher: KeyHasher,
+    /// Writes mail.
+    pub letters: Letters,
+    /// Whether the address of a sign-up counts as proven.
+    pub trust_sign_up_addresses: bool,
+    /// Told when mail was queued.
+    pub mail_queued: Arc<Notify>,
+}
+
+/// Whether a change was committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+enum Committed {
+    Yes,
+    /// Somebody else was faster: load and decide again.
+    Conflict,
+}
+
+impl Users {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The cause that the events of this request give.
+    fn cause() -> Cause {
+        Cause { traceparent: telemetry::current_traceparent(), ..Cause::default() }
+    }
+
+    async fn commit(&self, change: ChangeSet<Change>) -> Result<Committed, Failure> {
+        let has_mail = change.writes.iter().any(|write| matches!(write, Change::QueueMail(_)));
+        match self.store.commit(change).await {
+            Ok(()) => {
+                if has_mail {
+                    self.mail_queued.notify_one();
+                }
+                Ok(Committed::Yes)
+            }
+            Err(CommitError::Conflict(_)) => Ok(Committed::Conflict),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn load(&self, id: AccountId) -> Result<Option<Account>, Failure> {
+        Ok(self.store.account(id).await?)
+    }
+
+    /// The answer kept under an idempotency key.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    pub async fn kept_answer(&self, owner: uuid::Uuid, key: &str) -> Result<Option<KeptAnswer>, Failure> {
+        Ok(self.store.kept_answer(owner, key).await?)
+    }
+}
