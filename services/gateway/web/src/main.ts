@@ -14,4 +14,8 @@ onSignedOut(() => {
   window.location.assign(`/sign-in?next=${encodeURIComponent(router.currentRoute.value.fullPath)}`)
 })
 
-createApp(App).use(createPinia()).use(PiniaColada, { queryOptions: { staleTime: 10_000 } }).use(router).mount('#app')
+createApp(App)
+  .use(createPinia())
+  .use(PiniaColada, { queryOptions: { staleTime: 10_000 } })
+  .use(router)
+  .mount('#app')

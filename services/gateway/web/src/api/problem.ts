@@ -39,7 +39,9 @@ export class ApiProblem extends Error {
 
   /** True when every complaint belongs to one of these fields, so that no separate message is needed. */
   isCoveredBy(fields: string[]): boolean {
-    return this.errors.length > 0 && this.errors.every((error) => fields.some((field) => this.at(field) === error.detail))
+    return (
+      this.errors.length > 0 && this.errors.every((error) => fields.some((field) => this.at(field) === error.detail))
+    )
   }
 }
 

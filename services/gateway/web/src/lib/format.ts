@@ -22,6 +22,21 @@ export function formatDate(iso: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: zone.value }).format(new Date(iso))
 }
 
+/** `1815-12-10`, or `--12-10` where the year is not known; anything else as it is. */
+export function formatBirthday(value: string): string {
+  const match = /^(\d{4}|-)-?(\d{2})-?(\d{2})$/.exec(value)
+  if (!match) return value
+  const [, year, month, day] = match
+  const known = year !== '-'
+  const date = new Date(Date.UTC(known ? Number(year) : 2000, Number(month) - 1, Number(day)))
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'long',
+    year: known ? 'numeric' : undefined,
+    timeZone: 'UTC',
+  }).format(date)
+}
+
 export function formatDateTime(iso: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone.value }).format(
     new Date(iso),

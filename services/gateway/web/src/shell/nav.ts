@@ -22,7 +22,12 @@ export const moreItems: NavItem[] = [
 
 export const allItems = [...mainItems, ...moreItems]
 
-const CHILDREN: Record<string, string> = { person: 'people', receipt: 'import', circle: 'circles', invitation: 'circles' }
+const CHILDREN: Record<string, string> = {
+  person: 'people',
+  receipt: 'import',
+  circle: 'circles',
+  invitation: 'circles',
+}
 
 /** The item that a page belongs to. */
 export const sectionOf = (routeName: unknown) => CHILDREN[String(routeName)] ?? String(routeName)

@@ -1,1 +1,1 @@
-import { afterEach } from 'vitest'
+import '@/lib/format'

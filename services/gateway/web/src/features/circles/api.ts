@@ -8,12 +8,16 @@ export const getCircle = (id: string) => unwrap(sdk.getCircle({ path: { id } }))
 export const createCircle = (name: string) => unwrap(sdk.createCircle({ body: { name }, headers: idempotencyKey() }))
 export const inviteMember = (id: string, email: string) =>
   unwrap(sdk.inviteMember({ path: { id }, body: { email }, headers: idempotencyKey() }))
-export const withdrawInvitation = (id: string, invitation: string) => unwrap(sdk.withdrawInvitation({ path: { id, invitation } }))
+export const withdrawInvitation = (id: string, invitation: string) =>
+  unwrap(sdk.withdrawInvitation({ path: { id, invitation } }))
 
 export const listInvitations = async () => (await unwrap(sdk.listInvitations())).items
-export const acceptInvitation = (id: string, sharing: sdk.Sharing) => unwrap(sdk.acceptInvitation({ path: { id }, body: { sharing } }))
-export const acceptByCode = (code: string, sharing: sdk.Sharing) => unwrap(sdk.acceptInvitationByCode({ body: { code, sharing } }))
+export const acceptInvitation = (id: string, sharing: sdk.Sharing) =>
+  unwrap(sdk.acceptInvitation({ path: { id }, body: { sharing } }))
+export const acceptByCode = (code: string, sharing: sdk.Sharing) =>
+  unwrap(sdk.acceptInvitationByCode({ body: { code, sharing } }))
 export const refuseInvitation = (id: string) => unwrap(sdk.refuseInvitation({ path: { id } }))
 
-export const updateMembership = (id: string, body: sdk.UpdateMembership) => unwrap(sdk.updateMembership({ path: { id }, body }))
+export const updateMembership = (id: string, body: sdk.UpdateMembership) =>
+  unwrap(sdk.updateMembership({ path: { id }, body }))
 export const leaveCircle = (id: string) => unwrap(sdk.leaveCircle({ path: { id } }))

@@ -9,7 +9,8 @@ export const words = {
   name: 'Name of the circle',
   namePlaceholder: 'Analytical Society',
   noneTitle: 'No circles yet',
-  noneText: 'Alone you see your own contacts. With a circle you also see who your friends know, as far as they let you.',
+  noneText:
+    'Alone you see your own contacts. With a circle you also see who your friends know, as far as they let you.',
   members: (n: number) => plural(n, 'member', 'members'),
   membersTitle: 'Members',
   waiting: (n: number) => plural(n, 'invitation', 'invitations') + ' open',
@@ -59,7 +60,15 @@ export const words = {
 
 export const sharingWords: Record<Sharing, { label: string; short: string; meaning: string }> = {
   hidden: { label: 'Nothing', short: 'Hidden', meaning: 'Your people stay invisible, and no path leads through you.' },
-  organisation: { label: 'Organisations', short: 'Organisations', meaning: 'Others see “Someone at Acme” and their title, but no name.' },
-  name: { label: 'Names', short: 'Names', meaning: 'Others see names and organisations. Never addresses, notes or tags.' },
+  organisation: {
+    label: 'Organisations',
+    short: 'Organisations',
+    meaning: 'Others see “Someone at Acme” and their title, but no name.',
+  },
+  name: {
+    label: 'Names',
+    short: 'Names',
+    meaning: 'Others see names and organisations. Never addresses, notes or tags.',
+  },
 }
 export const LEVELS = ['hidden', 'organisation', 'name'] as const

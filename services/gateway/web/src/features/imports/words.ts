@@ -39,16 +39,21 @@ export const words = {
   announce: (name: string, state: string) => `${name}: ${state}`,
 }
 
-export const outcomeWords: Record<Outcome, { label: string; meaning: string }> = {
-  created: { label: 'Created', meaning: 'A new person' },
-  merged: { label: 'Merged', meaning: 'Added to somebody you already have' },
-  updated: { label: 'Updated', meaning: 'Changed since the last import' },
-  unchanged: { label: 'Unchanged', meaning: 'The same as before' },
-  left_out: { label: 'Left out', meaning: 'Not a person, or not useful' },
-  rejected: { label: 'Problems', meaning: 'Could not be read' },
+export const outcomeWords: Record<Outcome, { label: string; one: string; meaning: string }> = {
+  created: { label: 'Created', one: 'Created', meaning: 'A new person' },
+  merged: { label: 'Merged', one: 'Merged', meaning: 'Added to somebody you already have' },
+  updated: { label: 'Updated', one: 'Updated', meaning: 'Changed since the last import' },
+  unchanged: { label: 'Unchanged', one: 'Unchanged', meaning: 'The same as before' },
+  left_out: { label: 'Left out', one: 'Left out', meaning: 'Not a person, or not useful' },
+  rejected: { label: 'Problems', one: 'Problem', meaning: 'Could not be read' },
 }
 
-const FORMATS: Record<string, string> = { linkedin: 'LinkedIn', 'google-csv': 'Google Contacts', vcard: 'vCard', mbox: 'Mail archive' }
+const FORMATS: Record<string, string> = {
+  linkedin: 'LinkedIn',
+  'google-csv': 'Google Contacts',
+  vcard: 'vCard',
+  mbox: 'Mail archive',
+}
 export const formatName = (format: string | null) => (format ? (FORMATS[format] ?? format) : 'Unknown format')
 
 export const guides = [
@@ -62,7 +67,11 @@ export const guides = [
   },
   {
     name: 'Google Contacts',
-    steps: ['Open contacts.google.com and choose Export.', 'Choose “Google CSV”, or “vCard”: both work.', 'Drop the file here.'],
+    steps: [
+      'Open contacts.google.com and choose Export.',
+      'Choose “Google CSV”, or “vCard”: both work.',
+      'Drop the file here.',
+    ],
   },
   {
     name: 'Apple and Android',

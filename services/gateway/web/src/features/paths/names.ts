@@ -9,5 +9,8 @@ export const chainOf = (path: Path) => path.people.map(nameOf).join(` ${words.ar
 /** Index of the step most likely to fail; null where there is only one, for then it says nothing. */
 export function weakestStep(path: Path): number | null {
   if (path.steps.length < 2) return null
-  return path.steps.reduce((weakest, step, index) => (step.strength < (path.steps[weakest]?.strength ?? 1) ? index : weakest), 0)
+  return path.steps.reduce(
+    (weakest, step, index) => (step.strength < (path.steps[weakest]?.strength ?? 1) ? index : weakest),
+    0,
+  )
 }

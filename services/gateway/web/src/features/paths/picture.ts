@@ -29,10 +29,11 @@ export interface PathPicture {
 const NARROW_PX = 560
 const LANE_PX = 84
 const COLUMN_ROW_PX = 96
-const LABEL_MAX = 18
+const CHARACTER_PX = 8.5
 
-const keyOf = (person: PathPerson, index: number) => (person.me ? 'me' : (person.id ?? person.account_id ?? `${person.display_name}-${index}`))
-const short = (name: string) => (name.length > LABEL_MAX ? `${name.slice(0, LABEL_MAX - 1)}…` : name)
+const keyOf = (person: PathPerson, index: number) =>
+  person.me ? 'me' : (person.id ?? person.account_id ?? `${person.display_name}-${index}`)
+const short = (name: string, most: number) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)
 
 export function layPaths(paths: Path[], chosen: number, width: number): PathPicture {
   const vertical = width < NARROW_PX
@@ -41,29 +42,31 @@ export function layPaths(paths: Path[], chosen: number, width: number): PathPict
   const columnOf = (path: Path, index: number) => (index === path.people.length - 1 ? last : index)
   // The chosen path goes first, so that it runs along the middle of each column.
   const ordered = [...paths.slice(chosen, chosen + 1), ...paths.filter((_, index) => index !== chosen)]
-  for (const path of ordered) path.people.forEach((person, index) => columns[columnOf(path, index)]?.set(keyOf(person, index), person))
+  for (const path of ordered)
+    path.people.forEach((person, index) => columns[columnOf(path, index)]?.set(keyOf(person, index), person))
 
   const lanes = Math.max(1, ...columns.map((column) => column.size))
-  const height = vertical ? (last + 1) * COLUMN_ROW_PX : Math.max(2, lanes) * LANE_PX + 24
+  const height = vertical ? (last + 1) * COLUMN_ROW_PX : (Math.max(1, lanes) + 1) * LANE_PX
   const along = vertical ? height : width
   const across = vertical ? width : height
   const unit = along / (last + 1)
+  const mostLetters = Math.floor((vertical ? width : unit) / CHARACTER_PX)
 
   const inChosen = new Set((paths[chosen]?.people ?? []).map(keyOf))
   const spots = new Map<string, Spot>()
   columns.forEach((column, index) => {
     const entries = [...column]
     entries.forEach(([key, person], lane) => {
-      // 0, +1, -1, +2, -2: outwards from the middle.
-      const outward = lane === 0 ? 0 : (lane % 2 === 1 ? 1 : -1) * Math.ceil(lane / 2)
-      const gap = Math.min(vertical ? across / 3 : LANE_PX, across / (entries.length + 0.5))
-      const shift = entries.length % 2 === 0 ? -gap / 2 : 0
+      // 0, +1, -1, +2, -2: outwards from the middle, which belongs to the chosen path even where it has nobody.
+      const place = lane + (entries.some(([other]) => inChosen.has(other)) ? 0 : 1)
+      const outward = (place % 2 === 1 ? 1 : -1) * Math.ceil(place / 2)
+      const gap = Math.min(vertical ? across / 3 : LANE_PX, across / (lanes + 1))
       const main = unit * (index + 0.5)
-      const side = across / 2 + outward * gap + shift - (vertical ? 0 : 8)
+      const side = across / 2 + outward * gap - (vertical ? 0 : 8)
       spots.set(`${index}/${key}`, {
         key: `${index}/${key}`,
         person,
-        label: short(nameOf(person)),
+        label: short(nameOf(person), mostLetters),
         x: vertical ? side : main,
         y: vertical ? main - 12 : side,
         chosen: inChosen.has(key),

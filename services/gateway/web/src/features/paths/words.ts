@@ -25,11 +25,15 @@ export const words = {
   ask: (name: string) => `Ask ${name}`,
   picture: 'Picture of the path',
   startTitle: 'Pick somebody you would like to meet',
-  startText: 'Kith looks through the ties you and your circles share, and ranks the ways by how well each pair knows one another.',
+  startText:
+    'Kith looks through the ties you and your circles share, and ranks the ways by how well each pair knows one another.',
   suggestions: 'For example, anyone at',
   noneTitle: (name: string) => `No way to ${name} yet`,
   noneText: 'Nobody you know, and nobody your circles share with you, is known to lead there within six steps.',
-  noneHints: ['Import your mail: it shows who knows whom best.', 'Invite friends or colleagues to a circle, and ask them to share names.'],
+  noneHints: [
+    'Import your mail: it shows who knows whom best.',
+    'Invite friends or colleagues to a circle, and ask them to share names.',
+  ],
   importMail: 'Import files',
   inviteFriends: 'Go to circles',
   someone: 'this person',

@@ -25,7 +25,8 @@ export const getPerson = (id: string) => unwrap(sdk.getPerson({ path: { id } }))
 export const createPerson = (body: sdk.CreatePerson) => unwrap(sdk.createPerson({ body, headers: idempotencyKey() }))
 export const updatePerson = (id: string, body: sdk.UpdatePerson, version: number) =>
   unwrap(sdk.updatePerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
-export const mergePeople = (id: string, personId: string) => unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
+export const mergePeople = (id: string, personId: string) =>
+  unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
 export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.undoMerge({ path: { id, merge_id: mergeId } }))
 export const listRecords = async (id: string) => (await unwrap(sdk.listRecords({ path: { id } }))).items
 

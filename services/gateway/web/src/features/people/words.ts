@@ -101,7 +101,15 @@ const FIELD_NAMES: Record<string, string> = {
 }
 export const fieldName = (name: string) => FIELD_NAMES[name] ?? name
 
-const SOURCE_NAMES: Record<string, string> = { linkedin: 'LinkedIn', google: 'Google', 'google-csv': 'Google', vcard: 'vCard', mail: 'Mail', mbox: 'Mail', you: 'You' }
+const SOURCE_NAMES: Record<string, string> = {
+  linkedin: 'LinkedIn',
+  google: 'Google',
+  'google-csv': 'Google',
+  vcard: 'vCard',
+  mail: 'Mail',
+  mbox: 'Mail',
+  you: 'You',
+}
 export const sourceName = (source: string) => SOURCE_NAMES[source] ?? source
 
 const BANDS: Record<string, string> = { weak: 'Weak', fair: 'Fair', good: 'Good', strong: 'Strong' }

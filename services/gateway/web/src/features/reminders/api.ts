@@ -4,6 +4,8 @@ import * as sdk from '@/api/generated'
 export type { Reminder } from '@/api/generated'
 
 export const listReminders = async () => (await unwrap(sdk.listReminders({ query: { limit: 200 } }))).items
-export const createReminder = (body: sdk.CreateReminder) => unwrap(sdk.createReminder({ body, headers: idempotencyKey() }))
-export const updateReminder = (id: string, body: sdk.UpdateReminder) => unwrap(sdk.updateReminder({ path: { id }, body }))
+export const createReminder = (body: sdk.CreateReminder) =>
+  unwrap(sdk.createReminder({ body, headers: idempotencyKey() }))
+export const updateReminder = (id: string, body: sdk.UpdateReminder) =>
+  unwrap(sdk.updateReminder({ path: { id }, body }))
 export const deleteReminder = (id: string) => unwrap(sdk.deleteReminder({ path: { id } }))

@@ -18,7 +18,7 @@ export const words = {
   completed: 'Done',
   reopen: (note: string) => `Reopen: ${note}`,
   snooze: 'In a week',
-  snoozeLabel: (note: string) => `Put off by a week: ${note}`,
+  snoozeLabel: (note: string) => `In a week: ${note}`,
   snoozed: 'Put off by a week',
   remove: (note: string) => `Delete: ${note}`,
   removed: 'Reminder deleted',

@@ -1,6 +1,15 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
-import { getCircle, inviteMember, leaveCircle, updateMembership, withdrawInvitation, type Circle, type SharingException, type Sharing } from '../api'
+import {
+  getCircle,
+  inviteMember,
+  leaveCircle,
+  updateMembership,
+  withdrawInvitation,
+  type Circle,
+  type SharingException,
+  type Sharing,
+} from '../api'
 
 /** One circle as a member sees it, with what a member may do. */
 export function useCircle(id: () => string) {

@@ -11,7 +11,10 @@ export function useInvitations() {
   const query = useQuery({ key: ['invitations'], query: listInvitations })
 
   async function refresh(): Promise<void> {
-    await Promise.all([cache.invalidateQueries({ key: ['invitations'] }), cache.invalidateQueries({ key: ['circles'] })])
+    await Promise.all([
+      cache.invalidateQueries({ key: ['invitations'] }),
+      cache.invalidateQueries({ key: ['circles'] }),
+    ])
   }
   async function accept(invitation: Invitation, sharing: Sharing): Promise<void> {
     const circle = await acceptInvitation(invitation.id, sharing)

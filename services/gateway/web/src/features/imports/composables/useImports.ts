@@ -26,12 +26,16 @@ export function useImports() {
     (busy, wasBusy) => {
       clearInterval(timer)
       if (busy) timer = setInterval(() => document.visibilityState === 'visible' && void query.refetch(), POLL_MS)
-      if (wasBusy && !busy) for (const key of [['people'], ['organisations'], ['receipt']]) void cache.invalidateQueries({ key })
+      if (wasBusy && !busy)
+        for (const key of [['people'], ['organisations'], ['receipt']]) void cache.invalidateQueries({ key })
     },
     { immediate: true },
   )
   const stop = onImportStarted((started) => {
-    cache.setQueryData(['imports'], (items: Import[] | undefined) => [started, ...(items ?? []).filter(({ id }) => id !== started.id)])
+    cache.setQueryData(['imports'], (items: Import[] | undefined) => [
+      started,
+      ...(items ?? []).filter(({ id }) => id !== started.id),
+    ])
     void query.refetch()
   })
   onScopeDispose(() => {

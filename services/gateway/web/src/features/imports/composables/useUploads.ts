@@ -49,7 +49,14 @@ async function sendAll(): Promise<void> {
 /** Sends files one after the other: together they would only slow each other down. */
 export function startUploads(files: Iterable<File>): void {
   for (const file of files) {
-    const entry: Upload = { key: newKey(), name: file.name, bytesTotal: file.size, bytesSent: 0, status: 'waiting', problem: null }
+    const entry: Upload = {
+      key: newKey(),
+      name: file.name,
+      bytesTotal: file.size,
+      bytesSent: 0,
+      status: 'waiting',
+      problem: null,
+    }
     uploads.push(entry)
     const upload = uploads.at(-1)
     if (upload) queue.push({ upload, file })

@@ -30,7 +30,12 @@ export function matches(label: string, text: string): boolean {
 export function useCommands(text: () => string) {
   const router = useRouter()
   const go = (name: string) => void router.push({ name })
-  const pages: Command[] = allItems.map((item) => ({ key: `page-${item.name}`, label: item.label, icon: item.icon, run: () => go(item.name) }))
+  const pages: Command[] = allItems.map((item) => ({
+    key: `page-${item.name}`,
+    label: item.label,
+    icon: item.icon,
+    run: () => go(item.name),
+  }))
   const actions = computed<Command[]>(() => [
     { key: 'import', label: words.importFiles, icon: Import, run: () => go('import') },
     { key: 'reminder', label: words.addReminder, icon: CalendarPlus, run: () => go('reminders') },

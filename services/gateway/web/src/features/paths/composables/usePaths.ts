@@ -45,5 +45,12 @@ export function usePaths() {
   const shown = ref(0)
   watch(keyOfTarget, () => (shown.value = 0))
 
-  return { ...paths, target, targetName, nameOrSomeone: computed(() => targetName.value || words.someone), choose, shown }
+  return {
+    ...paths,
+    target,
+    targetName,
+    nameOrSomeone: computed(() => targetName.value || words.someone),
+    choose,
+    shown,
+  }
 }

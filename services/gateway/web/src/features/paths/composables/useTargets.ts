@@ -24,6 +24,8 @@ export function useTargets(text: () => string, enabled: () => boolean) {
   return {
     people: computed(() => people.data.value?.items.slice(0, SHOWN) ?? []),
     organisations: computed(() => organisations.data.value?.slice(0, 5) ?? []),
-    settled: computed(() => people.data.value !== undefined && q.value === text().trim() && people.asyncStatus.value === 'idle'),
+    settled: computed(
+      () => people.data.value !== undefined && q.value === text().trim() && people.asyncStatus.value === 'idle',
+    ),
   }
 }

@@ -16,7 +16,9 @@ export function usePeople(q: () => string, owner: () => OwnerFilter) {
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,
   })
-  const people = computed(() => query.data.value?.pages.flatMap((page) => page.items).filter((person) => matches(person, owner())))
+  const people = computed(() =>
+    query.data.value?.pages.flatMap((page) => page.items).filter((person) => matches(person, owner())),
+  )
   const total = computed(() => query.data.value?.pages[0]?.total ?? 0)
   return { ...query, people, total }
 }

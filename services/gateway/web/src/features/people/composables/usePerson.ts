@@ -26,7 +26,13 @@ export function usePerson(id: () => string) {
   }
 
   const merge = async (other: string) => show(await mergePeople(id(), other))
-  const unmerge = (mergeId: string) => undoMerge(id(), mergeId).then(show).then(() => true, (error: unknown) => (sayProblem(error), false))
+  const unmerge = (mergeId: string) =>
+    undoMerge(id(), mergeId)
+      .then(show)
+      .then(
+        () => true,
+        (error: unknown) => (sayProblem(error), false),
+      )
 
   return { ...query, update, merge, unmerge }
 }

@@ -14,12 +14,19 @@ export interface Palette {
   font: string
 }
 
+type Box = [left: number, top: number, right: number, bottom: number]
+
 const LABEL_PX = 12.5
 const LABEL_MAX = 22
 
 const short = (name: string) => (name.length > LABEL_MAX ? `${name.slice(0, LABEL_MAX - 1)}…` : name)
 
-function drawLines(context: CanvasRenderingContext2D, picture: Picture, palette: Palette, selected: string | null): void {
+function drawLines(
+  context: CanvasRenderingContext2D,
+  picture: Picture,
+  palette: Palette,
+  selected: string | null,
+): void {
   context.lineCap = 'round'
   for (const { a, b, strength } of picture.lines) {
     const near = selected !== null && (a.node.id === selected || b.node.id === selected)
@@ -51,9 +58,16 @@ function drawPerson(context: CanvasRenderingContext2D, item: Placed, palette: Pa
 }
 
 /** Labels go on in order of importance; one that would cover another is left out. */
-function drawLabels(context: CanvasRenderingContext2D, picture: Picture, palette: Palette, selected: string | null, you: string): void {
-  const taken: [number, number, number, number][] = []
-  const weight = (item: Placed) => (item.node.id === selected ? 3 : item.node.centre ? 2 : item.node.me ? 1.5 : (item.toCentre ?? 0))
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  picture: Picture,
+  palette: Palette,
+  selected: string | null,
+  you: string,
+): void {
+  const taken: Box[] = []
+  const weight = (item: Placed) =>
+    item.node.id === selected ? 3 : item.node.centre ? 2 : item.node.me ? 1.5 : (item.toCentre ?? 0)
   context.textAlign = 'center'
   context.textBaseline = 'top'
   context.lineJoin = 'round'
@@ -63,9 +77,14 @@ function drawLabels(context: CanvasRenderingContext2D, picture: Picture, palette
     const text = item.node.me ? you : short(item.node.display_name)
     const half = context.measureText(text).width / 2
     const top = item.y + item.radius + 4
-    const box: [number, number, number, number] = [item.x - half - 3, top - 1, item.x + half + 3, top + LABEL_PX + 3]
-    const covered = taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])
-    if (covered && item.node.id !== selected) continue
+    const box: Box = [item.x - half - 3, top - 1, item.x + half + 3, top + LABEL_PX + 3]
+    const meets = (other: Box) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]
+    const covers = picture.placed.some(
+      (other) =>
+        other !== item &&
+        meets([other.x - other.radius, other.y - other.radius, other.x + other.radius, other.y + other.radius]),
+    )
+    if (!strong && (covers || taken.some(meets))) continue
     taken.push(box)
     context.lineWidth = 4
     context.strokeStyle = palette.surface

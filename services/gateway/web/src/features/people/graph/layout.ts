@@ -31,12 +31,15 @@ export function place(nodes: GraphNode[], edges: GraphEdge[], width: number, hei
   }
   const halfX = Math.max(1, width / 2 - PADDING_X)
   const halfY = Math.max(1, height / 2 - PADDING_Y)
+  // Whatever room the layout left unused is used here.
+  const reachX = Math.max(0.01, ...nodes.map((node) => Math.abs(node.x)))
+  const reachY = Math.max(0.01, ...nodes.map((node) => Math.abs(node.y)))
   const placed = nodes.map((node) => {
     const toCentre = strengths.get(node.id) ?? null
     return {
       node,
-      x: width / 2 + node.x * halfX,
-      y: height / 2 + node.y * halfY,
+      x: width / 2 + (node.x / reachX) * halfX,
+      y: height / 2 + (node.y / reachY) * halfY,
       radius: node.centre ? CENTRE_RADIUS : 6 + 6 * (toCentre ?? 0),
       toCentre,
     }

@@ -29,7 +29,11 @@ function readPalette(host: HTMLElement): Palette {
   return palette
 }
 
-export function useGraphCanvas(canvas: Ref<HTMLCanvasElement | null>, data: () => Neighbourhood, selected: () => string | null) {
+export function useGraphCanvas(
+  canvas: Ref<HTMLCanvasElement | null>,
+  data: () => Neighbourhood,
+  selected: () => string | null,
+) {
   const size = ref({ width: 0, height: 0 })
   const picture = computed(() => place(data().nodes, data().edges, size.value.width, size.value.height))
 
@@ -41,7 +45,13 @@ export function useGraphCanvas(canvas: Ref<HTMLCanvasElement | null>, data: () =
     const scale = window.devicePixelRatio || 1
     element.width = Math.round(width * scale)
     element.height = Math.round(height * scale)
-    draw(context, picture.value, readPalette(element.parentElement), { width, height, scale, selected: selected(), you: words.you })
+    draw(context, picture.value, readPalette(element.parentElement), {
+      width,
+      height,
+      scale,
+      selected: selected(),
+      you: words.you,
+    })
   }
 
   const sizes = new ResizeObserver(([entry]) => {

@@ -30,15 +30,25 @@ export function useReminders() {
     due: computed(() => all.value.filter((item) => isDue(item))),
     pending: computed(() => all.value.filter((item) => item.status !== 'done' && !isDue(item))),
     done: computed(() => all.value.filter((item) => item.status === 'done').toReversed()),
-    complete: (item: Reminder) => run(updateReminder(item.id, { status: 'done' }), words.completed, () => updateReminder(item.id, { status: 'pending' })),
+    complete: (item: Reminder) =>
+      run(updateReminder(item.id, { status: 'done' }), words.completed, () =>
+        updateReminder(item.id, { status: 'pending' }),
+      ),
     reopen: (item: Reminder) => run(updateReminder(item.id, { status: 'pending' })),
     snooze: (item: Reminder) =>
-      run(updateReminder(item.id, { due_at: new Date(Date.now() + WEEK_MS).toISOString(), status: 'pending' }), words.snoozed, () =>
-        updateReminder(item.id, { due_at: item.due_at, status: 'pending' }),
+      run(
+        updateReminder(item.id, { due_at: new Date(Date.now() + WEEK_MS).toISOString(), status: 'pending' }),
+        words.snoozed,
+        () => updateReminder(item.id, { due_at: item.due_at, status: 'pending' }),
       ),
     remove: (item: Reminder) =>
       run(deleteReminder(item.id), words.removed, () =>
-        createReminder({ note: item.note, due_at: item.due_at, ...(item.person_id && { person_id: item.person_id }), ...(item.label && { label: item.label }) }),
+        createReminder({
+          note: item.note,
+          due_at: item.due_at,
+          ...(item.person_id && { person_id: item.person_id }),
+          ...(item.label && { label: item.label }),
+        }),
       ),
   }
 }

@@ -21,12 +21,16 @@ export type SampleState =
 /** Somebody three steps away; failing that, whoever is furthest. */
 async function findTarget() {
   const found = await searchPeople('', undefined, 200)
-  const strangers = found.items.filter((person) => !person.owner.me).toReversed().slice(0, CANDIDATES)
+  const strangers = found.items
+    .filter((person) => !person.owner.me)
+    .toReversed()
+    .slice(0, CANDIDATES)
   let best: { id: string; name: string; steps: number } | null = null
   for (const person of strangers) {
     const path = (await findPaths({ kind: 'person', id: person.id }, 1)).items[0]
     if (!path) continue
-    if (path.steps.length > (best?.steps ?? 1)) best = { id: person.id, name: person.display_name, steps: path.steps.length }
+    if (path.steps.length > (best?.steps ?? 1))
+      best = { id: person.id, name: person.display_name, steps: path.steps.length }
     if (best && best.steps >= WANTED_STEPS) break
   }
   return best
@@ -55,7 +59,8 @@ export function useSampleNetwork() {
       await waitForImports()
       const target = await findTarget()
       state.value = { step: 'ready', target }
-      for (const key of [['people'], ['circles'], ['organisations'], ['notifications']]) void cache.invalidateQueries({ key })
+      for (const key of [['people'], ['circles'], ['organisations'], ['notifications']])
+        void cache.invalidateQueries({ key })
     } catch (error) {
       state.value = { step: 'failed', problem: toProblem(error) }
     }
