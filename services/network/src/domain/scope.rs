@@ -49,6 +49,8 @@ impl Scope {
             .into_iter()
             .map(|mut circle| {
                 circle.members.retain(|member| !erased.contains(&member.account_id));
+                circle.members.sort_by_key(|member| member.account_id);
+                circle.members.dedup_by_key(|member| member.account_id);
                 circle
             })
             .filter(|circle| member_of(circle, viewer).is_some() && circle.members.len() > 1)
@@ -187,7 +189,9 @@ impl Scope {
 }
 
 fn member_of(circle: &Circle, account: AccountId) -> Option<&CircleMember> {
-    circle.members.iter().find(|member| member.account_id == account)
+    // `Scope::of` has put them in order.
+    let place = circle.members.binary_search_by_key(&account, |member| member.account_id);
+    place.ok().map(|place| &circle.members[place])
 }
 
 fn shares_anything(member: &CircleMember) -> bool {

@@ -15,12 +15,15 @@ use super::{
     identity::{Identities, Voice},
     organisation,
     records::{Account, Person},
-    scope::Scope,
+    scope::{CircleTie, Scope},
     strength,
 };
 
 /// Whose evidence a tie is: the circles' …
 pub const BY_CIRCLE: u16 = 0;
+
+/// Up to so many accounts are looked at pair by pair instead of circle by circle.
+const FEW_ACCOUNTS: usize = 64;
 
 /// The owner index of the book at `place` in [`Scope::owners`].
 #[must_use]
@@ -153,6 +156,11 @@ impl<'a> WorldBuilder<'a> {
         }
     }
 
+    /// Says that an old id now means another person.
+    pub fn merged(&mut self, old: PersonId, into: PersonId) {
+        self.merged.insert(old, into);
+    }
+
     /// Call it between the last person and the first interactions: notes which ids stand for one.
     pub fn persons_done(&mut self) {
         for (&old, &into) in &self.merged {
@@ -212,6 +220,20 @@ impl<'a> WorldBuilder<'a> {
         }
     }
 
+    /// Ties by circles, among those who are here.
+    fn circle_ties(&self) -> Vec<CircleTie> {
+        let here = self.members.iter().filter(|member| member.owner == BY_CIRCLE);
+        let here: Vec<AccountId> = here.map(|member| AccountId(member.id)).collect();
+        if here.len() > FEW_ACCOUNTS {
+            return self.scope.circle_ties();
+        }
+        let pairs = here.iter().enumerate();
+        pairs
+            .flat_map(|(index, &a)| here[index + 1..].iter().map(move |&b| CircleTie { a, b }))
+            .filter(|tie| self.scope.circles_of_both(tie.a, tie.b).next().is_some())
+            .collect()
+    }
+
     /// Joins those who are one human and makes the remaining ties.
     #[must_use]
     pub fn finish(mut self) -> World {
@@ -227,7 +249,7 @@ impl<'a> WorldBuilder<'a> {
                 self.tie(owner, account, person, &[]);
             }
         }
-        for tie in self.scope.circle_ties() {
+        for tie in self.circle_ties() {
             if let (Some(&a), Some(&b)) = (self.places.get(&tie.a.0), self.places.get(&tie.b.0)) {
                 self.ties.push(MemberTie { a, b, owner: BY_CIRCLE, strength: strength::CIRCLE });
             }

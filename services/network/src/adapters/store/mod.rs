@@ -1,0 +1,28 @@
+//! The store in SQL. The text is written once and reads `super::dialect`; compiled for SQLite here.
+
+use skeleton_durable::{
+    migrations::Migrations,
+    sql::sqlite::{Settings, Store, dialect},
+};
+
+mod codec;
+mod erase;
+mod reads;
+mod rows;
+mod writes;
+
+/// A SQLite file as the service's store.
+pub(crate) type SqliteNetworkStore = Store;
+
+const MIGRATIONS: Migrations = Migrations {
+    table: "network_migrations",
+    scripts: &[("V1__network", include_str!("../../../migrations/sqlite/V1__network.sql"))],
+};
+
+/// Opens or creates the file at `path`.
+///
+/// # Errors
+/// When it cannot be opened or migrated.
+pub(crate) async fn open_sqlite(path: std::path::PathBuf) -> anyhow::Result<SqliteNetworkStore> {
+    Store::open(&Settings { readers: 4, ..Settings::file(path) }, MIGRATIONS).await
+}

@@ -1,0 +1,260 @@
+//! The reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use kith_shared::ids::{AccountId, ImportId, NoteId, PersonId};
+use sqlx::{QueryBuilder, Row};
+use uuid::Uuid;
+
+use skeleton_durable::{commit::CommitError, sql::classify};
+
+use super::{
+    SqliteNetworkStore as Store,
+    codec::{band_from_number, time},
+    dialect::Db,
+    rows,
+};
+use crate::{
+    domain::records::{Account, Circle, Interactions, Person},
+    ports::{Annotation, NetworkStore, Note, Pair, PublishedBand},
+};
+
+/// Ids bound in one statement.
+const IDS: usize = 500;
+
+type DbRow = <Db as sqlx::Database>::Row;
+
+/// All rows of `text (ids) end`, for any number of ids.
+async fn by_ids(
+    store: &Store,
+    text: &str,
+    ids: impl IntoIterator<Item = Uuid>,
+    end: &str,
+) -> Result<Vec<DbRow>, CommitError> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let mut rows = Vec::new();
+    for ids in ids.chunks(IDS) {
+        let mut query = QueryBuilder::<Db>::new(text);
+        push_ids(&mut query, ids.iter().copied());
+        query.push(end);
+        rows.extend(query.build().fetch_all(store.reader()).await.map_err(classify)?);
+    }
+    Ok(rows)
+}
+
+fn push_ids(query: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Uuid>) {
+    query.push(" (");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id);
+    }
+    query.push(") ");
+}
+
+fn raw<I: Copy + Into<RawId>>(ids: &[I]) -> impl Iterator<Item = Uuid> {
+    ids.iter().map(|&id| id.into().0)
+}
+
+/// The bytes of a typed id.
+struct RawId(Uuid);
+
+impl From<AccountId> for RawId {
+    fn from(id: AccountId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<PersonId> for RawId {
+    fn from(id: PersonId) -> Self {
+        Self(id.0)
+    }
+}
+
+#[async_trait]
+impl NetworkStore for Store {
+    async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
+        let text = "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
+        by_ids(self, text, raw(ids), "AND erased = 0").await?.iter().map(rows::account).collect()
+    }
+
+    async fn erased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, CommitError> {
+        let text = "SELECT account_id FROM account WHERE account_id IN";
+        let rows = by_ids(self, text, raw(ids), "AND erased = 1").await?;
+        rows.iter().map(|row| row.try_get(0).map(AccountId).map_err(classify)).collect()
+    }
+
+    async fn circles_of(&self, account: AccountId) -> Result<Vec<Circle>, CommitError> {
+        sqlx::query(
+            "SELECT circle.circle_id, version, name, members FROM circle JOIN circle_member \
+             ON circle_member.circle_id = circle.circle_id WHERE account_id = $1 \
+             ORDER BY circle.circle_id",
+        )
+        .bind(account.0)
+        .fetch_all(self.reader())
+        .await
+        .map_err(classify)?
+        .iter()
+        .map(rows::circle)
+        .collect()
+    }
+
+    async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, CommitError> {
+        let text = format!("SELECT {} FROM person WHERE person_id IN", rows::PERSON);
+        by_ids(self, &text, raw(ids), "").await?.iter().map(rows::person).collect()
+    }
+
+    async fn merged_into(
+        &self,
+        ids: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, PersonId>, CommitError> {
+        // UNION drops what was seen, so even a ring of merges ends.
+        let rows = by_ids(
+            self,
+            "WITH RECURSIVE chain (id, root) AS (\
+             SELECT person_id, merged_into FROM person WHERE merged_into IN",
+            raw(ids),
+            "UNION SELECT person.person_id, chain.root FROM person \
+             JOIN chain ON person.merged_into = chain.id) SELECT id, root FROM chain",
+        )
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let old = row.try_get(0).map(PersonId).map_err(classify)?;
+                Ok((old, row.try_get(1).map(PersonId).map_err(classify)?))
+            })
+            .collect()
+    }
+
+    async fn book(
+        &self,
+        owner: AccountId,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Result<Vec<Person>, CommitError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(rows::PERSON).push(" FROM person WHERE account_id = ").push_bind(owner.0);
+        if let Some(after) = after {
+            query.push(" AND person_id > ").push_bind(after.0);
+        }
+        query.push(" ORDER BY person_id LIMIT ").push_bind(i64::from(limit));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        rows.iter().map(rows::person).collect()
+    }
+
+    async fn book_interactions(
+        &self,
+        owner: AccountId,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<Interactions>, CommitError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(rows::INTERACTIONS).push(" FROM interactions WHERE account_id = ");
+        query.push_bind(owner.0);
+        if let Some((person, other)) = after {
+            query.push(" AND (person_id, other_id) > (").push_bind(person.0).push(", ");
+            query.push_bind(other.map_or(Uuid::nil(), |other| other.0)).push(")");
+        }
+        query.push(" ORDER BY person_id, other_id LIMIT ").push_bind(i64::from(limit));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        rows.iter().map(rows::interactions).collect()
+    }
+
+    async fn interactions_of(
+        &self,
+        pairs: &[(AccountId, Pair)],
+    ) -> Result<Vec<Interactions>, CommitError> {
+        let mut found = Vec::new();
+        for pairs in pairs.chunks(IDS) {
+            let mut query = QueryBuilder::<Db>::new("SELECT ");
+            query.push(rows::INTERACTIONS);
+            query.push(" FROM interactions WHERE (account_id, person_id, other_id) IN (");
+            query.push_values(pairs, |mut row, (owner, (person, other))| {
+                row.push_bind(owner.0)
+                    .push_bind(person.0)
+                    .push_bind(other.map_or(Uuid::nil(), |other| other.0));
+            });
+            query.push(")");
+            let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+            for row in &rows {
+                found.push(rows::interactions(row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn bands(&self, persons: &[PersonId]) -> Result<Vec<PublishedBand>, CommitError> {
+        let text = "SELECT account_id, person_id, version, band FROM band WHERE person_id IN";
+        by_ids(self, text, raw(persons), "")
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(PublishedBand {
+                    owner: AccountId(row.try_get(0).map_err(classify)?),
+                    person: PersonId(row.try_get(1).map_err(classify)?),
+                    version: row.try_get(2).map_err(classify)?,
+                    band: band_from_number(row.try_get(3).map_err(classify)?)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn tags(
+        &self,
+        persons: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
+        let text = "SELECT person_id, tag FROM tag WHERE person_id IN";
+        grouped_tags(&by_ids(self, text, raw(persons), "ORDER BY person_id, tag").await?)
+    }
+
+    async fn tags_of_book(
+        &self,
+        owner: AccountId,
+    ) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
+        let text = "SELECT person_id, tag FROM tag WHERE account_id IN";
+        grouped_tags(&by_ids(self, text, [owner.0], "ORDER BY person_id, tag").await?)
+    }
+
+    async fn annotations(
+        &self,
+        persons: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, Annotation>, CommitError> {
+        let mut found: BTreeMap<PersonId, Annotation> = BTreeMap::new();
+        let text = "SELECT person_id, version FROM annotation WHERE person_id IN";
+        for row in by_ids(self, text, raw(persons), "").await? {
+            let person = PersonId(row.try_get(0).map_err(classify)?);
+            found.entry(person).or_default().version = row.try_get(1).map_err(classify)?;
+        }
+        for (person, tags) in self.tags(persons).await? {
+            found.entry(person).or_default().tags = tags;
+        }
+        let text = "SELECT person_id, note_id, text, created_at FROM note WHERE person_id IN";
+        for row in by_ids(self, text, raw(persons), "ORDER BY created_at DESC, note_id DESC").await? {
+            let person = PersonId(row.try_get(0).map_err(classify)?);
+            found.entry(person).or_default().notes.push(Note {
+                id: NoteId(row.try_get(1).map_err(classify)?),
+                text: row.try_get(2).map_err(classify)?,
+                created_at: time(row.try_get(3).map_err(classify)?)?,
+            });
+        }
+        Ok(found)
+    }
+
+    async fn is_applied(&self, import: ImportId) -> Result<bool, CommitError> {
+        let row = sqlx::query("SELECT 1 FROM applied_import WHERE import_id = $1")
+            .bind(import.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        Ok(row.is_some())
+    }
+}
+
+fn grouped_tags(rows: &[DbRow]) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
+    let mut tags: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let person = PersonId(row.try_get(0).map_err(classify)?);
+        tags.entry(person).or_default().push(row.try_get(1).map_err(classify)?);
+    }
+    Ok(tags)
+}

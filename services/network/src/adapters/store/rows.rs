@@ -1,0 +1,82 @@
+//! Rows as records.
+
+use kith_shared::{
+    events::ingest::PersonState,
+    ids::{AccountId, CircleId, PersonId},
+};
+use sqlx::{Database, Row};
+use uuid::Uuid;
+
+use skeleton_durable::{commit::CommitError, sql::classify};
+
+use super::{
+    codec::{buckets_from_text, from_json, unreadable},
+    dialect::Db,
+};
+use crate::domain::records::{Account, Circle, Interactions, Person};
+
+type DbRow = <Db as Database>::Row;
+
+pub(super) const PERSON: &str = "person_id, account_id, version, state, merged_into, display_name, \
+                                 employments, keys, connections";
+pub(super) const INTERACTIONS: &str = "account_id, person_id, other_id, version, buckets";
+
+pub(super) const ACTIVE: i64 = 1;
+pub(super) const MERGED: i64 = 2;
+pub(super) const REMOVED: i64 = 3;
+
+fn get<'r, T>(row: &'r DbRow, column: usize) -> Result<T, CommitError>
+where
+    T: sqlx::Decode<'r, Db> + sqlx::Type<Db>,
+{
+    row.try_get(column).map_err(classify)
+}
+
+pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
+    Ok(Account {
+        id: AccountId(get(row, 0)?),
+        version: get(row, 1)?,
+        display_name: get(row, 2)?,
+        verified: from_json(get(row, 3)?)?,
+    })
+}
+
+pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
+    Ok(Circle {
+        id: CircleId(get(row, 0)?),
+        version: get(row, 1)?,
+        name: get(row, 2)?,
+        members: from_json(get(row, 3)?)?,
+    })
+}
+
+pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
+    let into: Option<Uuid> = get(row, 4)?;
+    let state = match (get::<i64>(row, 3)?, into) {
+        (ACTIVE, _) => PersonState::Active,
+        (MERGED, Some(into)) => PersonState::Merged { into: PersonId(into) },
+        (REMOVED, _) => PersonState::Removed,
+        _ => return Err(unreadable("state of a person")),
+    };
+    Ok(Person {
+        id: PersonId(get(row, 0)?),
+        owner: AccountId(get(row, 1)?),
+        version: get(row, 2)?,
+        state,
+        display_name: get(row, 5)?,
+        employments: from_json(get(row, 6)?)?,
+        keys: from_json(get(row, 7)?)?,
+        connections: from_json(get(row, 8)?)?,
+    })
+}
+
+pub(super) fn interactions(row: &DbRow) -> Result<Interactions, CommitError> {
+    let other: Uuid = get(row, 2)?;
+    Ok(Interactions {
+        owner: AccountId(get(row, 0)?),
+        person: PersonId(get(row, 1)?),
+        other: (!other.is_nil()).then_some(PersonId(other)),
+        version: get(row, 3)?,
+        buckets: buckets_from_text(get(row, 4)?)?,
+    })
+}

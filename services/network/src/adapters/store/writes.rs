@@ -1,0 +1,258 @@
+//! The writes: versions are compared in the statements, so order never matters.
+
+use kith_shared::{events::ingest::PersonState, ids::PersonId};
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use skeleton_durable::sql::{WriteError, sqlite::Write};
+
+use super::{
+    codec::{band_to_number, buckets_to_text, to_json},
+    dialect::{Connection, Db},
+    erase::erase,
+    rows::{ACTIVE, MERGED, REMOVED},
+};
+use crate::{
+    domain::records::{Account, Circle, Interactions, Person},
+    ports::{NetworkWrite, Note, PublishedBand},
+};
+
+/// Rows written by one statement.
+const ROWS: usize = 500;
+
+impl Write for NetworkWrite {
+    async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
+        Self::apply_all(std::slice::from_ref(self), on).await
+    }
+
+    /// Persons, interactions and bands come by the hundred and are written together.
+    async fn apply_all(writes: &[Self], on: &mut Connection) -> Result<(), WriteError> {
+        let (mut persons, mut pairs, mut bands) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rest = Vec::new();
+        for write in writes {
+            match write {
+                Self::PutPerson(person) => persons.push(person),
+                Self::PutInteractions(pair) => pairs.push(pair),
+                Self::PutBand(band) => bands.push(band),
+                other => rest.push(other),
+            }
+        }
+        for persons in persons.chunks(ROWS) {
+            put_persons(on, persons).await?;
+        }
+        for pairs in pairs.chunks(ROWS) {
+            put_interactions(on, pairs).await?;
+        }
+        for bands in bands.chunks(ROWS) {
+            put_bands(on, bands).await?;
+        }
+        for write in rest {
+            apply_single(write, on).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), WriteError> {
+    match write {
+        NetworkWrite::PutPerson(_)
+        | NetworkWrite::PutInteractions(_)
+        | NetworkWrite::PutBand(_) => Ok(()),
+        NetworkWrite::PutAccount(account) => put_account(on, account).await,
+        NetworkWrite::PutCircle(circle) => put_circle(on, circle).await,
+        NetworkWrite::EraseAccount(account) => erase(on, *account).await,
+        NetworkWrite::MarkApplied(import, account) => {
+            run(on, sqlx::query("INSERT INTO applied_import (import_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind(import.0).bind(account.0)).await.map(drop)
+        }
+        NetworkWrite::RaiseAnnotation { person, owner, version } => {
+            raise_annotation(on, *person, owner.0, *version).await
+        }
+        NetworkWrite::AddTag(person, owner, tag) => {
+            run(on, sqlx::query("INSERT INTO tag (person_id, tag, account_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+                .bind(person.0).bind(tag).bind(owner.0)).await.map(drop)
+        }
+        NetworkWrite::RemoveTag(person, tag) => {
+            run(on, sqlx::query("DELETE FROM tag WHERE person_id = $1 AND tag = $2")
+                .bind(person.0).bind(tag)).await.map(drop)
+        }
+        NetworkWrite::AddNote(person, owner, note) => add_note(on, *person, owner.0, note).await,
+        NetworkWrite::RemoveNote(note) => {
+            run(on, sqlx::query("DELETE FROM note WHERE note_id = $1").bind(note.0)).await.map(drop)
+        }
+    }
+}
+
+type Arguments = <Db as sqlx::Database>::Arguments;
+
+async fn run(
+    on: &mut Connection,
+    query: sqlx::query::Query<'_, Db, Arguments>,
+) -> Result<u64, WriteError> {
+    Ok(query.execute(on).await?.rows_affected())
+}
+
+async fn put_persons(on: &mut Connection, persons: &[&Person]) -> Result<(), WriteError> {
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO person (person_id, account_id, version, state, merged_into, display_name, \
+         employments, keys, connections) ",
+    );
+    query.push_values(persons, |mut row, person| {
+        let (state, into) = match person.state {
+            PersonState::Active => (ACTIVE, None),
+            PersonState::Merged { into } => (MERGED, Some(into.0)),
+            PersonState::Removed => (REMOVED, None),
+        };
+        row.push_bind(person.id.0)
+            .push_bind(person.owner.0)
+            .push_bind(person.version)
+            .push_bind(state)
+            .push_bind(into)
+            .push_bind(&person.display_name)
+            .push_bind(to_json(&person.employments))
+            .push_bind(to_json(&person.keys))
+            .push_bind(to_json(&person.connections));
+    });
+    query.push(
+        " ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, \
+         version = excluded.version, state = excluded.state, merged_into = excluded.merged_into, \
+         display_name = excluded.display_name, employments = excluded.employments, \
+         keys = excluded.keys, connections = excluded.connections \
+         WHERE excluded.version > person.version",
+    );
+    query.build().execute(on).await?;
+    Ok(())
+}
+
+async fn put_interactions(on: &mut Connection, pairs: &[&Interactions]) -> Result<(), WriteError> {
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO interactions (account_id, person_id, other_id, version, buckets) ",
+    );
+    query.push_values(pairs, |mut row, pair| {
+        row.push_bind(pair.owner.0)
+            .push_bind(pair.person.0)
+            .push_bind(pair.other.map_or(Uuid::nil(), |other| other.0))
+            .push_bind(pair.version)
+            .push_bind(buckets_to_text(&pair.buckets));
+    });
+    query.push(
+        " ON CONFLICT (account_id, person_id, other_id) DO UPDATE SET version = excluded.version, \
+         buckets = excluded.buckets WHERE excluded.version > interactions.version",
+    );
+    query.build().execute(on).await?;
+    Ok(())
+}
+
+async fn put_bands(on: &mut Connection, bands: &[&PublishedBand]) -> Result<(), WriteError> {
+    let mut query =
+        QueryBuilder::<Db>::new("INSERT INTO band (person_id, account_id, version, band) ");
+    query.push_values(bands, |mut row, band| {
+        row.push_bind(band.person.0)
+            .push_bind(band.owner.0)
+            .push_bind(band.version)
+            .push_bind(band_to_number(band.band));
+    });
+    query.push(
+        " ON CONFLICT (person_id) DO UPDATE SET version = excluded.version, band = excluded.band \
+         WHERE excluded.version = band.version + 1",
+    );
+    let written = query.build().execute(on).await?.rows_affected();
+    if written == bands.len() as u64 {
+        Ok(())
+    } else {
+        Err(WriteError::Conflict("a band was published in the meantime".to_owned()))
+    }
+}
+
+async fn put_account(on: &mut Connection, account: &Account) -> Result<(), WriteError> {
+    run(
+        on,
+        sqlx::query(
+            "INSERT INTO account (account_id, version, erased, display_name, verified) \
+             VALUES ($1, $2, 0, $3, $4) ON CONFLICT (account_id) DO UPDATE SET \
+             version = excluded.version, display_name = excluded.display_name, \
+             verified = excluded.verified \
+             WHERE excluded.version > account.version AND account.erased = 0",
+        )
+        .bind(account.id.0)
+        .bind(account.version)
+        .bind(&account.display_name)
+        .bind(to_json(&account.verified)),
+    )
+    .await
+    .map(drop)
+}
+
+async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
+    let written = run(
+        on,
+        sqlx::query(
+            "INSERT INTO circle (circle_id, version, name, members) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (circle_id) DO UPDATE SET version = excluded.version, \
+             name = excluded.name, members = excluded.members \
+             WHERE excluded.version > circle.version",
+        )
+        .bind(circle.id.0)
+        .bind(circle.version)
+        .bind(&circle.name)
+        .bind(to_json(&circle.members)),
+    )
+    .await?;
+    if written == 0 {
+        return Ok(());
+    }
+    run(on, sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.id.0)).await?;
+    for members in circle.members.chunks(ROWS) {
+        let mut query =
+            QueryBuilder::<Db>::new("INSERT INTO circle_member (account_id, circle_id) ");
+        query.push_values(members, |mut row, member| {
+            row.push_bind(member.account_id.0).push_bind(circle.id.0);
+        });
+        query.push(" ON CONFLICT DO NOTHING");
+        query.build().execute(&mut *on).await?;
+    }
+    Ok(())
+}
+
+async fn raise_annotation(
+    on: &mut Connection,
+    person: PersonId,
+    owner: Uuid,
+    version: i64,
+) -> Result<(), WriteError> {
+    let written = run(
+        on,
+        sqlx::query(
+            "INSERT INTO annotation (person_id, account_id, version) VALUES ($1, $2, $3) \
+             ON CONFLICT (person_id) DO UPDATE SET version = excluded.version \
+             WHERE excluded.version = annotation.version + 1",
+        )
+        .bind(person.0)
+        .bind(owner)
+        .bind(version),
+    )
+    .await?;
+    WriteError::unless_one(written, "what is written on the person was changed in the meantime")
+}
+
+async fn add_note(
+    on: &mut Connection,
+    person: PersonId,
+    owner: Uuid,
+    note: &Note,
+) -> Result<(), WriteError> {
+    run(
+        on,
+        sqlx::query(
+            "INSERT INTO note (note_id, person_id, account_id, text, created_at) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(note.id.0)
+        .bind(person.0)
+        .bind(owner)
+        .bind(&note.text)
+        .bind(note.created_at.as_microsecond()),
+    )
+    .await
+    .map(drop)
+}

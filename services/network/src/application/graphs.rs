@@ -1,0 +1,179 @@
+//! The graphs that searches run on: one a scope, made when first asked for, kept within a memory
+//! budget, made anew when something in them changed.
+//!
+//! Small graphs are made anew before the answer; a large one answers as it was while its successor
+//! is made in the background. Either way every answer is checked against the store.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use jiff::civil::Date;
+use kith_shared::ids::AccountId;
+use skeleton_durable::commit::CommitError;
+
+use super::graph_build::ScopeGraph;
+use crate::{
+    domain::scope::{Scope, ScopeKey},
+    ports::NetworkStore,
+};
+
+/// A graph that took longer to make answers as it was while its successor is made.
+const WORTH_WAITING_FOR: Duration = Duration::from_millis(150);
+
+/// See the module.
+pub struct Graphs {
+    store: Arc<dyn NetworkStore>,
+    budget_bytes: usize,
+    slots: Mutex<HashMap<ScopeKey, Arc<Slot>>>,
+    /// Rises with every change of what belongs to an account.
+    changes: Mutex<HashMap<AccountId, u64>>,
+    uses: AtomicU64,
+}
+
+#[derive(Default)]
+struct Slot {
+    made: Mutex<Option<Made>>,
+    /// One builder at a time.
+    building: tokio::sync::Mutex<()>,
+    used: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Made {
+    graph: Arc<ScopeGraph>,
+    changes: u64,
+    took: Duration,
+}
+
+impl Graphs {
+    /// None yet; kept graphs stay below `budget_bytes`, but for the one in use.
+    #[must_use]
+    pub fn new(store: Arc<dyn NetworkStore>, budget_bytes: usize) -> Self {
+        Self {
+            store,
+            budget_bytes,
+            slots: Mutex::default(),
+            changes: Mutex::default(),
+            uses: AtomicU64::new(0),
+        }
+    }
+
+    /// Something that belongs to these accounts has changed.
+    pub fn changed(&self, accounts: &[AccountId]) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        for account in accounts {
+            *changes.entry(*account).or_default() += 1;
+        }
+    }
+
+    /// Counts only rise, so their sum tells whether any of them did.
+    fn changes_of(&self, scope: &Scope) -> u64 {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        scope.accounts().iter().filter_map(|account| changes.get(account)).sum()
+    }
+
+    /// The graph of a scope, with strengths of `today`.
+    ///
+    /// # Errors
+    /// When there is none yet and the store cannot be read.
+    pub async fn of(self: &Arc<Self>, scope: &Scope, today: Date) -> Result<Arc<ScopeGraph>, CommitError> {
+        let slot = self.slot(scope);
+        let made = slot.current();
+        let changes = self.changes_of(scope);
+        match made {
+            Some(made) if made.changes == changes && made.graph.day == today => Ok(made.graph),
+            Some(made) if made.took > WORTH_WAITING_FOR => {
+                self.renew_behind(slot, scope.clone(), today);
+                Ok(made.graph)
+            }
+            _ => self.renew(&slot, scope, today).await,
+        }
+    }
+
+    /// Forgets what was made: the next question finds a graph of the store as it is then.
+    pub fn distrust(&self, scope: &Scope) {
+        let slot = self.slot(scope);
+        let mut made = slot.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = made.as_mut() {
+            made.changes = u64::MAX;
+        }
+    }
+
+    fn slot(&self, scope: &Scope) -> Arc<Slot> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.entry(scope.key()).or_default().clone();
+        slot.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        slot
+    }
+
+    fn renew_behind(self: &Arc<Self>, slot: Arc<Slot>, scope: Scope, today: Date) {
+        if slot.building.try_lock().is_err() {
+            return;
+        }
+        let graphs = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = graphs.renew(&slot, &scope, today).await {
+                tracing::warn!(%error, "graph not renewed");
+            }
+        });
+    }
+
+    async fn renew(
+        &self,
+        slot: &Slot,
+        scope: &Scope,
+        today: Date,
+    ) -> Result<Arc<ScopeGraph>, CommitError> {
+        let _one = slot.building.lock().await;
+        // Read before the store is: what changes meanwhile makes it stale again.
+        let changes = self.changes_of(scope);
+        if let Some(made) = slot.current()
+            && made.changes == changes
+            && made.graph.day == today
+        {
+            return Ok(made.graph);
+        }
+        let begun = Instant::now();
+        let graph = Arc::new(ScopeGraph::build(&*self.store, scope, today).await?);
+        let made = Made { graph: graph.clone(), changes, took: begun.elapsed() };
+        metrics::histogram!("network_graph_build_seconds").record(made.took.as_secs_f64());
+        *slot.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        self.shrink();
+        Ok(graph)
+    }
+
+    /// Drops the graphs longest unused until the rest fits the budget.
+    fn shrink(&self) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sizes: Vec<(u64, usize, ScopeKey)> = slots
+            .iter()
+            .map(|(key, slot)| {
+                let bytes = slot.current().map_or(0, |made| made.graph.bytes());
+                (slot.used.load(Ordering::Relaxed), bytes, key.clone())
+            })
+            .collect();
+        sizes.sort_unstable();
+        let mut total: usize = sizes.iter().map(|(_, bytes, _)| bytes).sum();
+        let last = sizes.len().saturating_sub(1);
+        for (_, bytes, key) in sizes.into_iter().take(last) {
+            if total <= self.budget_bytes {
+                break;
+            }
+            total -= bytes;
+            slots.remove(&key);
+        }
+        metrics::gauge!("network_graph_bytes").set(total as f64);
+    }
+}
+
+impl Slot {
+    fn current(&self) -> Option<Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

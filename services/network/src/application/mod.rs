@@ -1,0 +1,57 @@
+//! What the service can do: one use case, one file.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`apply_events`] | takes over what the other services published |
+//! | [`find_paths`] | who can introduce me to whom |
+//! | [`list_ties`] | whom somebody is tied to |
+//! | [`show_neighbourhood`] | a picture of the people around somebody |
+//! | [`annotate`] | tags and notes |
+//! | [`graphs`] | the graphs that searches run on, one a scope, bounded by memory |
+//! | [`check`] | nothing leaves before the store agreed: consent at once |
+//! | [`people`] | who may see a person, and under what name |
+
+//pub mod annotate;
+pub mod apply_events;
+pub mod check;
+pub mod find_paths;
+pub mod graph_build;
+pub mod graphs;
+//pub mod list_ties;
+pub mod people;
+//pub mod show_neighbourhood;
+
+use std::sync::Arc;
+
+use kith_shared::ids::AccountId;
+use skeleton_durable::{clock::Clock, commit::CommitError};
+
+use crate::{
+    domain::scope::Scope,
+    ports::NetworkStore,
+};
+
+/// What every use case works with.
+#[derive(Clone)]
+pub struct Deps {
+    /// The store.
+    pub store: Arc<dyn NetworkStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The graphs in memory.
+    pub graphs: Arc<graphs::Graphs>,
+}
+
+/// The scope of `viewer` as the store has it now.
+pub(crate) async fn scope_of(
+    store: &dyn NetworkStore,
+    viewer: AccountId,
+) -> Result<Scope, CommitError> {
+    let circles = store.circles_of(viewer).await?;
+    let mut members: Vec<AccountId> =
+        circles.iter().flat_map(|c| &c.members).map(|m| m.account_id).collect();
+    members.sort_unstable();
+    members.dedup();
+    let erased = store.erased(&members).await?;
+    Ok(Scope::of(viewer, circles, &erased))
+}

@@ -1,0 +1,89 @@
+//! Puts the service together. The only place that names concrete adapters.
+
+use std::sync::Arc;
+
+use skeleton_durable::{
+    bus::Subscription,
+    consumer, relay,
+    relay::Relay,
+};
+use skeleton_host::{auth::RequireCaller, settings::Fields};
+use skeleton_service::{Context, Service, ready_check};
+
+use crate::{
+    adapters::{events::Consumer, http, store},
+    application::{
+        Deps,
+        apply_events::{ApplyEvents, KINDS},
+        graphs::Graphs,
+    },
+};
+
+/// The service's name: of its folder, its consumer, its tokens' audience.
+pub const NAME: &str = "network";
+
+/// What can be set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Most memory that graphs in use or kept may take, in mebibytes.
+    pub graph_memory_mib: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { graph_memory_mib: 256 }
+    }
+}
+
+impl Settings {
+    /// Reads them; mistakes are collected by `fields`.
+    pub fn read(fields: &mut Fields<'_>) -> Self {
+        Self { graph_memory_mib: fields.number_within("graph_memory_mib", "256", 16..=65_536) }
+    }
+}
+
+/// The service in a program of its own or with others, on a SQLite file in the data folder.
+///
+/// # Errors
+/// When the store cannot be opened or the bus does not take the subscription.
+pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
+    let file = context.data.join(NAME).join("network.sqlite");
+    let store = store::open_sqlite(file).await?;
+    let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
+    let deps = Deps {
+        store: Arc::new(store.clone()),
+        clock: context.clock.clone(),
+        graphs: Arc::new(Graphs::new(Arc::new(store.clone()), budget)),
+    };
+    let events = ApplyEvents { deps: deps.clone(), inbox: Arc::new(store.clone()) };
+    let subscription = Subscription {
+        consumer: NAME,
+        kinds: KINDS.to_vec(),
+        inbox: Arc::new(store.clone()),
+        handler: Arc::new(Consumer(events)),
+        clock: context.clock.clone(),
+        options: consumer::Options::default(),
+    };
+    context.bus.subscribe(subscription, context.shutdown.token()).await?;
+    let (router, openapi) = http::api(deps);
+    let pinged = store.clone();
+    Ok(Service {
+        name: NAME,
+        router: RequireCaller::new(context.tokens.clone()).guard(router),
+        openapi,
+        relay: Some(Relay {
+            outbox: Arc::new(store),
+            bus: context.bus.clone(),
+            clock: context.clock.clone(),
+            options: relay::Options::default(),
+        }),
+        ready: vec![(
+            "store",
+            ready_check(move || {
+                let store = pinged.clone();
+                async move { store.ping().await }
+            }),
+        )],
+        jobs: Vec::new(),
+    })
+}
