@@ -81,6 +81,9 @@ pub struct Changes {
     pub same_after_all: Vec<(PersonId, PersonId)>,
     /// Persons whose interactions now belong to somebody else, or newly to them.
     pub regrouped: BTreeSet<PersonId>,
+    /// Addresses that nobody had before, and who has them now: where they were in the
+    /// correspondence before, the past becomes theirs.
+    pub gained: Vec<(PersonId, Key)>,
 }
 
 /// What became of a record that was admitted.
@@ -360,10 +363,8 @@ impl Book {
         if let Some(root) = self.root(home) {
             self.changes.touched.insert(root);
         }
-        let new_address = record.keys.iter().any(|key| !self.keys.contains_key(key));
-        if new_address {
-            self.changes.regrouped.insert(home);
-        }
+        let gained = record.keys.iter().filter(|key| !self.keys.contains_key(*key));
+        self.changes.gained.extend(gained.map(|key| (home, key.clone())));
         self.index(record.clone());
         self.changes.added.push((record, arrival));
     }

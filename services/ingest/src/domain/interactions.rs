@@ -3,10 +3,13 @@
 //! Counts are kept by address, not by person: whoever becomes a person later brings the past
 //! along, and merging or its undoing moves nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{Timestamp, civil::Date};
-use kith_shared::events::ingest::{GroupSize, InteractionBucket, InteractionKind};
+use kith_shared::{
+    events::ingest::{GroupSize, InteractionBucket, InteractionKind, InteractionsChanged},
+    ids::{AccountId, PersonId},
+};
 
 use super::key::Key;
 
@@ -128,4 +131,95 @@ impl PairTally {
         };
         self.0.iter().map(bucket).collect()
     }
+}
+
+/// What was last published of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// One end.
+    pub person: PersonId,
+    /// The other; none for the owner.
+    pub other: Option<PersonId>,
+    /// Of the event.
+    pub version: i64,
+    /// Of the buckets.
+    pub digest: Vec<u8>,
+}
+
+/// Everything that decides what is to be published of some persons' interactions.
+#[derive(Clone, Debug, Default)]
+pub struct Constellation {
+    /// Version of the book.
+    pub version: i64,
+    /// Who holds for the persons asked about now.
+    pub roots: BTreeSet<PersonId>,
+    /// All counts in which an address of those roots takes part.
+    pub tallies: Vec<(BucketKey, Tally)>,
+    /// Whose an address is now, as a root.
+    pub owners: HashMap<Key, PersonId>,
+    /// What was published of the persons asked about, and of their roots.
+    pub pairs: Vec<Pair>,
+}
+
+impl Constellation {
+    /// What is to be published: every pair whose counts are not those last published. A pair
+    /// that is no more, since one end was merged or parted, is published empty.
+    #[must_use]
+    pub fn news(&self, account: AccountId) -> Vec<(Pair, InteractionsChanged)> {
+        let mut now: BTreeMap<(PersonId, Option<PersonId>), PairTally> = BTreeMap::new();
+        for (bucket, tally) in &self.tallies {
+            let Some((pair, turned)) = self.pair_of(bucket) else { continue };
+            let tally = if turned { tally.turned() } else { *tally };
+            now.entry(pair).or_default().add(bucket.channel, bucket.month, bucket.group, tally);
+        }
+        for pair in &self.pairs {
+            now.entry((pair.person, pair.other)).or_default();
+        }
+        let news = |((person, other), tally): ((PersonId, Option<PersonId>), PairTally)| {
+            let before = self.pairs.iter().find(|it| (it.person, it.other) == (person, other));
+            let buckets = tally.buckets();
+            let digest = digest(&buckets);
+            if before.is_some_and(|before| before.digest == digest) {
+                return None;
+            }
+            let version = before.map_or(0, |before| before.version) + 1;
+            let pair = Pair { person, other, version, digest };
+            let event = InteractionsChanged {
+                account_id: account,
+                person_id: person,
+                other_id: other,
+                version,
+                buckets,
+            };
+            Some((pair, event))
+        };
+        now.into_iter().filter_map(news).collect()
+    }
+
+    /// Whose counts these are, and whether they are seen from the second end. None unless both
+    /// ends are persons and one is asked about.
+    fn pair_of(&self, bucket: &BucketKey) -> Option<((PersonId, Option<PersonId>), bool)> {
+        let one = *self.owners.get(&bucket.a)?;
+        let Some(b) = &bucket.b else {
+            return self.roots.contains(&one).then_some(((one, None), false));
+        };
+        let other = *self.owners.get(b)?;
+        if one == other || !(self.roots.contains(&one) || self.roots.contains(&other)) {
+            return None;
+        }
+        Some(if one < other { ((one, Some(other)), false) } else { ((other, Some(one)), true) })
+    }
+}
+
+fn digest(buckets: &[InteractionBucket]) -> Vec<u8> {
+    let mut hash = blake3::Hasher::new();
+    for bucket in buckets {
+        let text = format!(
+            "{}|{:?}|{}|{}|{}|{:?}|{};",
+            bucket.source, bucket.kind, bucket.month, bucket.sent, bucket.received,
+            bucket.group_size, bucket.last_at.as_microsecond()
+        );
+        hash.update(text.as_bytes());
+    }
+    hash.finalize().as_bytes()[..16].to_vec()
 }

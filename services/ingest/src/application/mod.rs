@@ -1,0 +1,23 @@
+//! What ingest can be asked to do: one use case, one file; load, decide, commit.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`upload_import`] | stores a file and queues its import |
+//! | [`run_import`] | reads a queued file to its end, in batches, and goes on after a kill |
+//! | [`publish_interactions`] | tells the counts of pairs that changed |
+//! | [`settle_import`] | search or network applied an import |
+//! | [`add_person`], [`edit_person`], [`merge_people`] | what the owner does to the book |
+//! | [`load_person`], [`list_imports`] | what the owner looks at |
+//! | [`take_account`], [`queue_sample`], [`erase_account`] | what users told |
+//! | [`work`] | the worker that does what waits |
+
+pub mod list_imports;
+pub mod publish_interactions;
+pub mod run_import;
+pub mod save_book;
+pub mod settle_import;
+pub mod upload_import;
+pub mod work;
+
+/// How often a decision is taken anew when somebody else changed the book in the meantime.
+pub(crate) const ATTEMPTS: usize = 8;

@@ -1,0 +1,69 @@
+//! Tells the counts of pairs that changed, each pair's full state.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, ImportId, PersonId};
+use skeleton_durable::{
+    Cause,
+    clock::Clock,
+    commit::{ChangeSet, CommitError},
+};
+
+use crate::ports::{IngestStore, IngestWrite};
+
+/// Persons taken at a time.
+pub(crate) const PERSONS: usize = 100;
+
+/// See the module.
+#[derive(Clone)]
+pub struct PublishInteractions {
+    /// The store.
+    pub store: Arc<dyn IngestStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl PublishInteractions {
+    /// What is to be committed to publish these persons' interactions, and how many events it
+    /// holds.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn of(
+        &self,
+        account: AccountId,
+        import: Option<ImportId>,
+        persons: Vec<PersonId>,
+        at: Timestamp,
+    ) -> Result<(ChangeSet<IngestWrite>, u64), CommitError> {
+        let constellation = self.store.constellation(account, &persons).await?;
+        let cause = import.map_or_else(Cause::default, |id| Cause::correlated(id.0));
+        let expected = constellation.version;
+        let mut change = ChangeSet::new()
+            .write(IngestWrite::Book { account, expected })
+            .write(IngestWrite::Fresh { account, import, persons });
+        let news = constellation.news(account);
+        let events = news.len() as u64;
+        for (pair, event) in news {
+            change = change.write(IngestWrite::Pair { account, pair }).event(&event, at, &cause);
+        }
+        Ok((change, events))
+    }
+
+    /// Publishes what changes outside of imports have made stale. True if there was any.
+    ///
+    /// # Errors
+    /// The store's; a conflict means to come again.
+    pub async fn apart(&self) -> Result<bool, CommitError> {
+        let stale = self.store.stale_apart(PERSONS).await?;
+        let Some((account, _)) = stale.first().copied() else { return Ok(false) };
+        let of_one = stale.into_iter().filter(|(owner, _)| *owner == account);
+        let persons = of_one.map(|(_, person)| person).collect();
+        let (change, _) = self.of(account, None, persons, self.clock.now()).await?;
+        match self.store.commit(change).await {
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}

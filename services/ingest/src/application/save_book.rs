@@ -1,0 +1,42 @@
+//! A finished decision on a book as writes and events; common to all use cases that change one.
+
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, ImportId};
+use skeleton_durable::{Cause, commit::ChangeSet};
+
+use crate::{domain::book::Outcome, ports::IngestWrite};
+
+/// Appends what was decided to a change. Nothing where nothing was changed.
+///
+/// Which persons' interactions become stale is the caller's affair: see
+/// [`crate::domain::book::Changes::regrouped`].
+pub(crate) fn append(
+    mut change: ChangeSet<IngestWrite>,
+    account: AccountId,
+    outcome: Outcome,
+    at: Timestamp,
+    cause: &Cause,
+) -> ChangeSet<IngestWrite> {
+    let Outcome { changes, saved, events, version } = outcome;
+    change.writes.push(IngestWrite::Book { account, expected: version });
+    let writes = &mut change.writes;
+    writes.extend(changes.removed.into_iter().map(IngestWrite::RecordRemoved));
+    writes.extend(changes.different.into_iter().map(|pair| IngestWrite::Different { account, pair }));
+    writes.extend(changes.same_after_all.into_iter().map(|pair| IngestWrite::NotDifferent { account, pair }));
+    writes.extend(saved.into_iter().map(|(person, root)| IngestWrite::Person { account, person, root }));
+    writes.extend(changes.added.into_iter().map(|(record, arrival)| IngestWrite::RecordAdded {
+        account,
+        record: Box::new(record),
+        arrival: Box::new(arrival),
+        at,
+    }));
+    for event in &events {
+        change = change.event(event, at, cause);
+    }
+    change
+}
+
+/// The cause of everything that an import sets off.
+pub(crate) fn cause_of(import: ImportId) -> Cause {
+    Cause::correlated(import.0)
+}

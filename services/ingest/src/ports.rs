@@ -1,0 +1,114 @@
+//! Everything that ingest needs from outside, on one screen: its store. Blobs, leases, clock and
+//! bus are ports of `skeleton-durable`.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
+use skeleton_durable::commit::{Commit, CommitError};
+use uuid::Uuid;
+
+use crate::domain::{
+    account::Account,
+    book::{Book, Person},
+    correspondence::Correspondent,
+    import::{Import, Outcome, ReceiptLine},
+    interactions::{BucketKey, Constellation, Pair, Tally},
+    key::Key,
+    record::{Arrival, Record, Source},
+};
+
+/// What a use case can write.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "each field is what its type says")]
+pub enum IngestWrite {
+    /// The book changes: nobody else may have changed it since it was `expected`.
+    Book { account: AccountId, expected: i64 },
+    /// An account, unless a newer version is known.
+    Account(Account),
+    /// A file was taken; ignored where the import is there already.
+    ImportQueued(Box<Import>),
+    /// An import at its version, which must be the one after the stored.
+    ImportSaved(Box<Import>),
+    Receipt { import: ImportId, line: ReceiptLine },
+    Person { account: AccountId, person: Person, root: PersonId },
+    RecordAdded { account: AccountId, record: Box<Record>, arrival: Box<Arrival>, at: Timestamp },
+    RecordRemoved(RecordId),
+    Different { account: AccountId, pair: (PersonId, PersonId) },
+    NotDifferent { account: AccountId, pair: (PersonId, PersonId) },
+    MessageCounted { account: AccountId, hash: Vec<u8> },
+    Correspondent { account: AccountId, correspondent: Correspondent },
+    /// To be added to the count.
+    Tally { account: AccountId, bucket: BucketKey, tally: Tally },
+    /// A person's interactions are to be published, within an import or apart.
+    Stale { account: AccountId, import: Option<ImportId>, person: PersonId },
+    Fresh { account: AccountId, import: Option<ImportId>, persons: Vec<PersonId> },
+    Pair { account: AccountId, pair: Pair },
+    UploadBegun { id: ImportId, account: AccountId, at: Timestamp },
+    UploadEnded(ImportId),
+    /// The import's blob is deleted.
+    BlobGone(ImportId),
+    /// Everything of an account goes; what remains is that it is gone.
+    Erased { account: AccountId, version: i64 },
+}
+
+/// A record as it is shown to the owner, with the text itself.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "see `Record`")]
+pub struct StoredRecord {
+    pub id: RecordId,
+    pub source: Source,
+    pub file_name: Option<String>,
+    pub position: String,
+    pub observed_at: Timestamp,
+    pub raw: String,
+}
+
+/// Which part of a book is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Everyone whom these keys hit.
+    pub keys: Vec<Key>,
+    /// These, under whatever id.
+    pub persons: Vec<PersonId>,
+}
+
+/// The store.
+#[async_trait]
+pub trait IngestStore: Commit<IngestWrite> + skeleton_durable::leases::Leases {
+    /// What users told of an account; none where nothing yet, or where it was erased.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, CommitError>;
+    /// The wanted persons with all who are one with them, and all their records.
+    async fn book(&self, account: AccountId, wanted: &Wanted) -> Result<Book, CommitError>;
+    /// Those of these hashes whose records are there, with the records' homes.
+    async fn known_records(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, PersonId>, CommitError>;
+    /// The records of a person and all who are one with it, newest first, after `after`.
+    async fn records(&self, account: AccountId, root: PersonId, after: Option<RecordId>, limit: usize) -> Result<Vec<StoredRecord>, CommitError>;
+    /// An import of an account.
+    async fn import(&self, id: ImportId) -> Result<Option<Import>, CommitError>;
+    /// An account's imports, newest first, after `after`.
+    async fn imports(&self, account: AccountId, after: Option<ImportId>, limit: usize) -> Result<Vec<Import>, CommitError>;
+    /// A receipt's lines in the file's order, after `after`.
+    async fn receipt(&self, import: ImportId, outcome: Option<Outcome>, after: u64, limit: usize) -> Result<Vec<ReceiptLine>, CommitError>;
+    /// Imports that a worker has something to do with, oldest first.
+    async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
+    /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
+    /// that came to nothing.
+    async fn useless_blobs(&self, before: Timestamp, limit: usize) -> Result<Vec<(ImportId, bool)>, CommitError>;
+    /// Every blob that may be there for an account.
+    async fn blobs_of(&self, account: AccountId) -> Result<Vec<ImportId>, CommitError>;
+    /// Those of these who take part in the account's correspondence.
+    async fn correspondents(&self, account: AccountId, keys: &[Key]) -> Result<Vec<Correspondent>, CommitError>;
+    /// Those of these messages that were counted.
+    async fn counted(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, CommitError>;
+    /// Everything that decides what is to be published of these persons' interactions.
+    async fn constellation(&self, account: AccountId, persons: &[PersonId]) -> Result<Constellation, CommitError>;
+    /// Persons whose interactions are to be published within an import.
+    async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
+    /// The same, of changes that no import caused.
+    async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+}
+
+/// The other end of a pair, or the import of a stale person, where there is none.
+pub const NOBODY: Uuid = Uuid::nil();
