@@ -265,7 +265,7 @@ fn a_truncated_archive_is_an_error_wherever_it_is_cut() {
         );
     }
     // Bytes lost out of the middle: the directory is there, the member is not.
-    let mut damaged = archive.clone();
+    let mut damaged = archive;
     damaged[200..1_200].fill(0);
     assert!(error(Format::LinkedIn, damaged).contains("Contacts.csv"));
 }
