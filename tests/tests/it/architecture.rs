@@ -149,7 +149,7 @@ fn every_module_says_what_it_is() {
     let mut silent = Vec::new();
     for folder in ["services", "shared/src", "skeleton", "deploy"] {
         for (name, text) in sources(folder) {
-            let generated = name.contains("/fuzz/") || name.contains("/examples/");
+            let generated = name.contains("/fuzz/") || name.contains("/examples/") || name.contains("/tests/");
             let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("#![")).unwrap_or_default();
             if !generated && !first.starts_with("//!") {
                 silent.push(name);
