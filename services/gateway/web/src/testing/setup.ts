@@ -1,1 +1,16 @@
-import '@/lib/format'
+/** What jsdom lacks of a browser, for components that measure themselves. */
+import { cleanup } from '@testing-library/vue'
+import { afterEach } from 'vitest'
+
+class NoResizeObserver implements ResizeObserver {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+}
+globalThis.ResizeObserver ??= NoResizeObserver
+window.matchMedia ??= (query) =>
+  Object.assign(new EventTarget(), { matches: false, media: query, onchange: null, addListener: () => {}, removeListener: () => {} })
+Element.prototype.scrollIntoView ??= () => {}
+Element.prototype.hasPointerCapture ??= () => false
+
+afterEach(cleanup)

@@ -26,77 +26,96 @@ export interface PathPicture {
   lines: Line[]
 }
 
+/** Somebody's place in the grid: how far along, and how far from the middle lane. */
+interface Place {
+  column: number
+  lane: number
+  person: PathPerson
+  chosen: boolean
+}
+
 const NARROW_PX = 560
-const LANE_PX = 84
-const COLUMN_ROW_PX = 96
+const LANE_PX = 76
+const ROW_PX = 96
+const LABEL_PX = 28
 const CHARACTER_PX = 8.5
 
-const keyOf = (person: PathPerson, index: number) =>
-  person.me ? 'me' : (person.id ?? person.account_id ?? `${person.display_name}-${index}`)
-const short = (name: string, most: number) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)
+const keyOf = (path: Path, index: number, last: number): string => {
+  const person = path.people[index]
+  const column = index === path.people.length - 1 ? last : index
+  const who = person?.me ? 'me' : (person?.id ?? person?.account_id ?? person?.display_name ?? '')
+  return `${column}/${who}`
+}
 
-export function layPaths(paths: Path[], chosen: number, width: number): PathPicture {
-  const vertical = width < NARROW_PX
-  const last = Math.max(1, ...paths.map((path) => path.people.length - 1))
-  const columns: Map<string, PathPerson>[] = Array.from({ length: last + 1 }, () => new Map())
-  const columnOf = (path: Path, index: number) => (index === path.people.length - 1 ? last : index)
-  // The chosen path goes first, so that it runs along the middle of each column.
-  const ordered = [...paths.slice(chosen, chosen + 1), ...paths.filter((_, index) => index !== chosen)]
-  for (const path of ordered)
-    path.people.forEach((person, index) => columns[columnOf(path, index)]?.set(keyOf(person, index), person))
-
-  const lanes = Math.max(1, ...columns.map((column) => column.size))
-  const height = vertical ? (last + 1) * COLUMN_ROW_PX : (Math.max(1, lanes) + 1) * LANE_PX
-  const along = vertical ? height : width
-  const across = vertical ? width : height
-  const unit = along / (last + 1)
-  const mostLetters = Math.floor((vertical ? width : unit) / CHARACTER_PX)
-
-  const inChosen = new Set((paths[chosen]?.people ?? []).map(keyOf))
-  const spots = new Map<string, Spot>()
-  columns.forEach((column, index) => {
-    const entries = [...column]
-    entries.forEach(([key, person], lane) => {
-      // 0, +1, -1, +2, -2: outwards from the middle, which belongs to the chosen path even where it has nobody.
-      const place = lane + (entries.some(([other]) => inChosen.has(other)) ? 0 : 1)
-      const outward = (place % 2 === 1 ? 1 : -1) * Math.ceil(place / 2)
-      const gap = Math.min(vertical ? across / 3 : LANE_PX, across / (lanes + 1))
-      const main = unit * (index + 0.5)
-      const side = across / 2 + outward * gap - (vertical ? 0 : 8)
-      spots.set(`${index}/${key}`, {
-        key: `${index}/${key}`,
-        person,
-        label: short(nameOf(person), mostLetters),
-        x: vertical ? side : main,
-        y: vertical ? main - 12 : side,
-        chosen: inChosen.has(key),
-      })
+/** Gives everybody a lane, outwards from the middle, which is the chosen path's even where it has nobody. */
+function placesOf(paths: Path[], chosen: number, last: number): Map<string, Place> {
+  const places = new Map<string, Place>()
+  const used = new Map<number, number>()
+  const inOrder = [...paths.slice(chosen, chosen + 1), ...paths.filter((_, index) => index !== chosen)]
+  inOrder.forEach((path, rank) => {
+    path.people.forEach((person, index) => {
+      const key = keyOf(path, index, last)
+      if (places.has(key)) return
+      const column = index === path.people.length - 1 ? last : index
+      const nth = used.get(column) ?? (rank === 0 ? 0 : 1)
+      used.set(column, nth + 1)
+      // 0, +1, -1, +2, -2 …
+      const lane = nth === 0 ? 0 : (nth % 2 === 1 ? 1 : -1) * Math.ceil(nth / 2)
+      places.set(key, { column, lane, person, chosen: rank === 0 })
     })
   })
+  return places
+}
+
+/** How the grid of places becomes pixels. */
+function scaleOf(places: Map<string, Place>, last: number, width: number) {
+  const vertical = width < NARROW_PX
+  const lanes = [...places.values()].map(({ lane }) => lane)
+  const [least, most] = [Math.min(0, ...lanes), Math.max(0, ...lanes)]
+  const height = vertical ? (last + 1) * ROW_PX : (most - least + 1) * LANE_PX + LABEL_PX
+  const unit = (vertical ? height : width) / (last + 1)
+  const gap = vertical ? Math.min(width / 3.2, width / (most - least + 1)) : LANE_PX
+  const middle = vertical ? width / 2 - ((most + least) / 2) * gap : (0.5 - least) * LANE_PX
+  const point = ({ column, lane }: Place): [number, number] => {
+    const along = unit * (column + 0.5) - (vertical ? LABEL_PX / 2 : 0)
+    return vertical ? [middle + lane * gap, along] : [along, middle + lane * gap]
+  }
+  return { vertical, height, point, mostLetters: Math.floor((vertical ? width : unit) / CHARACTER_PX) }
+}
+
+function curve(a: Spot, b: Spot, vertical: boolean): string {
+  const [midX, midY] = [(a.x + b.x) / 2, (a.y + b.y) / 2]
+  return vertical
+    ? `M${a.x},${a.y} C${a.x},${midY} ${b.x},${midY} ${b.x},${b.y}`
+    : `M${a.x},${a.y} C${midX},${a.y} ${midX},${b.y} ${b.x},${b.y}`
+}
+
+const short = (name: string, most: number) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)
+/** What is chosen is drawn last, on top. */
+const onTop = <T extends { chosen: boolean }>(items: Iterable<T>): T[] =>
+  [...items].toSorted((a, b) => Number(a.chosen) - Number(b.chosen))
+
+export function layPaths(paths: Path[], chosen: number, width: number): PathPicture {
+  const last = Math.max(1, ...paths.map((path) => path.people.length - 1))
+  const places = placesOf(paths, chosen, last)
+  const { vertical, height, point, mostLetters } = scaleOf(places, last, width)
+
+  const spots = new Map<string, Spot>()
+  for (const [key, place] of places) {
+    const [x, y] = point(place)
+    const label = short(nameOf(place.person), mostLetters)
+    spots.set(key, { key, person: place.person, label, x, y, chosen: place.chosen })
+  }
 
   const lines = new Map<string, Line>()
-  for (const path of ordered) {
+  paths.forEach((path, rank) => {
     path.steps.forEach((step, index) => {
-      const ends = [index, index + 1].map((at) => {
-        const person = path.people[at]
-        return person && spots.get(`${columnOf(path, at)}/${keyOf(person, at)}`)
-      })
-      const [a, b] = ends
-      if (!a || !b) return
-      const key = `${a.key}-${b.key}`
-      const [midX, midY] = [(a.x + b.x) / 2, (a.y + b.y) / 2]
-      const d = vertical
-        ? `M${a.x},${a.y} C${a.x},${midY} ${b.x},${midY} ${b.x},${b.y}`
-        : `M${a.x},${a.y} C${midX},${a.y} ${midX},${b.y} ${b.x},${b.y}`
-      if (!lines.has(key)) lines.set(key, { key, d, strength: step.strength, chosen: path === paths[chosen] })
+      const [from, to] = [keyOf(path, index, last), keyOf(path, index + 1, last)]
+      const [a, b] = [spots.get(from), spots.get(to)]
+      const key = `${from}-${to}`
+      if (!a || !b || lines.get(key)?.chosen) return
+      lines.set(key, { key, d: curve(a, b, vertical), strength: step.strength, chosen: rank === chosen })
     })
-  }
-  const rank = (item: { chosen: boolean }) => Number(item.chosen)
-  return {
-    width,
-    height,
-    vertical,
-    spots: [...spots.values()].toSorted((a, b) => rank(a) - rank(b)),
-    lines: [...lines.values()].toSorted((a, b) => rank(a) - rank(b)),
-  }
+  })
+  return { width, height, vertical, spots: onTop(spots.values()), lines: onTop(lines.values()) }
 }

@@ -1,0 +1,60 @@
+/** Renders a component as the app would, against a server that the test makes up. */
+import { PiniaColada } from '@pinia/colada'
+import { render } from '@testing-library/vue'
+import { createPinia } from 'pinia'
+import { vi } from 'vitest'
+import type { Component } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import '@/api/client'
+
+export interface Call {
+  method: string
+  path: string
+  query: URLSearchParams
+  body: unknown
+}
+type Answer = { status?: number; body?: unknown }
+type Handler = (call: Call) => Answer | undefined
+
+/** Answers every call of the app with what `handler` says; what it does not know is a 404. */
+export function serve(handler: Handler): Call[] {
+  const calls: Call[] = []
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const url = new URL(request.url)
+    const text = await request.text()
+    const call: Call = {
+      method: request.method,
+      path: url.pathname.replace('/api/v1', ''),
+      query: url.searchParams,
+      body: text ? (JSON.parse(text) as unknown) : undefined,
+    }
+    calls.push(call)
+    const { status = 200, body } = handler(call) ?? {
+      status: 404,
+      body: { type: 'urn:kith:problem:not-found', title: 'Not found', status: 404 },
+    }
+    return new Response(body === undefined ? null : JSON.stringify(body), {
+      status,
+      headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' },
+    })
+  })
+  return calls
+}
+
+const NAMES = ['today', 'people', 'paths', 'import', 'circles', 'reminders', 'settings', 'sign-in', 'sign-up']
+
+export async function mount(component: Component, { path = '/', props = {} }: { path?: string; props?: object } = {}) {
+  const page = { render: () => null }
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [
+      ...NAMES.map((name) => ({ path: name === 'today' ? '/' : `/${name}`, name, component: page })),
+      { path: '/people/:id', name: 'person', component: page },
+      { path: '/import/:id', name: 'receipt', component: page },
+      { path: '/circles/:id', name: 'circle', component: page },
+    ],
+  })
+  await router.push(path)
+  const view = render(component, { props, global: { plugins: [createPinia(), PiniaColada, router] } })
+  return { ...view, router }
+}
