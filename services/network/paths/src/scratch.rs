@@ -6,8 +6,7 @@ use crate::best_first::Frontier;
 use crate::distance::Sides;
 
 /// Working memory of one thread's queries: keep one a thread and pass it to each. It grows to
-/// 13 bytes a node (21 after a distance that reached everybody) and 70 bytes a label and a prefix
-/// of the hardest query so far; nothing carries over from one query to the next.
+/// some 20 bytes a node and 6 MB; nothing carries over from one query to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) excluded: NodeSet,
