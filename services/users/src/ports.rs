@@ -12,14 +12,8 @@ use skeleton_durable::commit::{Commit, CommitError};
 use uuid::Uuid;
 
 use crate::domain::{
-    account::Account,
-    back_off::Attempts,
-    circle::Circle,
-    invitation::Invitation,
-    sample::SampleNetwork,
-    secret::SecretHash,
-    session::Session,
-    text::Email,
+    account::Account, back_off::Attempts, circle::Circle, invitation::Invitation,
+    sample::SampleNetwork, secret::SecretHash, session::Session, text::Email,
 };
 
 /// An answer of the store.
@@ -55,7 +49,12 @@ pub trait Store: Commit<Change> {
     /// A circle.
     async fn circle(&self, id: CircleId) -> Read<Option<Circle>>;
     /// Circles of which the account is a member, newest first, older than `before`.
-    async fn circles_of(&self, member: AccountId, before: Option<CircleId>, limit: usize) -> Read<Vec<Circle>>;
+    async fn circles_of(
+        &self,
+        member: AccountId,
+        before: Option<CircleId>,
+        limit: usize,
+    ) -> Read<Vec<Circle>>;
     /// An invitation.
     async fn invitation(&self, id: InvitationId) -> Read<Option<Invitation>>;
     /// An invitation by its code's hash.
@@ -92,7 +91,10 @@ pub struct Card {
 /// not meet under one idempotency key.
 #[must_use]
 pub fn sign_up_owner(email: &Email) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("mailto:{}", email.as_str()).as_bytes())
+    Uuid::new_v5(
+        &Uuid::NAMESPACE_URL,
+        format!("mailto:{}", email.as_str()).as_bytes(),
+    )
 }
 
 /// A change of the store. Whatever carries a version is refused where the store holds another.
@@ -164,7 +166,10 @@ pub struct Mail {
 
 impl std::fmt::Debug for Mail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mail").field("id", &self.id).field("subject", &self.subject).finish_non_exhaustive()
+        f.debug_struct("Mail")
+            .field("id", &self.id)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
     }
 }
 

@@ -88,8 +88,13 @@ impl Settings {
 /// When the store cannot be opened, or a setting cannot be used.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let file = context.data.join("users").join("users.sqlite");
-    let store = sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let (leases, outbox, ping) = (Arc::new(store.clone()), Arc::new(store.clone()), store.clone());
+    let store =
+        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
+    let (leases, outbox, ping) = (
+        Arc::new(store.clone()),
+        Arc::new(store.clone()),
+        store.clone(),
+    );
     assemble(
         context,
         settings,
@@ -118,7 +123,11 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(&database, store::postgres::MIGRATIONS).await?;
-    let (leases, outbox, ping) = (Arc::new(store.clone()), Arc::new(store.clone()), store.clone());
+    let (leases, outbox, ping) = (
+        Arc::new(store.clone()),
+        Arc::new(store.clone()),
+        store.clone(),
+    );
     assemble(
         context,
         settings,
@@ -143,13 +152,20 @@ struct Engine {
     ready: skeleton_service::ReadyCheck,
 }
 
-async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyhow::Result<Service> {
+async fn assemble(
+    context: &Context,
+    settings: Settings,
+    engine: Engine,
+) -> anyhow::Result<Service> {
     let from: Mailbox = settings
         .mail_from
         .parse()
         .map_err(|_| anyhow::anyhow!("expected a sender such as Kith <kith@example.com>"))?;
     let mailer: Arc<dyn Mailer> = match &settings.mail {
-        MailSettings::Folder(folder) => Arc::new(FolderMailer { folder: folder.clone(), from }),
+        MailSettings::Folder(folder) => Arc::new(FolderMailer {
+            folder: folder.clone(),
+            from,
+        }),
         MailSettings::Smtp { url } => Arc::new(SmtpMailer::new(url.expose_secret(), from)?),
     };
     let users = Arc::new(Users {
@@ -162,7 +178,9 @@ async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyh
         mail_queued: Arc::new(Notify::new()),
     });
     let stop = context.shutdown.token();
-    let mail = users.clone().deliver_mail(mailer, engine.leases.clone(), stop.clone());
+    let mail = users
+        .clone()
+        .deliver_mail(mailer, engine.leases.clone(), stop.clone());
     let sweeper = users.clone();
     let sweep = schedule::every(
         "users/sweep",

@@ -35,7 +35,10 @@ impl Mailer for FolderMailer {
 fn write(folder: &std::path::Path, id: uuid::Uuid, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     std::fs::create_dir_all(folder)?;
-    let (unfinished, finished) = (folder.join(format!(".{id}.tmp")), folder.join(format!("{id}.eml")));
+    let (unfinished, finished) = (
+        folder.join(format!(".{id}.tmp")),
+        folder.join(format!("{id}.eml")),
+    );
     let mut file = std::fs::File::create(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -57,7 +60,9 @@ impl SmtpMailer {
     /// When the URL cannot be used; the error does not repeat it, since it may hold a password.
     pub(crate) fn new(url: &str, from: Mailbox) -> anyhow::Result<Self> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| anyhow::anyhow!("expected a mail server such as smtps://user:password@host"))?
+            .map_err(|_| {
+                anyhow::anyhow!("expected a mail server such as smtps://user:password@host")
+            })?
             .timeout(Some(std::time::Duration::from_secs(20)))
             .build();
         Ok(Self { transport, from })

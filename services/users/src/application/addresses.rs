@@ -72,7 +72,9 @@ impl Users {
             };
             let address = Address::claim(address_id, key.clone(), challenge, now);
             let account = account.add(address.clone())?;
-            let change = self.save_within(change, account, expected).answer(keep(&address));
+            let change = self
+                .save_within(change, account, expected)
+                .answer(keep(&address));
             if self.commit(change).await? == Committed::Yes {
                 return Ok(address);
             }
@@ -94,7 +96,11 @@ impl Users {
         for _ in 0..super::ROUNDS {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let expected = account.version;
-            let key = account.address(address_id).ok_or(AddressError::Unknown)?.key.clone();
+            let key = account
+                .address(address_id)
+                .ok_or(AddressError::Unknown)?
+                .key
+                .clone();
             let verdict = account
                 .clone()
                 .verify(address_id, &hash, self.now())
@@ -112,12 +118,23 @@ impl Users {
                     continue;
                 }
             };
-            if self.store.owner(&key).await.map_err(Failure::from)?.is_some_and(|owner| owner != id) {
+            if self
+                .store
+                .owner(&key)
+                .await
+                .map_err(Failure::from)?
+                .is_some_and(|owner| owner != id)
+            {
                 return Err(AddressError::Taken);
             }
-            let address = account.address(address_id).cloned().ok_or(AddressError::Unknown)?;
+            let address = account
+                .address(address_id)
+                .cloned()
+                .ok_or(AddressError::Unknown)?;
             let change = self.save_within(ChangeSet::new(), account, expected);
-            let change = self.readdress_within(change, id, &[key.value], None).await?;
+            let change = self
+                .readdress_within(change, id, &[key.value], None)
+                .await?;
             if self.commit(change).await? == Committed::Yes {
                 return Ok(address);
             }
@@ -126,21 +143,38 @@ impl Users {
     }
 
     /// The version rises, so that of many guesses at once each is counted; nobody else is told.
-    async fn count_wrong_code(&self, account: Account, wrong: NotVerified) -> Result<Committed, Failure> {
-        let NotVerified::Wrong(address) = wrong else { return Ok(Committed::Yes) };
+    async fn count_wrong_code(
+        &self,
+        account: Account,
+        wrong: NotVerified,
+    ) -> Result<Committed, Failure> {
+        let NotVerified::Wrong(address) = wrong else {
+            return Ok(Committed::Yes);
+        };
         let expected = account.version;
-        let account = Account { version: expected + 1, ..account.with_address(*address) };
-        self.commit(ChangeSet::new().write(Change::SaveAccount(Box::new(account), expected))).await
+        let account = Account {
+            version: expected + 1,
+            ..account.with_address(*address)
+        };
+        self.commit(ChangeSet::new().write(Change::SaveAccount(Box::new(account), expected)))
+            .await
     }
 
     /// Sends a new code to an e-mail address that is not proven; the old one is no good any more.
     ///
     /// # Errors
     /// See [`AddressError`].
-    pub async fn send_verification(&self, id: AccountId, address_id: AddressId) -> Result<(), AddressError> {
+    pub async fn send_verification(
+        &self,
+        id: AccountId,
+        address_id: AddressId,
+    ) -> Result<(), AddressError> {
         for _ in 0..super::ROUNDS {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
-            let address = account.address(address_id).cloned().ok_or(AddressError::Unknown)?;
+            let address = account
+                .address(address_id)
+                .cloned()
+                .ok_or(AddressError::Unknown)?;
             if address.is_verified() || address.key.kind != KeyKind::Email {
                 return Err(AddressError::NothingToSend);
             }
@@ -149,11 +183,19 @@ impl Users {
                 return Err(AddressError::TooEarly(wait.try_into().unwrap_or_default()));
             }
             let code = fresh::verification_code();
-            let letter = self.letters.verification(id, &address.key.value, &code, now);
+            let letter = self
+                .letters
+                .verification(id, &address.key.value, &code, now);
             let challenge = Challenge::sent(code.hash(address_id.0.as_bytes()), now);
-            let address = Address { standing: Standing::Claimed(Some(challenge)), ..address };
+            let address = Address {
+                standing: Standing::Claimed(Some(challenge)),
+                ..address
+            };
             let expected = account.version;
-            let account = Account { version: expected + 1, ..account.with_address(address) };
+            let account = Account {
+                version: expected + 1,
+                ..account.with_address(address)
+            };
             let change = ChangeSet::new()
                 .write(Change::SaveAccount(Box::new(account), expected))
                 .write(Change::QueueMail(letter));
@@ -168,7 +210,11 @@ impl Users {
     ///
     /// # Errors
     /// See [`AddressError`].
-    pub async fn remove_address(&self, id: AccountId, address_id: AddressId) -> Result<(), AddressError> {
+    pub async fn remove_address(
+        &self,
+        id: AccountId,
+        address_id: AddressId,
+    ) -> Result<(), AddressError> {
         for _ in 0..super::ROUNDS {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let expected = account.version;

@@ -24,11 +24,18 @@ impl Users {
         circle: &Circle,
         newest: Option<&Account>,
     ) -> Result<CircleChanged, Failure> {
-        let ids: Vec<AccountId> = circle.members.iter().map(|member| member.account_id).collect();
+        let ids: Vec<AccountId> = circle
+            .members
+            .iter()
+            .map(|member| member.account_id)
+            .collect();
         let cards = self.store.cards(&ids).await?;
         Ok(circle.changed(|id| match newest {
             Some(account) if account.id == id => account.display_name.clone(),
-            _ => cards.get(&id).map(|card| card.display_name.clone()).unwrap_or_default(),
+            _ => cards
+                .get(&id)
+                .map(|card| card.display_name.clone())
+                .unwrap_or_default(),
         }))
     }
 
@@ -40,7 +47,9 @@ impl Users {
         invited: Option<AccountId>,
     ) -> Result<InvitationChanged, Failure> {
         let cards = self.store.cards(&[invitation.invited_by]).await?;
-        let name = cards.get(&invitation.invited_by).map(|card| card.display_name.as_str());
+        let name = cards
+            .get(&invitation.invited_by)
+            .map(|card| card.display_name.as_str());
         Ok(invitation.changed(circle_name, name.unwrap_or_default(), invited))
     }
 
@@ -52,9 +61,13 @@ impl Users {
         circle_name: &str,
     ) -> Result<ChangeSet<Change>, Failure> {
         let expected = invitation.version;
-        let Ok(withdrawn) = invitation.withdraw() else { return Ok(change) };
+        let Ok(withdrawn) = invitation.withdraw() else {
+            return Ok(change);
+        };
         let invited = self.store.owner(&email_key(&withdrawn.email)).await?;
-        let event = self.invitation_event(&withdrawn, circle_name, invited).await?;
+        let event = self
+            .invitation_event(&withdrawn, circle_name, invited)
+            .await?;
         Ok(change
             .write(Change::SaveInvitation(withdrawn, expected))
             .event(&event, self.now(), &Self::cause()))
@@ -70,15 +83,22 @@ impl Users {
         but: Option<&Invitation>,
     ) -> Result<ChangeSet<Change>, Failure> {
         let now = self.now();
-        let waiting = self.store.invitations_to(emails, now, None, READDRESSED_LIMIT).await?;
+        let waiting = self
+            .store
+            .invitations_to(emails, now, None, READDRESSED_LIMIT)
+            .await?;
         for invitation in waiting {
             if but.is_some_and(|but| but.id == invitation.id) {
                 continue;
             }
-            let Some(circle) = self.store.circle(invitation.circle_id).await? else { continue };
+            let Some(circle) = self.store.circle(invitation.circle_id).await? else {
+                continue;
+            };
             let expected = invitation.version;
             let invitation = invitation.readdressed();
-            let event = self.invitation_event(&invitation, &circle.name, Some(account)).await?;
+            let event = self
+                .invitation_event(&invitation, &circle.name, Some(account))
+                .await?;
             change = change
                 .write(Change::SaveInvitation(invitation, expected))
                 .event(&event, now, &Self::cause());
@@ -89,5 +109,8 @@ impl Users {
 
 /// An e-mail address as a key.
 pub(super) fn email_key(email: &Email) -> StrongKey {
-    StrongKey { kind: KeyKind::Email, value: email.as_str().to_owned() }
+    StrongKey {
+        kind: KeyKind::Email,
+        value: email.as_str().to_owned(),
+    }
 }

@@ -67,9 +67,14 @@ impl Users {
         before: Option<InvitationId>,
         limit: usize,
     ) -> Result<Vec<InvitationView>, Failure> {
-        let Some(account) = self.load(account).await? else { return Ok(Vec::new()) };
+        let Some(account) = self.load(account).await? else {
+            return Ok(Vec::new());
+        };
         let emails: Vec<String> = account.verified_emails().map(str::to_owned).collect();
-        let found = self.store.invitations_to(&emails, self.now(), before, limit).await?;
+        let found = self
+            .store
+            .invitations_to(&emails, self.now(), before, limit)
+            .await?;
         let inviters: Vec<AccountId> = found.iter().map(|found| found.invited_by).collect();
         let cards = self.store.cards(&inviters).await?;
         let mut views = Vec::with_capacity(found.len());
@@ -78,7 +83,9 @@ impl Users {
             let card = cards.get(&invitation.invited_by);
             views.push(InvitationView {
                 circle_name: circle.map(|circle| circle.name).unwrap_or_default(),
-                invited_by: card.map(|card| card.display_name.clone()).unwrap_or_default(),
+                invited_by: card
+                    .map(|card| card.display_name.clone())
+                    .unwrap_or_default(),
                 invitation,
             });
         }
@@ -101,14 +108,20 @@ impl Users {
                 return Err(AnswerError::TooMany);
             }
             let now = self.now();
-            let circle = self.store.circle(invitation.circle_id).await.map_err(Failure::from)?;
+            let circle = self
+                .store
+                .circle(invitation.circle_id)
+                .await
+                .map_err(Failure::from)?;
             let circle = circle.ok_or(AnswerError::Unknown)?;
             let (expected, invitation_expected) = (circle.version, invitation.version);
             let email = invitation.email.clone();
             let invitation = invitation.accept(now)?;
             let circle = circle.join(account.id, sharing, now)?;
             let joined = self.circle_event(&circle, Some(&account)).await?;
-            let told = self.invitation_event(&invitation, &circle.name, Some(account.id)).await?;
+            let told = self
+                .invitation_event(&invitation, &circle.name, Some(account.id))
+                .await?;
             let (id, circle_id) = (account.id, circle.id);
 
             let mut change = ChangeSet::new();
@@ -118,7 +131,9 @@ impl Users {
                 if proven.version != account_expected {
                     change = self.save_within(change, proven, account_expected);
                     let emails = [email.as_str().to_owned()];
-                    change = self.readdress_within(change, id, &emails, Some(&invitation)).await?;
+                    change = self
+                        .readdress_within(change, id, &emails, Some(&invitation))
+                        .await?;
                 }
             }
             let change = change
@@ -138,14 +153,24 @@ impl Users {
     ///
     /// # Errors
     /// See [`AnswerError`].
-    pub async fn refuse_invitation(&self, account: AccountId, id: InvitationId) -> Result<(), AnswerError> {
+    pub async fn refuse_invitation(
+        &self,
+        account: AccountId,
+        id: InvitationId,
+    ) -> Result<(), AnswerError> {
         for _ in 0..super::ROUNDS {
             let (account, invitation) = self.find_invitation(account, &Means::Id(id)).await?;
-            let circle = self.store.circle(invitation.circle_id).await.map_err(Failure::from)?;
+            let circle = self
+                .store
+                .circle(invitation.circle_id)
+                .await
+                .map_err(Failure::from)?;
             let name = circle.map(|circle| circle.name).unwrap_or_default();
             let expected = invitation.version;
             let invitation = invitation.refuse(self.now())?;
-            let event = self.invitation_event(&invitation, &name, Some(account.id)).await?;
+            let event = self
+                .invitation_event(&invitation, &name, Some(account.id))
+                .await?;
             let change = ChangeSet::new()
                 .write(Change::SaveInvitation(invitation, expected))
                 .event(&event, self.now(), &Self::cause());
@@ -169,14 +194,25 @@ impl Users {
                 .invitation(*id)
                 .await
                 .map_err(Failure::from)?
-                .filter(|found| account.verified_emails().any(|email| email == found.email.as_str()))
+                .filter(|found| {
+                    account
+                        .verified_emails()
+                        .any(|email| email == found.email.as_str())
+                })
                 .ok_or(AnswerError::Unknown)?,
             Means::Code(code) => {
                 let hash = fresh::invitation_hash(code);
-                let found = self.store.invitation_by_code(&hash).await.map_err(Failure::from)?;
+                let found = self
+                    .store
+                    .invitation_by_code(&hash)
+                    .await
+                    .map_err(Failure::from)?;
                 let invitation = found.ok_or(AnswerError::Unknown)?;
                 let owner = self.store.owner(&email_key(&invitation.email)).await;
-                if owner.map_err(Failure::from)?.is_some_and(|owner| owner != account.id) {
+                if owner
+                    .map_err(Failure::from)?
+                    .is_some_and(|owner| owner != account.id)
+                {
                     return Err(AnswerError::OthersAddress);
                 }
                 invitation

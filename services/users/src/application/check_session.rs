@@ -19,9 +19,14 @@ impl Users {
         let Some(session) = found.filter(|session| session.is_alive(now)) else {
             return Ok(None);
         };
-        let Some(touched) = session.touch(now) else { return Ok(Some(session)) };
+        let Some(touched) = session.touch(now) else {
+            return Ok(Some(session));
+        };
         // A use that is not written down costs a few minutes of a month.
-        if let Err(error) = self.commit(ChangeSet::new().write(Change::TouchSession(touched.clone()))).await {
+        if let Err(error) = self
+            .commit(ChangeSet::new().write(Change::TouchSession(touched.clone())))
+            .await
+        {
             tracing::warn!(%error, "the use of a session was not recorded");
         }
         Ok(Some(touched))

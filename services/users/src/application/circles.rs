@@ -101,7 +101,11 @@ impl Users {
     ///
     /// # Errors
     /// See [`CircleError`].
-    pub async fn get_circle(&self, account: AccountId, id: CircleId) -> Result<CircleView, CircleError> {
+    pub async fn get_circle(
+        &self,
+        account: AccountId,
+        id: CircleId,
+    ) -> Result<CircleView, CircleError> {
         let circle = self.circle_of(account, id).await?;
         let mut views = self.views(vec![circle]).await?;
         views.pop().ok_or(CircleError::Unknown)
@@ -159,7 +163,9 @@ impl Users {
     pub async fn leave_circle(&self, account: AccountId, id: CircleId) -> Result<(), CircleError> {
         for _ in 0..super::ROUNDS {
             let circle = self.circle_of(account, id).await?;
-            let change = self.leave_within(ChangeSet::new(), circle, &[account]).await?;
+            let change = self
+                .leave_within(ChangeSet::new(), circle, &[account])
+                .await?;
             if self.commit(change).await? == Committed::Yes {
                 return Ok(());
             }
@@ -178,7 +184,9 @@ impl Users {
         let mut after = circle;
         for account in leaving {
             if after.member(*account).is_ok() {
-                after = after.leave(*account).map_err(|error| Failure::Internal(error.into()))?;
+                after = after
+                    .leave(*account)
+                    .map_err(|error| Failure::Internal(error.into()))?;
             }
         }
         for invitation in self.store.invitations_of(&[after.id]).await? {
@@ -187,13 +195,19 @@ impl Users {
             }
         }
         let event = self.circle_event(&after, None).await?;
-        Ok(change
-            .write(Change::SaveCircle(after, expected))
-            .event(&event, self.now(), &Self::cause()))
+        Ok(change.write(Change::SaveCircle(after, expected)).event(
+            &event,
+            self.now(),
+            &Self::cause(),
+        ))
     }
 
     /// A circle, if the account is a member of it now.
-    pub(super) async fn circle_of(&self, account: AccountId, id: CircleId) -> Result<Circle, CircleError> {
+    pub(super) async fn circle_of(
+        &self,
+        account: AccountId,
+        id: CircleId,
+    ) -> Result<Circle, CircleError> {
         let found = self.store.circle(id).await.map_err(Failure::from)?;
         let circle = found.ok_or(CircleError::Unknown)?;
         circle.member(account)?;
@@ -212,7 +226,11 @@ impl Users {
                 .filter(|invitation| invitation.circle_id == circle.id && invitation.is_open(now))
                 .cloned()
                 .collect();
-            views.push(CircleView { cards: self.store.cards(&members).await?, circle, invitations });
+            views.push(CircleView {
+                cards: self.store.cards(&members).await?,
+                circle,
+                invitations,
+            });
         }
         Ok(views)
     }

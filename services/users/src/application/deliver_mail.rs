@@ -36,7 +36,10 @@ impl Users {
     ) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            match self.deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop).await {
+            match self
+                .deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop)
+                .await
+            {
                 Ok(BATCH) => continue,
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "mail waits"),
@@ -96,7 +99,8 @@ impl Users {
             tracing::warn!(mail = %mail.id, reason, "mail given up");
             return Change::DropMail(mail.id);
         }
-        let doubled = FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
+        let doubled =
+            FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
         let wait = doubled.min(LONGEST_WAIT);
         tracing::warn!(mail = %mail.id, reason, wait_s = wait.as_secs(), "mail waits");
         Change::PostponeMail(mail.id, attempts + 1, after(now, wait))

@@ -49,7 +49,11 @@ impl Users {
     ///
     /// # Errors
     /// See [`EraseError`].
-    pub async fn erase_account(&self, id: AccountId, password: SecretString) -> Result<(), EraseError> {
+    pub async fn erase_account(
+        &self,
+        id: AccountId,
+        password: SecretString,
+    ) -> Result<(), EraseError> {
         let account = self.load(id).await?.ok_or(EraseError::Unknown)?;
         let key = attempts_key(account.email.as_str());
         self.reserve_attempt(&key).await?;

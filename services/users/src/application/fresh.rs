@@ -49,6 +49,10 @@ mod tests {
         assert_ne!(token().expose(), token().expose());
         let code = verification_code();
         assert_eq!(code.expose().len(), CODE_LENGTH);
-        assert!(code.expose().bytes().all(|byte| CODE_ALPHABET.contains(&byte)));
+        assert!(
+            code.expose()
+                .bytes()
+                .all(|byte| CODE_ALPHABET.contains(&byte))
+        );
     }
 }

@@ -3,9 +3,7 @@
 use kith_shared::ids::{AccountId, CircleId, InvitationId};
 use skeleton_durable::commit::ChangeSet;
 
-use super::{
-    Committed, Failure, Keep, Users, announce::email_key, circles::CircleError, fresh,
-};
+use super::{Committed, Failure, Keep, Users, announce::email_key, circles::CircleError, fresh};
 use crate::{
     domain::{
         circle::{Circle, MEMBER_LIMIT},
@@ -60,13 +58,25 @@ impl Users {
         keep: Keep<'_, InvitationView>,
     ) -> Result<InvitationView, InviteError> {
         for _ in 0..super::ROUNDS {
-            let circle = self.circle_of(account, circle).await.map_err(circle_error)?;
-            let invited = self.store.owner(&email_key(&email)).await.map_err(Failure::from)?;
+            let circle = self
+                .circle_of(account, circle)
+                .await
+                .map_err(circle_error)?;
+            let invited = self
+                .store
+                .owner(&email_key(&email))
+                .await
+                .map_err(Failure::from)?;
             self.check_not_member(&circle, &email, invited).await?;
             let now = self.now();
             let mut change = ChangeSet::new();
             let mut open = 0;
-            for old in self.store.invitations_of(&[circle.id]).await.map_err(Failure::from)? {
+            for old in self
+                .store
+                .invitations_of(&[circle.id])
+                .await
+                .map_err(Failure::from)?
+            {
                 match (old.is_open(now), old.email == email) {
                     (true, true) => return Err(InviteError::Invited),
                     (true, false) => open += 1,
@@ -80,11 +90,18 @@ impl Users {
             let hash = fresh::invitation_hash(&code);
             let id = InvitationId::generate();
             let invitation = Invitation::invite(id, circle.id, email.clone(), account, hash, now);
-            let event = self.invitation_event(&invitation, &circle.name, invited).await?;
+            let event = self
+                .invitation_event(&invitation, &circle.name, invited)
+                .await?;
             let invited_by = event.invited_by_name.clone();
-            let letter = self.letters.invitation(&invitation, &circle.name, &invited_by, &code);
-            let view =
-                InvitationView { invitation: invitation.clone(), circle_name: circle.name, invited_by };
+            let letter = self
+                .letters
+                .invitation(&invitation, &circle.name, &invited_by, &code);
+            let view = InvitationView {
+                invitation: invitation.clone(),
+                circle_name: circle.name,
+                invited_by,
+            };
             let change = change
                 .write(Change::InsertInvitation(invitation))
                 .write(Change::QueueMail(letter))
@@ -107,7 +124,11 @@ impl Users {
         let cards = self.store.cards(&members).await.map_err(Failure::from)?;
         let is_member = invited.is_some_and(|id| circle.member(id).is_ok())
             || cards.values().any(|card| card.email == email.as_str());
-        if is_member { Err(InviteError::Member) } else { Ok(()) }
+        if is_member {
+            Err(InviteError::Member)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes an open invitation back. Any member may.
@@ -121,7 +142,10 @@ impl Users {
         id: InvitationId,
     ) -> Result<(), InviteError> {
         for _ in 0..super::ROUNDS {
-            let circle = self.circle_of(account, circle).await.map_err(circle_error)?;
+            let circle = self
+                .circle_of(account, circle)
+                .await
+                .map_err(circle_error)?;
             let invitation = self
                 .store
                 .invitation(id)
@@ -129,7 +153,9 @@ impl Users {
                 .map_err(Failure::from)?
                 .filter(|found| found.circle_id == circle.id && found.is_open(self.now()))
                 .ok_or(InviteError::Unknown)?;
-            let change = self.withdraw_within(ChangeSet::new(), invitation, &circle.name).await?;
+            let change = self
+                .withdraw_within(ChangeSet::new(), invitation, &circle.name)
+                .await?;
             if self.commit(change).await? == Committed::Yes {
                 return Ok(());
             }

@@ -19,12 +19,20 @@ impl Letters {
     /// Links begin with `public_url`.
     #[must_use]
     pub fn new(public_url: &str) -> Self {
-        Self { public_url: public_url.trim_end_matches('/').to_owned() }
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        }
     }
 
     /// Carries the code that proves an address.
     #[must_use]
-    pub fn verification(&self, account: AccountId, email: &str, code: &Secret, now: Timestamp) -> Mail {
+    pub fn verification(
+        &self,
+        account: AccountId,
+        email: &str,
+        code: &Secret,
+        now: Timestamp,
+    ) -> Mail {
         let body = format!(
             "Somebody, most likely you, says in Kith that this address is theirs.\n\n\
              Code: {}\n\n\
@@ -33,7 +41,13 @@ impl Letters {
             code.expose(),
             self.public_url,
         );
-        mail(Some(account), email, "Your code for Kith".to_owned(), body, now)
+        mail(
+            Some(account),
+            email,
+            "Your code for Kith".to_owned(),
+            body,
+            now,
+        )
     }
 
     /// Carries the code of an invitation.
@@ -58,11 +72,23 @@ impl Letters {
             code.expose(),
         );
         let subject = format!("{invited_by} invites you to \"{circle_name}\"");
-        mail(None, invitation.email.as_str(), subject, body, invitation.created_at)
+        mail(
+            None,
+            invitation.email.as_str(),
+            subject,
+            body,
+            invitation.created_at,
+        )
     }
 }
 
-fn mail(account_id: Option<AccountId>, to: &str, subject: String, body: String, now: Timestamp) -> Mail {
+fn mail(
+    account_id: Option<AccountId>,
+    to: &str,
+    subject: String,
+    body: String,
+    now: Timestamp,
+) -> Mail {
     Mail {
         id: Uuid::now_v7(),
         account_id,

@@ -70,13 +70,19 @@ impl Users {
         mut change: ChangeSet<Change>,
         account: &Account,
     ) -> Result<ChangeSet<Change>, Failure> {
-        for circle in self.store.circles_of(account.id, None, CIRCLES_LIMIT).await? {
+        for circle in self
+            .store
+            .circles_of(account.id, None, CIRCLES_LIMIT)
+            .await?
+        {
             let expected = circle.version;
             let circle = circle.renamed_member();
             let event = self.circle_event(&circle, Some(account)).await?;
-            change = change
-                .write(Change::SaveCircle(circle, expected))
-                .event(&event, self.now(), &Self::cause());
+            change = change.write(Change::SaveCircle(circle, expected)).event(
+                &event,
+                self.now(),
+                &Self::cause(),
+            );
         }
         Ok(change)
     }

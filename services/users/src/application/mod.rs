@@ -91,11 +91,17 @@ impl Users {
 
     /// The cause that the events of this request give.
     fn cause() -> Cause {
-        Cause { traceparent: telemetry::current_traceparent(), ..Cause::default() }
+        Cause {
+            traceparent: telemetry::current_traceparent(),
+            ..Cause::default()
+        }
     }
 
     async fn commit(&self, change: ChangeSet<Change>) -> Result<Committed, Failure> {
-        let has_mail = change.writes.iter().any(|write| matches!(write, Change::QueueMail(_)));
+        let has_mail = change
+            .writes
+            .iter()
+            .any(|write| matches!(write, Change::QueueMail(_)));
         match self.store.commit(change).await {
             Ok(()) => {
                 if has_mail {
@@ -116,7 +122,11 @@ impl Users {
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn kept_answer(&self, owner: uuid::Uuid, key: &str) -> Result<Option<KeptAnswer>, Failure> {
+    pub async fn kept_answer(
+        &self,
+        owner: uuid::Uuid,
+        key: &str,
+    ) -> Result<Option<KeptAnswer>, Failure> {
         Ok(self.store.kept_answer(owner, key).await?)
     }
 }

@@ -3,9 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -66,7 +64,9 @@ impl Passwords {
         let argon2 = self.argon2.clone();
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            argon2.hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
+            argon2
+                .hash_password(password.expose_secret().as_bytes())
+                .map(|hash| hash.to_string())
         })
         .await
         .map_err(|error| Failure::Internal(error.into()))?
@@ -77,7 +77,11 @@ impl Passwords {
     ///
     /// # Errors
     /// When no turn comes up in time, or the hash cannot be read.
-    pub async fn matches(&self, password: SecretString, hash: Option<String>) -> Result<bool, Failure> {
+    pub async fn matches(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool, Failure> {
         let turn = self.turn().await?;
         let argon2 = self.argon2.clone();
         let known = hash.is_some();
@@ -86,7 +90,9 @@ impl Passwords {
             let _turn = turn;
             let parsed = PasswordHash::new(&hash)
                 .map_err(|error| Failure::Internal(anyhow::anyhow!("unreadable hash: {error}")))?;
-            let same = argon2.verify_password(password.expose_secret().as_bytes(), &parsed).is_ok();
+            let same = argon2
+                .verify_password(password.expose_secret().as_bytes(), &parsed)
+                .is_ok();
             Ok(same && known)
         })
         .await
@@ -102,9 +108,27 @@ mod tests {
     async fn a_hash_names_its_cost_and_matches_its_password_only() {
         let passwords = Passwords::new(2).await.unwrap();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(passwords.matches("correct horse".into(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.matches("battery staple".into(), Some(hash)).await.unwrap());
-        assert!(!passwords.matches("correct horse".into(), None).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            passwords
+                .matches("correct horse".into(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .matches("battery staple".into(), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .matches("correct horse".into(), None)
+                .await
+                .unwrap()
+        );
     }
 }

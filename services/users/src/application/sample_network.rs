@@ -38,7 +38,10 @@ impl Users {
     ///
     /// # Errors
     /// See [`SampleError`].
-    pub async fn create_sample_network(&self, asker: AccountId) -> Result<SampleNetwork, SampleError> {
+    pub async fn create_sample_network(
+        &self,
+        asker: AccountId,
+    ) -> Result<SampleNetwork, SampleError> {
         for _ in 0..super::ROUNDS {
             if let Some(sample) = self.store.sample(asker).await.map_err(Failure::from)? {
                 return Ok(sample);
@@ -65,8 +68,14 @@ impl Users {
             let first =
                 Address::claim(AddressId::generate(), email_key(&email), None, now).proven(now);
             let zone = asker.time_zone.clone();
-            let account =
-                Account::sign_up(AccountId::generate(), email, name.to_owned(), zone, first, now);
+            let account = Account::sign_up(
+                AccountId::generate(),
+                email,
+                name.to_owned(),
+                zone,
+                first,
+                now,
+            );
             circle = circle
                 .join(account.id, Sharing::Name, now)
                 .map_err(|error| Failure::Internal(error.into()))?;

@@ -28,15 +28,25 @@ impl Users {
         before: Option<SessionId>,
         limit: usize,
     ) -> Result<Vec<Session>, Failure> {
-        Ok(self.store.sessions(account, self.now(), before, limit).await?)
+        Ok(self
+            .store
+            .sessions(account, self.now(), before, limit)
+            .await?)
     }
 
     /// Ends a session at once.
     ///
     /// # Errors
     /// See [`RevokeError`].
-    pub async fn revoke_session(&self, account: AccountId, id: SessionId) -> Result<(), RevokeError> {
-        match self.commit(ChangeSet::new().write(Change::DeleteSession(id, account))).await? {
+    pub async fn revoke_session(
+        &self,
+        account: AccountId,
+        id: SessionId,
+    ) -> Result<(), RevokeError> {
+        match self
+            .commit(ChangeSet::new().write(Change::DeleteSession(id, account)))
+            .await?
+        {
             Committed::Yes => Ok(()),
             Committed::Conflict => Err(RevokeError::Unknown),
         }

@@ -8,12 +8,7 @@ use skeleton_durable::commit::ChangeSet;
 
 use super::{Committed, Failure, Users, fresh};
 use crate::{
-    domain::{
-        account::Account,
-        back_off::TooEarly,
-        secret::Secret,
-        session::Session,
-    },
+    domain::{account::Account, back_off::TooEarly, secret::Secret, session::Session},
     ports::Change,
 };
 
@@ -56,7 +51,11 @@ impl Users {
         let email = kith_shared::keys::normalise_email(email).ok_or(SignInError::Refused)?;
         let key = attempts_key(&email);
         self.reserve_attempt(&key).await?;
-        let found = self.store.account_by_email(&email).await.map_err(Failure::from)?;
+        let found = self
+            .store
+            .account_by_email(&email)
+            .await
+            .map_err(Failure::from)?;
         let (account, hash) = match found {
             Some((account, hash)) => (Some(account), hash),
             None => (None, None),
@@ -77,7 +76,11 @@ impl Users {
             .write(Change::ForgetAttempts(key))
             .write(Change::InsertSession(session.clone()));
         match self.commit(change).await? {
-            Committed::Yes => Ok(SignedIn { token, session, account }),
+            Committed::Yes => Ok(SignedIn {
+                token,
+                session,
+                account,
+            }),
             // The account was erased a moment ago.
             Committed::Conflict => Err(SignInError::Refused),
         }
@@ -86,12 +89,20 @@ impl Users {
     /// Counts an attempt as failed before it is looked at.
     pub(super) async fn reserve_attempt(&self, key: &str) -> Result<(), SignInError> {
         for _ in 0..super::ROUNDS {
-            let before = self.store.attempts(key).await.map_err(Failure::from)?.unwrap_or_default();
+            let before = self
+                .store
+                .attempts(key)
+                .await
+                .map_err(Failure::from)?
+                .unwrap_or_default();
             let after = before.reserve(self.now()).map_err(|TooEarly { wait }| {
                 SignInError::TooEarly(wait.try_into().unwrap_or_default())
             })?;
-            let change =
-                ChangeSet::new().write(Change::SaveAttempts(key.to_owned(), after, before.failures));
+            let change = ChangeSet::new().write(Change::SaveAttempts(
+                key.to_owned(),
+                after,
+                before.failures,
+            ));
             if self.commit(change).await? == Committed::Yes {
                 return Ok(());
             }

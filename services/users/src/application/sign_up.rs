@@ -44,9 +44,19 @@ impl Users {
     ///
     /// # Errors
     /// See [`SignUpError`].
-    pub async fn sign_up(&self, wish: SignUp, keep: Keep<'_, Account>) -> Result<Account, SignUpError> {
+    pub async fn sign_up(
+        &self,
+        wish: SignUp,
+        keep: Keep<'_, Account>,
+    ) -> Result<Account, SignUpError> {
         let key = email_key(&wish.email);
-        if self.store.owner(&key).await.map_err(Failure::from)?.is_some() {
+        if self
+            .store
+            .owner(&key)
+            .await
+            .map_err(Failure::from)?
+            .is_some()
+        {
             return Err(SignUpError::Taken);
         }
         let password = self.passwords.hash(wish.password).await?;
@@ -57,14 +67,25 @@ impl Users {
             Address::claim(address_id, key, None, now).proven(now)
         } else {
             let code = fresh::verification_code();
-            let letter = self.letters.verification(id, wish.email.as_str(), &code, now);
+            let letter = self
+                .letters
+                .verification(id, wish.email.as_str(), &code, now);
             change.writes.push(Change::QueueMail(letter));
             let challenge = Challenge::sent(code.hash(address_id.0.as_bytes()), now);
             Address::claim(address_id, key, Some(challenge), now)
         };
-        let account =
-            Account::sign_up(id, wish.email, wish.display_name, wish.time_zone, first, now);
-        change.writes.insert(0, Change::InsertAccount(Box::new(account.clone()), Some(password)));
+        let account = Account::sign_up(
+            id,
+            wish.email,
+            wish.display_name,
+            wish.time_zone,
+            first,
+            now,
+        );
+        change.writes.insert(
+            0,
+            Change::InsertAccount(Box::new(account.clone()), Some(password)),
+        );
         let change = change
             .event(&account.changed(&self.key_hasher), now, &Self::cause())
             .answer(keep(&account));

@@ -24,7 +24,9 @@ impl Users {
         for invitation in self.store.invitations_expired(now, BATCH).await? {
             let circle = self.store.circle(invitation.circle_id).await?;
             let name = circle.map(|circle| circle.name).unwrap_or_default();
-            let change = self.withdraw_within(ChangeSet::new(), invitation, &name).await?;
+            let change = self
+                .withdraw_within(ChangeSet::new(), invitation, &name)
+                .await?;
             // A conflict means that it was answered a moment ago.
             let _ = self.commit(change).await?;
         }
@@ -34,7 +36,9 @@ impl Users {
             attempts: before(FORGOTTEN_AFTER),
             invitations: before(KEEP_ENDED),
         };
-        let _ = self.commit(ChangeSet::new().write(Change::Sweep(sweep))).await?;
+        let _ = self
+            .commit(ChangeSet::new().write(Change::Sweep(sweep)))
+            .await?;
         Ok(())
     }
 }

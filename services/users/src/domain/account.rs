@@ -167,7 +167,10 @@ impl Account {
         let address = self.address(id)?.clone();
         Some(address.verify(code, now).map(|verified| {
             let version = self.version + 1;
-            Self { version, ..self.with_address(verified) }
+            Self {
+                version,
+                ..self.with_address(verified)
+            }
         }))
     }
 
@@ -176,15 +179,25 @@ impl Account {
     /// # Errors
     /// [`NotAdded::TooMany`].
     pub fn prove(self, email: &Email, new_id: AddressId, now: Timestamp) -> Result<Self, NotAdded> {
-        let known = self.addresses.iter().find(|address| address.is_email(email.as_str())).cloned();
+        let known = self
+            .addresses
+            .iter()
+            .find(|address| address.is_email(email.as_str()))
+            .cloned();
         match known {
             Some(address) if address.is_verified() => Ok(self),
             Some(address) => {
                 let version = self.version + 1;
-                Ok(Self { version, ..self.with_address(address.proven(now)) })
+                Ok(Self {
+                    version,
+                    ..self.with_address(address.proven(now))
+                })
             }
             None => {
-                let key = StrongKey { kind: KeyKind::Email, value: email.as_str().to_owned() };
+                let key = StrongKey {
+                    kind: KeyKind::Email,
+                    value: email.as_str().to_owned(),
+                };
                 self.add(Address::claim(new_id, key, None, now).proven(now))
             }
         }
@@ -223,6 +236,9 @@ impl Account {
     /// What the other services are told at its end.
     #[must_use]
     pub fn erased(&self) -> ErasureRequested {
-        ErasureRequested { account_id: self.id, version: self.version + 1 }
+        ErasureRequested {
+            account_id: self.id,
+            version: self.version + 1,
+        }
     }
 }

@@ -36,7 +36,12 @@ impl Challenge {
     #[must_use]
     pub fn sent(code: SecretHash, now: Timestamp) -> Self {
         let expires_at = now.saturating_add(CODE_LIFETIME).unwrap_or(Timestamp::MAX);
-        Self { code, sent_at: now, expires_at, attempts: 0 }
+        Self {
+            code,
+            sent_at: now,
+            expires_at,
+            attempts: 0,
+        }
     }
 }
 
@@ -78,25 +83,43 @@ impl Address {
     ///
     /// # Errors
     /// What was expected.
-    pub fn parse(kind: KeyKind, value: &str, region: Option<&str>) -> Result<StrongKey, Unacceptable> {
+    pub fn parse(
+        kind: KeyKind,
+        value: &str,
+        region: Option<&str>,
+    ) -> Result<StrongKey, Unacceptable> {
         let expected = |what: &str| Unacceptable(what.to_owned());
         match kind {
             // Unlike contacts, an owner may have an address such as info@.
-            KeyKind::Email => Email::parse(value)
-                .map(|email| StrongKey { kind, value: email.as_str().to_owned() }),
+            KeyKind::Email => Email::parse(value).map(|email| StrongKey {
+                kind,
+                value: email.as_str().to_owned(),
+            }),
             KeyKind::Phone => StrongKey::phone(value, region).ok_or_else(|| {
                 expected("expected a telephone number with its country code such as +49 30 901820")
             }),
             KeyKind::Profile => StrongKey::profile(value).ok_or_else(|| {
-                expected("expected the address of a profile such as https://www.linkedin.com/in/ada")
+                expected(
+                    "expected the address of a profile such as https://www.linkedin.com/in/ada",
+                )
             }),
         }
     }
 
     /// Claimed now, with the code that was sent to it, if one was.
     #[must_use]
-    pub fn claim(id: AddressId, key: StrongKey, challenge: Option<Challenge>, now: Timestamp) -> Self {
-        Self { id, key, created_at: now, standing: Standing::Claimed(challenge) }
+    pub fn claim(
+        id: AddressId,
+        key: StrongKey,
+        challenge: Option<Challenge>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            key,
+            created_at: now,
+            standing: Standing::Claimed(challenge),
+        }
     }
 
     /// Whether it is proven.
@@ -122,10 +145,16 @@ impl Address {
                 if challenge.attempts < CODE_ATTEMPTS && now < challenge.expires_at =>
             {
                 if challenge.code == *code {
-                    return Ok(Self { standing: Standing::Verified(now), ..self });
+                    return Ok(Self {
+                        standing: Standing::Verified(now),
+                        ..self
+                    });
                 }
                 let attempts = challenge.attempts + 1;
-                let standing = Standing::Claimed(Some(Challenge { attempts, ..challenge }));
+                let standing = Standing::Claimed(Some(Challenge {
+                    attempts,
+                    ..challenge
+                }));
                 Err(NotVerified::Wrong(Box::new(Self { standing, ..self })))
             }
             Standing::Claimed(_) => Err(NotVerified::NoCode),
@@ -137,15 +166,23 @@ impl Address {
     pub fn proven(self, now: Timestamp) -> Self {
         match self.standing {
             Standing::Verified(_) => self,
-            Standing::Claimed(_) => Self { standing: Standing::Verified(now), ..self },
+            Standing::Claimed(_) => Self {
+                standing: Standing::Verified(now),
+                ..self
+            },
         }
     }
 
     /// How long until another code may be sent.
     #[must_use]
     pub fn resend_wait(&self, now: Timestamp) -> Option<SignedDuration> {
-        let Standing::Claimed(Some(challenge)) = &self.standing else { return None };
-        let next = challenge.sent_at.saturating_add(RESEND_AFTER).unwrap_or(Timestamp::MAX);
+        let Standing::Claimed(Some(challenge)) = &self.standing else {
+            return None;
+        };
+        let next = challenge
+            .sent_at
+            .saturating_add(RESEND_AFTER)
+            .unwrap_or(Timestamp::MAX);
         (now < next).then(|| next.duration_since(now))
     }
 }
@@ -167,7 +204,9 @@ mod tests {
 
     #[test]
     fn the_right_code_verifies() {
-        let verified = claimed().verify(&Secret::new("RIGHT").hash(b""), at(9)).unwrap();
+        let verified = claimed()
+            .verify(&Secret::new("RIGHT").hash(b""), at(9))
+            .unwrap();
         assert_eq!(verified.standing, Standing::Verified(at(9)));
     }
 
@@ -175,23 +214,34 @@ mod tests {
     fn after_too_many_wrong_codes_the_right_one_is_no_good() {
         let mut address = claimed();
         for _ in 0..CODE_ATTEMPTS {
-            let Err(NotVerified::Wrong(after)) = address.verify(&Secret::new("WRONG").hash(b""), at(1)) else {
+            let Err(NotVerified::Wrong(after)) =
+                address.verify(&Secret::new("WRONG").hash(b""), at(1))
+            else {
                 panic!("a wrong code must be counted");
             };
             address = *after;
         }
-        assert_eq!(address.verify(&Secret::new("RIGHT").hash(b""), at(1)), Err(NotVerified::NoCode));
+        assert_eq!(
+            address.verify(&Secret::new("RIGHT").hash(b""), at(1)),
+            Err(NotVerified::NoCode)
+        );
     }
 
     #[test]
     fn a_code_runs_out() {
         let late = at(CODE_LIFETIME.as_secs());
-        assert_eq!(claimed().verify(&Secret::new("RIGHT").hash(b""), late), Err(NotVerified::NoCode));
+        assert_eq!(
+            claimed().verify(&Secret::new("RIGHT").hash(b""), late),
+            Err(NotVerified::NoCode)
+        );
     }
 
     #[test]
     fn codes_are_not_sent_in_a_hurry() {
-        assert_eq!(claimed().resend_wait(at(10)), Some(SignedDuration::from_secs(50)));
+        assert_eq!(
+            claimed().resend_wait(at(10)),
+            Some(SignedDuration::from_secs(50))
+        );
         assert_eq!(claimed().resend_wait(at(60)), None);
     }
 

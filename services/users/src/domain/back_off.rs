@@ -46,12 +46,24 @@ impl Attempts {
     /// [`TooEarly`] while held back.
     pub fn reserve(self, now: Timestamp) -> Result<Self, TooEarly> {
         if now < self.blocked_until {
-            return Err(TooEarly { wait: self.blocked_until.duration_since(now) });
+            return Err(TooEarly {
+                wait: self.blocked_until.duration_since(now),
+            });
         }
         let stale = now.duration_since(self.last_at) > FORGOTTEN_AFTER;
-        let failures = if stale { 1 } else { self.failures.saturating_add(1) };
-        let blocked_until = now.saturating_add(wait_after(failures)).unwrap_or(Timestamp::MAX);
-        Ok(Self { failures, last_at: now, blocked_until })
+        let failures = if stale {
+            1
+        } else {
+            self.failures.saturating_add(1)
+        };
+        let blocked_until = now
+            .saturating_add(wait_after(failures))
+            .unwrap_or(Timestamp::MAX);
+        Ok(Self {
+            failures,
+            last_at: now,
+            blocked_until,
+        })
     }
 }
 
@@ -90,14 +102,27 @@ mod tests {
 
     #[test]
     fn nothing_is_looked_at_while_held_back() {
-        let held = Attempts { failures: 7, last_at: at(0), blocked_until: at(10) };
-        assert_eq!(held.reserve(at(4)), Err(TooEarly { wait: SignedDuration::from_secs(6) }));
+        let held = Attempts {
+            failures: 7,
+            last_at: at(0),
+            blocked_until: at(10),
+        };
+        assert_eq!(
+            held.reserve(at(4)),
+            Err(TooEarly {
+                wait: SignedDuration::from_secs(6)
+            })
+        );
         assert_eq!(held.reserve(at(10)).unwrap().failures, 8);
     }
 
     #[test]
     fn a_day_of_quiet_forgets() {
-        let old = Attempts { failures: 30, last_at: at(0), blocked_until: at(900) };
+        let old = Attempts {
+            failures: 30,
+            last_at: at(0),
+            blocked_until: at(900),
+        };
         assert_eq!(old.reserve(at(25 * 3600)).unwrap().failures, 1);
     }
 }

@@ -63,9 +63,25 @@ pub enum NotJoined {
 impl Circle {
     /// A new circle with its first member.
     #[must_use]
-    pub fn found(id: CircleId, name: String, founder: AccountId, sharing: Sharing, now: Timestamp) -> Self {
-        let founder = Member { account_id: founder, since: now, sharing, exceptions: Vec::new() };
-        Self { id, version: 1, name, members: vec![founder] }
+    pub fn found(
+        id: CircleId,
+        name: String,
+        founder: AccountId,
+        sharing: Sharing,
+        now: Timestamp,
+    ) -> Self {
+        let founder = Member {
+            account_id: founder,
+            since: now,
+            sharing,
+            exceptions: Vec::new(),
+        };
+        Self {
+            id,
+            version: 1,
+            name,
+            members: vec![founder],
+        }
     }
 
     /// The account as a member.
@@ -73,7 +89,10 @@ impl Circle {
     /// # Errors
     /// When it is none.
     pub fn member(&self, account: AccountId) -> Result<&Member, NotAMember> {
-        self.members.iter().find(|member| member.account_id == account).ok_or(NotAMember)
+        self.members
+            .iter()
+            .find(|member| member.account_id == account)
+            .ok_or(NotAMember)
     }
 
     /// Whether everybody has left.
@@ -86,7 +105,12 @@ impl Circle {
     ///
     /// # Errors
     /// See [`NotJoined`].
-    pub fn join(mut self, account_id: AccountId, sharing: Sharing, now: Timestamp) -> Result<Self, NotJoined> {
+    pub fn join(
+        mut self,
+        account_id: AccountId,
+        sharing: Sharing,
+        now: Timestamp,
+    ) -> Result<Self, NotJoined> {
         if self.is_dissolved() {
             return Err(NotJoined::Dissolved);
         }
@@ -96,7 +120,12 @@ impl Circle {
         if self.members.len() >= MEMBER_LIMIT {
             return Err(NotJoined::Full);
         }
-        self.members.push(Member { account_id, since: now, sharing, exceptions: Vec::new() });
+        self.members.push(Member {
+            account_id,
+            since: now,
+            sharing,
+            exceptions: Vec::new(),
+        });
         self.version += 1;
         Ok(self)
     }
@@ -125,8 +154,11 @@ impl Circle {
         sharing: Option<Sharing>,
         exceptions: Option<Vec<SharingException>>,
     ) -> Result<Self, NotAMember> {
-        let member =
-            self.members.iter_mut().find(|member| member.account_id == account).ok_or(NotAMember)?;
+        let member = self
+            .members
+            .iter_mut()
+            .find(|member| member.account_id == account)
+            .ok_or(NotAMember)?;
         if let Some(sharing) = sharing {
             member.sharing = sharing;
         }

@@ -116,7 +116,11 @@ impl Invitation {
     }
 
     fn end(self, state: State, now: Timestamp) -> Result<Self, Over> {
-        if self.is_open(now) { Ok(self.ended(state)) } else { Err(Over) }
+        if self.is_open(now) {
+            Ok(self.ended(state))
+        } else {
+            Err(Over)
+        }
     }
 
     fn ended(mut self, state: State) -> Self {

@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::text::Email;
 
 /// How they are called. None of them is anybody; the addresses are reserved for examples.
-pub const NAMES: [&str; 5] =
-    ["Juniper Vale", "Orrin Castellane", "Mirela Quist", "Tobias Fennimore", "Saskia Marlowe"];
+pub const NAMES: [&str; 5] = [
+    "Juniper Vale",
+    "Orrin Castellane",
+    "Mirela Quist",
+    "Tobias Fennimore",
+    "Saskia Marlowe",
+];
 
 /// The name of the circle.
 pub const CIRCLE_NAME: &str = "Sample network";

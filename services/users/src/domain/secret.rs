@@ -75,7 +75,10 @@ mod tests {
         let secret = Secret::new("swordfish");
         let hash = secret.hash(b"salt");
         let shown = format!("{secret:?} {hash:?}");
-        assert!(!shown.contains("swordfish") && !shown.contains(&hash.0), "{shown}");
+        assert!(
+            !shown.contains("swordfish") && !shown.contains(&hash.0),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -49,7 +49,10 @@ impl Session {
             last_seen_at: now,
             expires_at: now.saturating_add(IDLE_LIMIT).unwrap_or(Timestamp::MAX),
             user_agent: user_agent.map(|text| {
-                text.chars().filter(|c| !c.is_control()).take(USER_AGENT_LIMIT).collect()
+                text.chars()
+                    .filter(|c| !c.is_control())
+                    .take(USER_AGENT_LIMIT)
+                    .collect()
             }),
         }
     }

@@ -25,9 +25,9 @@ impl Email {
     /// # Errors
     /// When the text cannot be an e-mail address.
     pub fn parse(text: &str) -> Result<Self, Unacceptable> {
-        normalise_email(text)
-            .map(Self)
-            .ok_or_else(|| Unacceptable("expected an e-mail address such as ada@example.com".into()))
+        normalise_email(text).map(Self).ok_or_else(|| {
+            Unacceptable("expected an e-mail address such as ada@example.com".into())
+        })
     }
 
     /// As the store kept it.
@@ -77,7 +77,9 @@ pub fn region(text: &str) -> Result<String, Unacceptable> {
     if code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) {
         Ok(code)
     } else {
-        Err(Unacceptable("expected a country code of two letters such as DE".into()))
+        Err(Unacceptable(
+            "expected a country code of two letters such as DE".into(),
+        ))
     }
 }
 
@@ -93,7 +95,9 @@ pub fn password(text: &str, email: &str) -> Result<(), Unacceptable> {
         )));
     }
     if text.trim().to_lowercase() == email.trim().to_lowercase() {
-        return Err(Unacceptable("expected something other than the e-mail address".into()));
+        return Err(Unacceptable(
+            "expected something other than the e-mail address".into(),
+        ));
     }
     Ok(())
 }

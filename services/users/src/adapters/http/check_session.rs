@@ -48,7 +48,10 @@ async fn check_session(
     let found = if text.len() > TOKEN_LIMIT {
         None
     } else {
-        users.check_session(&Secret::new(text)).await.map_err(problems::failure)?
+        users
+            .check_session(&Secret::new(text))
+            .await
+            .map_err(problems::failure)?
     };
     let session = found.ok_or_else(|| Problem::not_found("session"))?;
     Ok(Json(SessionChecked {

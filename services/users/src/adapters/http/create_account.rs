@@ -44,16 +44,26 @@ impl CreateAccount {
     fn parse(self) -> Result<SignUp, Problem> {
         let mut checks = Checks::default();
         let email = checks.take("/email", Email::parse(&self.email));
-        checks.take("/password", text::password(self.password.expose_secret(), &self.email));
+        checks.take(
+            "/password",
+            text::password(self.password.expose_secret(), &self.email),
+        );
         let display_name = checks.take("/display_name", text::name(&self.display_name));
         let zone = self.time_zone.as_deref().unwrap_or("UTC");
         let time_zone = checks.take("/time_zone", text::time_zone(zone));
         checks.done()?;
         let (Some(email), Some(display_name), Some(time_zone)) = (email, display_name, time_zone)
         else {
-            return Err(Problem::malformed("expected email, password and display_name"));
+            return Err(Problem::malformed(
+                "expected email, password and display_name",
+            ));
         };
-        Ok(SignUp { email, password: self.password, display_name, time_zone })
+        Ok(SignUp {
+            email,
+            password: self.password,
+            display_name,
+            time_zone,
+        })
     }
 }
 
@@ -81,6 +91,14 @@ pub(super) async fn create_account(
         Seen::Before(response) => return Ok(response),
     };
     let keep = |account: &_| once.keep(StatusCode::CREATED, &Account::from(account));
-    let account = users.sign_up(wish, &keep).await.map_err(problems::sign_up)?;
-    Ok((StatusCode::CREATED, ETag(account.version), Json(Account::from(&account))).into_response())
+    let account = users
+        .sign_up(wish, &keep)
+        .await
+        .map_err(problems::sign_up)?;
+    Ok((
+        StatusCode::CREATED,
+        ETag(account.version),
+        Json(Account::from(&account)),
+    )
+        .into_response())
 }

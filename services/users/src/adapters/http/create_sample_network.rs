@@ -47,7 +47,9 @@ pub(super) async fn create_sample_network(
         display_name: persona.display_name,
         email: persona.email,
     });
-    let answer =
-        SampleNetwork { circle_id: sample.circle_id.0, accounts: accounts.collect() };
+    let answer = SampleNetwork {
+        circle_id: sample.circle_id.0,
+        accounts: accounts.collect(),
+    };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }

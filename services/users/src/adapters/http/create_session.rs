@@ -41,13 +41,21 @@ pub(super) async fn create_session(
     headers: HeaderMap,
     Json(body): Json<CreateSession>,
 ) -> Result<impl IntoResponse, Problem> {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let signed_in =
-        users.sign_in(&body.email, body.password, agent).await.map_err(problems::sign_in)?;
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let signed_in = users
+        .sign_in(&body.email, body.password, agent)
+        .await
+        .map_err(problems::sign_in)?;
     let answer = SessionCreated {
         token: signed_in.token.expose().to_owned(),
         expires_at: signed_in.session.expires_at,
         account: Account::from(&signed_in.account),
     };
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)))
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(answer),
+    ))
 }

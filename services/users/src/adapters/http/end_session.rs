@@ -16,7 +16,10 @@ use super::{App, problems};
     delete, path = "/api/v1/sessions", tag = "sessions",
     responses((status = 204), (status = 404, body = Problem, description = "it has ended"))
 )]
-pub(super) async fn end_session(State(users): State<App>, caller: Caller) -> Result<StatusCode, Problem> {
+pub(super) async fn end_session(
+    State(users): State<App>,
+    caller: Caller,
+) -> Result<StatusCode, Problem> {
     end(&users, &caller, caller.session).await
 }
 

@@ -28,8 +28,14 @@ pub(super) struct Me {
     get, path = "/api/v1/me", tag = "accounts",
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
-pub(super) async fn get_me(State(users): State<App>, caller: Caller) -> Result<impl IntoResponse, Problem> {
-    let found = users.get_me(AccountId(caller.account)).await.map_err(problems::failure)?;
+pub(super) async fn get_me(
+    State(users): State<App>,
+    caller: Caller,
+) -> Result<impl IntoResponse, Problem> {
+    let found = users
+        .get_me(AccountId(caller.account))
+        .await
+        .map_err(problems::failure)?;
     let account = found.ok_or_else(|| Problem::not_found("account"))?;
     let me = Me {
         addresses: account.addresses.iter().map(Address::from).collect(),

@@ -52,7 +52,11 @@ pub(super) async fn invite_member(
     Json(body): Json<InviteMember>,
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
-    let print = fingerprint(&Method::POST, &format!("/api/v1/circles/{id}/invitations"), &request);
+    let print = fingerprint(
+        &Method::POST,
+        &format!("/api/v1/circles/{id}/invitations"),
+        &request,
+    );
     let once = match Once::look_up(&users, caller.account, &key, print).await? {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),

@@ -28,5 +28,7 @@ pub(super) async fn list_circles(
         .await
         .map_err(problems::failure)?;
     let page = Page::cut(found, limit, |view| view.circle.id.0);
-    Ok(Json(page.map(|view| Circle::seen_by(&view, caller.account))))
+    Ok(Json(
+        page.map(|view| Circle::seen_by(&view, caller.account)),
+    ))
 }

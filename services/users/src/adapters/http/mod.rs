@@ -49,14 +49,24 @@ pub(crate) fn router(users: App, tokens: TokenVerifier) -> (Router, OpenApi) {
             end_session::end_session
         ))
         .routes(routes!(end_session::revoke_session))
-        .routes(routes!(get_me::get_me, update_me::update_me, erase_me::erase_me))
+        .routes(routes!(
+            get_me::get_me,
+            update_me::update_me,
+            erase_me::erase_me
+        ))
         .routes(routes!(add_address::add_address))
         .routes(routes!(remove_address::remove_address))
         .routes(routes!(verify_address::verify_address))
         .routes(routes!(send_verification::send_verification))
-        .routes(routes!(create_circle::create_circle, list_circles::list_circles))
+        .routes(routes!(
+            create_circle::create_circle,
+            list_circles::list_circles
+        ))
         .routes(routes!(get_circle::get_circle))
-        .routes(routes!(update_membership::update_membership, leave_circle::leave_circle))
+        .routes(routes!(
+            update_membership::update_membership,
+            leave_circle::leave_circle
+        ))
         .routes(routes!(invite_member::invite_member))
         .routes(routes!(withdraw_invitation::withdraw_invitation))
         .routes(routes!(list_invitations::list_invitations))

@@ -40,10 +40,24 @@ impl Once {
     ) -> Result<Seen, Problem> {
         let now = users.clock.now();
         let Some(text) = key.get() else {
-            return Ok(Seen::New(Self { owner, key: None, fingerprint, now }));
+            return Ok(Seen::New(Self {
+                owner,
+                key: None,
+                fingerprint,
+                now,
+            }));
         };
-        match users.kept_answer(owner, text).await.map_err(problems::failure)? {
-            None => Ok(Seen::New(Self { owner, key: Some(text.to_owned()), fingerprint, now })),
+        match users
+            .kept_answer(owner, text)
+            .await
+            .map_err(problems::failure)?
+        {
+            None => Ok(Seen::New(Self {
+                owner,
+                key: Some(text.to_owned()),
+                fingerprint,
+                now,
+            })),
             Some(kept) if kept.fingerprint == fingerprint => Ok(Seen::Before(again(kept))),
             Some(_) => Err(Problem::field(
                 "/idempotency-key",
@@ -69,5 +83,10 @@ impl Once {
 
 fn again(kept: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    (status, [(header::CONTENT_TYPE, "application/json")], Body::from(kept.body)).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        Body::from(kept.body),
+    )
+        .into_response()
 }

@@ -5,17 +5,9 @@ use std::time::Duration;
 use skeleton_host::problem::Problem;
 
 use crate::application::{
-    Failure,
-    addresses::AddressError,
-    answer_invitation::AnswerError,
-    circles::CircleError,
-    erase_account::EraseError,
-    invite::InviteError,
-    me::EditError,
-    sample_network::SampleError,
-    sessions::RevokeError,
-    sign_in::SignInError,
-    sign_up::SignUpError,
+    Failure, addresses::AddressError, answer_invitation::AnswerError, circles::CircleError,
+    erase_account::EraseError, invite::InviteError, me::EditError, sample_network::SampleError,
+    sessions::RevokeError, sign_in::SignInError, sign_up::SignUpError,
 };
 
 /// A [`Failure`] as a problem.

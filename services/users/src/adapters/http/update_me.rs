@@ -74,7 +74,9 @@ pub(super) async fn update_me(
 ) -> Result<impl IntoResponse, Problem> {
     let edit = body.parse()?;
     let account = users
-        .update_me(AccountId(caller.account), edit, |version| seen.check(version).is_ok())
+        .update_me(AccountId(caller.account), edit, |version| {
+            seen.check(version).is_ok()
+        })
         .await
         .map_err(problems::edit)?;
     Ok((ETag(account.version), Json(Account::from(&account))))

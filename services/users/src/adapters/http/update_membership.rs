@@ -39,13 +39,14 @@ impl UpdateMembership {
         let mut checks = Checks::default();
         let exceptions = self.exceptions.as_deref().unwrap_or_default();
         if exceptions.len() > EXCEPTION_LIMIT {
-            checks.reject("/exceptions", &format!("expected at most {EXCEPTION_LIMIT}"));
+            checks.reject(
+                "/exceptions",
+                &format!("expected at most {EXCEPTION_LIMIT}"),
+            );
             return checks.done();
         }
         for (index, exception) in exceptions.iter().enumerate() {
-            let tag_fits = |tag: &str| {
-                !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT
-            };
+            let tag_fits = |tag: &str| !tag.trim().is_empty() && tag.chars().count() <= TAG_LIMIT;
             match (exception.person_id, exception.tag.as_deref()) {
                 (Some(_), None) => {}
                 (None, Some(tag)) if tag_fits(tag) => {}

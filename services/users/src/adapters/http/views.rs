@@ -198,7 +198,10 @@ impl From<&InvitationView> for Invitation {
         let invitation = &view.invitation;
         Self {
             id: invitation.id.0,
-            circle: CircleName { id: invitation.circle_id.0, name: view.circle_name.clone() },
+            circle: CircleName {
+                id: invitation.circle_id.0,
+                name: view.circle_name.clone(),
+            },
             email: invitation.email.as_str().to_owned(),
             invited_by: InvitedBy {
                 account_id: invitation.invited_by.0,
@@ -230,6 +233,10 @@ impl Checks {
     /// # Errors
     /// 422 naming every bad field.
     pub(super) fn done(self) -> Result<(), Problem> {
-        if self.0.is_empty() { Ok(()) } else { Err(Problem::validation(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::validation(self.0))
+        }
     }
 }

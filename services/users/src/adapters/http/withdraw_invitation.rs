@@ -23,7 +23,11 @@ pub(super) async fn withdraw_invitation(
     Path((id, invitation)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
     users
-        .withdraw_invitation(AccountId(caller.account), CircleId(id), InvitationId(invitation))
+        .withdraw_invitation(
+            AccountId(caller.account),
+            CircleId(id),
+            InvitationId(invitation),
+        )
         .await
         .map_err(|error| problems::invite(error, "invitation"))?;
     Ok(StatusCode::NO_CONTENT)

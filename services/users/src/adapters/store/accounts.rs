@@ -37,7 +37,11 @@ pub(super) async fn insert(
     insert_addresses(on, account).await
 }
 
-pub(super) async fn save(on: &mut Connection, account: &Account, expected: i64) -> Result<(), WriteError> {
+pub(super) async fn save(
+    on: &mut Connection,
+    account: &Account,
+    expected: i64,
+) -> Result<(), WriteError> {
     let rows = sqlx::query(
         "UPDATE account SET version = $3, display_name = $4, time_zone = $5, region = $6 \
          WHERE id = $1 AND version = $2",
@@ -89,10 +93,20 @@ async fn insert_addresses(on: &mut Connection, account: &Account) -> Result<(), 
 }
 
 /// Addresses, sessions and the record of a sample network go by their foreign keys.
-pub(super) async fn delete(on: &mut Connection, account: &Account, expected: i64) -> Result<(), WriteError> {
-    sqlx::query("DELETE FROM mail WHERE account_id = $1").bind(account.id.0).execute(&mut *on).await?;
+pub(super) async fn delete(
+    on: &mut Connection,
+    account: &Account,
+    expected: i64,
+) -> Result<(), WriteError> {
+    sqlx::query("DELETE FROM mail WHERE account_id = $1")
+        .bind(account.id.0)
+        .execute(&mut *on)
+        .await?;
     for owner in [account.id.0, sign_up_owner(&account.email)] {
-        sqlx::query("DELETE FROM kept_answer WHERE account = $1").bind(owner).execute(&mut *on).await?;
+        sqlx::query("DELETE FROM kept_answer WHERE account = $1")
+            .bind(owner)
+            .execute(&mut *on)
+            .await?;
     }
     let rows = sqlx::query("DELETE FROM account WHERE id = $1 AND version = $2")
         .bind(account.id.0)

@@ -12,7 +12,9 @@ impl Write for Change {
                 accounts::insert(on, account, password.as_deref()).await
             }
             Self::SaveAccount(account, expected) => accounts::save(on, account, *expected).await,
-            Self::DeleteAccount(account, expected) => accounts::delete(on, account, *expected).await,
+            Self::DeleteAccount(account, expected) => {
+                accounts::delete(on, account, *expected).await
+            }
             Self::SaveAttempts(key, attempts, expected) => {
                 sessions::save_attempts(on, key, attempts, *expected).await
             }

@@ -26,15 +26,20 @@ pub(super) async fn insert(on: &mut Connection, circle: &Circle) -> Result<(), W
     insert_members(on, circle).await
 }
 
-pub(super) async fn save(on: &mut Connection, circle: &Circle, expected: i64) -> Result<(), WriteError> {
-    let rows = sqlx::query("UPDATE circle SET version = $3, name = $4 WHERE id = $1 AND version = $2")
-        .bind(circle.id.0)
-        .bind(expected)
-        .bind(circle.version)
-        .bind(&circle.name)
-        .execute(&mut *on)
-        .await?
-        .rows_affected();
+pub(super) async fn save(
+    on: &mut Connection,
+    circle: &Circle,
+    expected: i64,
+) -> Result<(), WriteError> {
+    let rows =
+        sqlx::query("UPDATE circle SET version = $3, name = $4 WHERE id = $1 AND version = $2")
+            .bind(circle.id.0)
+            .bind(expected)
+            .bind(circle.version)
+            .bind(&circle.name)
+            .execute(&mut *on)
+            .await?
+            .rows_affected();
     WriteError::unless_one(rows, "circle")?;
     sqlx::query("DELETE FROM circle_member WHERE circle_id = $1")
         .bind(circle.id.0)
@@ -108,7 +113,10 @@ pub(super) async fn save_invitation(
     WriteError::unless_one(rows, "invitation")
 }
 
-pub(super) async fn insert_sample(on: &mut Connection, sample: &SampleNetwork) -> Result<(), WriteError> {
+pub(super) async fn insert_sample(
+    on: &mut Connection,
+    sample: &SampleNetwork,
+) -> Result<(), WriteError> {
     sqlx::query("INSERT INTO sample_network (asker, circle_id, personas) VALUES ($1, $2, $3)")
         .bind(sample.asker.0)
         .bind(sample.circle_id.0)

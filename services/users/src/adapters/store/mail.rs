@@ -24,7 +24,10 @@ pub(super) async fn queue(on: &mut Connection, mail: &Mail) -> Result<(), WriteE
 }
 
 pub(super) async fn drop_one(on: &mut Connection, id: Uuid) -> Result<(), WriteError> {
-    sqlx::query("DELETE FROM mail WHERE id = $1").bind(id).execute(on).await?;
+    sqlx::query("DELETE FROM mail WHERE id = $1")
+        .bind(id)
+        .execute(on)
+        .await?;
     Ok(())
 }
 

@@ -72,7 +72,11 @@ async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circle>> {
     let mut query = QueryBuilder::new("SELECT * FROM circle_member WHERE circle_id");
     push_ids(&mut query, circles.iter().map(|circle| circle.id.0));
     query.push(" ORDER BY since, account_id");
-    let members = query.build().fetch_all(store.reader()).await.map_err(classify)?;
+    let members = query
+        .build()
+        .fetch_all(store.reader())
+        .await
+        .map_err(classify)?;
     for row in &members {
         let circle: Uuid = get(row, "circle_id")?;
         if let Some(circle) = circles.iter_mut().find(|known| known.id.0 == circle) {
@@ -103,7 +107,10 @@ impl ports::Store for Store {
             .await
             .map_err(classify)?;
         match row {
-            Some(row) => Ok(Some((with_addresses(self, &row).await?, get(&row, "password")?))),
+            Some(row) => Ok(Some((
+                with_addresses(self, &row).await?,
+                get(&row, "password")?,
+            ))),
             None => Ok(None),
         }
     }
@@ -123,11 +130,18 @@ impl ports::Store for Store {
         }
         let mut query = QueryBuilder::new("SELECT id, display_name, email FROM account WHERE id");
         push_ids(&mut query, ids.iter().map(|id| id.0));
-        let found = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        let found = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         found
             .iter()
             .map(|row| {
-                let card = Card { display_name: get(row, "display_name")?, email: get(row, "email")? };
+                let card = Card {
+                    display_name: get(row, "display_name")?,
+                    email: get(row, "email")?,
+                };
                 Ok((AccountId(get(row, "id")?), card))
             })
             .collect()
@@ -246,7 +260,11 @@ impl ports::Store for Store {
             QueryBuilder::new("SELECT * FROM invitation WHERE status = 'pending' AND circle_id");
         push_ids(&mut query, circles.iter().map(|id| id.0));
         query.push(" ORDER BY id");
-        let found = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        let found = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         found.iter().map(rows::invitation).collect()
     }
 
@@ -262,14 +280,24 @@ impl ports::Store for Store {
         }
         let mut query =
             QueryBuilder::new("SELECT * FROM invitation WHERE status = 'pending' AND id < ");
-        query.push_bind(before.map_or(NEWEST, |id| id.0)).push(" AND expires_at > ");
-        query.push_bind(now.as_microsecond()).push(" AND email IN (");
+        query
+            .push_bind(before.map_or(NEWEST, |id| id.0))
+            .push(" AND expires_at > ");
+        query
+            .push_bind(now.as_microsecond())
+            .push(" AND email IN (");
         let mut list = query.separated(", ");
         for email in emails {
             list.push_bind(email);
         }
-        query.push(") ORDER BY id DESC LIMIT ").push_bind(limit_of(limit));
-        let found = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        query
+            .push(") ORDER BY id DESC LIMIT ")
+            .push_bind(limit_of(limit));
+        let found = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         found.iter().map(rows::invitation).collect()
     }
 
@@ -305,12 +333,13 @@ impl ports::Store for Store {
     }
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>> {
-        let found = sqlx::query("SELECT * FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2")
-            .bind(now.as_microsecond())
-            .bind(limit_of(limit))
-            .fetch_all(self.reader())
-            .await
-            .map_err(classify)?;
+        let found =
+            sqlx::query("SELECT * FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2")
+                .bind(now.as_microsecond())
+                .bind(limit_of(limit))
+                .fetch_all(self.reader())
+                .await
+                .map_err(classify)?;
         found
             .iter()
             .map(|row| {

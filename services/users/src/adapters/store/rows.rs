@@ -64,7 +64,10 @@ pub(super) fn account(row: &Row) -> Result<Account, CommitError> {
 }
 
 pub(super) fn address(row: &Row) -> Result<Address, CommitError> {
-    let standing = match (time_or_none(row, "verified_at")?, get::<Option<String>>(row, "code_hash")?) {
+    let standing = match (
+        time_or_none(row, "verified_at")?,
+        get::<Option<String>>(row, "code_hash")?,
+    ) {
         (Some(at), _) => Standing::Verified(at),
         (None, None) => Standing::Claimed(None),
         (None, Some(code)) => Standing::Claimed(Some(Challenge {
@@ -76,7 +79,10 @@ pub(super) fn address(row: &Row) -> Result<Address, CommitError> {
     };
     Ok(Address {
         id: AddressId(get(row, "id")?),
-        key: StrongKey { kind: kind_of(&get::<String>(row, "kind")?)?, value: get(row, "value")? },
+        key: StrongKey {
+            kind: kind_of(&get::<String>(row, "kind")?)?,
+            value: get(row, "value")?,
+        },
         created_at: time(row, "created_at")?,
         standing,
     })

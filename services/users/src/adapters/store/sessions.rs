@@ -37,7 +37,11 @@ pub(super) async fn touch(on: &mut Connection, session: &Session) -> Result<(), 
     Ok(())
 }
 
-pub(super) async fn delete(on: &mut Connection, id: SessionId, account: AccountId) -> Result<(), WriteError> {
+pub(super) async fn delete(
+    on: &mut Connection,
+    id: SessionId,
+    account: AccountId,
+) -> Result<(), WriteError> {
     let rows = sqlx::query("DELETE FROM session WHERE id = $1 AND account_id = $2")
         .bind(id.0)
         .bind(account.0)
@@ -70,18 +74,30 @@ pub(super) async fn save_attempts(
 }
 
 pub(super) async fn forget_attempts(on: &mut Connection, key: &str) -> Result<(), WriteError> {
-    sqlx::query("DELETE FROM sign_in_attempt WHERE key = $1").bind(key).execute(on).await?;
+    sqlx::query("DELETE FROM sign_in_attempt WHERE key = $1")
+        .bind(key)
+        .execute(on)
+        .await?;
     Ok(())
 }
 
 pub(super) async fn sweep(on: &mut Connection, sweep: Sweep) -> Result<(), WriteError> {
     let statements = [
         ("DELETE FROM session WHERE expires_at <= $1", sweep.sessions),
-        ("DELETE FROM sign_in_attempt WHERE last_at < $1", sweep.attempts),
-        ("DELETE FROM invitation WHERE status <> 'pending' AND expires_at < $1", sweep.invitations),
+        (
+            "DELETE FROM sign_in_attempt WHERE last_at < $1",
+            sweep.attempts,
+        ),
+        (
+            "DELETE FROM invitation WHERE status <> 'pending' AND expires_at < $1",
+            sweep.invitations,
+        ),
     ];
     for (text, before) in statements {
-        sqlx::query(text).bind(before.as_microsecond()).execute(&mut *on).await?;
+        sqlx::query(text)
+            .bind(before.as_microsecond())
+            .execute(&mut *on)
+            .await?;
     }
     Ok(())
 }

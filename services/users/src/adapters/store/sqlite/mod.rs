@@ -31,5 +31,8 @@ mod sessions;
 /// The tables of this service.
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "users_migrations",
-    scripts: &[("V1__users", include_str!("../../../../migrations/sqlite/V1__users.sql"))],
+    scripts: &[(
+        "V1__users",
+        include_str!("../../../../migrations/sqlite/V1__users.sql"),
+    )],
 };

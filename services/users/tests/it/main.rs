@@ -1,0 +1,16 @@
+//! The service at its border: HTTP in, events and mail out, on a real store.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
+
+mod accounts;
+mod addresses;
+mod authorisation;
+mod back_off;
+mod circle_machine;
+mod circles;
+mod erasure;
+mod invitations;
+mod mail;
+mod sample_network;
+mod secrets;
+mod sessions;
+mod world;
