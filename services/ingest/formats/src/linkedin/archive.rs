@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use flate2::read::DeflateDecoder;
+use flate2::{Crc, read::DeflateDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{TableEntries, open_table};
@@ -55,6 +55,7 @@ struct Member {
     start: u64,
     packed_bytes: u64,
     claimed_bytes: u64,
+    claimed_crc: u32,
     deflated: bool,
 }
 
@@ -105,6 +106,8 @@ impl Archive {
             inner: inflated,
             gauge: gauge.clone(),
             claimed_bytes: member.claimed_bytes,
+            claimed_crc: member.claimed_crc,
+            crc: Crc::new(),
             limit_bytes: self.limit_for(&member),
         };
         let opened = TextSource::new(Box::new(metered))
@@ -218,6 +221,7 @@ fn wanted_members(
             });
         };
         let (packed_bytes, claimed_bytes) = (entry.compressed_size(), entry.size());
+        let claimed_crc = entry.crc32();
         let name = Arc::from(crate::entry::bounded(last, 200));
         found.push((
             rank,
@@ -226,6 +230,7 @@ fn wanted_members(
                 start,
                 packed_bytes,
                 claimed_bytes,
+                claimed_crc,
                 deflated,
             },
         ));
@@ -330,6 +335,8 @@ struct Metered {
     inner: Box<dyn Read + Send>,
     gauge: Arc<Gauge>,
     claimed_bytes: u64,
+    claimed_crc: u32,
+    crc: Crc,
     limit_bytes: u64,
 }
 
@@ -347,8 +354,13 @@ impl Read for Metered {
                 .store(self.limit_bytes.max(1), Ordering::Relaxed);
             return Err(io::Error::other("inflates too far"));
         }
-        if taken == 0 && !out.is_empty() && inflated < self.claimed_bytes {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+        self.crc.update(&out[..taken]);
+        let ended = taken == 0 && !out.is_empty();
+        if ended && (inflated != self.claimed_bytes || self.crc.sum() != self.claimed_crc) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not what was packed",
+            ));
         }
         Ok(taken)
     }

@@ -137,8 +137,6 @@ struct Unfolder {
     current: Vec<u8>,
     /// Known once the head is complete.
     encoding: Option<Encoding>,
-    /// Blank lines seen since the current property's last line.
-    blank: bool,
     done: Vec<Property>,
 }
 
@@ -149,10 +147,10 @@ impl Unfolder {
             self.current.pop();
             self.current.extend_from_slice(line);
         } else if line.trim_ascii().is_empty() {
-            self.blank = true;
+            // Ends an old base64 value; means nothing anywhere else.
         } else if let [b' ' | b'\t', rest @ ..] = line {
             self.current.extend_from_slice(rest);
-        } else if encoding == Encoding::Base64 && !self.blank && is_base64(line) {
+        } else if encoding == Encoding::Base64 && is_base64(line) {
             self.current.extend_from_slice(line);
         } else if self.current.is_empty() || begins_property(line) {
             self.finish();
@@ -185,7 +183,6 @@ impl Unfolder {
     fn finish(&mut self) {
         let line = std::mem::take(&mut self.current);
         self.encoding = None;
-        self.blank = false;
         if !line.is_empty() {
             self.done.push(property(&line));
         }

@@ -271,6 +271,28 @@ fn a_truncated_archive_is_an_error_wherever_it_is_cut() {
 }
 
 #[test]
+fn a_member_that_is_not_what_was_packed_is_an_error() {
+    let table = b"First Name,Last Name,Emails,PhoneNumbers\nAda,Lovelace,a@example.org,\n";
+    let archive = zip(&[("Contacts.csv", table, Packing::Store)]);
+    let at = archive
+        .windows(3)
+        .position(|three| three == b"Ada")
+        .unwrap();
+    let mut changed = archive.clone();
+    changed[at] = b'B';
+    assert!(error(Format::LinkedIn, changed).contains("not what was packed"));
+    let mut claims_more = archive;
+    let size = (table.len() as u32).to_le_bytes();
+    // Of the packed and the unpacked size in the directory the latter.
+    let at = claims_more
+        .windows(4)
+        .rposition(|four| four == size)
+        .unwrap();
+    claims_more[at] += 1;
+    assert!(error(Format::LinkedIn, claims_more).contains("not what was packed"));
+}
+
+#[test]
 fn archives_inside_an_archive_are_not_opened() {
     let inner = zip(&[("Connections.csv", b"x", Packing::Store)]);
     let error = error(

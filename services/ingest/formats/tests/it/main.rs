@@ -1,5 +1,9 @@
 //! Every format at the crate's border: bytes in, records out.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod archive;
 mod corpus;
