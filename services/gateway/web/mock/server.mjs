@@ -285,15 +285,13 @@ function paths(query) {
     if (hops === 2 && index === 3)
       between[1] = { ...between[1], id: null, display_name: 'Someone at Acme', organisation: 'Acme' }
     const chain = [meNode, ...between, node(target)]
-    const steps = chain
-      .slice(1)
-      .map((_p, hop) => ({
-        strength: Math.max(0.18, 0.92 - 0.13 * index - 0.2 * hop * random()),
-        evidence: evidence(
-          hop === 0 ? 2 : 1,
-          hop === 0 ? null : { account_id: members[0].id, display_name: 'Ana Ferreira' },
-        ),
-      }))
+    const steps = chain.slice(1).map((_p, hop) => ({
+      strength: Math.max(0.18, 0.92 - 0.13 * index - 0.2 * hop * random()),
+      evidence: evidence(
+        hop === 0 ? 2 : 1,
+        hop === 0 ? null : { account_id: members[0].id, display_name: 'Ana Ferreira' },
+      ),
+    }))
     return {
       people: chain,
       steps,

@@ -7,8 +7,7 @@ const locale = navigator.language || 'en'
 /** Every date after this is shown in the account's zone. An unknown zone falls back to the browser's. */
 export function useZone(name: string | undefined): void {
   try {
-    new Intl.DateTimeFormat(locale, { timeZone: name })
-    zone.value = name
+    zone.value = name && new Intl.DateTimeFormat(locale, { timeZone: name }).resolvedOptions().timeZone
   } catch {
     zone.value = undefined
   }

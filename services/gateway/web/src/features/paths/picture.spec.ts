@@ -3,7 +3,13 @@ import type { Path, PathPerson } from './api'
 import { chainOf, weakestStep } from './names'
 import { layPaths } from './picture'
 
-const person = (name: string): PathPerson => ({ id: name, display_name: name, organisation: null, me: false, account_id: null })
+const person = (name: string): PathPerson => ({
+  id: name,
+  display_name: name,
+  organisation: null,
+  me: false,
+  account_id: null,
+})
 const me: PathPerson = { ...person('Emmy'), id: null, me: true }
 const path = (names: string[], strengths: number[]): Path => ({
   people: [me, ...names.map(person)],
@@ -31,7 +37,7 @@ describe('the picture of paths', () => {
   })
 
   it('keeps everybody inside the picture and nobody on top of anybody', () => {
-    for (const width of [340, 800]) {
+    for (const width of [340, 800, 1200]) {
       const { spots, height } = layPaths([long, short, path(['Eve', 'Fay', 'Chidi'], [0.1, 0.1, 0.1])], 2, width)
       for (const { x, y } of spots) {
         expect(x).toBeGreaterThan(0)
@@ -43,9 +49,10 @@ describe('the picture of paths', () => {
     }
   })
 
-  it('runs downwards on narrow screens', () => {
-    const { spots, vertical } = layPaths([long], 0, 340)
+  it('runs downwards on narrow screens and shows the chosen path only', () => {
+    const { spots, vertical } = layPaths([short, long], 1, 340)
     expect(vertical).toBe(true)
+    expect(spots.every((spot) => spot.chosen)).toBe(true)
     const ys = ['You', 'Ana', 'Bo', 'Chidi'].map((name) => spots.find((spot) => spot.label === name)?.y ?? 0)
     expect(ys).toEqual(ys.toSorted((a, b) => a - b))
   })

@@ -1,4 +1,7 @@
-/** Lays the paths out by hand: one column a step (one row on narrow screens), the target at the end. */
+/**
+ * Lays the paths out by hand: one column a step, the target at the end. On narrow screens there is room for the chosen
+ * path only; it runs downwards.
+ */
 import type { Path, PathPerson } from './api'
 import { nameOf } from './names'
 
@@ -36,7 +39,8 @@ interface Place {
 
 const NARROW_PX = 560
 const LANE_PX = 76
-const ROW_PX = 96
+const ROW_PX = 72
+const MARGIN_PX = 36
 const LABEL_PX = 28
 const CHARACTER_PX = 8.5
 
@@ -68,26 +72,21 @@ function placesOf(paths: Path[], chosen: number, last: number): Map<string, Plac
 }
 
 /** How the grid of places becomes pixels. */
-function scaleOf(places: Map<string, Place>, last: number, width: number) {
-  const vertical = width < NARROW_PX
+function scaleOf(places: Map<string, Place>, last: number, width: number, vertical: boolean) {
   const lanes = [...places.values()].map(({ lane }) => lane)
   const [least, most] = [Math.min(0, ...lanes), Math.max(0, ...lanes)]
   const height = vertical ? (last + 1) * ROW_PX : (most - least + 1) * LANE_PX + LABEL_PX
   const unit = (vertical ? height : width) / (last + 1)
-  const gap = vertical ? Math.min(width / 3.2, width / (most - least + 1)) : LANE_PX
-  const middle = vertical ? width / 2 - ((most + least) / 2) * gap : (0.5 - least) * LANE_PX
   const point = ({ column, lane }: Place): [number, number] => {
-    const along = unit * (column + 0.5) - (vertical ? LABEL_PX / 2 : 0)
-    return vertical ? [middle + lane * gap, along] : [along, middle + lane * gap]
+    const along = unit * (column + 0.5)
+    return vertical ? [MARGIN_PX, along] : [along, (lane - least + 0.5) * LANE_PX]
   }
-  return { vertical, height, point, mostLetters: Math.floor((vertical ? width : unit) / CHARACTER_PX) }
+  return { height, point, mostLetters: Math.floor((vertical ? width - 2 * MARGIN_PX : unit) / CHARACTER_PX) }
 }
 
-function curve(a: Spot, b: Spot, vertical: boolean): string {
-  const [midX, midY] = [(a.x + b.x) / 2, (a.y + b.y) / 2]
-  return vertical
-    ? `M${a.x},${a.y} C${a.x},${midY} ${b.x},${midY} ${b.x},${b.y}`
-    : `M${a.x},${a.y} C${midX},${a.y} ${midX},${b.y} ${b.x},${b.y}`
+function curve(a: Spot, b: Spot): string {
+  const midX = (a.x + b.x) / 2
+  return a.x === b.x ? `M${a.x},${a.y} L${b.x},${b.y}` : `M${a.x},${a.y} C${midX},${a.y} ${midX},${b.y} ${b.x},${b.y}`
 }
 
 const short = (name: string, most: number) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)
@@ -95,10 +94,13 @@ const short = (name: string, most: number) => (name.length > most ? `${name.slic
 const onTop = <T extends { chosen: boolean }>(items: Iterable<T>): T[] =>
   [...items].toSorted((a, b) => Number(a.chosen) - Number(b.chosen))
 
-export function layPaths(paths: Path[], chosen: number, width: number): PathPicture {
+export function layPaths(all: Path[], chosenOfAll: number, width: number): PathPicture {
+  const narrow = width < NARROW_PX
+  const paths = narrow ? all.slice(chosenOfAll, chosenOfAll + 1) : all
+  const chosen = narrow ? 0 : chosenOfAll
   const last = Math.max(1, ...paths.map((path) => path.people.length - 1))
   const places = placesOf(paths, chosen, last)
-  const { vertical, height, point, mostLetters } = scaleOf(places, last, width)
+  const { height, point, mostLetters } = scaleOf(places, last, width, narrow)
 
   const spots = new Map<string, Spot>()
   for (const [key, place] of places) {
@@ -114,8 +116,8 @@ export function layPaths(paths: Path[], chosen: number, width: number): PathPict
       const [a, b] = [spots.get(from), spots.get(to)]
       const key = `${from}-${to}`
       if (!a || !b || lines.get(key)?.chosen) return
-      lines.set(key, { key, d: curve(a, b, vertical), strength: step.strength, chosen: rank === chosen })
+      lines.set(key, { key, d: curve(a, b), strength: step.strength, chosen: rank === chosen })
     })
   })
-  return { width, height, vertical, spots: onTop(spots.values()), lines: onTop(lines.values()) }
+  return { width, height, vertical: narrow, spots: onTop(spots.values()), lines: onTop(lines.values()) }
 }

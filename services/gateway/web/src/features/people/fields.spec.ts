@@ -7,8 +7,16 @@ const ada: Person = {
   id: '1',
   version: 1,
   display_name: 'Ada Lovelace',
-  fields: [field('phone', '+44 20 7946 0018', true), field('email', 'ada@example.org'), field('email', 'ada@example.com', true), field('name', 'Ada Lovelace', true)],
-  employments: [{ organisation: 'Old Place', title: 'Clerk', current: false }, { organisation: 'Analytical Engines', title: 'Head', current: true }],
+  fields: [
+    field('phone', '+44 20 7946 0018', true),
+    field('email', 'ada@example.org'),
+    field('email', 'ada@example.com', true),
+    field('name', 'Ada Lovelace', true),
+  ],
+  employments: [
+    { organisation: 'Old Place', title: 'Clerk', current: false },
+    { organisation: 'Analytical Engines', title: 'Head', current: true },
+  ],
   merged: [],
 }
 
@@ -34,10 +42,15 @@ describe('an edit', () => {
   })
   it('takes an override back with null when a field is emptied', () => {
     const before = toForm(ada)
-    expect(changesOf(before, { ...before, organisation: ' ', phones: '' })).toEqual({ organisation: null, phones: null })
+    expect(changesOf(before, { ...before, organisation: ' ', phones: '' })).toEqual({
+      organisation: null,
+      phones: null,
+    })
   })
   it('reads several e-mails from one line', () => {
     const before = toForm(ada)
-    expect(changesOf(before, { ...before, emails: 'a@example.org; b@example.org' })).toEqual({ emails: ['a@example.org', 'b@example.org'] })
+    expect(changesOf(before, { ...before, emails: 'a@example.org; b@example.org' })).toEqual({
+      emails: ['a@example.org', 'b@example.org'],
+    })
   })
 })

@@ -4,6 +4,8 @@ import { splitList } from './split'
 
 const ORDER = ['email', 'phone', 'url', 'address', 'birthday', 'nickname', 'related', 'note', 'custom', 'name']
 
+const rank = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
+
 export interface FieldGroup {
   name: string
   fields: PersonField[]
@@ -15,7 +17,6 @@ export function groupFields(fields: PersonField[]): FieldGroup[] {
     if (field.name === 'photo') continue
     groups.set(field.name, [...(groups.get(field.name) ?? []), field])
   }
-  const rank = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
   return [...groups]
     .map(([name, values]) => ({ name, fields: values.toSorted((a, b) => Number(b.preferred) - Number(a.preferred)) }))
     .filter(({ name, fields: values }) => name !== 'name' || values.length > 1)

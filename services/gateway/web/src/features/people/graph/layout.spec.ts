@@ -1,9 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import { hit, place, step } from './layout'
 
-const node = (id: string, x: number, y: number, centre = false) => ({ id, display_name: id, organisation: null, me: false, centre, x, y })
-const nodes = [node('ada', 0, 0, true), node('left', -0.8, 0.1), node('far-left', -1, 0.9), node('up', 0.1, -0.9), node('right', 0.5, 0)]
-const { placed } = place(nodes, [{ a: 'ada', b: 'left', strength: 0.4 }, { a: 'up', b: 'nobody', strength: 1 }], 600, 400)
+const node = (id: string, x: number, y: number, centre = false) => ({
+  id,
+  display_name: id,
+  organisation: null,
+  me: false,
+  centre,
+  x,
+  y,
+})
+const nodes = [
+  node('ada', 0, 0, true),
+  node('left', -0.8, 0.1),
+  node('far-left', -1, 0.9),
+  node('up', 0.1, -0.9),
+  node('right', 0.5, 0),
+]
+const { placed } = place(
+  nodes,
+  [
+    { a: 'ada', b: 'left', strength: 0.4 },
+    { a: 'up', b: 'nobody', strength: 1 },
+  ],
+  600,
+  400,
+)
 const at = (id: string) => {
   const found = placed.find((item) => item.node.id === id)
   if (!found) throw new Error(`no ${id}`)

@@ -1,0 +1,90 @@
+import userEvent from '@testing-library/user-event'
+import { screen } from '@testing-library/vue'
+import { describe, expect, it, vi } from 'vitest'
+import { mount, serve } from '@/testing/render'
+import type { Import } from '../api'
+import { progressOf } from '../composables/useImports'
+import ImportsPage from './ImportsPage.vue'
+
+const counts = { records: 0, created: 0, merged: 0, updated: 0, unchanged: 0, left_out: 0, rejected: 0 }
+const base: Import = {
+  id: '1',
+  file_name: 'contacts.vcf',
+  format: 'vcard',
+  status: 'running',
+  stage: 'reading',
+  created_at: '2026-11-22T00:00:00Z',
+  started_at: null,
+  finished_at: null,
+  bytes_total: 1000,
+  bytes_done: 400,
+  counts,
+  problem: null,
+}
+const list = (items: Import[]) => ({ body: { items, next: null } })
+
+/** An XMLHttpRequest that sends everything at once and gets the answer it is given. */
+function answerUploads(status: number, response: unknown) {
+  const sent: FormData[] = []
+  class Request extends EventTarget {
+    upload = new EventTarget()
+    status = status
+    response = response
+    responseType = ''
+    open() {}
+    setRequestHeader() {}
+    send(body: FormData) {
+      sent.push(body)
+      queueMicrotask(() => this.dispatchEvent(new Event('load')))
+    }
+  }
+  vi.stubGlobal('XMLHttpRequest', Request)
+  return sent
+}
+
+describe('the import page', () => {
+  it('shows how far a running import is, also after a reload', async () => {
+    serve(() => list([base]))
+    await mount(ImportsPage, { path: '/import' })
+    const bar = await screen.findByRole('progressbar', { name: 'Progress of contacts.vcf' })
+    expect(bar.getAttribute('aria-valuenow')).toBe('40')
+  })
+
+  it('sends every file that is chosen and shows what became of it', async () => {
+    let items: Import[] = []
+    serve(() => list(items))
+    const sent = answerUploads(202, { ...base, status: 'queued' })
+    items = [base]
+    await mount(ImportsPage, { path: '/import' })
+    const files = ['a.vcf', 'b.csv'].map((name) => new File(['x'], name))
+    await userEvent.upload(screen.getByLabelText('Choose files to import'), files, { applyAccept: false })
+    await expect.poll(() => sent.length).toBe(2)
+    expect(sent.map((body) => (body.get('file') as File).name)).toEqual(['a.vcf', 'b.csv'])
+    expect(await screen.findByRole('link', { name: 'Receipt for contacts.vcf' })).toBeDefined()
+  })
+
+  it('says why a file was refused, by name, until it is dismissed', async () => {
+    serve(() => list([]))
+    answerUploads(415, {
+      type: 'urn:kith:problem:unsupported-format',
+      title: 'Kith cannot read this file',
+      detail: 'expected vCard',
+      status: 415,
+    })
+    await mount(ImportsPage, { path: '/import' })
+    await userEvent.upload(screen.getByLabelText('Choose files to import'), new File(['x'], 'photo.png'), {
+      applyAccept: false,
+    })
+    expect(await screen.findByText('Kith cannot read this file')).toBeDefined()
+    await userEvent.click(screen.getByRole('button', { name: 'Dismiss photo.png' }))
+    expect(screen.queryByText('Kith cannot read this file')).toBeNull()
+  })
+})
+
+describe('the progress of an import', () => {
+  it('is a part while reading, unknown while applying, whole at the end', () => {
+    expect(progressOf(base)).toBe(0.4)
+    expect(progressOf({ ...base, stage: 'applying' })).toBeNull()
+    expect(progressOf({ ...base, status: 'succeeded' })).toBe(1)
+  })
+})
