@@ -54,7 +54,12 @@ pub trait Blobs: Send + Sync {
     ///
     /// # Errors
     /// See [`BlobError`]; then nothing is kept.
-    async fn put(&self, id: Uuid, source: Source<'_>, limit_bytes: u64) -> Result<Stored, BlobError>;
+    async fn put(
+        &self,
+        id: Uuid,
+        source: Source<'_>,
+        limit_bytes: u64,
+    ) -> Result<Stored, BlobError>;
 
     /// Opens a blob.
     ///
@@ -91,7 +96,9 @@ impl FolderBlobs {
                 tokio::fs::remove_file(entry.path()).await?;
             }
         }
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
     }
 
     fn path(&self, id: Uuid) -> PathBuf {
@@ -121,7 +128,10 @@ impl FolderBlobs {
         }
         file.flush().await.map_err(store)?;
         file.sync_all().await.map_err(store)?;
-        Ok(Stored { bytes, hash: hasher.finalize().to_hex().to_string() })
+        Ok(Stored {
+            bytes,
+            hash: hasher.finalize().to_hex().to_string(),
+        })
     }
 }
 
@@ -131,7 +141,12 @@ fn store(error: io::Error) -> BlobError {
 
 #[async_trait]
 impl Blobs for FolderBlobs {
-    async fn put(&self, id: Uuid, source: Source<'_>, limit_bytes: u64) -> Result<Stored, BlobError> {
+    async fn put(
+        &self,
+        id: Uuid,
+        source: Source<'_>,
+        limit_bytes: u64,
+    ) -> Result<Stored, BlobError> {
         let part = self.folder.join(format!("{id}.{}.part", Uuid::now_v7()));
         let written = self.write_part(&part, source, limit_bytes).await;
         let stored = match written {
@@ -142,7 +157,9 @@ impl Blobs for FolderBlobs {
                 return Err(error);
             }
         };
-        tokio::fs::rename(&part, self.path(id)).await.map_err(store)?;
+        tokio::fs::rename(&part, self.path(id))
+            .await
+            .map_err(store)?;
         let folder = tokio::fs::File::open(&self.folder).await.map_err(store)?;
         folder.sync_all().await.map_err(store)?;
         Ok(stored)

@@ -44,7 +44,10 @@ impl VirtualClock {
     /// Standing at `start`.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
-        Self { now: Arc::new(Mutex::new(start)), moved: Arc::new(Notify::new()) }
+        Self {
+            now: Arc::new(Mutex::new(start)),
+            moved: Arc::new(Notify::new()),
+        }
     }
 
     /// Moves time forward and wakes whoever waited for it.

@@ -24,7 +24,12 @@ pub struct ChangeSet<W> {
 
 impl<W> Default for ChangeSet<W> {
     fn default() -> Self {
-        Self { writes: Vec::new(), events: Vec::new(), handled: Vec::new(), answer: None }
+        Self {
+            writes: Vec::new(),
+            events: Vec::new(),
+            handled: Vec::new(),
+            answer: None,
+        }
     }
 }
 
@@ -116,5 +121,9 @@ pub trait Commit<W: Send + Sync>: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    async fn kept_answer(&self, account: Uuid, key: &str) -> Result<Option<KeptAnswer>, CommitError>;
+    async fn kept_answer(
+        &self,
+        account: Uuid,
+        key: &str,
+    ) -> Result<Option<KeptAnswer>, CommitError>;
 }

@@ -7,13 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Envelope,
-    bus::Subscription,
-    clock,
-    commit::CommitError,
-    inbox::Pending,
-};
+use crate::{Envelope, bus::Subscription, clock, commit::CommitError, inbox::Pending};
 
 /// Why a batch was not handled.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +97,10 @@ impl Worker {
     /// A worker that is told of arrivals by `arrived`.
     #[must_use]
     pub fn new(subscription: Subscription, arrived: Arc<Notify>) -> Self {
-        Self { subscription, arrived }
+        Self {
+            subscription,
+            arrived,
+        }
     }
 
     /// Handles what is due until `stop`; what is in hand then is finished first.
@@ -127,16 +124,25 @@ impl Worker {
 
     /// Handles one batch; says how long to wait when nothing was due.
     async fn turn(&self) -> Result<Option<Duration>, CommitError> {
-        let Subscription { inbox, clock, options, .. } = &self.subscription;
+        let Subscription {
+            inbox,
+            clock,
+            options,
+            ..
+        } = &self.subscription;
         let due = inbox.due(clock.now(), options.batch).await?;
         if due.is_empty() {
             let wait = inbox.next_due().await?.map_or(IDLE, |due| {
                 let wait = due.duration_since(clock.now());
-                Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_millis(1), IDLE)
+                Duration::try_from(wait)
+                    .unwrap_or_default()
+                    .clamp(Duration::from_millis(1), IDLE)
             });
             return Ok(Some(wait));
         }
-        self.process(due).await.map(|away| away.then_some(STORE_AWAY))
+        self.process(due)
+            .await
+            .map(|away| away.then_some(STORE_AWAY))
     }
 
     /// Handles a batch, event by event if need be. True when the handler's store is away: then
@@ -164,7 +170,12 @@ impl Worker {
             }
         }
         for pending in due {
-            match self.subscription.handler.handle(std::slice::from_ref(&pending.event)).await {
+            match self
+                .subscription
+                .handler
+                .handle(std::slice::from_ref(&pending.event))
+                .await
+            {
                 Ok(()) => self.count("handled", 1),
                 Err(HandleError::Unavailable(_)) => return Ok(true),
                 Err(error) => self.failed(&pending, error).await?,
@@ -174,13 +185,21 @@ impl Worker {
     }
 
     async fn failed(&self, pending: &Pending, error: HandleError) -> Result<(), CommitError> {
-        let Subscription { consumer, inbox, clock, options, .. } = &self.subscription;
+        let Subscription {
+            consumer,
+            inbox,
+            clock,
+            options,
+            ..
+        } = &self.subscription;
         let event = &pending.event;
         match error {
             HandleError::AlreadyHandled => {}
             HandleError::Defer(wait) => {
                 let due = clock::after(clock.now(), wait);
-                inbox.postpone(event, pending.attempts, due, "deferred").await?;
+                inbox
+                    .postpone(event, pending.attempts, due, "deferred")
+                    .await?;
             }
             HandleError::Retry(reason) if pending.attempts + 1 < options.attempts => {
                 let attempts = pending.attempts + 1;
@@ -208,7 +227,9 @@ impl Worker {
 /// Doubles with each attempt up to the limit, and is spread by up to a quarter, so that what
 /// failed together does not come back together.
 fn backoff(options: &Options, attempts: u32) -> Duration {
-    let doubled = options.backoff.saturating_mul(1 << attempts.saturating_sub(1).min(16));
+    let doubled = options
+        .backoff
+        .saturating_mul(1 << attempts.saturating_sub(1).min(16));
     let wait = doubled.min(options.backoff_limit);
     wait.mul_f64(rand::random_range(0.75..=1.0))
 }
@@ -223,7 +244,10 @@ mod tests {
         for (attempts, most_ms) in [(1, 200), (2, 400), (5, 3200), (30, 300_000)] {
             let wait = backoff(&options, attempts);
             let most = Duration::from_millis(most_ms);
-            assert!(wait <= most && wait >= most.mul_f64(0.75), "{attempts}: {wait:?}");
+            assert!(
+                wait <= most && wait >= most.mul_f64(0.75),
+                "{attempts}: {wait:?}"
+            );
         }
     }
 }

@@ -19,6 +19,7 @@
 //! | [`migrations`] | schema versions, applied at boot under a lock |
 //! | [`clock`] | time as a port, with a virtual one for tests |
 //! | [`sql`] | the adapters for SQLite and PostgreSQL, written once |
+//! | `neo4j` | the adapter for Neo4j, outbox and inbox nodes in the same transaction |
 //! | `contract` (feature `testing`) | the suites that every adapter of a port passes |
 //!
 //! This crate knows no business: what an event means is the services' affair.
@@ -34,6 +35,8 @@ pub mod contract;
 pub mod inbox;
 pub mod leases;
 pub mod migrations;
+#[cfg(feature = "neo4j")]
+pub mod neo4j;
 pub mod outbox;
 pub mod relay;
 pub mod schedule;

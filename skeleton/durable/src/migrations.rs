@@ -28,8 +28,14 @@ pub struct MigrationError {
 }
 
 impl Migrations {
-    pub(crate) async fn run<C: AsyncMigrate + Send>(&self, on: &mut C) -> Result<usize, MigrationError> {
-        let failed = |reason: String| MigrationError { table: self.table, reason };
+    pub(crate) async fn run<C: AsyncMigrate + Send>(
+        &self,
+        on: &mut C,
+    ) -> Result<usize, MigrationError> {
+        let failed = |reason: String| MigrationError {
+            table: self.table,
+            reason,
+        };
         let scripts = self
             .scripts
             .iter()

@@ -86,23 +86,39 @@ impl Relay {
     /// Why some or all must wait.
     pub async fn turn(&self) -> Result<usize, String> {
         let Options { batch, lease, .. } = self.options;
-        let events = self.outbox.claim(batch, lease).await.map_err(|error| error.to_string())?;
+        let events = self
+            .outbox
+            .claim(batch, lease)
+            .await
+            .map_err(|error| error.to_string())?;
         if events.is_empty() {
             return Ok(0);
         }
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         match self.bus.publish(&events).await {
             Ok(()) => {
-                self.outbox.sent(&ids).await.map_err(|error| error.to_string())?;
+                self.outbox
+                    .sent(&ids)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 metrics::counter!("events_published_total", "publisher" => events[0].source.clone())
                     .increment(ids.len() as u64);
                 Ok(ids.len())
             }
             Err(error) => {
-                let left: Vec<EventId> =
-                    ids.iter().filter(|id| !error.confirmed.contains(id)).copied().collect();
-                self.outbox.sent(&error.confirmed).await.map_err(|error| error.to_string())?;
-                self.outbox.give_back(&left).await.map_err(|error| error.to_string())?;
+                let left: Vec<EventId> = ids
+                    .iter()
+                    .filter(|id| !error.confirmed.contains(id))
+                    .copied()
+                    .collect();
+                self.outbox
+                    .sent(&error.confirmed)
+                    .await
+                    .map_err(|error| error.to_string())?;
+                self.outbox
+                    .give_back(&left)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 Err(error.reason)
             }
         }

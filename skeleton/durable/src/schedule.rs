@@ -28,7 +28,11 @@ pub async fn every<F, Fut>(
         match leases.acquire(name, holder, period * 3).await {
             Ok(true) => {
                 if let Err(error) = work().await {
-                    tracing::warn!(schedule = name, error = format!("{error:#}"), "to be tried again");
+                    tracing::warn!(
+                        schedule = name,
+                        error = format!("{error:#}"),
+                        "to be tried again"
+                    );
                 }
             }
             Ok(false) => {}

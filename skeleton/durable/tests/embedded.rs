@@ -11,7 +11,11 @@ use skeleton_durable::{
 
 async fn store(folder: &tempfile::TempDir, name: &str) -> Arc<Store> {
     let settings = Settings::file(folder.path().join(name));
-    Arc::new(Store::open(&settings, contract::sqlite::MIGRATIONS).await.unwrap())
+    Arc::new(
+        Store::open(&settings, contract::sqlite::MIGRATIONS)
+            .await
+            .unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,12 +45,22 @@ async fn the_bus_in_the_process_keeps_the_contract() {
         store(&folder, "two.sqlite").await,
     );
     let bus = Arc::new(InProcessBus::default());
-    bus_suite(bus, publisher.clone(), publisher, [(one.clone(), one), (two.clone(), two)]).await;
+    bus_suite(
+        bus,
+        publisher.clone(),
+        publisher,
+        [(one.clone(), one), (two.clone(), two)],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs_in_a_folder_keep_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     blob_suite(&FolderBlobs::open_folder(folder.path()).await.unwrap()).await;
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "something was left behind");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "something was left behind"
+    );
 }

@@ -9,10 +9,14 @@ use skeleton_durable::{
     Event as _,
     bus::rabbitmq::{self, RabbitMqBus, Topology},
     contract::{self, EntryChanged, bus::bus_suite, ledger_suite},
-    sql::{postgres::{Settings, Store}, sqlite},
+    neo4j,
+    sql::{
+        postgres::{Settings, Store},
+        sqlite,
+    },
 };
-use tokio_util::sync::CancellationToken;
 use sqlx::{AssertSqlSafe, Connection as _};
+use tokio_util::sync::CancellationToken;
 
 fn address(variable: &str) -> String {
     std::env::var(variable)
@@ -30,13 +34,51 @@ async fn postgres(name: &str) -> Arc<Store> {
         .unwrap();
     let mut url: url::Url = server.parse().unwrap();
     url.set_path(&database);
-    let settings = Settings { url: url.to_string(), connections: 12 };
-    Arc::new(Store::open(&settings, contract::postgres::MIGRATIONS).await.unwrap())
+    let settings = Settings {
+        url: url.to_string(),
+        connections: 12,
+    };
+    Arc::new(
+        Store::open(&settings, contract::postgres::MIGRATIONS)
+            .await
+            .unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_keeps_the_contract_of_every_port() {
     ledger_suite(postgres("ledger").await).await;
+}
+
+/// The only database that the community edition has, emptied: its tests run in one process, one by one.
+async fn neo4j() -> Arc<neo4j::Store> {
+    let settings = neo4j::Settings {
+        url: address("KITH_TEST_NEO4J"),
+        connections: 12,
+    };
+    let store = neo4j::Store::open(&settings, contract::neo4j::MIGRATIONS)
+        .await
+        .unwrap();
+    for label in ["Entry", "Inbox", "Outbox", "KeptAnswer"] {
+        let text = format!("MATCH (n:{label}) DETACH DELETE n");
+        store.run(&text, serde_json::Value::Null).await.unwrap();
+    }
+    Arc::new(store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq() {
+    ledger_suite(neo4j().await).await;
+
+    let stop = CancellationToken::new();
+    let (publisher, one, two) = (
+        postgres("publisher").await,
+        postgres("one").await,
+        neo4j().await,
+    );
+    let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
+    bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
+    stop.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,8 +94,13 @@ async fn ten_replicas_booting_at_once_migrate_once() {
     url.set_path(&database);
     let replicas: Vec<_> = (0..10)
         .map(|_| {
-            let settings = Settings { url: url.to_string(), connections: 1 };
-            tokio::spawn(async move { Store::open(&settings, contract::postgres::MIGRATIONS).await })
+            let settings = Settings {
+                url: url.to_string(),
+                connections: 1,
+            };
+            tokio::spawn(
+                async move { Store::open(&settings, contract::postgres::MIGRATIONS).await },
+            )
         })
         .collect();
     let mut last = None;
@@ -71,7 +118,10 @@ async fn ten_replicas_booting_at_once_migrate_once() {
 fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
     let topology = Topology {
         exchange: format!("test-{}", uuid::Uuid::now_v7().simple()),
-        consumers: vec![("one", vec![EntryChanged::TYPE]), ("two", vec![EntryChanged::TYPE])],
+        consumers: vec![
+            ("one", vec![EntryChanged::TYPE]),
+            ("two", vec![EntryChanged::TYPE]),
+        ],
     };
     let settings =
         rabbitmq::Settings::new(address("KITH_TEST_RABBITMQ"), "contract suite", topology);
@@ -81,8 +131,11 @@ fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
 #[tokio::test(flavor = "multi_thread")]
 async fn rabbitmq_between_postgres_stores_keeps_the_contract() {
     let stop = CancellationToken::new();
-    let (publisher, one, two) =
-        (postgres("publisher").await, postgres("one").await, postgres("two").await);
+    let (publisher, one, two) = (
+        postgres("publisher").await,
+        postgres("one").await,
+        postgres("two").await,
+    );
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
     stop.cancel();
@@ -94,10 +147,17 @@ async fn rabbitmq_carries_events_between_different_stores() {
     let folder = tempfile::tempdir().unwrap();
     let embedded = async |name: &str| {
         let settings = sqlite::Settings::file(folder.path().join(name));
-        Arc::new(sqlite::Store::open(&settings, contract::sqlite::MIGRATIONS).await.unwrap())
+        Arc::new(
+            sqlite::Store::open(&settings, contract::sqlite::MIGRATIONS)
+                .await
+                .unwrap(),
+        )
     };
-    let (publisher, one, two) =
-        (embedded("publisher").await, embedded("one").await, postgres("two").await);
+    let (publisher, one, two) = (
+        embedded("publisher").await,
+        embedded("one").await,
+        postgres("two").await,
+    );
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
     stop.cancel();

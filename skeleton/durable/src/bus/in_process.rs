@@ -29,13 +29,19 @@ struct Consumer {
 
 impl Default for InProcessBus {
     fn default() -> Self {
-        Self { consumers: RwLock::default(), taps: broadcast::Sender::new(TAP_CAPACITY) }
+        Self {
+            consumers: RwLock::default(),
+            taps: broadcast::Sender::new(TAP_CAPACITY),
+        }
     }
 }
 
 impl InProcessBus {
     fn consumers(&self) -> Vec<Consumer> {
-        self.consumers.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.consumers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -51,10 +57,14 @@ impl Bus for InProcessBus {
             if wanted.is_empty() {
                 continue;
             }
-            consumer.inbox.receive(&wanted).await.map_err(|error| PublishError {
-                confirmed: Vec::new(),
-                reason: format!("inbox of {}: {error}", consumer.name),
-            })?;
+            consumer
+                .inbox
+                .receive(&wanted)
+                .await
+                .map_err(|error| PublishError {
+                    confirmed: Vec::new(),
+                    reason: format!("inbox of {}: {error}", consumer.name),
+                })?;
             consumer.arrived.notify_one();
         }
         if self.taps.receiver_count() > 0 {
@@ -79,7 +89,10 @@ impl Bus for InProcessBus {
             arrived: arrived.clone(),
         };
         {
-            let mut consumers = self.consumers.write().unwrap_or_else(PoisonError::into_inner);
+            let mut consumers = self
+                .consumers
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             anyhow::ensure!(
                 consumers.iter().all(|known| known.name != consumer.name),
                 "a consumer named {} is there already",

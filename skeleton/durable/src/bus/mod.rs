@@ -69,7 +69,11 @@ pub trait Bus: Send + Sync {
     ///
     /// # Errors
     /// When it cannot be declared.
-    async fn subscribe(&self, subscription: Subscription, stop: CancellationToken) -> anyhow::Result<()>;
+    async fn subscribe(
+        &self,
+        subscription: Subscription,
+        stop: CancellationToken,
+    ) -> anyhow::Result<()>;
 
     /// Every event from now on, for this replica alone and only as long as it listens: for
     /// projections and live updates. Best effort: after [`Tapped::Missed`] read the state anew.

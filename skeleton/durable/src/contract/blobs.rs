@@ -16,7 +16,10 @@ pub async fn blob_suite(blobs: &dyn Blobs) {
     let id = Uuid::now_v7();
     assert!(matches!(blobs.open(id).await, Err(BlobError::Missing)));
     let bytes: Vec<u8> = (0..1_000_003u32).map(|n| (n % 251) as u8).collect();
-    let stored = blobs.put(id, Box::pin(&bytes[..]), 2_000_000).await.unwrap();
+    let stored = blobs
+        .put(id, Box::pin(&bytes[..]), 2_000_000)
+        .await
+        .unwrap();
     assert_eq!(stored.bytes, bytes.len() as u64);
     assert_eq!(stored.hash, blake3::hash(&bytes).to_hex().to_string());
     let mut blob = blobs.open(id).await.unwrap();
@@ -27,16 +30,25 @@ pub async fn blob_suite(blobs: &dyn Blobs) {
     blob.read_to_end(&mut tail).unwrap();
     assert_eq!(tail, bytes[bytes.len() - 10..]);
 
-    let replaced = blobs.put(id, Box::pin(&b"short"[..]), 2_000_000).await.unwrap();
+    let replaced = blobs
+        .put(id, Box::pin(&b"short"[..]), 2_000_000)
+        .await
+        .unwrap();
     assert_eq!(replaced.bytes, 5);
     blobs.delete(id).await.unwrap();
     blobs.delete(id).await.unwrap();
     assert!(matches!(blobs.open(id).await, Err(BlobError::Missing)));
 
     let too_long = blobs.put(id, Box::pin(&bytes[..]), 1000).await;
-    assert!(matches!(too_long, Err(BlobError::TooLarge { limit_bytes: 1000 })));
+    assert!(matches!(
+        too_long,
+        Err(BlobError::TooLarge { limit_bytes: 1000 })
+    ));
     assert!(matches!(blobs.open(id).await, Err(BlobError::Missing)));
-    assert!(matches!(blobs.put(id, Box::pin(Torn(3)), 1000).await, Err(BlobError::Source(_))));
+    assert!(matches!(
+        blobs.put(id, Box::pin(Torn(3)), 1000).await,
+        Err(BlobError::Source(_))
+    ));
     assert!(matches!(blobs.open(id).await, Err(BlobError::Missing)));
 }
 

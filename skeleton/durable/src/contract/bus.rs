@@ -31,7 +31,11 @@ struct Projection {
 
 impl Projection {
     fn new(store: Arc<dyn Ledger>) -> Arc<Self> {
-        Arc::new(Self { store, effects: Mutex::default(), waited: Mutex::default() })
+        Arc::new(Self {
+            store,
+            effects: Mutex::default(),
+            waited: Mutex::default(),
+        })
     }
 }
 
@@ -55,18 +59,33 @@ impl Handler for Projection {
             let key = format!("seen-{}", entry.key);
             let known = match versions.get(&key) {
                 Some(version) => *version,
-                None => self.store.read(&key).await.map_or(0, |(version, _)| version),
+                None => self
+                    .store
+                    .read(&key)
+                    .await
+                    .map_or(0, |(version, _)| version),
             };
             if entry.version == known + 1 {
                 versions.insert(key.clone(), entry.version);
-                change = change.write(super::Put { key, expected: known, text: entry.text });
+                change = change.write(super::Put {
+                    key,
+                    expected: known,
+                    text: entry.text,
+                });
             }
         }
-        let written: Vec<String> = change.writes.iter().map(|write| write.key.clone()).collect();
-        self.store.commit(change).await.map_err(|error| match error {
-            CommitError::Conflict(_) => HandleError::Retry("conflict".to_owned()),
-            other => other.into(),
-        })?;
+        let written: Vec<String> = change
+            .writes
+            .iter()
+            .map(|write| write.key.clone())
+            .collect();
+        self.store
+            .commit(change)
+            .await
+            .map_err(|error| match error {
+                CommitError::Conflict(_) => HandleError::Retry("conflict".to_owned()),
+                other => other.into(),
+            })?;
         let mut effects = self.effects.lock().unwrap();
         for key in written {
             *effects.entry(key).or_default() += 1;
@@ -95,7 +114,11 @@ pub async fn bus_suite(
                 inbox: inbox.clone(),
                 handler: projection.clone(),
                 clock: Arc::new(SystemClock),
-                options: Options { attempts: 3, backoff: Duration::from_millis(5), ..Options::default() },
+                options: Options {
+                    attempts: 3,
+                    backoff: Duration::from_millis(5),
+                    ..Options::default()
+                },
             },
             stop.clone(),
         )
@@ -119,7 +142,10 @@ pub async fn bus_suite(
     while matches!(heard, Some(Tapped::Missed)) {
         heard = tap.next().await;
     }
-    assert!(matches!(heard, Some(Tapped::Event(_))), "a tap hears what is published");
+    assert!(
+        matches!(heard, Some(Tapped::Event(_))),
+        "a tap hears what is published"
+    );
 
     stop.cancel();
     relay.await.unwrap();
@@ -127,10 +153,17 @@ pub async fn bus_suite(
 }
 
 async fn seen(projection: &Projection, key: &str) -> i64 {
-    projection.store.read(&format!("seen-{key}")).await.map_or(0, |(version, _)| version)
+    projection
+        .store
+        .read(&format!("seen-{key}"))
+        .await
+        .map_or(0, |(version, _)| version)
 }
 
-async fn one_commit_reaches_every_consumer_once(publisher: &Arc<dyn Ledger>, all: &[Arc<Projection>]) {
+async fn one_commit_reaches_every_consumer_once(
+    publisher: &Arc<dyn Ledger>,
+    all: &[Arc<Projection>],
+) {
     const KEYS: usize = 300;
     let keys: Vec<String> = (0..KEYS).map(|n| unique(&format!("k{n}"))).collect();
     for keys in keys.chunks(30) {
@@ -152,7 +185,14 @@ async fn one_commit_reaches_every_consumer_once(publisher: &Arc<dyn Ledger>, all
             true
         })
         .await;
-        assert!(projection.effects.lock().unwrap().values().all(|times| *times == 1));
+        assert!(
+            projection
+                .effects
+                .lock()
+                .unwrap()
+                .values()
+                .all(|times| *times == 1)
+        );
     }
 }
 
@@ -174,10 +214,16 @@ async fn poison_is_parked_while_neighbours_pass(
             seen(projection, &before).await == 1 && seen(projection, &after).await == 1
         })
         .await;
-        eventually("poison parked", || async { inbox.parked(10).await.unwrap().len() == 1 }).await;
+        eventually("poison parked", || async {
+            inbox.parked(10).await.unwrap().len() == 1
+        })
+        .await;
         let parked = inbox.parked(10).await.unwrap();
         assert_eq!(parked[0].event.subject, poison);
-        assert_eq!((parked[0].attempts, parked[0].reason.as_str()), (3, "it is poison"));
+        assert_eq!(
+            (parked[0].attempts, parked[0].reason.as_str()),
+            (3, "it is poison")
+        );
         assert_eq!(seen(projection, &poison).await, 0);
         inbox.drop_parked(parked[0].event.id).await.unwrap();
     }
@@ -187,7 +233,10 @@ async fn what_must_wait_is_handled_later(publisher: &Arc<dyn Ledger>, all: &[Arc
     let later = unique("later");
     publisher.commit(put(&later, 1)).await.unwrap();
     for projection in all {
-        eventually("the deferred event", || async { seen(projection, &later).await == 1 }).await;
+        eventually("the deferred event", || async {
+            seen(projection, &later).await == 1
+        })
+        .await;
         assert!(*projection.waited.lock().unwrap() >= 5);
     }
 }
@@ -200,7 +249,8 @@ async fn repeated_deliveries_have_one_effect(bus: &Arc<dyn Bus>, all: &[Arc<Proj
     bus.publish(&[last.clone()]).await.unwrap();
     for projection in all {
         eventually("both keys", || async {
-            seen(projection, &twice.subject).await == 1 && seen(projection, &last.subject).await == 1
+            seen(projection, &twice.subject).await == 1
+                && seen(projection, &last.subject).await == 1
         })
         .await;
         let effects = projection.effects.lock().unwrap();

@@ -22,10 +22,16 @@ async fn writes_and_events_are_committed_together(store: &Arc<dyn Ledger>) {
     store.commit(put(&key, 1)).await.unwrap();
     store.commit(put(&key, 2)).await.unwrap();
     assert_eq!(store.read(&key).await, Some((2, format!("{key} v2"))));
-    let mut told: Vec<EntryChanged> =
-        drain(store).await.iter().map(|event| event.open().unwrap()).collect();
+    let mut told: Vec<EntryChanged> = drain(store)
+        .await
+        .iter()
+        .map(|event| event.open().unwrap())
+        .collect();
     told.sort_by_key(|entry| entry.version);
-    assert_eq!(told.iter().map(|entry| entry.version).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        told.iter().map(|entry| entry.version).collect::<Vec<_>>(),
+        [1, 2]
+    );
     assert_eq!(told[1].text, format!("{key} v2"));
 }
 
@@ -38,27 +44,44 @@ async fn a_conflict_leaves_nothing_behind(store: &Arc<dyn Ledger>) {
     let mut change = put(&first, 1).handled(std::slice::from_ref(&arrived));
     change.writes.extend(put(&second, 1).writes);
     let refused = store.commit(change).await;
-    assert!(matches!(refused, Err(CommitError::Conflict(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(CommitError::Conflict(_))),
+        "{refused:?}"
+    );
     if store.guarantee() == Guarantee::Atomic {
         assert_eq!(store.read(&first).await, None);
     }
     assert_eq!(store.read(&second).await, Some((1, format!("{second} v1"))));
-    assert!(drain(store).await.is_empty(), "an event of a refused change got out");
+    assert!(
+        drain(store).await.is_empty(),
+        "an event of a refused change got out"
+    );
     assert!(store.known(&[arrived.id]).await.unwrap().is_empty());
 }
 
 async fn an_event_is_handled_once(store: &Arc<dyn Ledger>) {
     let key = unique("once");
     let arrived = event("elsewhere", 1);
-    store.commit(put(&key, 1).handled(std::slice::from_ref(&arrived))).await.unwrap();
+    store
+        .commit(put(&key, 1).handled(std::slice::from_ref(&arrived)))
+        .await
+        .unwrap();
     assert_eq!(store.known(&[arrived.id]).await.unwrap(), [arrived.id]);
-    let again = store.commit(put(&key, 2).handled(std::slice::from_ref(&arrived))).await;
-    assert!(matches!(again, Err(CommitError::AlreadyHandled(_))), "{again:?}");
+    let again = store
+        .commit(put(&key, 2).handled(std::slice::from_ref(&arrived)))
+        .await;
+    assert!(
+        matches!(again, Err(CommitError::AlreadyHandled(_))),
+        "{again:?}"
+    );
     assert_eq!(store.read(&key).await, Some((1, format!("{key} v1"))));
     // One known event among new ones refuses the batch as well.
     let mixed = [event("elsewhere", 2), arrived];
     let again = store.commit(put(&key, 2).handled(&mixed)).await;
-    assert!(matches!(again, Err(CommitError::AlreadyHandled(_))), "{again:?}");
+    assert!(
+        matches!(again, Err(CommitError::AlreadyHandled(_))),
+        "{again:?}"
+    );
     assert!(store.known(&[mixed[0].id]).await.unwrap().is_empty());
 }
 
@@ -89,7 +112,10 @@ async fn of_concurrent_writers_one_wins_each_version(store: &Arc<dyn Ledger>) {
     for writer in writers {
         won += writer.await.unwrap();
     }
-    assert_eq!(won, VERSIONS, "two writers believed that they wrote one version");
+    assert_eq!(
+        won, VERSIONS,
+        "two writers believed that they wrote one version"
+    );
     let mut told: Vec<i64> = drain(store)
         .await
         .iter()
@@ -131,12 +157,26 @@ async fn a_kept_answer_is_given_again(store: &Arc<dyn Ledger>) {
         at: noon(),
     };
     let key = unique("kept");
-    assert_eq!(store.kept_answer(answer.account, "a key").await.unwrap(), None);
-    store.commit(put(&key, 1).answer(Some(answer.clone()))).await.unwrap();
-    let again = store.commit(put(&key, 2).answer(Some(answer.clone()))).await;
+    assert_eq!(
+        store.kept_answer(answer.account, "a key").await.unwrap(),
+        None
+    );
+    store
+        .commit(put(&key, 1).answer(Some(answer.clone())))
+        .await
+        .unwrap();
+    let again = store
+        .commit(put(&key, 2).answer(Some(answer.clone())))
+        .await;
     assert!(matches!(again, Err(CommitError::Repeated)), "{again:?}");
     assert_eq!(store.read(&key).await, Some((1, format!("{key} v1"))));
-    assert_eq!(store.kept_answer(answer.account, "a key").await.unwrap(), Some(answer.clone()));
-    assert_eq!(store.kept_answer(Uuid::now_v7(), "a key").await.unwrap(), None);
+    assert_eq!(
+        store.kept_answer(answer.account, "a key").await.unwrap(),
+        Some(answer.clone())
+    );
+    assert_eq!(
+        store.kept_answer(Uuid::now_v7(), "a key").await.unwrap(),
+        None
+    );
     store.commit(ChangeSet::new()).await.unwrap();
 }

@@ -39,11 +39,17 @@ async fn what_arrives_twice_waits_once(store: &Arc<dyn Ledger>) {
     assert_eq!(waiting[0].event.open::<EntryChanged>().unwrap().key, "a");
     assert_eq!(store.due(noon(), 1).await.unwrap().len(), 1);
     assert_eq!(store.next_due().await.unwrap(), Some(noon()));
-    store.commit(put(&unique("in"), 1).handled(&[a.clone()])).await.unwrap();
+    store
+        .commit(put(&unique("in"), 1).handled(&[a.clone()]))
+        .await
+        .unwrap();
     store.done(&[b.clone()]).await.unwrap();
     assert!(due(store).await.is_empty());
     assert_eq!(store.next_due().await.unwrap(), None);
-    let mut known = store.known(&[a.id, b.id, EventId::generate()]).await.unwrap();
+    let mut known = store
+        .known(&[a.id, b.id, EventId::generate()])
+        .await
+        .unwrap();
     known.sort();
     assert_eq!(known, [a.id, b.id]);
 }
@@ -52,7 +58,10 @@ async fn a_postponed_event_waits_for_its_time(store: &Arc<dyn Ledger>) {
     let late = event("late", 1);
     store.receive(&[late.clone()]).await.unwrap();
     let then = clock::after(noon(), Duration::from_secs(5));
-    store.postpone(&late, 3, then, "store was away").await.unwrap();
+    store
+        .postpone(&late, 3, then, "store was away")
+        .await
+        .unwrap();
     assert!(due(store).await.is_empty());
     assert_eq!(store.next_due().await.unwrap(), Some(then));
     let waiting = store.due(then, 10).await.unwrap();
@@ -78,11 +87,20 @@ async fn a_parked_event_can_be_edited_replayed_and_dropped(store: &Arc<dyn Ledge
     assert!(due(store).await.is_empty());
     let parked = store.parked(10).await.unwrap();
     assert_eq!(parked.len(), 2);
-    assert_eq!((parked[0].attempts, parked[0].reason.as_str()), (8, "no such key"));
+    assert_eq!(
+        (parked[0].attempts, parked[0].reason.as_str()),
+        (8, "no such key")
+    );
 
-    let edited = Envelope { data: event("good", 1).data, ..bad.clone() };
+    let edited = Envelope {
+        data: event("good", 1).data,
+        ..bad.clone()
+    };
     assert!(store.replay(bad.id, Some(&edited)).await.unwrap());
-    assert!(!store.replay(bad.id, None).await.unwrap(), "it is not parked any more");
+    assert!(
+        !store.replay(bad.id, None).await.unwrap(),
+        "it is not parked any more"
+    );
     let waiting = due(store).await;
     assert_eq!(waiting[0].attempts, 0);
     assert_eq!(waiting[0].event.open::<EntryChanged>().unwrap().key, "good");
@@ -108,7 +126,11 @@ async fn settled_events_are_counted_by_correlation_and_type(store: &Arc<dyn Ledg
     let correlation = Uuid::now_v7();
     let events: Vec<Envelope> = (0..5)
         .map(|n| {
-            let entry = EntryChanged { key: format!("s{n}"), version: 1, text: String::new() };
+            let entry = EntryChanged {
+                key: format!("s{n}"),
+                version: 1,
+                text: String::new(),
+            };
             Envelope::seal(&entry, noon(), &Cause::correlated(correlation))
         })
         .collect();
@@ -119,11 +141,17 @@ async fn settled_events_are_counted_by_correlation_and_type(store: &Arc<dyn Ledg
     };
     store.receive(&events).await.unwrap();
     assert_eq!(settled(correlation).await, Settled::default());
-    store.commit(put(&unique("s"), 1).handled(&events[..3])).await.unwrap();
+    store
+        .commit(put(&unique("s"), 1).handled(&events[..3]))
+        .await
+        .unwrap();
     store.park(&events[3], 1, "bad").await.unwrap();
     assert_eq!(settled(correlation).await, Settled { done: 3, parked: 1 });
     assert_eq!(settled(Uuid::now_v7()).await, Settled::default());
-    assert_eq!(store.settled(correlation, "another").await.unwrap(), Settled::default());
+    assert_eq!(
+        store.settled(correlation, "another").await.unwrap(),
+        Settled::default()
+    );
     store.done(&events[3..]).await.unwrap();
     assert_eq!(settled(correlation).await, Settled { done: 5, parked: 0 });
 }
@@ -133,7 +161,13 @@ async fn handled_events_are_forgotten_in_time(store: &Arc<dyn Ledger>) {
     store.done(&[old.clone()]).await.unwrap();
     store.receive(&[waiting.clone()]).await.unwrap();
     assert_eq!(store.forget(noon()).await.unwrap(), 0);
-    assert!(store.forget(clock::after(noon(), Duration::from_secs(1))).await.unwrap() >= 1);
+    assert!(
+        store
+            .forget(clock::after(noon(), Duration::from_secs(1)))
+            .await
+            .unwrap()
+            >= 1
+    );
     assert!(store.known(&[old.id]).await.unwrap().is_empty());
     assert_eq!(ids(&due(store).await), [waiting.id]);
     store.done(&[waiting]).await.unwrap();

@@ -33,15 +33,29 @@ async fn of_many_one_holds_it(store: &Arc<dyn Ledger>) {
 async fn it_passes_on_when_it_runs_out_or_is_given_back(store: &Arc<dyn Ledger>) {
     let (name, one, two) = (unique("lease"), Uuid::now_v7(), Uuid::now_v7());
     let store: &dyn crate::leases::Leases = &**store;
-    assert!(store.acquire(&name, one, Duration::from_millis(200)).await.unwrap());
-    assert!(store.acquire(&name, one, Duration::from_millis(200)).await.unwrap(), "prolonging");
+    assert!(
+        store
+            .acquire(&name, one, Duration::from_millis(200))
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .acquire(&name, one, Duration::from_millis(200))
+            .await
+            .unwrap(),
+        "prolonging"
+    );
     eventually("the end of a lease", || async {
         store.acquire(&name, two, LONG).await.unwrap()
     })
     .await;
     assert!(!store.acquire(&name, one, LONG).await.unwrap());
     store.release(&name, one).await.unwrap();
-    assert!(!store.acquire(&name, one, LONG).await.unwrap(), "only the holder gives it back");
+    assert!(
+        !store.acquire(&name, one, LONG).await.unwrap(),
+        "only the holder gives it back"
+    );
     store.release(&name, two).await.unwrap();
     assert!(store.acquire(&name, one, LONG).await.unwrap());
 }

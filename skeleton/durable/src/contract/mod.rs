@@ -24,6 +24,8 @@ pub mod bus;
 mod commit;
 mod inbox;
 mod leases;
+#[cfg(feature = "neo4j")]
+pub mod neo4j;
 mod outbox;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod)]
@@ -95,16 +97,28 @@ pub fn noon() -> Timestamp {
 
 /// An event about a key of its own.
 pub fn event(key: &str, version: i64) -> Envelope {
-    let entry = EntryChanged { key: key.to_owned(), version, text: format!("{key} v{version}") };
+    let entry = EntryChanged {
+        key: key.to_owned(),
+        version,
+        text: format!("{key} v{version}"),
+    };
     Envelope::seal(&entry, noon(), &Cause::default())
 }
 
 /// A change that puts `key` at `version` and tells of it.
 pub fn put(key: &str, version: i64) -> ChangeSet<Put> {
     let text = format!("{key} v{version}");
-    let entry = EntryChanged { key: key.to_owned(), version, text: text.clone() };
+    let entry = EntryChanged {
+        key: key.to_owned(),
+        version,
+        text: text.clone(),
+    };
     ChangeSet::new()
-        .write(Put { key: key.to_owned(), expected: version - 1, text })
+        .write(Put {
+            key: key.to_owned(),
+            expected: version - 1,
+            text,
+        })
         .event(&entry, noon(), &Cause::default())
 }
 
@@ -121,7 +135,10 @@ where
 {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     while !condition().await {
-        assert!(tokio::time::Instant::now() < deadline, "{what} did not come about");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{what} did not come about"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -134,7 +151,10 @@ pub async fn drain(store: &Arc<dyn Ledger>) -> Vec<Envelope> {
         if events.is_empty() {
             return all;
         }
-        store.sent(&events.iter().map(|event| event.id).collect::<Vec<_>>()).await.unwrap();
+        store
+            .sent(&events.iter().map(|event| event.id).collect::<Vec<_>>())
+            .await
+            .unwrap();
         all.extend(events);
     }
 }

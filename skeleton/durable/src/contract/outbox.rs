@@ -34,9 +34,15 @@ async fn events_wait_until_they_are_sent(store: &Arc<dyn Ledger>) {
     oldest_first.sort_by_key(|event| event.id);
     assert_eq!(
         claimed.iter().map(|event| event.id).collect::<HashSet<_>>(),
-        oldest_first.iter().map(|event| event.id).collect::<HashSet<_>>()
+        oldest_first
+            .iter()
+            .map(|event| event.id)
+            .collect::<HashSet<_>>()
     );
-    store.sent(&claimed.iter().map(|event| event.id).collect::<Vec<_>>()).await.unwrap();
+    store
+        .sent(&claimed.iter().map(|event| event.id).collect::<Vec<_>>())
+        .await
+        .unwrap();
     assert_eq!(store.status().await.unwrap().waiting, 2);
     store.sent(&[]).await.unwrap();
     assert_eq!(drain(store).await.len(), 2);
@@ -45,8 +51,13 @@ async fn events_wait_until_they_are_sent(store: &Arc<dyn Ledger>) {
 
 async fn given_back_events_can_be_claimed_at_once(store: &Arc<dyn Ledger>) {
     fill(store, 2).await;
-    let ids: Vec<EventId> =
-        store.claim(10, LEASE).await.unwrap().iter().map(|event| event.id).collect();
+    let ids: Vec<EventId> = store
+        .claim(10, LEASE)
+        .await
+        .unwrap()
+        .iter()
+        .map(|event| event.id)
+        .collect();
     assert_eq!(ids.len(), 2);
     store.give_back(&ids).await.unwrap();
     assert_eq!(store.claim(10, LEASE).await.unwrap().len(), 2);
@@ -55,7 +66,14 @@ async fn given_back_events_can_be_claimed_at_once(store: &Arc<dyn Ledger>) {
 
 async fn a_claim_is_exclusive_until_its_lease_runs_out(store: &Arc<dyn Ledger>) {
     fill(store, 2).await;
-    assert_eq!(store.claim(10, Duration::from_millis(300)).await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .claim(10, Duration::from_millis(300))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     assert!(store.claim(10, LEASE).await.unwrap().is_empty());
     super::eventually("the end of a lease", || async {
         store.claim(10, LEASE).await.unwrap().len() == 2
@@ -72,8 +90,13 @@ async fn concurrent_relays_share_the_events(store: &Arc<dyn Ledger>) {
             tokio::spawn(async move {
                 let mut mine = Vec::new();
                 for _ in 0..20 {
-                    let ids: Vec<EventId> =
-                        store.claim(7, LEASE).await.unwrap().iter().map(|event| event.id).collect();
+                    let ids: Vec<EventId> = store
+                        .claim(7, LEASE)
+                        .await
+                        .unwrap()
+                        .iter()
+                        .map(|event| event.id)
+                        .collect();
                     store.sent(&ids).await.unwrap();
                     mine.extend(ids);
                 }
@@ -87,5 +110,9 @@ async fn concurrent_relays_share_the_events(store: &Arc<dyn Ledger>) {
     }
     // The events of the test before are still claimed, hence at least.
     assert!(all.len() >= 60, "{}", all.len());
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "two relays got one event");
+    assert_eq!(
+        all.iter().collect::<HashSet<_>>().len(),
+        all.len(),
+        "two relays got one event"
+    );
 }

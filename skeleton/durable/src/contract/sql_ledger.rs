@@ -2,12 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::contract::{Ledger, Put};
 use super::{Store, Write, dialect::Connection, many_relays};
-use crate::{
-    migrations::Migrations,
-    sql::WriteError,
-};
+use crate::contract::{Ledger, Put};
+use crate::{migrations::Migrations, sql::WriteError};
 
 /// The one table of the suites.
 pub const MIGRATIONS: Migrations = Migrations {

@@ -23,7 +23,10 @@ pub trait Write: Send + Sync + Sized + 'static {
     fn apply(&self, on: &mut Connection) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// Applies many, in order. Override it where rows can be written together.
-    fn apply_all(writes: &[Self], on: &mut Connection) -> impl Future<Output = Result<(), WriteError>> + Send {
+    fn apply_all(
+        writes: &[Self],
+        on: &mut Connection,
+    ) -> impl Future<Output = Result<(), WriteError>> + Send {
         async move {
             for write in writes {
                 write.apply(on).await?;
@@ -50,7 +53,9 @@ impl<W: Write> Commit<W> for Store {
         mark_handled(&mut transaction, &change.handled).await?;
         keep_answer(&mut transaction, change.answer.as_ref()).await?;
         W::apply_all(&change.writes, &mut transaction).await?;
-        append(&mut transaction, &change.events).await.map_err(classify)?;
+        append(&mut transaction, &change.events)
+            .await
+            .map_err(classify)?;
         transaction.commit().await.map_err(classify)?;
         if !change.events.is_empty() {
             self.wake.notify_one();
@@ -58,7 +63,11 @@ impl<W: Write> Commit<W> for Store {
         Ok(())
     }
 
-    async fn kept_answer(&self, account: Uuid, key: &str) -> Result<Option<KeptAnswer>, CommitError> {
+    async fn kept_answer(
+        &self,
+        account: Uuid,
+        key: &str,
+    ) -> Result<Option<KeptAnswer>, CommitError> {
         let row = sqlx::query(
             "SELECT fingerprint, status, body, at FROM kept_answer WHERE account = $1 AND key = $2",
         )
@@ -89,9 +98,8 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
     sorted.sort_by_key(|event| event.id);
     sorted.dedup_by_key(|event| event.id);
     for events in sorted.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO inbox (id, kind, correlation, state, due_at) ",
-        );
+        let mut query =
+            QueryBuilder::<Db>::new("INSERT INTO inbox (id, kind, correlation, state, due_at) ");
         query.push_values(events, |mut row, event| {
             row.push_bind(event.id.0)
                 .push_bind(&event.kind)
@@ -103,10 +111,17 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
             " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at \
              WHERE inbox.state <> 1",
         );
-        let written = query.build().execute(&mut *on).await.map_err(classify)?.rows_affected();
+        let written = query
+            .build()
+            .execute(&mut *on)
+            .await
+            .map_err(classify)?
+            .rows_affected();
         if written < events.len() as u64 {
             // Some of these; the caller goes on event by event.
-            return Err(CommitError::AlreadyHandled(events.iter().map(|event| event.id).collect()));
+            return Err(CommitError::AlreadyHandled(
+                events.iter().map(|event| event.id).collect(),
+            ));
         }
     }
     Ok(())
@@ -128,7 +143,11 @@ async fn keep_answer(on: &mut Connection, answer: Option<&KeptAnswer>) -> Result
     .await
     .map_err(classify)?
     .rows_affected();
-    if written == 1 { Ok(()) } else { Err(CommitError::Repeated) }
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(CommitError::Repeated)
+    }
 }
 
 async fn append(on: &mut Connection, events: &[Envelope]) -> Result<(), sqlx::Error> {
@@ -152,6 +171,9 @@ pub(super) fn to_text(event: &Envelope) -> String {
 /// The envelope out of outbox or inbox.
 pub(super) fn from_text(id: Uuid, text: &str) -> Result<Envelope, CommitError> {
     serde_json::from_str(text).map_err(|error| {
-        CommitError::Internal(anyhow::anyhow!("event {} is kept unreadably: {error}", EventId(id)))
+        CommitError::Internal(anyhow::anyhow!(
+            "event {} is kept unreadably: {error}",
+            EventId(id)
+        ))
     })
 }

@@ -40,7 +40,11 @@ impl Inbox for Store {
                     .push_bind(None::<&str>);
             });
             query.push(" ON CONFLICT (id) DO NOTHING");
-            query.build().execute(&mut *transaction).await.map_err(classify)?;
+            query
+                .build()
+                .execute(&mut *transaction)
+                .await
+                .map_err(classify)?;
         }
         transaction.commit().await.map_err(classify)
     }
@@ -61,7 +65,10 @@ impl Inbox for Store {
                     row.try_get::<Uuid, _>(0).map_err(classify)?,
                     row.try_get(1).map_err(classify)?,
                 )?;
-                Ok(Pending { event, attempts: attempts(row)? })
+                Ok(Pending {
+                    event,
+                    attempts: attempts(row)?,
+                })
             })
             .collect()
     }
@@ -89,7 +96,11 @@ impl Inbox for Store {
                     .push_bind(None::<&str>);
             });
             query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at");
-            query.build().execute(&mut *transaction).await.map_err(classify)?;
+            query
+                .build()
+                .execute(&mut *transaction)
+                .await
+                .map_err(classify)?;
         }
         transaction.commit().await.map_err(classify)
     }
@@ -98,14 +109,18 @@ impl Inbox for Store {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::<Db>::new("SELECT id FROM inbox WHERE state <> 0 AND id IN (");
+        let mut query =
+            QueryBuilder::<Db>::new("SELECT id FROM inbox WHERE state <> 0 AND id IN (");
         let mut list = query.separated(", ");
         for id in ids {
             list.push_bind(id.0);
         }
         query.push(")");
-        let known: Vec<Uuid> =
-            query.build_query_scalar().fetch_all(self.reader()).await.map_err(classify)?;
+        let known: Vec<Uuid> = query
+            .build_query_scalar()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         Ok(known.into_iter().map(EventId).collect())
     }
 
@@ -138,7 +153,11 @@ impl Inbox for Store {
                     row.try_get(1).map_err(classify)?,
                 )?;
                 let reason: Option<String> = row.try_get(3).map_err(classify)?;
-                Ok(Parked { event, attempts: attempts(row)?, reason: reason.unwrap_or_default() })
+                Ok(Parked {
+                    event,
+                    attempts: attempts(row)?,
+                    reason: reason.unwrap_or_default(),
+                })
             })
             .collect()
     }
@@ -158,14 +177,13 @@ impl Inbox for Store {
     }
 
     async fn drop_parked(&self, id: EventId) -> Result<bool, CommitError> {
-        let written = sqlx::query(
-            "UPDATE inbox SET state = 1, envelope = NULL WHERE id = $1 AND state = 2",
-        )
-        .bind(id.0)
-        .execute(self.writer())
-        .await
-        .map_err(classify)?
-        .rows_affected();
+        let written =
+            sqlx::query("UPDATE inbox SET state = 1, envelope = NULL WHERE id = $1 AND state = 2")
+                .bind(id.0)
+                .execute(self.writer())
+                .await
+                .map_err(classify)?
+                .rows_affected();
         Ok(written == 1)
     }
 
@@ -180,9 +198,14 @@ impl Inbox for Store {
         .await
         .map_err(classify)?;
         let count = |wanted: i64| {
-            rows.iter().find(|(state, _)| *state == wanted).map_or(0, |(_, n)| n.unsigned_abs())
+            rows.iter()
+                .find(|(state, _)| *state == wanted)
+                .map_or(0, |(_, n)| n.unsigned_abs())
         };
-        Ok(Settled { done: count(DONE), parked: count(PARKED) })
+        Ok(Settled {
+            done: count(DONE),
+            parked: count(PARKED),
+        })
     }
 
     async fn forget(&self, before: Timestamp) -> Result<u64, CommitError> {
@@ -225,7 +248,12 @@ async fn set(
         " ON CONFLICT (id) DO UPDATE SET state = excluded.state, attempts = excluded.attempts, \
          due_at = excluded.due_at, reason = excluded.reason WHERE inbox.state <> 1",
     );
-    query.build().execute(store.writer()).await.map(drop).map_err(classify)
+    query
+        .build()
+        .execute(store.writer())
+        .await
+        .map(drop)
+        .map_err(classify)
 }
 
 fn attempts(row: &<Db as sqlx::Database>::Row) -> Result<u32, CommitError> {

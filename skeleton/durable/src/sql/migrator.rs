@@ -32,7 +32,9 @@ impl AsyncTransaction for Migrator<'_> {
         let mut count = 0;
         for query in queries {
             // The texts are our own migration scripts and refinery's bookkeeping.
-            raw_sql(AssertSqlSafe(query.to_owned())).execute(&mut *transaction).await?;
+            raw_sql(AssertSqlSafe(query.to_owned()))
+                .execute(&mut *transaction)
+                .await?;
             count += 1;
         }
         transaction.commit().await?;
@@ -42,7 +44,9 @@ impl AsyncTransaction for Migrator<'_> {
 
 impl AsyncQuery<Vec<Migration>> for Migrator<'_> {
     async fn query<'a>(&'a mut self, query: &'a str) -> Result<Vec<Migration>, Self::Error> {
-        let rows = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_all(&mut *self.0).await?;
+        let rows = sqlx::query(AssertSqlSafe(query.to_owned()))
+            .fetch_all(&mut *self.0)
+            .await?;
         rows.iter()
             .map(|row| {
                 let unreadable = |what: &str| MigratorError::Record(what.to_owned());

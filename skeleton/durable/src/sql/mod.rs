@@ -28,7 +28,11 @@ impl WriteError {
     /// # Errors
     /// [`WriteError::Conflict`] naming `what`.
     pub fn unless_one(rows: u64, what: &str) -> Result<(), Self> {
-        if rows == 1 { Ok(()) } else { Err(Self::Conflict(what.to_owned())) }
+        if rows == 1 {
+            Ok(())
+        } else {
+            Err(Self::Conflict(what.to_owned()))
+        }
     }
 }
 
@@ -58,7 +62,10 @@ pub fn classify(error: sqlx::Error) -> CommitError {
 fn is_passing(code: Option<&str>) -> bool {
     code.is_some_and(|code| {
         matches!(code, "5" | "6" | "13" | "261" | "517")
-            || (code.len() == 5 && ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)))
+            || (code.len() == 5
+                && ["08", "53", "57", "40"]
+                    .iter()
+                    .any(|class| code.starts_with(class)))
     })
 }
 

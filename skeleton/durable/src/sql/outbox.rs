@@ -31,8 +31,10 @@ impl Outbox for Store {
             .map_err(classify)?;
         rows.iter()
             .map(|row| {
-                let (id, text): (Uuid, &str) =
-                    (row.try_get(0).map_err(classify)?, row.try_get(1).map_err(classify)?);
+                let (id, text): (Uuid, &str) = (
+                    row.try_get(0).map_err(classify)?,
+                    row.try_get(1).map_err(classify)?,
+                );
                 from_text(id, text)
             })
             .collect()
@@ -48,7 +50,12 @@ impl Outbox for Store {
             list.push_bind(id.0);
         }
         query.push(")");
-        query.build().execute(self.writer()).await.map(drop).map_err(classify)
+        query
+            .build()
+            .execute(self.writer())
+            .await
+            .map(drop)
+            .map_err(classify)
     }
 
     async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError> {

@@ -60,7 +60,9 @@ async fn consume(
     let channel = link.channel().await?;
     link.settings.topology.declare(&channel).await?;
     // Before consuming: the client's own queue of deliveries has no bound.
-    channel.basic_qos(link.settings.prefetch, BasicQosOptions::default()).await?;
+    channel
+        .basic_qos(link.settings.prefetch, BasicQosOptions::default())
+        .await?;
     let queue = link.settings.topology.queue(subscription.consumer);
     let consumer = channel
         .basic_consume(
@@ -89,13 +91,17 @@ async fn consume(
         for delivery in batch {
             deliveries.push(delivery?);
         }
-        let Some(last) = deliveries.last() else { continue };
+        let Some(last) = deliveries.last() else {
+            continue;
+        };
         let tag = last.delivery_tag;
         if !handle(&worker, subscription, &deliveries, stop).await {
             return Ok(());
         }
         postponed.notify_one();
-        channel.basic_ack(tag, BasicAckOptions { multiple: true }).await?;
+        channel
+            .basic_ack(tag, BasicAckOptions { multiple: true })
+            .await?;
     }
 }
 
@@ -132,8 +138,10 @@ async fn handle(
                 if events.is_empty() {
                     return true;
                 }
-                let pending =
-                    events.iter().map(|event| Pending { event: event.clone(), attempts: 0 });
+                let pending = events.iter().map(|event| Pending {
+                    event: event.clone(),
+                    attempts: 0,
+                });
                 worker.process(pending.collect()).await
             }
             Err(error) => Err(error),

@@ -17,18 +17,23 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, connection: Mutex::new(None) }
+        Self {
+            settings,
+            connection: Mutex::new(None),
+        }
     }
 
     /// A new channel, on a new connection if need be.
     pub(super) async fn channel(&self) -> lapin::Result<Channel> {
         let mut slot = self.connection.lock().await;
-        if let Some(connection) = slot.as_ref().filter(|connection| connection.status().connected())
+        if let Some(connection) = slot
+            .as_ref()
+            .filter(|connection| connection.status().connected())
         {
             return connection.create_channel().await;
         }
-        let properties =
-            ConnectionProperties::default().with_connection_name(self.settings.name.as_str().into());
+        let properties = ConnectionProperties::default()
+            .with_connection_name(self.settings.name.as_str().into());
         let connecting = Connection::connect(&self.settings.url, properties);
         let connection = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await

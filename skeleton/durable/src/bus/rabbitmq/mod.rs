@@ -43,7 +43,12 @@ impl Settings {
     /// With a prefetch of 300, which measured best.
     #[must_use]
     pub fn new(url: impl Into<String>, name: impl Into<String>, topology: Topology) -> Self {
-        Self { url: url.into(), name: name.into(), topology, prefetch: 300 }
+        Self {
+            url: url.into(),
+            name: name.into(),
+            topology,
+            prefetch: 300,
+        }
     }
 }
 
@@ -69,7 +74,11 @@ impl RabbitMqBus {
         let link = Arc::new(Link::new(settings));
         let taps = broadcast::Sender::new(TAP_CAPACITY);
         tokio::spawn(tap::supervise(link.clone(), taps.clone(), stop));
-        Self { link, publisher: Mutex::new(None), taps }
+        Self {
+            link,
+            publisher: Mutex::new(None),
+            taps,
+        }
     }
 
     /// Whether the broker can be reached now.
@@ -77,7 +86,11 @@ impl RabbitMqBus {
     /// # Errors
     /// When it cannot.
     pub async fn ping(&self) -> Result<(), String> {
-        self.link.channel().await.map(drop).map_err(|error| error.to_string())
+        self.link
+            .channel()
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     async fn publisher(&self, slot: &mut Option<Channel>) -> Result<Channel, String> {
@@ -86,7 +99,9 @@ impl RabbitMqBus {
         }
         let open = async {
             let channel = self.link.channel().await?;
-            channel.confirm_select(ConfirmSelectOptions::default()).await?;
+            channel
+                .confirm_select(ConfirmSelectOptions::default())
+                .await?;
             self.link.settings.topology.declare(&channel).await?;
             Ok::<_, lapin::Error>(channel)
         };
@@ -109,7 +124,10 @@ impl RabbitMqBus {
             .basic_publish(
                 topology::short(&self.link.settings.topology.exchange),
                 topology::short(&event.kind),
-                BasicPublishOptions { mandatory: true, ..Default::default() },
+                BasicPublishOptions {
+                    mandatory: true,
+                    ..Default::default()
+                },
                 &body,
                 properties,
             )
@@ -129,10 +147,17 @@ impl Bus for RabbitMqBus {
     async fn publish(&self, events: &[Envelope]) -> Result<(), PublishError> {
         let mut slot = self.publisher.lock().await;
         let failed = |confirmed, reason| PublishError { confirmed, reason };
-        let channel = self.publisher(&mut slot).await.map_err(|error| failed(Vec::new(), error))?;
+        let channel = self
+            .publisher(&mut slot)
+            .await
+            .map_err(|error| failed(Vec::new(), error))?;
         let topology = &self.link.settings.topology;
         let sends = events.iter().map(|event| async {
-            if topology.wanted(&event.kind) { self.send(&channel, event).await } else { Ok(event.id) }
+            if topology.wanted(&event.kind) {
+                self.send(&channel, event).await
+            } else {
+                Ok(event.id)
+            }
         });
         let Ok(outcomes) = tokio::time::timeout(CONFIRM_TIMEOUT, join_all(sends)).await else {
             // Which of them arrived is unknown: all are sent again, the inboxes absorb it.
@@ -162,10 +187,16 @@ impl Bus for RabbitMqBus {
         subscription: Subscription,
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
-        let known = self.link.settings.topology.consumers.iter().any(|(name, kinds)| {
-            *name == subscription.consumer
-                && subscription.kinds.iter().all(|kind| kinds.contains(kind))
-        });
+        let known = self
+            .link
+            .settings
+            .topology
+            .consumers
+            .iter()
+            .any(|(name, kinds)| {
+                *name == subscription.consumer
+                    && subscription.kinds.iter().all(|kind| kinds.contains(kind))
+            });
         anyhow::ensure!(
             known,
             "the topology does not hold consumer {} with all of its event types",

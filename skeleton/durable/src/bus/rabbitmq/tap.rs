@@ -51,16 +51,29 @@ async fn listen(link: &Link, taps: &broadcast::Sender<Tapped>) -> lapin::Result<
     let queue = channel
         .queue_declare(
             short(""),
-            QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() },
+            QueueDeclareOptions {
+                exclusive: true,
+                auto_delete: true,
+                ..Default::default()
+            },
             FieldTable::default(),
         )
         .await?;
-    bind(&channel, queue.name().as_str(), &link.settings.topology.exchange, "#").await?;
+    bind(
+        &channel,
+        queue.name().as_str(),
+        &link.settings.topology.exchange,
+        "#",
+    )
+    .await?;
     let mut consumer = channel
         .basic_consume(
             queue.name().clone(),
             short(""),
-            BasicConsumeOptions { no_ack: true, ..Default::default() },
+            BasicConsumeOptions {
+                no_ack: true,
+                ..Default::default()
+            },
             FieldTable::default(),
         )
         .await?;

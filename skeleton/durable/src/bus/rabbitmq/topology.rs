@@ -32,7 +32,9 @@ impl Topology {
     /// Whether any consumer wants events of this type.
     #[must_use]
     pub fn wanted(&self, kind: &str) -> bool {
-        self.consumers.iter().any(|(_, kinds)| kinds.contains(&kind))
+        self.consumers
+            .iter()
+            .any(|(_, kinds)| kinds.contains(&kind))
     }
 
     /// Declares all of it; what is there already, the same, stays.
@@ -40,7 +42,10 @@ impl Topology {
         on.exchange_declare(
             short(&self.exchange),
             ExchangeKind::Topic,
-            ExchangeDeclareOptions { durable: true, ..Default::default() },
+            ExchangeDeclareOptions {
+                durable: true,
+                ..Default::default()
+            },
             FieldTable::default(),
         )
         .await?;
@@ -49,11 +54,17 @@ impl Topology {
             let mut arguments = FieldTable::default();
             let text = |value: &str| AMQPValue::LongString(LongString::from(value));
             arguments.insert("x-queue-type".into(), text("quorum"));
-            arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERY_LIMIT));
+            arguments.insert(
+                "x-delivery-limit".into(),
+                AMQPValue::LongLongInt(DELIVERY_LIMIT),
+            );
             arguments.insert("x-overflow".into(), text("reject-publish"));
             on.queue_declare(
                 short(&queue),
-                QueueDeclareOptions { durable: true, ..Default::default() },
+                QueueDeclareOptions {
+                    durable: true,
+                    ..Default::default()
+                },
                 arguments,
             )
             .await?;

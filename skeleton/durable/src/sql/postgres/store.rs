@@ -31,8 +31,10 @@ pub struct PostgresStore {
     pub(super) wake: Arc<Notify>,
 }
 
-const SCRIPTS: &[Script] =
-    &[("V1__durable", include_str!("../../../migrations/postgres/V1__durable.sql"))];
+const SCRIPTS: &[Script] = &[(
+    "V1__durable",
+    include_str!("../../../migrations/postgres/V1__durable.sql"),
+)];
 
 /// Advisory lock that is held while migrating; any constant that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x6b69_7468_6d69_6772;
@@ -46,10 +48,16 @@ impl PostgresStore {
     pub async fn open(settings: &Settings, migrations: Migrations) -> anyhow::Result<Self> {
         let options = PgConnectOptions::from_str(&settings.url)?.statement_cache_capacity(256);
         let mut connection = PgConnection::connect_with(&options).await?;
-        sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut connection).await?;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(MIGRATION_LOCK)
+            .execute(&mut connection)
+            .await?;
         Self::migrate(
             &mut connection,
-            Migrations { table: "durable_migrations", scripts: SCRIPTS },
+            Migrations {
+                table: "durable_migrations",
+                scripts: SCRIPTS,
+            },
         )
         .await?;
         Self::migrate(&mut connection, migrations).await?;
@@ -60,14 +68,19 @@ impl PostgresStore {
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, wake: Arc::new(Notify::new()) })
+        Ok(Self {
+            pool,
+            wake: Arc::new(Notify::new()),
+        })
     }
 
     async fn migrate(
         connection: &mut PgConnection,
         migrations: Migrations,
     ) -> Result<usize, MigrationError> {
-        migrations.run(&mut super::migrator::Migrator(connection)).await
+        migrations
+            .run(&mut super::migrator::Migrator(connection))
+            .await
     }
 
     /// Connections for queries.
@@ -85,7 +98,11 @@ impl PostgresStore {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), CommitError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop).map_err(classify)
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(classify)
     }
 
     /// Waits for connections in use, then closes all.

@@ -3,7 +3,7 @@
 pub mod dialect;
 mod store;
 
-pub use store::{SqliteStore as Store, Settings};
+pub use store::{Settings, SqliteStore as Store};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]

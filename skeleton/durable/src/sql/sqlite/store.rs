@@ -28,7 +28,10 @@ impl Settings {
     /// The file at `path`, with two readers.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { file: path.into(), readers: 2 }
+        Self {
+            file: path.into(),
+            readers: 2,
+        }
     }
 }
 
@@ -40,8 +43,10 @@ pub struct SqliteStore {
     pub(super) wake: Arc<Notify>,
 }
 
-const SCRIPTS: &[Script] =
-    &[("V1__durable", include_str!("../../../migrations/sqlite/V1__durable.sql"))];
+const SCRIPTS: &[Script] = &[(
+    "V1__durable",
+    include_str!("../../../migrations/sqlite/V1__durable.sql"),
+)];
 
 impl SqliteStore {
     /// Opens or creates the file and brings it to the newest version: first the tables of this
@@ -78,17 +83,26 @@ impl SqliteStore {
             writer,
             wake: Arc::new(Notify::new()),
         };
-        store.migrate(Migrations { table: "durable_migrations", scripts: SCRIPTS }).await?;
+        store
+            .migrate(Migrations {
+                table: "durable_migrations",
+                scripts: SCRIPTS,
+            })
+            .await?;
         store.migrate(migrations).await?;
         Ok(store)
     }
 
     async fn migrate(&self, migrations: Migrations) -> Result<usize, MigrationError> {
-        let unavailable =
-            |error: sqlx::Error| MigrationError { table: migrations.table, reason: error.to_string() };
+        let unavailable = |error: sqlx::Error| MigrationError {
+            table: migrations.table,
+            reason: error.to_string(),
+        };
         // One writer connection in a folder held by one process: that is the lock.
         let mut connection = self.writer.acquire().await.map_err(unavailable)?;
-        migrations.run(&mut super::migrator::Migrator(&mut *connection)).await
+        migrations
+            .run(&mut super::migrator::Migrator(&mut *connection))
+            .await
     }
 
     /// Connections for queries; they cannot write.
@@ -106,7 +120,11 @@ impl SqliteStore {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), CommitError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await.map(drop).map_err(classify)
+        sqlx::query("SELECT 1")
+            .execute(&self.readers)
+            .await
+            .map(drop)
+            .map_err(classify)
     }
 
     /// Waits for connections in use and closes the file.

@@ -1,0 +1,205 @@
+//! The inbox port.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use neo4rs::Row;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Store, column,
+    commit::{from_text, to_text},
+};
+use crate::{
+    Envelope, EventId,
+    commit::CommitError,
+    inbox::{Inbox, Parked, Pending, Settled},
+};
+
+const WAITING: i64 = 0;
+const DONE: i64 = 1;
+const PARKED: i64 = 2;
+
+fn row(event: &Envelope, state: i64, attempts: u32, due: Timestamp, reason: Option<&str>) -> Value {
+    json!({
+        "id": event.id, "kind": event.kind, "correlation": event.correlation_id, "state": state,
+        "envelope": (state != DONE).then(|| to_text(event)), "attempts": attempts,
+        "due_at": due.as_microsecond(), "reason": reason,
+    })
+}
+
+fn attempts(row: &Row) -> Result<u32, CommitError> {
+    Ok(u32::try_from(column::<i64>(row, "attempts")?).unwrap_or(u32::MAX))
+}
+
+impl Store {
+    /// Writes events in a state, unless they were handled.
+    async fn set(&self, rows: Vec<Value>) -> Result<(), CommitError> {
+        let text = "UNWIND $rows AS row MERGE (n:Inbox {id: row.id}) SET n.lock = 1 \
+                    WITH n, row WHERE coalesce(n.state, 0) <> 1 \
+                    SET n.kind = row.kind, n.correlation = row.correlation, n.state = row.state, \
+                        n.envelope = row.envelope, n.attempts = row.attempts, \
+                        n.due_at = row.due_at, n.reason = row.reason, n.lock = null";
+        self.run(text, json!({"rows": rows})).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl Inbox for Store {
+    async fn receive(&self, events: &[Envelope]) -> Result<(), CommitError> {
+        let rows: Vec<Value> = events
+            .iter()
+            .map(|event| row(event, WAITING, 0, event.time, None))
+            .collect();
+        let text = "UNWIND $rows AS row MERGE (n:Inbox {id: row.id}) \
+                    ON CREATE SET n.kind = row.kind, n.correlation = row.correlation, \
+                        n.state = row.state, n.envelope = row.envelope, n.attempts = 0, \
+                        n.due_at = row.due_at";
+        self.run(text, json!({"rows": rows})).await.map(drop)
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox) WHERE n.state = 0 AND n.due_at <= $now \
+                 RETURN n.envelope AS envelope, n.attempts AS attempts \
+                 ORDER BY n.due_at, n.id LIMIT $limit",
+                json!({"now": now.as_microsecond(), "limit": limit}),
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let event = from_text(&column::<String>(row, "envelope")?)?;
+                Ok(Pending {
+                    event,
+                    attempts: attempts(row)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox) WHERE n.state = 0 RETURN min(n.due_at) AS due",
+                Value::Null,
+            )
+            .await?;
+        let due: Option<i64> = rows
+            .first()
+            .map(|row| column(row, "due"))
+            .transpose()?
+            .flatten();
+        Ok(due.and_then(|at| Timestamp::from_microsecond(at).ok()))
+    }
+
+    async fn done(&self, events: &[Envelope]) -> Result<(), CommitError> {
+        self.set(
+            events
+                .iter()
+                .map(|event| row(event, DONE, 0, event.time, None))
+                .collect(),
+        )
+        .await
+    }
+
+    async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, CommitError> {
+        let rows = self
+            .run(
+                "UNWIND $ids AS id MATCH (n:Inbox {id: id}) WHERE n.state <> 0 RETURN n.id AS id",
+                json!({"ids": ids}),
+            )
+            .await?;
+        rows.iter()
+            .map(|row| column(row, "id").map(EventId))
+            .collect()
+    }
+
+    async fn postpone(
+        &self,
+        event: &Envelope,
+        attempts: u32,
+        due: Timestamp,
+        reason: &str,
+    ) -> Result<(), CommitError> {
+        self.set(vec![row(event, WAITING, attempts, due, Some(reason))])
+            .await
+    }
+
+    async fn park(&self, event: &Envelope, attempts: u32, reason: &str) -> Result<(), CommitError> {
+        self.set(vec![row(event, PARKED, attempts, event.time, Some(reason))])
+            .await
+    }
+
+    async fn parked(&self, limit: u32) -> Result<Vec<Parked>, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox) WHERE n.state = 2 RETURN n.envelope AS envelope, \
+                 n.attempts AS attempts, n.reason AS reason ORDER BY n.id LIMIT $limit",
+                json!({"limit": limit}),
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Parked {
+                    event: from_text(&column::<String>(row, "envelope")?)?,
+                    attempts: attempts(row)?,
+                    reason: column::<Option<String>>(row, "reason")?.unwrap_or_default(),
+                })
+            })
+            .collect()
+    }
+
+    async fn replay(&self, id: EventId, edited: Option<&Envelope>) -> Result<bool, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox {id: $id}) SET n.lock = 1 WITH n WHERE n.state = 2 \
+                 SET n.state = 0, n.attempts = 0, n.due_at = 0, \
+                     n.envelope = coalesce($envelope, n.envelope), n.lock = null RETURN 1 AS one",
+                json!({"id": id, "envelope": edited.map(to_text)}),
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn drop_parked(&self, id: EventId) -> Result<bool, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox {id: $id}) SET n.lock = 1 WITH n WHERE n.state = 2 \
+                 SET n.state = 1, n.envelope = null, n.lock = null RETURN 1 AS one",
+                json!({"id": id}),
+            )
+            .await?;
+        Ok(!rows.is_empty())
+    }
+
+    async fn settled(&self, correlation: Uuid, kind: &str) -> Result<Settled, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox {correlation: $correlation, kind: $kind}) \
+                 RETURN sum(CASE n.state WHEN 1 THEN 1 ELSE 0 END) AS done, \
+                        sum(CASE n.state WHEN 2 THEN 1 ELSE 0 END) AS parked",
+                json!({"correlation": correlation, "kind": kind}),
+            )
+            .await?;
+        let Some(row) = rows.first() else {
+            return Ok(Settled::default());
+        };
+        let number = |name| column::<i64>(row, name).map(i64::unsigned_abs);
+        Ok(Settled {
+            done: number("done")?,
+            parked: number("parked")?,
+        })
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox) WHERE n.state = 1 AND n.due_at < $before \
+                 WITH n LIMIT 10000 DELETE n RETURN 1 AS one",
+                json!({"before": before.as_microsecond()}),
+            )
+            .await?;
+        Ok(rows.len() as u64)
+    }
+}

@@ -1,0 +1,74 @@
+//! The outbox port.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::{Store, column, commit::from_text};
+use crate::{
+    Envelope, EventId,
+    commit::CommitError,
+    outbox::{Outbox, OutboxStatus},
+};
+
+#[async_trait]
+impl Outbox for Store {
+    async fn claim(&self, limit: u32, lease: Duration) -> Result<Vec<Envelope>, CommitError> {
+        // There is no SKIP LOCKED: the lock makes a second claimant wait and see the first's claim.
+        let rows = self
+            .run(
+                "MATCH (n:Outbox) WHERE n.claimed_until < timestamp() \
+                 WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
+                 WITH n WHERE n.claimed_until < timestamp() \
+                 SET n.claimed_until = timestamp() + $lease, n.lock = null \
+                 RETURN n.envelope AS envelope",
+                json!({"limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
+            )
+            .await?;
+        rows.iter()
+            .map(|row| from_text(&column::<String>(row, "envelope")?))
+            .collect()
+    }
+
+    async fn sent(&self, ids: &[EventId]) -> Result<(), CommitError> {
+        self.run(
+            "UNWIND $ids AS id MATCH (n:Outbox {id: id}) DELETE n",
+            json!({"ids": ids}),
+        )
+        .await
+        .map(drop)
+    }
+
+    async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError> {
+        self.run(
+            "UNWIND $ids AS id MATCH (n:Outbox {id: id}) SET n.claimed_until = 0",
+            json!({"ids": ids}),
+        )
+        .await
+        .map(drop)
+    }
+
+    async fn status(&self) -> Result<OutboxStatus, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Outbox) RETURN count(n) AS waiting, min(n.recorded_at) AS oldest",
+                Value::Null,
+            )
+            .await?;
+        let Some(row) = rows.first() else {
+            return Ok(OutboxStatus::default());
+        };
+        let oldest: Option<i64> = column(row, "oldest")?;
+        Ok(OutboxStatus {
+            waiting: column::<i64>(row, "waiting")?.unsigned_abs(),
+            oldest: oldest.and_then(|at| Timestamp::from_microsecond(at).ok()),
+        })
+    }
+
+    fn wake(&self) -> Arc<Notify> {
+        self.wake.clone()
+    }
+}
