@@ -71,7 +71,7 @@ impl Users {
                 None
             };
             let address = Address::claim(address_id, key.clone(), challenge, now);
-            let account = account.add(address.clone())?;
+            let account = account.claim(address.clone())?;
             let change = self
                 .save_within(change, account, expected)
                 .answer(keep(&address));

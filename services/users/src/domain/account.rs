@@ -115,7 +115,7 @@ impl Account {
     ///
     /// # Errors
     /// When it has it already, or too many.
-    pub fn add(mut self, address: Address) -> Result<Self, NotAdded> {
+    pub fn claim(mut self, address: Address) -> Result<Self, NotAdded> {
         if self.addresses.iter().any(|known| known.key == address.key) {
             return Err(NotAdded::Present);
         }
@@ -198,7 +198,7 @@ impl Account {
                     kind: KeyKind::Email,
                     value: email.as_str().to_owned(),
                 };
-                self.add(Address::claim(new_id, key, None, now).proven(now))
+                self.claim(Address::claim(new_id, key, None, now).proven(now))
             }
         }
     }

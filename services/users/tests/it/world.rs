@@ -135,7 +135,7 @@ impl World {
         self.service = None;
         self.shutdown.request();
         assert!(self.shutdown.finish(Duration::from_secs(10)).await);
-        Self::open(self.data.clone(), self.database.clone(), self.trust, true).await
+        Self::open(self.data.clone(), self.database.take(), self.trust, true).await
     }
 
     pub fn advance(&self, hours: u64) {
@@ -267,6 +267,9 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.request();
+        if let Some(database) = self.database.take() {
+            drop_database(database);
+        }
     }
 }
 
@@ -359,6 +362,31 @@ async fn fresh_database() -> Option<String> {
 #[cfg(not(feature = "distributed"))]
 async fn wire(context: &Context, settings: Settings, _: Option<&str>) -> Service {
     wiring::standalone(context, settings).await.unwrap()
+}
+
+#[cfg(not(feature = "distributed"))]
+fn drop_database(_: String) {}
+
+/// Blocks, on a thread of its own: `drop` cannot await.
+#[cfg(feature = "distributed")]
+fn drop_database(database: String) {
+    use sqlx::Connection;
+    let name = database.rsplit('/').next().unwrap().to_owned();
+    let server = std::env::var("KITH_TEST_POSTGRES").unwrap();
+    let dropped = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&server).await?;
+            let text = format!("DROP DATABASE {name} WITH (FORCE)");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(text))
+                .execute(&mut connection)
+                .await
+        })
+    });
+    let _ = dropped.join();
 }
 
 #[cfg(feature = "distributed")]
