@@ -1,5 +1,5 @@
 //! The outside: HTTP, events, the store. Named by `wiring.rs` and by nobody else.
 
-pub mod events;
-pub mod http;
-pub mod store;
+pub(crate) mod events;
+pub(crate) mod http;
+pub(crate) mod store;

@@ -1,13 +1,15 @@
 //! Builds the graph of a scope by streaming the store: page by page, so that memory holds the
 //! graph and one page, and others get their turn between two pages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::civil::Date;
-use kith_paths::{Graph, Snapshot, Strength, Tie};
+use kith_paths::{Filter, Graph, OwnerSet, Scratch, Snapshot, Strength, Tie};
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::CommitError;
-use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
@@ -129,6 +131,17 @@ impl ScopeGraph {
     #[must_use]
     pub fn workers(&self, organisation: &str) -> Workers {
         self.workplaces.get(organisation).cloned().unwrap_or_default()
+    }
+
+    /// The humans one tie away, the strongest tie first.
+    ///
+    /// # Errors
+    /// Never, unless `human` is of another graph.
+    pub fn neighbours(&self, human: u32, limit: usize) -> Result<Vec<u32>, CommitError> {
+        let filter = Filter { owners: OwnerSet::all(), ..Filter::default() };
+        let near = self.snapshot.neighbours(human, &filter, limit, &mut Scratch::default());
+        let near = near.map_err(|error| CommitError::Internal(error.into()))?;
+        Ok(near.into_iter().map(|neighbour| neighbour.node).collect())
     }
 
     /// Memory held, in bytes, roughly.

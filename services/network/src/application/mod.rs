@@ -11,15 +11,15 @@
 //! | [`check`] | nothing leaves before the store agreed: consent at once |
 //! | [`people`] | who may see a person, and under what name |
 
-//pub mod annotate;
+pub mod annotate;
 pub mod apply_events;
 pub mod check;
 pub mod find_paths;
 pub mod graph_build;
 pub mod graphs;
-//pub mod list_ties;
+pub mod list_ties;
 pub mod people;
-//pub mod show_neighbourhood;
+pub mod show_neighbourhood;
 
 use std::sync::Arc;
 

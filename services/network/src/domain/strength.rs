@@ -23,7 +23,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kith_shared::events::ingest::{Connection, GroupSize, InteractionBucket};
 
 /// Days in which the weight of an interaction halves.
-pub const HALF_LIFE_DAYS: f64 = 365.0;
+pub const HALF_LIFE_DAYS: f64 = 540.0;
 /// No tie is stronger.
 pub const CEILING: f64 = 0.98;
 /// No tie that has any evidence is weaker.
@@ -164,7 +164,7 @@ mod tests {
             ("fifty unanswered", vec![], vec![mail(50, 0, Pair, 3)], Band::Weak),
             ("a newsletter", vec![], vec![mail(0, 500, Pair, 1)], Band::Weak),
             ("one of many", vec![], vec![mail(40, 40, Large, 1), mail(20, 20, Medium, 1)], Band::Weak),
-            ("ten in small groups", vec![], vec![mail(5, 5, Small, 7)], Band::Good),
+            ("ten in small groups", vec![], vec![mail(5, 5, Small, 7)], Band::Fair),
             ("on LinkedIn", vec![list("linkedin")], vec![], Band::Weak),
             ("in every list", vec![list("linkedin"), list("google"), list("vcard"), list("you")], vec![], Band::Weak),
             ("on LinkedIn and some mail", vec![list("linkedin")], vec![mail(2, 2, Pair, 30)], Band::Good),

@@ -1,4 +1,5 @@
 //! `GET /api/v1/paths`: who can introduce me to …?
+#![allow(unused_qualifications, reason = "the derive of `IntoParams` qualifies needlessly")]
 
 use axum::extract::State;
 use kith_shared::ids::PersonId;

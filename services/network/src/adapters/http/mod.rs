@@ -10,13 +10,22 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::application::Deps;
 
+mod annotations;
 mod dto;
 mod get_paths;
+mod neighbourhood;
+mod ties;
 
 /// All routes and their description.
 pub(crate) fn api(deps: Deps) -> (Router, OpenApi) {
     OpenApiRouter::new()
         .routes(routes!(get_paths::get_paths))
+        .routes(routes!(ties::list_ties))
+        .routes(routes!(neighbourhood::get_neighbourhood))
+        .routes(routes!(annotations::get_annotations))
+        .routes(routes!(annotations::put_tag, annotations::delete_tag))
+        .routes(routes!(annotations::add_note))
+        .routes(routes!(annotations::delete_note))
         .with_state(deps)
         .split_for_parts()
 }

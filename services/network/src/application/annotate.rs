@@ -1,0 +1,297 @@
+//! Tags and notes. They stay on the id they were made on; reading a person reads all of its ids.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use kith_shared::{
+    events::network::AnnotationChanged,
+    ids::{AccountId, NoteId, PersonId},
+};
+use skeleton_durable::{
+    Cause,
+    commit::{ChangeSet, CommitError, KeptAnswer},
+};
+
+use super::{Deps, people::own_person};
+use crate::{
+    domain::annotation::{self, BadText},
+    ports::{Annotation, NetworkWrite, Note},
+};
+
+/// How often an edit is decided again when somebody else was faster.
+const ATTEMPTS: usize = 5;
+
+/// Why nothing was changed or answered.
+#[derive(Debug, thiserror::Error)]
+pub enum AnnotateError {
+    /// The person is unknown, or of another book.
+    #[error("no such person")]
+    UnknownPerson,
+    /// The person has no such note.
+    #[error("no such note")]
+    UnknownNote,
+    /// The text is not taken.
+    #[error(transparent)]
+    BadText(#[from] BadText),
+    /// There are too many already.
+    #[error("expected at most {} on one person", annotation::PER_PERSON_LIMIT)]
+    TooMany,
+    /// The key was used before, for something else.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The store, or a defect.
+    #[error(transparent)]
+    Internal(#[from] CommitError),
+}
+
+/// What an owner does to a person of the book.
+#[derive(Clone, Copy, Debug)]
+pub struct Annotate {
+    /// Whose book.
+    pub owner: AccountId,
+    /// The person.
+    pub person: PersonId,
+}
+
+/// The key and hash of a request that may be sent twice.
+#[derive(Clone, Debug)]
+pub struct Repeatable {
+    /// As the caller gave it.
+    pub key: String,
+    /// Hash of the request.
+    pub fingerprint: String,
+}
+
+impl Annotate {
+    /// Everything written on the person and on the ids it had before.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn read(self, deps: &Deps) -> Result<Annotation, AnnotateError> {
+        let (_, all) = self.load(deps).await?;
+        let mut whole = Annotation::default();
+        let mut tags = BTreeSet::new();
+        for (_, annotation) in all {
+            tags.extend(annotation.tags);
+            whole.notes.extend(annotation.notes);
+        }
+        whole.tags = tags.into_iter().collect();
+        whole.notes.sort_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
+        Ok(whole)
+    }
+
+    /// Puts a tag on the person; no change where one of its ids carries it.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+        let tag = annotation::tag(tag)?;
+        for _ in 1..ATTEMPTS {
+            let done = self.try_add_tag(deps, &tag).await;
+            if !lost_a_race(&done) {
+                return done;
+            }
+        }
+        self.try_add_tag(deps, &tag).await
+    }
+
+    async fn try_add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+        let (id, all) = self.load(deps).await?;
+        if all.iter().any(|(_, annotation)| annotation.tags.iter().any(|kept| kept == tag)) {
+            return Ok(());
+        }
+        let mut annotation = of(&all, id);
+        if annotation.tags.len() >= annotation::PER_PERSON_LIMIT {
+            return Err(AnnotateError::TooMany);
+        }
+        annotation.tags.push(tag.to_owned());
+        annotation.tags.sort();
+        let write = NetworkWrite::AddTag(id, self.owner, tag.to_owned());
+        let change = self.change(deps, ChangeSet::new(), id, annotation, write);
+        self.commit(deps, change).await
+    }
+
+    /// Takes a tag off the person, on whichever of its ids it is.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+        let tag = annotation::tag(tag)?;
+        for _ in 1..ATTEMPTS {
+            let done = self.try_remove_tag(deps, &tag).await;
+            if !lost_a_race(&done) {
+                return done;
+            }
+        }
+        self.try_remove_tag(deps, &tag).await
+    }
+
+    async fn try_remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+        let (_, all) = self.load(deps).await?;
+        let mut change = ChangeSet::new();
+        for (id, mut annotation) in all {
+            if annotation.tags.iter().any(|kept| kept == tag) {
+                annotation.tags.retain(|kept| kept != tag);
+                let write = NetworkWrite::RemoveTag(id, tag.to_owned());
+                change = self.change(deps, change, id, annotation, write);
+            }
+        }
+        if change.writes.is_empty() {
+            return Ok(());
+        }
+        self.commit(deps, change).await
+    }
+
+    /// Writes a note. With a key, the same request sent again gets the same note.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn add_note(
+        self,
+        deps: &Deps,
+        text: &str,
+        repeatable: Option<Repeatable>,
+    ) -> Result<Note, AnnotateError> {
+        let text = annotation::note(text)?;
+        for _ in 1..ATTEMPTS {
+            let done = self.try_add_note(deps, &text, repeatable.as_ref()).await;
+            if !lost_a_race(&done) {
+                return done;
+            }
+        }
+        self.try_add_note(deps, &text, repeatable.as_ref()).await
+    }
+
+    async fn try_add_note(
+        self,
+        deps: &Deps,
+        text: &str,
+        repeatable: Option<&Repeatable>,
+    ) -> Result<Note, AnnotateError> {
+        let (id, all) = self.load(deps).await?;
+        if let Some(kept) = self.kept(deps, repeatable, &all).await? {
+            return Ok(kept);
+        }
+        let mut annotation = of(&all, id);
+        if annotation.notes.len() >= annotation::PER_PERSON_LIMIT {
+            return Err(AnnotateError::TooMany);
+        }
+        let created_at = whole_micros(deps.clock.now());
+        let note = Note { id: NoteId::generate(), text: text.to_owned(), created_at };
+        annotation.notes.insert(0, note.clone());
+        let write = NetworkWrite::AddNote(id, self.owner, note.clone());
+        let kept = repeatable.cloned().map(|it| KeptAnswer {
+            account: self.owner.0,
+            key: it.key,
+            fingerprint: it.fingerprint,
+            status: 201,
+            body: note.id.to_string(),
+            at: created_at,
+        });
+        let change = self.change(deps, ChangeSet::new().answer(kept), id, annotation, write);
+        self.commit(deps, change).await?;
+        Ok(note)
+    }
+
+    /// Removes a note.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
+        for _ in 1..ATTEMPTS {
+            let done = self.try_remove_note(deps, note).await;
+            if !lost_a_race(&done) {
+                return done;
+            }
+        }
+        self.try_remove_note(deps, note).await
+    }
+
+    async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
+        let (_, all) = self.load(deps).await?;
+        let on = all.into_iter().find(|(_, a)| a.notes.iter().any(|kept| kept.id == note));
+        let (id, mut annotation) = on.ok_or(AnnotateError::UnknownNote)?;
+        annotation.notes.retain(|kept| kept.id != note);
+        let write = NetworkWrite::RemoveNote(note);
+        let change = self.change(deps, ChangeSet::new(), id, annotation, write);
+        self.commit(deps, change).await
+    }
+
+    /// The id that the person has now, and what is written on each of its ids.
+    async fn load(
+        self,
+        deps: &Deps,
+    ) -> Result<(PersonId, Vec<(PersonId, Annotation)>), AnnotateError> {
+        let person = own_person(&*deps.store, self.owner, self.person).await?;
+        let id = person.ok_or(AnnotateError::UnknownPerson)?.id;
+        let old = deps.store.merged_into(&[id]).await?;
+        let ids: Vec<PersonId> = [id].into_iter().chain(old.into_keys()).collect();
+        Ok((id, deps.store.annotations(&ids).await?.into_iter().collect()))
+    }
+
+    async fn kept(
+        self,
+        deps: &Deps,
+        repeatable: Option<&Repeatable>,
+        all: &[(PersonId, Annotation)],
+    ) -> Result<Option<Note>, AnnotateError> {
+        let Some(repeatable) = repeatable else { return Ok(None) };
+        let kept = deps.store.kept_answer(self.owner.0, &repeatable.key).await?;
+        let Some(kept) = kept else { return Ok(None) };
+        if kept.fingerprint != repeatable.fingerprint {
+            return Err(AnnotateError::KeyReused);
+        }
+        let mut notes = all.iter().flat_map(|(_, annotation)| &annotation.notes);
+        let note = notes.find(|note| note.id.to_string() == kept.body).cloned();
+        // It was made, and removed since: what was asked for has happened.
+        note.map(Some).ok_or(AnnotateError::UnknownNote)
+    }
+
+    fn change(
+        self,
+        deps: &Deps,
+        change: ChangeSet<NetworkWrite>,
+        person: PersonId,
+        now: Annotation,
+        write: NetworkWrite,
+    ) -> ChangeSet<NetworkWrite> {
+        let version = now.version + 1;
+        let event = AnnotationChanged {
+            account_id: self.owner,
+            person_id: person,
+            version,
+            tags: now.tags,
+            notes: now.notes.into_iter().map(|note| note.text).collect(),
+        };
+        change
+            .write(NetworkWrite::RaiseAnnotation { person, owner: self.owner, version })
+            .write(write)
+            .event(&event, deps.clock.now(), &Cause::default())
+    }
+
+    async fn commit(
+        self,
+        deps: &Deps,
+        change: ChangeSet<NetworkWrite>,
+    ) -> Result<(), AnnotateError> {
+        deps.store.commit(change).await?;
+        // Sharing exceptions go by tags.
+        deps.graphs.changed(&[self.owner]);
+        Ok(())
+    }
+}
+
+fn of(all: &[(PersonId, Annotation)], id: PersonId) -> Annotation {
+    all.iter().find(|(of, _)| *of == id).map(|(_, a)| a.clone()).unwrap_or_default()
+}
+
+/// As exact as the store keeps it.
+fn whole_micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+/// Whether another writer was faster, or the same request was: then it is to be decided again.
+fn lost_a_race<T>(done: &Result<T, AnnotateError>) -> bool {
+    use CommitError::{Conflict, Repeated};
+    matches!(done, Err(AnnotateError::Internal(Conflict(_) | Repeated)))
+}

@@ -1,0 +1,98 @@
+//! Whom somebody is tied to, as far as the viewer sees, strongest first.
+
+use std::collections::BTreeSet;
+
+use kith_shared::ids::{AccountId, PersonId};
+use skeleton_durable::commit::CommitError;
+
+use super::{
+    Deps,
+    check::{Checked, Shown, ShownTie},
+    graph_build::ScopeGraph,
+    people::visible_person,
+    scope_of,
+};
+use crate::domain::{scope::Scope, strength, world::Member};
+
+/// Most ties of one person that are looked at.
+pub const TIES_LIMIT: usize = 1000;
+
+/// The question.
+#[derive(Clone, Copy, Debug)]
+pub struct ListTies {
+    /// Who asks.
+    pub viewer: AccountId,
+    /// Whose ties; the viewer's own account stands for the viewer.
+    pub of: PersonId,
+    /// How many to pass over.
+    pub skip: usize,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A tie, from the end that was asked about.
+#[derive(Clone, Debug)]
+pub struct ListedTie {
+    /// The other end.
+    pub person: Shown,
+    /// The tie.
+    pub tie: ShownTie,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ListTiesError {
+    /// The person is unknown, or the viewer may not know of it.
+    #[error("no such person")]
+    UnknownPerson,
+    /// The store, or a defect.
+    #[error(transparent)]
+    Internal(#[from] CommitError),
+}
+
+impl ListTies {
+    /// At most `limit` ties, each as the store has it now.
+    ///
+    /// # Errors
+    /// See [`ListTiesError`].
+    pub async fn run(self, deps: &Deps) -> Result<Vec<ListedTie>, ListTiesError> {
+        let scope = scope_of(&*deps.store, self.viewer).await?;
+        let (graph, centre) = find(deps, &scope, self.of).await?;
+        let Some(centre) = centre else { return Ok(Vec::new()) };
+        let wanted = self.skip.saturating_add(self.limit).min(TIES_LIMIT);
+        let near = graph.neighbours(centre, wanted)?;
+        let mut humans: Vec<&[Member]> = vec![graph.members(centre)];
+        humans.extend(near.iter().skip(self.skip).map(|human| graph.members(*human)));
+        let steps: BTreeSet<(usize, usize)> = (1..humans.len()).map(|other| (0, other)).collect();
+        let today = strength::day_of(deps.clock.now());
+        let now = scope_of(&*deps.store, self.viewer).await?;
+        let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
+        let mut listed = Vec::new();
+        for centre in checked.humans(humans[0]) {
+            for other in humans[1..].iter().flat_map(|members| checked.humans(members)) {
+                if let Some(tie) = checked.tie(centre, other) {
+                    listed.push(ListedTie { person: checked.show(other), tie });
+                }
+            }
+        }
+        listed.sort_by(|a, b| b.tie.strength.total_cmp(&a.tie.strength));
+        Ok(listed)
+    }
+}
+
+/// The graph of the scope, and the human in it that an id means; none where it has no ties yet.
+pub(crate) async fn find(
+    deps: &Deps,
+    scope: &Scope,
+    of: PersonId,
+) -> Result<(std::sync::Arc<ScopeGraph>, Option<u32>), ListTiesError> {
+    let id = if of.0 == scope.viewer().0 {
+        of.0
+    } else {
+        let person = visible_person(&*deps.store, scope, of).await?;
+        person.ok_or(ListTiesError::UnknownPerson)?.id.0
+    };
+    let graph = deps.graphs.of(scope, strength::day_of(deps.clock.now())).await?;
+    let human = graph.human(id);
+    Ok((graph, human))
+}
