@@ -1,1 +1,25 @@
-//! kith-gateway
+//! The gateway: the one door to the services, and the web app behind it.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`routes`] | which service answers which request: data, nothing else |
+//! | [`application`] | sessions looked up and remembered for moments; live updates |
+//! | [`ports`] | its store, and the question whose session a token opens |
+//! | `adapters::http` | the front: who asks, may they, how often; then forward |
+//! | `adapters::events` | what other services tell becomes live updates |
+//! | [`openapi`] | one document out of those of the services |
+//! | [`wiring`] | the only place that names a concrete adapter |
+//!
+//! It holds no rule of any domain. What holds for every request: nothing under `/internal` is
+//! reachable; a service never sees a cookie or a token of a caller's, only the gateway's own; a
+//! change is never let through on a remembered session.
+
+mod adapters;
+pub mod application;
+pub mod openapi;
+pub mod ports;
+pub mod routes;
+pub mod settings;
+pub mod wiring;
+
+pub use adapters::http::operator::{ACCOUNT_HEADER, Operator};

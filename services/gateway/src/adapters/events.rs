@@ -1,0 +1,121 @@
+//! What other services tell becomes live updates.
+
+use async_trait::async_trait;
+use kith_shared::events::{
+    ingest::{ImportChanged, PersonChanged},
+    notifications::NotificationChanged,
+    users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged},
+};
+use skeleton_durable::{
+    Envelope, Event,
+    bus::Tapped,
+    commit::ChangeSet,
+    consumer::{HandleError, Handler},
+};
+use uuid::Uuid;
+
+use crate::{
+    application::live::{Changed, Live, id_data},
+    ports::Write,
+};
+
+/// The event types that are kept until they were told.
+pub(crate) const KINDS: &[&str] = &[
+    ImportChanged::TYPE,
+    NotificationChanged::TYPE,
+    CircleChanged::TYPE,
+    InvitationChanged::TYPE,
+    AccountChanged::TYPE,
+    ErasureRequested::TYPE,
+];
+
+/// Tells accounts what to fetch again.
+pub(crate) struct Events {
+    pub(crate) live: Live,
+}
+
+#[async_trait]
+impl Handler for Events {
+    async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        let mut change = ChangeSet::new().handled(events);
+        let mut told = Vec::new();
+        for event in events {
+            for write in self.writes(event)? {
+                if let Write::Live { account, .. } = &write {
+                    told.push(*account);
+                }
+                change = change.write(write);
+            }
+        }
+        self.live.store().commit(change).await?;
+        told.sort_unstable();
+        told.dedup();
+        for account in told {
+            self.live.wake(account);
+        }
+        Ok(())
+    }
+}
+
+impl Events {
+    fn writes(&self, event: &Envelope) -> Result<Vec<Write>, HandleError> {
+        let tell = |account: Uuid, name, id: Uuid| self.live.telling(account, name, id_data(id));
+        Ok(match event.kind.as_str() {
+            ImportChanged::TYPE => {
+                let import: ImportChanged = event.open()?;
+                vec![tell(import.account_id.0, "import", import.import_id.0)]
+            }
+            NotificationChanged::TYPE => {
+                let told: NotificationChanged = event.open()?;
+                let (account, id) = (told.account_id.0, told.notification_id.0);
+                let mut writes = vec![tell(account, "notification", id)];
+                if told.kind == "reminder_due" {
+                    let several = Changed::Several.data();
+                    writes.push(self.live.telling(account, "reminder", several));
+                }
+                writes
+            }
+            CircleChanged::TYPE => {
+                let circle: CircleChanged = event.open()?;
+                let members = circle.members.iter();
+                members
+                    .map(|member| tell(member.account_id.0, "circle", circle.circle_id.0))
+                    .collect()
+            }
+            InvitationChanged::TYPE => {
+                let invitation: InvitationChanged = event.open()?;
+                let circle = invitation.circle_id.0;
+                let mut writes = vec![tell(invitation.invited_by.0, "circle", circle)];
+                writes.extend(invitation.invited.map(|id| tell(id.0, "circle", circle)));
+                writes
+            }
+            AccountChanged::TYPE => {
+                let account: AccountChanged = event.open()?;
+                vec![Write::Account {
+                    id: account.account_id.0,
+                    email: Some(account.email.to_lowercase()),
+                    version: account.version,
+                }]
+            }
+            ErasureRequested::TYPE => {
+                let erased: ErasureRequested = event.open()?;
+                let id = erased.account_id.0;
+                vec![
+                    Write::Account { id, email: None, version: erased.version },
+                    Write::Forget(id),
+                ]
+            }
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// Whose person changed, and who it is.
+pub(crate) fn person_changed(tapped: &Tapped) -> Option<(Uuid, Changed)> {
+    let Tapped::Event(event) = tapped else { return None };
+    if !event.is::<PersonChanged>() {
+        return None;
+    }
+    let person = event.subject.parse().map_or(Changed::Several, Changed::One);
+    Some((event.account?, person))
+}

@@ -1,0 +1,200 @@
+//! The web app's files: in the program when it was built with them, else from a folder.
+
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{Html, IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use sha2::{Digest, Sha256};
+use skeleton_host::problem::{self, Problem};
+
+use super::App;
+
+/// A file in the program.
+pub(crate) struct Embedded {
+    /// `assets/index-1a2b.js`.
+    pub(crate) path: &'static str,
+    pub(crate) plain: &'static [u8],
+    pub(crate) br: Option<&'static [u8]>,
+    pub(crate) gzip: Option<&'static [u8]>,
+}
+
+// `pub(crate) const FILES: &[Embedded]`, made by `build.rs`.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// Where the files are.
+pub(crate) enum Assets {
+    /// In the program.
+    Program(&'static [Embedded]),
+    /// In a folder, read anew for each request.
+    Folder(PathBuf),
+}
+
+struct File {
+    body: Cow<'static, [u8]>,
+    br: Option<Cow<'static, [u8]>>,
+    gzip: Option<Cow<'static, [u8]>>,
+}
+
+const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Kith</title>\
+    <h1>Kith is running, without its web app</h1><p>This program was built before the web app was. \
+    Run <code>make web</code>, then build and start it again.</p>\
+    <p>The API is here all the same: <a href=/api/v1/docs>its description</a>.</p></html>";
+
+const INDEX: &str = "index.html";
+
+impl Assets {
+    /// From the folder if one is given; else those in the program, which a debug build has not: it
+    /// reads them where the web app is built, so that nothing needs to be built again.
+    pub(crate) fn find(folder: Option<PathBuf>) -> Self {
+        match folder {
+            Some(folder) => Self::Folder(folder),
+            None if cfg!(debug_assertions) => {
+                Self::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("web/dist"))
+            }
+            None => Self::Program(FILES),
+        }
+    }
+
+    async fn file(&self, path: &str) -> Option<File> {
+        match self {
+            Self::Program(files) => {
+                let at = files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+                let file = &files[at];
+                Some(File {
+                    body: file.plain.into(),
+                    br: file.br.map(Cow::from),
+                    gzip: file.gzip.map(Cow::from),
+                })
+            }
+            Self::Folder(folder) => {
+                let read = async |name: String| tokio::fs::read(folder.join(name)).await.ok();
+                Some(File {
+                    body: read(path.to_owned()).await?.into(),
+                    br: read(format!("{path}.br")).await.map(Cow::from),
+                    gzip: read(format!("{path}.gz")).await.map(Cow::from),
+                })
+            }
+        }
+    }
+}
+
+/// Everything that is no API: a file, or the app itself for a navigation within it.
+pub(super) async fn serve(State(app): State<App>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return problem::not_found_route().await.into_response();
+    }
+    let path = request.uri().path().trim_start_matches('/');
+    let is_plain = path.split('/').all(|part| !matches!(part, "." | ".."))
+        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@".contains(&b));
+    let last = path.rsplit('/').next().unwrap_or_default();
+    if is_plain
+        && last.contains('.')
+        && let Some(file) = app.assets.file(path).await
+    {
+        return answer(path, file, request.headers());
+    }
+    let is_navigation = accepts_html(request.headers()) && !last.contains('.');
+    if !(path.is_empty() || is_navigation) {
+        return Problem::not_found("file").into_response();
+    }
+    match app.assets.file(INDEX).await {
+        Some(file) => answer(INDEX, file, request.headers()),
+        None => ([(header::CACHE_CONTROL, "no-cache")], Html(NOT_BUILT)).into_response(),
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", hex(&Sha256::digest(&file.body)[..12]));
+    let has_hash = path.starts_with("assets/");
+    let cache = if has_hash { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let known = asked
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|known| known.trim().trim_start_matches("W/") == tag);
+    let encoding = accepted(asked, &file);
+    let body = match encoding {
+        _ if known => None,
+        Some("br") => file.br,
+        Some("gzip") => file.gzip,
+        _ => Some(file.body),
+    };
+    let mut response = match body {
+        None => StatusCode::NOT_MODIFIED.into_response(),
+        Some(Cow::Borrowed(bytes)) => Response::new(Body::from(bytes)),
+        Some(Cow::Owned(bytes)) => Response::new(Body::from(bytes)),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if let (Some(encoding), false) = (encoding, known) {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The smallest encoding that there is and that is wanted.
+fn accepted(asked: &HeaderMap, file: &File) -> Option<&'static str> {
+    let lines: Vec<&str> = asked
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let wants = |name: &str| {
+        lines.iter().flat_map(|line| line.split(',')).any(|choice| {
+            let mut parts = choice.split(';').map(str::trim);
+            let is_named = parts.next().is_some_and(|given| given.eq_ignore_ascii_case(name));
+            let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
+            is_named && weight != Some(0.0)
+        })
+    };
+    if file.br.is_some() && wants("br") {
+        Some("br")
+    } else if file.gzip.is_some() && wants("gzip") {
+        Some("gzip")
+    } else {
+        None
+    }
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        _ => "application/octet-stream",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,161 @@
+//! A request on its way to a service: checked, limited, and stripped of what is the caller's own.
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+use skeleton_host::{auth::Caller, problem::Problem};
+
+use super::{
+    Front,
+    client::{Client, FORWARDING},
+    cookies, identify,
+    operator::ACCOUNT_HEADER,
+    same_origin::{self, Origin},
+};
+use crate::{adapters::users::bearer, routes};
+
+/// The answer to a sign-in is small.
+const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
+const SESSIONS: &str = "/api/v1/sessions";
+
+/// Passes a request on to `service`, if it may.
+pub(crate) async fn forward(front: &Front, service: &'static str, request: Request) -> Response {
+    let (request, body) = request.into_parts();
+    let client = front.proxies.client(&request);
+    let allowance = match front.limits.address(client.address) {
+        Ok(allowance) => allowance,
+        Err(exceeded) => return exceeded.response(),
+    };
+    if routes::is_ambiguous(request.uri.path()) {
+        return Problem::malformed("the path has segments that climb or encoded slashes")
+            .into_response();
+    }
+    if routes::is_public(&request.method, request.uri.path()) {
+        let request = Request::from_parts(request, body);
+        return public(front, service, request, &client).await;
+    }
+    let identity = match identify::identify(front, &request, &client).await {
+        Ok(identity) => identity,
+        Err(problem) => {
+            let mut response = problem.into_response();
+            allowance.tell(response.headers_mut());
+            return response;
+        }
+    };
+    let caller = identity.caller;
+    let allowance = match front.limits.account(caller.account) {
+        Ok(allowance) => allowance,
+        Err(exceeded) => return exceeded.response(),
+    };
+    let (method, path) = (request.method.clone(), request.uri.path().to_owned());
+    let request = Request::from_parts(request, body);
+    let mut response = send(front, service, request, Some(&caller)).await;
+    allowance.tell(response.headers_mut());
+    let may_end_sessions = path.starts_with(SESSIONS) || path.starts_with("/api/v1/me");
+    if may_end_sessions && !identify::is_safe(&method) {
+        front.sessions.forget(caller.account);
+    }
+    if method == Method::DELETE
+        && response.status().is_success()
+        && (path == SESSIONS || path == "/api/v1/me")
+    {
+        let cleared = cookies::clear(client.is_https);
+        response.headers_mut().append(header::SET_COOKIE, cleared);
+    }
+    response
+}
+
+/// Sign-up and sign-in: nobody is known yet, so another site's page must not be able to do it.
+async fn public(
+    front: &Front,
+    service: &'static str,
+    request: Request,
+    client: &Client,
+) -> Response {
+    let allowance = match front.limits.sign_in(client.address) {
+        Ok(allowance) => allowance,
+        Err(exceeded) => return exceeded.response(),
+    };
+    if same_origin::origin(request.headers(), client.host.as_deref()) == Origin::Foreign {
+        return Problem::forbidden("this must come from a page of this site").into_response();
+    }
+    let is_sign_in = request.uri().path() == SESSIONS;
+    let mut response = send(front, service, request, None).await;
+    if is_sign_in && response.status() == StatusCode::CREATED {
+        response = match with_cookie(response, client.is_https, front.clock.now()).await {
+            Ok(response) => response,
+            Err(problem) => problem.into_response(),
+        };
+    }
+    allowance.tell(response.headers_mut());
+    response
+}
+
+async fn send(
+    front: &Front,
+    service: &'static str,
+    mut request: Request,
+    caller: Option<&Caller>,
+) -> Response {
+    let Some(upstream) = front.upstreams.get(service) else {
+        tracing::error!(service, "the route table names a service that is not here");
+        return Problem::unavailable(std::time::Duration::from_secs(30)).into_response();
+    };
+    strip(request.headers_mut());
+    if let Some(path) = request.uri().path_and_query().cloned() {
+        *request.uri_mut() = Uri::from(path);
+    }
+    if let Some(caller) = caller {
+        let signed = front.signer.sign(caller, service);
+        request.headers_mut().insert(header::AUTHORIZATION, bearer(&signed));
+    }
+    let mut response = upstream.call(request).await;
+    let headers = response.headers_mut();
+    // Cookies are the gateway's alone.
+    headers.remove(header::SET_COOKIE);
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// What a service must not see, or must not be told by a stranger.
+fn strip(headers: &mut HeaderMap) {
+    headers.remove(header::COOKIE);
+    headers.remove(header::AUTHORIZATION);
+    headers.remove(ACCOUNT_HEADER);
+    for name in FORWARDING {
+        headers.remove(name);
+    }
+}
+
+#[derive(Deserialize)]
+struct SignedIn {
+    token: SecretString,
+    expires_at: Timestamp,
+}
+
+/// The answer to a sign-in, with the cookie for a browser.
+async fn with_cookie(
+    response: Response,
+    is_https: bool,
+    now: Timestamp,
+) -> Result<Response, Problem> {
+    let (mut parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, SIGN_IN_LIMIT_BYTES)
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    let signed_in: SignedIn =
+        serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+    let seconds = signed_in.expires_at.duration_since(now).as_secs();
+    if let Some(cookie) = cookies::set(&signed_in.token, is_https, seconds) {
+        parts.headers.append(header::SET_COOKIE, cookie);
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}

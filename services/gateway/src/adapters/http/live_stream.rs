@@ -1,0 +1,188 @@
+//! `GET /api/v1/events`: what to fetch again, as it happens.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, Sse},
+    },
+};
+use futures::{Stream, stream};
+use http::{HeaderMap, HeaderValue, Method};
+use secrecy::SecretString;
+use skeleton_host::problem::Problem;
+
+use super::{App, Front, identify, store_problem};
+use crate::{
+    application::live::{Refused, Seat},
+    ports::{Kept, Update},
+};
+
+/// A sign of life; and the moment to see whether the session still lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a browser waits before it comes back, in milliseconds.
+const COME_BACK: Duration = Duration::from_secs(2);
+/// Updates read at once.
+const BATCH: usize = 100;
+
+/// Live updates (server-sent events): `import`, `notification`, `person`, `circle`, `reminder`.
+///
+/// The data, `{"id": …}`, only says what to fetch again; a null id means several. The first event
+/// is `hello`; its data says whether updates since `Last-Event-ID` were lost.
+#[utoipa::path(
+    get, path = "/api/v1/events", tag = "events",
+    params(("Last-Event-ID" = Option<i64>, Header, description = "replay what came after it")),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 401, body = Problem),
+        (status = 429, body = Problem, description = "too many streams or requests"),
+    )
+)]
+pub(super) async fn stream_events(State(app): State<App>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    let client = app.proxies.client(&request);
+    if let Err(exceeded) = app.limits.address(client.address) {
+        return exceeded.response();
+    }
+    let identity = match identify::identify(&app, &request, &client).await {
+        Ok(identity) => identity,
+        Err(problem) => return problem.into_response(),
+    };
+    if let Err(exceeded) = app.limits.account(identity.caller.account) {
+        return exceeded.response();
+    }
+    if request.method == Method::HEAD {
+        return [(http::header::CONTENT_TYPE, "text/event-stream")].into_response();
+    }
+    let seen = last_event_id(&request.headers);
+    match open(app, identity.caller.account, identity.token, seen).await {
+        Ok(events) => {
+            let mut response = Sse::new(events).into_response();
+            // Proxies of the nginx family would hold events back.
+            let no = HeaderValue::from_static("no");
+            response.headers_mut().insert("x-accel-buffering", no);
+            response
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id")?.to_str().ok()?.trim().parse().ok()
+}
+
+/// An open stream.
+struct Listener {
+    app: Arc<Front>,
+    seat: Seat,
+    token: Option<SecretString>,
+    /// The newest update that was sent.
+    sent: i64,
+    hello: Option<Event>,
+    waiting: std::vec::IntoIter<Update>,
+}
+
+async fn open(
+    app: Arc<Front>,
+    account: uuid::Uuid,
+    token: Option<SecretString>,
+    seen: Option<i64>,
+) -> Result<impl Stream<Item = Result<Event, Infallible>>, Problem> {
+    let seat = app.live.open(account).map_err(|refused| {
+        let wait = match refused {
+            Refused::Account(_) => Problem::rate_limited(HEARTBEAT),
+            Refused::Full => Problem::unavailable(HEARTBEAT),
+        };
+        wait.with_detail(refused.to_string())
+    })?;
+    let kept = app.store.kept(account).await.map_err(|error| store_problem(&error))?;
+    let (sent, missed) = begin(kept, seen);
+    let hello = Event::default()
+        .event("hello")
+        .id(sent.to_string())
+        .retry(COME_BACK)
+        .data(format!(r#"{{"id":null,"missed":{missed}}}"#));
+    let waiting = Vec::new().into_iter();
+    let listener = Listener { app, seat, token, sent, hello: Some(hello), waiting };
+    Ok(stream::unfold(listener, async |mut listener| {
+        let event = listener.next().await?;
+        Some((Ok(event), listener))
+    }))
+}
+
+/// After which update to begin, and whether any between that and `seen` are gone.
+fn begin(kept: Kept, seen: Option<i64>) -> (i64, bool) {
+    match seen {
+        None => (kept.newest, false),
+        Some(seen) if seen > kept.newest => (kept.newest, true),
+        Some(seen) => (seen, seen + 1 < kept.oldest),
+    }
+}
+
+impl Listener {
+    /// The next event; none when the stream ends.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(hello) = self.hello.take() {
+            return Some(hello);
+        }
+        loop {
+            if let Some(update) = self.waiting.next() {
+                self.sent = update.id;
+                let event = Event::default().event(update.event).id(update.id.to_string());
+                return Some(event.data(update.data));
+            }
+            let wake = self.seat.wake.clone();
+            // Made before the store is read: what is committed after that wakes it.
+            let woken = wake.notified();
+            let store = &self.app.store;
+            match store.updates(self.seat.account, self.sent, BATCH).await {
+                Ok(updates) if !updates.is_empty() => {
+                    self.waiting = updates.into_iter();
+                    continue;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a stream of live updates ends");
+                    return None;
+                }
+            }
+            tokio::select! {
+                () = woken => {}
+                () = self.app.shutdown.requested() => return None,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    let alive = match &self.token {
+                        Some(token) => self.app.sessions.reader(token).await,
+                        None => return Some(Event::default().comment("")),
+                    };
+                    match alive {
+                        Err(problem) if problem.status == 401 => return None,
+                        _ => return Some(Event::default().comment("")),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_begins_where_the_last_one_ended_or_says_that_it_cannot() {
+        let kept = Kept { oldest: 11, newest: 20 };
+        for (seen, expected) in [
+            (None, (20, false)),
+            (Some(20), (20, false)),
+            (Some(12), (12, false)),
+            (Some(10), (10, false)),
+            (Some(9), (9, true)),
+            (Some(21), (20, true)),
+        ] {
+            assert_eq!(begin(kept, seen), expected, "{seen:?}");
+        }
+        assert_eq!(begin(Kept::default(), Some(0)), (0, false));
+    }
+}

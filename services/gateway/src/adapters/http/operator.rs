@@ -1,0 +1,71 @@
+//! The operator of this machine: whoever can read the token in the data folder already owns
+//! everything in it, and may act for any of its accounts without a password.
+//!
+//! The token is accepted only over a connection from this machine, without a proxy or a browser
+//! in between. It names no account: the request does, by an e-mail address.
+
+use std::sync::Arc;
+
+use http::{header, request::Parts};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::client::{FORWARDING, peer};
+
+/// Names the account, by its e-mail address, for which the operator acts.
+pub const ACCOUNT_HEADER: &str = "kith-account";
+/// What the operator's tokens begin with, so that none is ever taken for a session's.
+const PREFIX: &str = "operator-";
+
+/// The token of one run of the program.
+#[derive(Clone)]
+pub struct Operator {
+    token: Arc<SecretString>,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Operator(secret)")
+    }
+}
+
+impl Operator {
+    /// A new random token.
+    #[must_use]
+    pub fn generate() -> Self {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let random: [u8; 32] = rand::random();
+        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        Self { token: Arc::new(SecretString::from(token)) }
+    }
+
+    /// The token, to be written where only the owner reads.
+    #[must_use]
+    pub fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    /// Whether a bearer token is meant as an operator's.
+    #[must_use]
+    pub fn is_meant(token: &SecretString) -> bool {
+        token.expose_secret().starts_with(PREFIX)
+    }
+
+    /// Whether the request comes from the operator.
+    #[must_use]
+    pub fn accepts(&self, request: &Parts) -> bool {
+        let headers = &request.headers;
+        let direct = peer(request).is_loopback()
+            && FORWARDING.iter().all(|name| !headers.contains_key(*name))
+            && !headers.contains_key(header::ORIGIN)
+            && !headers.contains_key("sec-fetch-site");
+        let given = super::identify::bearer(headers);
+        direct && matches!(given, Ok(Some(given)) if same(&given, &self.token))
+    }
+}
+
+/// Compared as hashes: how long it takes tells nothing of the token.
+fn same(a: &SecretString, b: &SecretString) -> bool {
+    let hash = |text: &SecretString| Sha256::digest(text.expose_secret().as_bytes());
+    hash(a) == hash(b)
+}

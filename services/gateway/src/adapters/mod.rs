@@ -1,0 +1,6 @@
+//! Everything that touches the outside.
+
+pub(crate) mod events;
+pub(crate) mod http;
+pub(crate) mod store;
+pub(crate) mod users;

@@ -1,0 +1,3 @@
+//! The store in SQL.
+
+pub(crate) mod sqlite;

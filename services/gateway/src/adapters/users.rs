@@ -1,0 +1,83 @@
+//! Asks the service `users` whose session a token opens.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use http::{HeaderValue, Request, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use skeleton_host::{
+    auth::{Caller, TokenSigner},
+    problem::Problem,
+    upstream::Upstream,
+};
+use uuid::Uuid;
+
+use crate::ports::SessionCheck;
+
+/// What the gateway's own token is allowed to ask.
+const SCOPE: &str = "gateway";
+const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
+
+/// See the module.
+pub(crate) struct UsersSessions {
+    pub(crate) upstream: Upstream,
+    pub(crate) signer: Arc<TokenSigner>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    account_id: Uuid,
+    session_id: Uuid,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+#[async_trait]
+impl SessionCheck for UsersSessions {
+    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem> {
+        let gateway = Caller {
+            account: Uuid::nil(),
+            session: Uuid::nil(),
+            scopes: vec![SCOPE.to_owned()],
+        };
+        let body = serde_json::json!({ "token": token.expose_secret() }).to_string();
+        let mut request = Request::post("/internal/sessions/check")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body))
+            .map_err(|error| Problem::internal(&error))?;
+        let signed = self.signer.sign(&gateway, "users");
+        request.headers_mut().insert(header::AUTHORIZATION, bearer(&signed));
+        let response = self.upstream.call(request).await;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                return Err(Problem::unavailable(std::time::Duration::from_secs(1)));
+            }
+            status => {
+                tracing::error!(%status, "users did not check a session");
+                return Err(Problem::unavailable(std::time::Duration::from_secs(5)));
+            }
+        }
+        let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
+            .await
+            .map_err(|error| Problem::internal(&error))?;
+        let answer: Answer =
+            serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+        Ok(Some(Caller {
+            account: answer.account_id,
+            session: answer.session_id,
+            scopes: answer.scopes,
+        }))
+    }
+}
+
+/// The header value for a token.
+pub(crate) fn bearer(token: &SecretString) -> HeaderValue {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
+        .expect("a signed token is visible ASCII");
+    value.set_sensitive(true);
+    value
+}

@@ -1,0 +1,224 @@
+//! Live updates: what an account should fetch again, in order, kept for those who were away.
+//!
+//! The store is the stream: an open connection reads what came after the last update it sent, and
+//! is only woken from here. So a slow reader costs no memory, and a replay is the same as a stream.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use skeleton_durable::{
+    bus::{Tap, Tapped},
+    commit::{ChangeSet, CommitError},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    ports::{Store, Write},
+    settings,
+};
+
+/// Changes of people are told at most this often: an import changes thousands.
+pub const PEOPLE_EVERY: Duration = Duration::from_millis(500);
+
+/// What became of people since it was last told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// One.
+    One(Uuid),
+    /// Several, or nobody knows which.
+    Several,
+}
+
+impl Changed {
+    /// This and another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == other { self } else { Self::Several }
+    }
+
+    /// What is told.
+    #[must_use]
+    pub fn data(self) -> String {
+        match self {
+            Self::One(id) => id_data(id),
+            Self::Several => r#"{"id":null}"#.to_owned(),
+        }
+    }
+}
+
+/// The data of an update about one thing.
+#[must_use]
+pub fn id_data(id: Uuid) -> String {
+    format!(r#"{{"id":"{id}"}}"#)
+}
+
+/// Open streams and who wakes them. Clones are the same.
+#[derive(Clone)]
+pub struct Live {
+    store: Arc<dyn Store>,
+    bounds: settings::Live,
+    open: Arc<Mutex<HashMap<Uuid, Account>>>,
+}
+
+struct Account {
+    streams: usize,
+    wake: Arc<Notify>,
+}
+
+/// One stream too many.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The account has as many as it may.
+    #[error("an account may hold {0} streams open")]
+    Account(usize),
+    /// All streams are taken.
+    #[error("all streams are taken")]
+    Full,
+}
+
+/// Permission to stream; given back when dropped.
+pub struct Seat {
+    live: Live,
+    /// Whose.
+    pub account: Uuid,
+    /// Told when there is something new.
+    pub wake: Arc<Notify>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.live.lock();
+        if let Some(account) = open.get_mut(&self.account) {
+            account.streams -= 1;
+            if account.streams == 0 {
+                open.remove(&self.account);
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Nobody listens yet.
+    pub fn new(store: Arc<dyn Store>, bounds: settings::Live) -> Self {
+        Self { store, bounds, open: Arc::default() }
+    }
+
+    /// Where updates are read.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The write that tells an account something.
+    #[must_use]
+    pub fn telling(&self, account: Uuid, event: &'static str, data: String) -> Write {
+        Write::Live { account, event, data, kept: self.bounds.kept }
+    }
+
+    /// Lets an account stream.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn open(&self, account: Uuid) -> Result<Seat, Refused> {
+        let mut open = self.lock();
+        if open.values().map(|account| account.streams).sum::<usize>() >= self.bounds.streams {
+            return Err(Refused::Full);
+        }
+        let entry = open
+            .entry(account)
+            .or_insert_with(|| Account { streams: 0, wake: Arc::new(Notify::new()) });
+        if entry.streams >= self.bounds.streams_per_account {
+            return Err(Refused::Account(self.bounds.streams_per_account));
+        }
+        entry.streams += 1;
+        let wake = entry.wake.clone();
+        drop(open);
+        Ok(Seat { live: self.clone(), account, wake })
+    }
+
+    /// Wakes the streams of an account, after something was committed.
+    pub fn wake(&self, account: Uuid) {
+        if let Some(account) = self.lock().get(&account) {
+            account.wake.notify_waiters();
+        }
+    }
+
+    fn streaming(&self) -> Vec<Uuid> {
+        self.lock().keys().copied().collect()
+    }
+
+    /// Tells of changed people until `stop`: gathers them, and tells each account at most every
+    /// [`PEOPLE_EVERY`]. What was missed is told as "several".
+    pub async fn tell_of_people(
+        self,
+        mut tap: Tap,
+        changed: impl Fn(&Tapped) -> Option<(Uuid, Changed)> + Send,
+        stop: CancellationToken,
+    ) {
+        loop {
+            let first = tokio::select! {
+                () = stop.cancelled() => return,
+                tapped = tap.next() => tapped,
+            };
+            let Some(first) = first else { return };
+            let mut gathered = BTreeMap::new();
+            self.gather(&mut gathered, &first, &changed);
+            let pause = tokio::time::sleep(PEOPLE_EVERY);
+            tokio::pin!(pause);
+            if !gathered.is_empty() {
+                loop {
+                    tokio::select! {
+                        () = stop.cancelled() => break,
+                        () = &mut pause => break,
+                        tapped = tap.next() => match tapped {
+                            Some(tapped) => self.gather(&mut gathered, &tapped, &changed),
+                            None => break,
+                        },
+                    }
+                }
+            }
+            if let Err(error) = self.tell(gathered).await {
+                tracing::warn!(%error, "changes of people were not told");
+            }
+        }
+    }
+
+    fn gather(
+        &self,
+        gathered: &mut BTreeMap<Uuid, Changed>,
+        tapped: &Tapped,
+        changed: impl Fn(&Tapped) -> Option<(Uuid, Changed)>,
+    ) {
+        if matches!(tapped, Tapped::Missed) {
+            gathered.extend(self.streaming().into_iter().map(|id| (id, Changed::Several)));
+        } else if let Some((account, change)) = changed(tapped) {
+            gathered
+                .entry(account)
+                .and_modify(|before| *before = before.and(change))
+                .or_insert(change);
+        }
+    }
+
+    async fn tell(&self, gathered: BTreeMap<Uuid, Changed>) -> Result<(), CommitError> {
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        let mut change = ChangeSet::new();
+        for (&account, changed) in &gathered {
+            change = change.write(self.telling(account, "person", changed.data()));
+        }
+        self.store.commit(change).await?;
+        for &account in gathered.keys() {
+            self.wake(account);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Account>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,4 @@
+//! What the gateway does beyond passing requests on.
+
+pub mod live;
+pub mod sessions;

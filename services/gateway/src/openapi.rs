@@ -1,0 +1,203 @@
+//! One OpenAPI document out of those of the services.
+//!
+//! The result is committed as `openapi.json` beside this crate's `Cargo.toml` and served from
+//! there, so that a gateway by itself describes the whole API and clients are generated without
+//! running anything. `kith openapi` writes it; a test fails when it is out of date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+/// The document as it was committed.
+pub const DOCUMENT: &str = include_str!("../openapi.json");
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Why documents cannot be one.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum MergeError {
+    /// Two services answer the same.
+    #[error("{0} is answered by two services")]
+    Operation(String),
+    /// Two handlers have the same name.
+    #[error("the operation id {0} is used twice: rename one of the handlers")]
+    OperationId(String),
+}
+
+/// The description of what the gateway itself answers.
+#[must_use]
+pub fn own() -> OpenApi {
+    crate::adapters::http::own_openapi()
+}
+
+/// The whole document. `documents` are those of the services by name; what is not under `/api/` is
+/// left out. Of two different schemas with one name the later gets its service's name in front.
+///
+/// # Errors
+/// See [`MergeError`].
+pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
+    let (mut ids, mut tags) = (BTreeSet::new(), BTreeSet::new());
+    for (service, document) in documents {
+        let mut document = serde_json::to_value(document).unwrap_or_default();
+        rename_schemas(service, &mut document, &schemas);
+        if let Some(Value::Object(own)) = document.pointer_mut("/components/schemas").map(Value::take) {
+            schemas.extend(own);
+        }
+        let Some(Value::Object(own)) = document.get_mut("paths").map(Value::take) else {
+            continue;
+        };
+        for (path, item) in own {
+            let Value::Object(item) = item else { continue };
+            if !path.starts_with("/api/") {
+                continue;
+            }
+            for (method, operation) in item {
+                if METHODS.contains(&method.as_str()) {
+                    note(&operation, &mut ids, &mut tags)?;
+                }
+                let entry = paths.entry(path.clone()).or_default();
+                if entry.insert(method.clone(), operation).is_some() {
+                    return Err(MergeError::Operation(format!("{} {path}", method.to_uppercase())));
+                }
+            }
+        }
+    }
+    Ok(document(paths, schemas, &tags))
+}
+
+fn note(
+    operation: &Value,
+    ids: &mut BTreeSet<String>,
+    tags: &mut BTreeSet<String>,
+) -> Result<(), MergeError> {
+    let names = operation["tags"].as_array().into_iter().flatten();
+    tags.extend(names.filter_map(|tag| tag.as_str().map(str::to_owned)));
+    match operation["operationId"].as_str() {
+        Some(id) if !ids.insert(id.to_owned()) => Err(MergeError::OperationId(id.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+fn document(
+    paths: BTreeMap<String, Map<String, Value>>,
+    schemas: BTreeMap<String, Value>,
+    tags: &BTreeSet<String>,
+) -> Value {
+    let tags: Vec<Value> = tags.iter().map(|name| json!({ "name": name })).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kith",
+            "version": "1",
+            "description": "Find the warmest way to an introduction through the people you know. \
+                Lists come in pages (`cursor`, `limit`). Errors are RFC 9457 problems. Creations \
+                take an `Idempotency-Key`, edits an `If-Match`. Whoever answers 429 says in \
+                `Retry-After` when to come back.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "this instance" }],
+        "security": [{ "bearer": [] }, { "cookie": [] }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "the token that POST /api/v1/sessions answers",
+                },
+                "cookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "kith",
+                    "description": "set by POST /api/v1/sessions; `__Host-kith` over https. \
+                        Changes must come from a page of this site.",
+                },
+            },
+        },
+    })
+}
+
+/// Gives schemas whose name another service uses for something else their service's name.
+fn rename_schemas(service: &str, document: &mut Value, taken: &BTreeMap<String, Value>) {
+    let own = document.pointer("/components/schemas").and_then(Value::as_object);
+    let clashes: Vec<String> = own
+        .into_iter()
+        .flatten()
+        .filter(|(name, schema)| taken.get(*name).is_some_and(|other| other != *schema))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in clashes {
+        let renamed = format!("{}{name}", capitalised(service));
+        if let Some(Value::Object(own)) = document.pointer_mut("/components/schemas")
+            && let Some(schema) = own.remove(&name)
+        {
+            own.insert(renamed.clone(), schema);
+        }
+        let (from, to) = (reference(&name), reference(&renamed));
+        refer(document, &from, &to);
+    }
+}
+
+fn reference(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+fn refer(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) if text == from => to.clone_into(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| refer(item, from, to)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| refer(field, from, to)),
+        _ => {}
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(text: &str) -> OpenApi {
+        serde_json::from_str(&format!(
+            r#"{{"openapi":"3.1.0","info":{{"title":"t","version":"1"}},{text}}}"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn one_path_may_be_shared_by_services_that_answer_different_methods() {
+        let one = service(r#""paths":{"/api/x":{"get":{"operationId":"a","responses":{}}},"/internal/y":{"get":{"operationId":"c","responses":{}}}}"#);
+        let two = service(r#""paths":{"/api/x":{"post":{"operationId":"b","responses":{}}}}"#);
+        let merged = merge(&[("one", &one), ("two", &two)]).unwrap();
+        assert_eq!(merged["paths"]["/api/x"]["get"]["operationId"], "a");
+        assert_eq!(merged["paths"]["/api/x"]["post"]["operationId"], "b");
+        assert!(merged["paths"]["/internal/y"].is_null());
+        assert_eq!(
+            merge(&[("one", &one), ("again", &one)]).unwrap_err(),
+            MergeError::OperationId("a".to_owned())
+        );
+    }
+
+    #[test]
+    fn different_schemas_of_one_name_stay_apart() {
+        let one = service(r#""paths":{},"components":{"schemas":{"Thing":{"type":"string"}}}"#);
+        let two = service(
+            r##""paths":{"/api/x":{"get":{"responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing"}}}}}}}},"components":{"schemas":{"Thing":{"type":"integer"}}}"##,
+        );
+        let merged = merge(&[("one", &one), ("search", &two)]).unwrap();
+        assert_eq!(merged["components"]["schemas"]["Thing"]["type"], "string");
+        assert_eq!(merged["components"]["schemas"]["SearchThing"]["type"], "integer");
+        let schema = "/paths/~1api~1x/get/responses/200/content/application~1json/schema/$ref";
+        assert_eq!(merged.pointer(schema).unwrap(), "#/components/schemas/SearchThing");
+    }
+}

@@ -1,0 +1,91 @@
+//! Every way from the gateway to the outside, but for the services that it forwards to.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_host::{auth::Caller, problem::Problem};
+use uuid::Uuid;
+
+/// A change to the store.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Something that an account should fetch again.
+    Live {
+        /// Who is told.
+        account: Uuid,
+        /// `import`, `person`, …
+        event: &'static str,
+        /// JSON.
+        data: String,
+        /// How many updates of the account are kept.
+        kept: i64,
+    },
+    /// The address of an account, unless a newer version is known.
+    Account {
+        /// The account.
+        id: Uuid,
+        /// Lower case; none when the account is gone.
+        email: Option<String>,
+        /// Of the account.
+        version: i64,
+    },
+    /// Everything kept for an account goes.
+    Forget(Uuid),
+}
+
+/// A live update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Rises by one with each update of the account.
+    pub id: i64,
+    /// `import`, `person`, …
+    pub event: String,
+    /// JSON.
+    pub data: String,
+}
+
+/// Which updates of an account are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The oldest; 0 where there is none.
+    pub oldest: i64,
+    /// The newest; 0 where there is none.
+    pub newest: i64,
+}
+
+/// What the gateway keeps.
+#[async_trait]
+pub trait Store: Commit<Write> {
+    /// Updates of an account after `id`, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn updates(
+        &self,
+        account: Uuid,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Update>, CommitError>;
+
+    /// Which updates there are.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn kept(&self, account: Uuid) -> Result<Kept, CommitError>;
+
+    /// The account that signs in with this address.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn account_of(&self, email: &str) -> Result<Option<Uuid>, CommitError>;
+}
+
+/// Knows whose session a token opens.
+#[async_trait]
+pub trait SessionCheck: Send + Sync {
+    /// The caller, or none for a token that opens nothing (any more).
+    ///
+    /// # Errors
+    /// When it cannot be found out now.
+    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem>;
+}

@@ -1,0 +1,99 @@
+//! What an operator can say of the gateway.
+
+use std::{net::IpAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use skeleton_host::settings::Fields;
+
+/// How the gateway is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Folder of the web app's files, instead of those in the program.
+    pub web: Option<PathBuf>,
+    /// How often one may ask.
+    pub limits: Limits,
+    /// Bounds of live updates.
+    pub live: Live,
+}
+
+/// How often one may ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests of one account, each minute; as many may come at once.
+    pub account_per_minute: u32,
+    /// Requests from one address (IPv6: one /64), each minute.
+    pub address_per_minute: u32,
+    /// Sign-ups and sign-ins from one address, each minute.
+    pub sign_ins_per_minute: u32,
+}
+
+/// Bounds of live updates.
+#[derive(Clone, Copy, Debug)]
+pub struct Live {
+    /// Streams that one account may hold open.
+    pub streams_per_account: usize,
+    /// Streams in all.
+    pub streams: usize,
+    /// Updates kept for an account that was away.
+    pub kept: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: Vec::new(),
+            web: None,
+            limits: Limits {
+                account_per_minute: 6_000,
+                address_per_minute: 12_000,
+                sign_ins_per_minute: 120,
+            },
+            live: Live { streams_per_account: 12, streams: 4_000, kept: 200 },
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the section `gateway`.
+    pub fn read(fields: &mut Fields<'_>) -> Self {
+        fields.section("gateway", |f| Self {
+            trusted_proxies: proxies(f),
+            web: f.is_set("web").then(|| f.path("web", None)),
+            limits: f.section("limits", |f| Limits {
+                account_per_minute: rate(f, "account_per_minute", "6000"),
+                address_per_minute: rate(f, "address_per_minute", "12000"),
+                sign_ins_per_minute: rate(f, "sign_ins_per_minute", "120"),
+            }),
+            live: f.section("live", |f| Live {
+                streams_per_account: size(f, "streams_per_account", "12", 1_000),
+                streams: size(f, "streams", "4000", 100_000),
+                kept: size(f, "kept", "200", 100_000) as i64,
+            }),
+        })
+    }
+}
+
+fn rate(f: &mut Fields<'_>, name: &str, default: &str) -> u32 {
+    u32::try_from(f.number_within(name, default, 1..=10_000_000)).unwrap_or(u32::MAX)
+}
+
+fn size(f: &mut Fields<'_>, name: &str, default: &str, most: u64) -> usize {
+    usize::try_from(f.number_within(name, default, 1..=most)).unwrap_or(usize::MAX)
+}
+
+fn proxies(f: &mut Fields<'_>) -> Vec<IpNet> {
+    let mut nets = Vec::new();
+    for text in f.list("trusted_proxies", "") {
+        let net = text.parse::<IpNet>().ok();
+        match net.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from)) {
+            Some(net) => nets.push(net),
+            None => f.reject(
+                "trusted_proxies",
+                "expected addresses or networks such as 10.0.0.5, 10.0.0.0/8",
+            ),
+        }
+    }
+    nets
+}
