@@ -1,5 +1,9 @@
 //! The made-up network, seen through the parsers that an import uses.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
