@@ -29,7 +29,7 @@ async fn an_invitation_to_a_proven_address_shows_up_and_is_accepted() {
         (event.invited, event.status),
         (Some(AccountId(grace.id)), InvitationStatus::Pending)
     );
-    assert_eq!(listed(&grace).await, [invitation.clone()]);
+    assert_eq!(listed(&grace).await, std::slice::from_ref(&invitation));
 
     let joined: Value = grace
         .accept(&invitation, "organisation")
