@@ -17,6 +17,7 @@ mkdirSync(OUT, { recursive: true })
 const VIEWS = {
   light: { viewport: { width: 1280, height: 860 }, colorScheme: 'light' },
   dark: { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' },
+  rtl: { viewport: { width: 1280, height: 860 }, colorScheme: 'light' },
   phone: {
     viewport: { width: 390, height: 844 },
     colorScheme: 'light',
@@ -119,6 +120,7 @@ let wrong = 0
 const views = process.env.KITH_VIEWS?.split(',') ?? Object.keys(VIEWS)
 for (const view of views) {
   const options = VIEWS[view]
+  const dir = view === 'rtl' ? 'rtl' : 'ltr'
   const context = await browser.newContext({
     ...options,
     locale: 'en-GB',
@@ -139,6 +141,7 @@ for (const view of views) {
     try {
       await page.goto(BASE + path, { waitUntil: 'load' })
       await page.locator('h1').first().waitFor({ timeout: 5000, state: 'attached' })
+      if (dir === 'rtl') await page.evaluate(() => (document.documentElement.dir = 'rtl'))
       if (wait) await page.locator(wait).first().waitFor({ timeout: 8000 })
       await page.waitForTimeout(250)
       if (act) await act(page)
@@ -148,6 +151,14 @@ for (const view of views) {
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       )
       if (sideways > 0) say(`scrolls sideways by ${sideways} px`)
+      const blank = await page.evaluate(() =>
+        [...document.querySelectorAll('canvas')].some((canvas) => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+          const colours = new Set(new Uint32Array(data.buffer))
+          return colours.size < 10
+        }),
+      )
+      if (blank) say('a picture is blank')
       await page.evaluate(axe)
       const { violations } = await page.evaluate(() =>
         globalThis.axe.run(document, {
