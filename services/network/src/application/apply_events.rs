@@ -269,14 +269,18 @@ impl<'a> Book<'a> {
         let mut wanted = ids;
         // A merge names the survivor, which may have been merged itself.
         for _ in 0..16 {
+            let mut survivors = BTreeSet::new();
             for person in store.persons(&wanted).await? {
+                // As it was: an unmerge takes mail away from the one it was merged into.
+                survivors.extend(merged_into(&person));
                 keep_newest(&mut self.persons, person.id, person, |p| p.version);
             }
             for person in wanted.iter().filter_map(|id| self.batch.persons.get(id)) {
                 keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
             }
-            wanted = self.persons.values().filter_map(merged_into).collect();
-            wanted.retain(|into| !self.persons.contains_key(into));
+            survivors.extend(self.persons.values().filter_map(merged_into));
+            survivors.retain(|into| !self.persons.contains_key(into));
+            wanted = survivors.into_iter().collect();
             if wanted.is_empty() {
                 break;
             }

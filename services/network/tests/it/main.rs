@@ -6,5 +6,7 @@ mod erasure;
 mod fixture;
 mod identities;
 mod imports;
+mod oracle;
+mod order;
 mod paths;
 mod ties;
