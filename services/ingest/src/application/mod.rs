@@ -6,16 +6,24 @@
 //! | [`run_import`] | reads a queued file to its end, in batches, and goes on after a kill |
 //! | [`publish_interactions`] | tells the counts of pairs that changed |
 //! | [`settle_import`] | search or network applied an import |
-//! | [`add_person`], [`edit_person`], [`merge_people`] | what the owner does to the book |
+//! | [`add_person`], [`edit_person`], [`merge_people`], [`change_book`] | what the owner does to the book |
 //! | [`load_person`], [`list_imports`] | what the owner looks at |
 //! | [`take_account`], [`queue_sample`], [`erase_account`] | what users told |
 //! | [`work`] | the worker that does what waits |
 
+pub mod add_person;
+pub mod change_book;
+pub mod edit_person;
+pub mod erase_account;
 pub mod list_imports;
+pub mod load_person;
+pub mod merge_people;
 pub mod publish_interactions;
+pub mod queue_sample;
 pub mod run_import;
 pub mod save_book;
 pub mod settle_import;
+pub mod take_account;
 pub mod upload_import;
 pub mod work;
 

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     key::Key,
     profile::Profile,
-    record::{Arrival, Record, Source},
+    record::{Arrival, Edit, Record, Said, Source},
 };
 
 /// A person, or what is left of one that was merged.
@@ -156,6 +156,23 @@ impl Book {
     #[must_use]
     pub fn version(&self) -> i64 {
         self.version
+    }
+
+    /// What was changed so far.
+    #[must_use]
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// What the owner says of a person, in force.
+    #[must_use]
+    pub fn edit_of(&self, person: PersonId) -> Option<&Edit> {
+        let root = self.root(person)?;
+        let newest = self.records.get(&root)?.iter().filter(|it| it.source == Source::You).max_by_key(|it| it.id)?;
+        match &newest.said {
+            Said::Edit(edit) => Some(edit),
+            Said::Contact(_) => None,
+        }
     }
 
     /// Who holds for `id` now: itself, or whom it was merged into. None for a stranger.

@@ -1,0 +1,115 @@
+//! `GET /imports/{id}`: where an import stands.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use kith_shared::{events::ingest::ImportStatus, ids::{AccountId, ImportId}};
+use serde::Serialize;
+use skeleton_host::{
+    auth::Caller,
+    conditional::ETag,
+    problem::{Json, Path, Problem},
+};
+use utoipa::ToSchema;
+
+use super::{Shared, problems};
+use crate::domain::import;
+
+/// One file brought in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Import {
+    pub(super) id: ImportId,
+    file_name: String,
+    /// `linkedin`, `google-csv`, `vcard` or `mbox`.
+    format: &'static str,
+    /// `queued`, `running`, `succeeded` or `failed`.
+    status: &'static str,
+    /// While running: `reading` the file, or `applying` what it said everywhere.
+    stage: Option<&'static str>,
+    created_at: Timestamp,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
+    bytes_total: u64,
+    bytes_done: u64,
+    counts: Counts,
+    /// Why it failed.
+    problem: Option<ImportProblem>,
+}
+
+/// What became of the file's records.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Counts {
+    records: u64,
+    created: u64,
+    merged: u64,
+    updated: u64,
+    unchanged: u64,
+    left_out: u64,
+    rejected: u64,
+}
+
+/// Why an import failed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ImportProblem {
+    title: String,
+    detail: String,
+}
+
+impl Import {
+    pub(super) fn of(import: &import::Import) -> Self {
+        let (status, stage) = match import.status {
+            ImportStatus::Queued => ("queued", None),
+            ImportStatus::Reading => ("running", Some("reading")),
+            ImportStatus::Applying => ("running", Some("applying")),
+            ImportStatus::Succeeded => ("succeeded", None),
+            ImportStatus::Failed => ("failed", None),
+        };
+        let problem = import.problem.clone().map(|detail| ImportProblem {
+            title: format!("{} could not be imported", import.file_name),
+            detail,
+        });
+        Self {
+            id: import.id,
+            file_name: import.file_name.clone(),
+            format: import.format.as_str(),
+            status,
+            stage,
+            created_at: import.created_at,
+            started_at: import.started_at,
+            finished_at: import.finished_at,
+            bytes_total: import.bytes_total,
+            bytes_done: import.bytes_done,
+            counts: Counts::of(&import.counts),
+            problem,
+        }
+    }
+}
+
+impl Counts {
+    pub(super) fn of(counts: &import::Counts) -> Self {
+        Self {
+            records: counts.records(),
+            created: counts.created,
+            merged: counts.merged,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            left_out: counts.left_out,
+            rejected: counts.rejected,
+        }
+    }
+}
+
+/// Where an import stands.
+#[utoipa::path(
+    get, path = "/api/v1/imports/{id}", tag = "imports",
+    params(("id" = ImportId, Path)),
+    responses((status = 200, body = Import), (status = 404, body = Problem))
+)]
+pub(super) async fn get_import(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<ImportId>,
+) -> Result<(ETag, Json<Import>), Problem> {
+    let import = app.imports.one(AccountId(caller.account), id).await.map_err(problems::store)?;
+    let import = import.ok_or_else(|| Problem::not_found("import"))?;
+    Ok((ETag(import.version), Json(Import::of(&import))))
+}

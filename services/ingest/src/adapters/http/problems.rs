@@ -1,0 +1,60 @@
+//! Errors of use cases as problems, in one place.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use kith_formats::Unrecognised;
+use skeleton_durable::commit::CommitError;
+use skeleton_host::problem::Problem;
+
+use crate::{
+    application::{change_book::ChangeError, upload_import::UploadError},
+    domain::book::BookError,
+};
+
+pub(super) fn store(error: CommitError) -> Problem {
+    match error {
+        CommitError::Unavailable(_) => {
+            tracing::warn!(%error, "store away");
+            Problem::unavailable(Duration::from_secs(1))
+        }
+        CommitError::Conflict(_) => {
+            Problem::conflict("your book is being changed by somebody else at the moment, such as a running import; try again")
+        }
+        CommitError::Repeated => Problem::conflict("the same idempotency-key is being answered just now"),
+        other => Problem::internal(&other),
+    }
+}
+
+pub(super) fn change(error: ChangeError) -> Problem {
+    match error {
+        ChangeError::Book(BookError::NoSuchPerson) => Problem::not_found("person"),
+        ChangeError::Book(BookError::NoSuchMerge) => Problem::not_found("merge"),
+        ChangeError::Book(BookError::Same) => Problem::conflict("they are one person already"),
+        ChangeError::Version(current) => Problem::version_mismatch(current),
+        ChangeError::Store(error) => store(error),
+    }
+}
+
+pub(super) fn upload(error: UploadError) -> Problem {
+    match error {
+        UploadError::Unrecognised(error @ Unrecognised::Empty { .. }) => {
+            Problem::field("/file", error.to_string())
+        }
+        UploadError::Unrecognised(error) => Problem::unsupported_format(error.to_string()),
+        UploadError::TooLarge { limit_bytes } => Problem::payload_too_large(format!(
+            "the file is longer than {limit_bytes} bytes, the most that is taken here"
+        )),
+        UploadError::BrokenOff(error) => {
+            tracing::info!(%error, "upload broke off");
+            Problem::malformed("the file broke off before its end; send it again")
+        }
+        UploadError::Blobs(error) => Problem::internal(&error),
+        UploadError::Store(error) => store(error),
+    }
+}
+
+pub(super) fn not_multipart() -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-format", "this format is not supported")
+        .with_detail("expected multipart/form-data with a part named file")
+}

@@ -1,0 +1,124 @@
+//! What all changes of the book by its owner have in common: load, decide, commit, and once more
+//! when somebody else changed it in the meantime.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use kith_shared::{
+    ids::{AccountId, PersonId},
+    keys::KeyHasher,
+};
+use skeleton_durable::{
+    Cause,
+    clock::Clock,
+    commit::{ChangeSet, CommitError, KeptAnswer},
+};
+use tokio::sync::Notify;
+
+use super::{ATTEMPTS, load_person::PersonView, save_book::append};
+use crate::{
+    domain::{
+        book::{Book, BookError},
+        key::Key,
+    },
+    ports::{IngestStore, IngestWrite, Wanted},
+};
+
+/// See the module.
+#[derive(Clone)]
+pub struct ChangeBook {
+    /// The store.
+    pub store: Arc<dyn IngestStore>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Hashes keys for the other services.
+    pub hasher: KeyHasher,
+    /// Tells the worker that interactions may be stale.
+    pub wake: Arc<Notify>,
+}
+
+/// Why the book was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// There is no such person, merge, or difference.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// The person is at another version than the caller saw: this one.
+    #[error("the person is at version {0}")]
+    Version(i64),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] CommitError),
+}
+
+impl ChangeBook {
+    /// The region for telephone numbers of an account.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn region(&self, account: AccountId) -> Result<Option<String>, CommitError> {
+        Ok(self.store.account(account).await?.and_then(|account| account.region))
+    }
+
+    /// Lets `decide` change the part of the book with the wanted persons; it says whom to show
+    /// afterwards. `expected` is the version of `wanted.persons[0]` that the caller saw.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub async fn change<D>(
+        &self,
+        account: AccountId,
+        wanted: Wanted,
+        expected: Option<i64>,
+        decide: D,
+        answer: impl Fn(&PersonView) -> Option<KeptAnswer>,
+    ) -> Result<PersonView, ChangeError>
+    where
+        D: Fn(&mut Book) -> Result<PersonId, BookError>,
+    {
+        let mut last = CommitError::Conflict("the book".to_owned());
+        for _ in 0..ATTEMPTS {
+            let mut book = self.store.book(account, &wanted).await?;
+            check_version(&book, &wanted, expected)?;
+            let shown = decide(&mut book)?;
+            let stale = self.stale(account, &book).await?;
+            let after = book.clone();
+            let outcome = book.finish(&self.hasher);
+            let versions = outcome.saved.clone();
+            let mut view = PersonView::of(&after, shown).ok_or(BookError::NoSuchPerson)?;
+            let saved = versions.iter().find(|(person, _)| person.id == view.id);
+            view.version = saved.map_or(view.version, |(person, _)| person.version);
+            let mut change = append(ChangeSet::new(), account, outcome, self.clock.now(), &Cause::default());
+            let stale = stale.into_iter().map(|person| IngestWrite::Stale { account, import: None, person });
+            change.writes.extend(stale);
+            match self.store.commit(change.answer(answer(&view))).await {
+                Ok(()) => {
+                    self.wake.notify_one();
+                    return Ok(view);
+                }
+                Err(error @ CommitError::Conflict(_)) => last = error,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(last.into())
+    }
+
+    /// Whose interactions the change makes stale: those who were merged or parted, and those who
+    /// gained an address that is in the correspondence.
+    async fn stale(&self, account: AccountId, book: &Book) -> Result<BTreeSet<PersonId>, CommitError> {
+        let (regrouped, gained) = (book.changes().regrouped.clone(), book.changes().gained.clone());
+        let keys: Vec<Key> = gained.iter().map(|(_, key)| key.clone()).collect();
+        let known = self.store.correspondents(account, &keys).await?;
+        let known: BTreeSet<&Key> = known.iter().map(|it| &it.key).collect();
+        let gained = gained.iter().filter(|(_, key)| known.contains(key)).map(|(person, _)| *person);
+        Ok(regrouped.into_iter().chain(gained).collect())
+    }
+}
+
+fn check_version(book: &Book, wanted: &Wanted, expected: Option<i64>) -> Result<(), ChangeError> {
+    let (Some(expected), Some(asked)) = (expected, wanted.persons.first()) else { return Ok(()) };
+    let root = book.root(*asked).ok_or(BookError::NoSuchPerson)?;
+    match book.person(root).map(|person| person.version) {
+        Some(version) if version != expected => Err(ChangeError::Version(version)),
+        _ => Ok(()),
+    }
+}

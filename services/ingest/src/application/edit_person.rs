@@ -1,0 +1,84 @@
+//! The owner says what holds of a person, over everything that files say.
+
+use kith_shared::ids::{AccountId, PersonId};
+use uuid::Uuid;
+
+use super::{
+    change_book::{ChangeBook, ChangeError},
+    load_person::PersonView,
+};
+use crate::{
+    domain::{
+        book::{Book, BookError},
+        record::{Edit, Said},
+    },
+    ports::Wanted,
+};
+
+/// A change of the owner's word: for each field leave it, take it back, or set it.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Patch {
+    pub display_name: Option<Option<String>>,
+    pub nickname: Option<Option<String>>,
+    pub emails: Option<Option<Vec<String>>>,
+    pub phones: Option<Option<Vec<String>>>,
+    pub urls: Option<Option<Vec<String>>>,
+    pub organisation: Option<Option<String>>,
+    pub title: Option<Option<String>>,
+    pub birthday: Option<Option<String>>,
+}
+
+impl Patch {
+    fn apply(&self, mut edit: Edit) -> Edit {
+        fn set<T: Clone>(field: &mut Option<T>, patch: &Option<Option<T>>) {
+            if let Some(value) = patch {
+                field.clone_from(value);
+            }
+        }
+        set(&mut edit.display_name, &self.display_name);
+        set(&mut edit.nickname, &self.nickname);
+        set(&mut edit.emails, &self.emails);
+        set(&mut edit.phones, &self.phones);
+        set(&mut edit.urls, &self.urls);
+        set(&mut edit.organisation, &self.organisation);
+        set(&mut edit.title, &self.title);
+        set(&mut edit.birthday, &self.birthday);
+        edit
+    }
+}
+
+impl ChangeBook {
+    /// Changes the owner's word on a person, at `expected` where that is given.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub async fn edit_person(
+        &self,
+        account: AccountId,
+        person: PersonId,
+        patch: Patch,
+        expected: Option<i64>,
+    ) -> Result<PersonView, ChangeError> {
+        let region = self.region(account).await?;
+        // The keys of a new address must be loaded too: it may be somebody's.
+        let keys = patch.apply(Edit::default()).keys(region.as_deref());
+        let wanted = Wanted { keys, persons: vec![person] };
+        let template = self.said_by_owner(account, Edit::default()).await?;
+        let at = self.clock.now();
+        let decide = |book: &mut Book| {
+            let before = book.edit_of(person).cloned().unwrap_or_default();
+            let edit = patch.apply(before);
+            if book.root(person).is_none() {
+                return Err(BookError::NoSuchPerson);
+            }
+            let mut arrival = template.clone();
+            arrival.hash = Uuid::now_v7().as_bytes().to_vec();
+            arrival.keys = edit.keys(region.as_deref());
+            arrival.raw = serde_json::to_string(&edit).expect("an edit is a struct of texts");
+            arrival.said = Said::Edit(Box::new(edit));
+            book.edit(person, arrival, at, &mut Uuid::now_v7)
+        };
+        self.change(account, wanted, expected, decide, |_| None).await
+    }
+}

@@ -1,0 +1,96 @@
+//! A person of the book as the owner sees it, and its records verbatim.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, PersonId, RecordId};
+use skeleton_durable::commit::CommitError;
+use uuid::Uuid;
+
+use crate::{
+    domain::{book::Book, profile::Profile},
+    ports::{IngestStore, StoredRecord, Wanted},
+};
+
+/// See the module.
+#[derive(Clone)]
+pub struct LoadPerson {
+    /// The store.
+    pub store: Arc<dyn IngestStore>,
+}
+
+/// A person with everything that is said of it.
+#[derive(Clone, Debug)]
+pub struct PersonView {
+    /// Who holds for the id that was asked for.
+    pub id: PersonId,
+    /// Of the person.
+    pub version: i64,
+    /// Its fields.
+    pub profile: Profile,
+    /// Who was merged into it.
+    pub merged: Vec<MergedView>,
+}
+
+/// A person that was merged into another.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "see `Merged`")]
+pub struct MergedView {
+    pub merge_id: Uuid,
+    pub person_id: PersonId,
+    pub display_name: String,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+impl PersonView {
+    /// A root of a book. None where it is not there.
+    #[must_use]
+    pub fn of(book: &Book, id: PersonId) -> Option<Self> {
+        let root = book.root(id)?;
+        let members = book.members(root);
+        let persons = members.iter().filter_map(|member| book.person(*member));
+        let mut merged: Vec<MergedView> = persons
+            .filter_map(|person| {
+                let merged = person.merged.as_ref()?;
+                Some(MergedView {
+                    merge_id: merged.merge_id,
+                    person_id: person.id,
+                    display_name: person.display_name.clone(),
+                    reason: merged.reason.clone(),
+                    at: merged.at,
+                })
+            })
+            .collect();
+        merged.sort_by_key(|it| (it.at, it.person_id));
+        let version = book.person(root)?.version;
+        Some(Self { id: root, version, profile: book.profile(root), merged })
+    }
+}
+
+impl LoadPerson {
+    /// A person by any id it ever had; none where the account has no such person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn one(&self, account: AccountId, id: PersonId) -> Result<Option<PersonView>, CommitError> {
+        let book = self.store.book(account, &Wanted { keys: Vec::new(), persons: vec![id] }).await?;
+        Ok(PersonView::of(&book, id))
+    }
+
+    /// Its records, newest first, after `after`; none where there is no such person.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn records(
+        &self,
+        account: AccountId,
+        id: PersonId,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Option<Vec<StoredRecord>>, CommitError> {
+        let book = self.store.book(account, &Wanted { keys: Vec::new(), persons: vec![id] }).await?;
+        let Some(root) = book.root(id) else { return Ok(None) };
+        self.store.records(account, root, after, limit).await.map(Some)
+    }
+}

@@ -1,0 +1,95 @@
+//! Someone asked for a sample network: generates the files of its accounts and queues their
+//! imports, like files that people had brought.
+
+use std::{io::Cursor, sync::Arc};
+
+use jiff::{Timestamp, tz::TimeZone};
+use kith_formats::Format;
+use kith_sample::{Network, Persona};
+use kith_shared::{
+    events::users::{SamplePersona, SampleRequested},
+    ids::ImportId,
+};
+use skeleton_durable::{
+    Envelope,
+    blobs::{BlobError, Blobs},
+    commit::ChangeSet,
+};
+use uuid::Uuid;
+
+use super::save_book::cause_of;
+use crate::{
+    domain::{account::Account, import::Import},
+    ports::IngestWrite,
+};
+
+/// See the module.
+#[derive(Clone)]
+pub struct QueueSample {
+    /// Where files wait.
+    pub blobs: Arc<dyn Blobs>,
+}
+
+/// Why no sample was made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// The request does not have the accounts that a sample takes.
+    #[error("a sample network takes five accounts beside the asker, not {0}")]
+    Accounts(usize),
+    /// The blob store failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// The generator broke down.
+    #[error("the generator broke down: {0}")]
+    Generator(String),
+}
+
+impl QueueSample {
+    /// Stores the files and adds to `change` that their imports are queued. The ids come from the
+    /// request's own, so a repetition queues nothing again.
+    ///
+    /// # Errors
+    /// See [`SampleError`].
+    pub async fn append(
+        &self,
+        mut change: ChangeSet<IngestWrite>,
+        envelope: &Envelope,
+        request: SampleRequested,
+        at: Timestamp,
+    ) -> Result<ChangeSet<IngestWrite>, SampleError> {
+        let persona = |of: &SamplePersona| Persona { name: of.display_name.clone(), email: of.email.clone() };
+        let others: Vec<Persona> = request.others.iter().map(persona).collect();
+        let others: [Persona; 5] =
+            others.try_into().map_err(|others: Vec<Persona>| SampleError::Accounts(others.len()))?;
+        let (asker, seed) = (persona(&request.asker), request.seed);
+        // The day of the request, so that a repetition makes the same files.
+        let today = envelope.time.to_zoned(TimeZone::UTC).date();
+        let files = tokio::task::spawn_blocking(move || Network::generate(seed, &asker, &others, today))
+            .await
+            .map_err(|error| SampleError::Generator(error.to_string()))?;
+        for (persona, files) in std::iter::once(&request.asker).chain(&request.others).zip(files) {
+            let owner = Account::with_emails(persona.account_id, [persona.email.as_str()]);
+            change.writes.push(IngestWrite::Account(owner));
+            let of = [
+                ("Connections.csv", Format::LinkedIn, files.connections_csv),
+                ("Mail.mbox", Format::Mbox, files.mbox),
+            ];
+            for (name, format, bytes) in of {
+                let text = format!("{}/{}/{name}", envelope.id, persona.account_id);
+                let id = ImportId(sample_id(&text));
+                let length = bytes.len() as u64;
+                self.blobs.put(id.0, Box::pin(Cursor::new(bytes)), length).await?;
+                let import =
+                    Import::queued(id, persona.account_id, name.to_owned(), format, length, at);
+                change = change.event(&import.event(), at, &cause_of(id));
+                change.writes.push(IngestWrite::ImportQueued(Box::new(import)));
+            }
+        }
+        Ok(change)
+    }
+}
+
+/// An id that is the same for the same text.
+fn sample_id(text: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes())
+}

@@ -1,0 +1,150 @@
+//! Puts the service together: the only place that names concrete adapters.
+
+use std::sync::Arc;
+
+use kith_formats::Limits;
+use kith_shared::keys::KeyHasher;
+use skeleton_durable::{
+    blobs::{Blobs, FolderBlobs},
+    bus::Subscription,
+    consumer,
+    outbox::Outbox,
+    relay::{self, Relay},
+    inbox::Inbox,
+};
+use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use tokio::sync::Notify;
+
+use crate::{
+    adapters::{events, http, store::sqlite},
+    application::{
+        change_book::ChangeBook, erase_account::EraseAccount, list_imports::ListImports,
+        load_person::LoadPerson, publish_interactions::PublishInteractions,
+        queue_sample::QueueSample, run_import::RunImport, settle_import::SettleImport,
+        upload_import::UploadImport, work::Work,
+    },
+    ports::IngestStore,
+};
+
+/// How this instance is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Hashes addresses for the other services; the same for all services of an instance.
+    pub key_hasher: KeyHasher,
+    /// Longest file that is taken, in bytes.
+    pub file_limit_bytes: u64,
+    /// Imports run at a time, of different accounts.
+    pub imports_at_once: usize,
+    /// What the parsers may use.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// For an instance whose secret is known; everything else as it serves most.
+    #[must_use]
+    pub fn new(key_hasher: KeyHasher) -> Self {
+        Self {
+            key_hasher,
+            file_limit_bytes: 20 << 30,
+            imports_at_once: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The service on an embedded store, within one process with the others.
+///
+/// # Errors
+/// When the store or the folder of files cannot be opened.
+pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
+    let folder = context.data.join("ingest");
+    let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
+    let store = sqlite::Store::open(&file, sqlite::MIGRATIONS).await?;
+    let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
+    let ping = store.clone();
+    let engine = Engine {
+        store: Arc::new(store.clone()),
+        inbox: Arc::new(store.clone()),
+        outbox: Arc::new(store),
+        ready: ready_check(move || {
+            let store = ping.clone();
+            async move { store.ping().await }
+        }),
+        blobs,
+    };
+    assemble(context, settings, engine).await
+}
+
+/// One store in its several roles, and the files.
+struct Engine {
+    store: Arc<dyn IngestStore>,
+    inbox: Arc<dyn Inbox>,
+    outbox: Arc<dyn Outbox>,
+    ready: ReadyCheck,
+    blobs: Arc<dyn Blobs>,
+}
+
+async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyhow::Result<Service> {
+    let Engine { store, inbox, outbox, ready, blobs } = engine;
+    let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
+    let wake = Arc::new(Notify::new());
+    let handler = events::Events {
+        store: store.clone(),
+        clock: clock.clone(),
+        settle: SettleImport { store: store.clone() },
+        sample: QueueSample { blobs: blobs.clone() },
+        erase: EraseAccount { store: store.clone(), blobs: blobs.clone() },
+        wake: wake.clone(),
+    };
+    let subscription = Subscription {
+        consumer: "ingest",
+        kinds: events::KINDS.to_vec(),
+        inbox,
+        handler: Arc::new(handler),
+        clock: clock.clone(),
+        options: consumer::Options::default(),
+    };
+    let stop = context.shutdown.token();
+    context.bus.subscribe(subscription, stop.clone()).await?;
+    let interactions = PublishInteractions { store: store.clone(), clock: clock.clone() };
+    let work = Arc::new(Work {
+        store: store.clone(),
+        blobs: blobs.clone(),
+        clock: clock.clone(),
+        run: RunImport {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            clock: clock.clone(),
+            hasher: hasher.clone(),
+            interactions,
+            limits: settings.limits,
+        },
+        wake: wake.clone(),
+    });
+    let app = http::App {
+        upload: UploadImport {
+            store: store.clone(),
+            blobs,
+            clock: clock.clone(),
+            limit_bytes: settings.file_limit_bytes,
+            wake: wake.clone(),
+        },
+        imports: ListImports { store: store.clone() },
+        people: LoadPerson { store: store.clone() },
+        book: ChangeBook { store: store.clone(), clock: clock.clone(), hasher, wake },
+        store,
+    };
+    let (router, openapi) = http::router(app, context.tokens.clone());
+    let jobs = (0..settings.imports_at_once.max(1))
+        .map(|_| ("imports", Box::pin(work.clone().until(stop.clone())) as skeleton_service::Job))
+        .collect();
+    let options = relay::Options::default();
+    Ok(Service {
+        name: "ingest",
+        router,
+        openapi,
+        relay: Some(Relay { outbox, bus: context.bus.clone(), clock, options }),
+        ready: vec![("store", ready)],
+        jobs,
+    })
+}

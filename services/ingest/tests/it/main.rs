@@ -1,0 +1,9 @@
+//! Tests of ingest at its border: HTTP in, events in and out.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod bad_input;
+mod files;
+mod mail;
+mod people;
+mod support;

@@ -1,0 +1,221 @@
+//! A running ingest service with everything around it.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use kith_ingest::wiring::{self, Settings};
+use kith_shared::{
+    events::{
+        ingest::{ImportChanged, InteractionsChanged, PersonChanged},
+        network, search,
+        users::{AccountAddress, AccountChanged},
+    },
+    ids::{AccountId, ImportId},
+    keys::{KeyHasher, StrongKey},
+};
+use serde_json::Value;
+use skeleton_durable::{
+    Cause, Envelope, Event,
+    bus::{Bus, Subscription, in_process::InProcessBus},
+    clock::{Clock, SystemClock},
+    consumer::{HandleError, Handler, Options},
+    inbox::Inbox,
+    migrations::Migrations,
+    sql::sqlite,
+    commit::{ChangeSet, Commit},
+};
+use skeleton_host::{shutdown::Shutdown, testing::{TestClient, TestResponse, verifier_for}};
+use skeleton_service::Context;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const SECRET: &[u8] = b"a secret of thirty-two bytes....";
+
+/// Everything that ingest published, in the order in which it arrived.
+pub struct Heard {
+    store: sqlite::Store,
+    events: Mutex<Vec<Envelope>>,
+}
+
+#[async_trait]
+impl Handler for Heard {
+    async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        Commit::<()>::commit(&self.store, ChangeSet::new().handled(events)).await?;
+        self.events.lock().unwrap().extend_from_slice(events);
+        Ok(())
+    }
+}
+
+pub struct Fixture {
+    pub client: TestClient,
+    pub bus: Arc<InProcessBus>,
+    pub heard: Arc<Heard>,
+    pub folder: TempDir,
+    pub shutdown: Shutdown,
+}
+
+impl Fixture {
+    pub async fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), |_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), change).await
+    }
+
+    pub async fn start_in(folder: TempDir, change: impl FnOnce(&mut Settings)) -> Self {
+        let bus = Arc::new(InProcessBus::default());
+        let shutdown = Shutdown::new();
+        let heard = listen(&folder, &bus, &shutdown).await;
+        let (tokens, signer) = verifier_for("ingest");
+        let context = Context {
+            data: folder.path().to_owned(),
+            bus: bus.clone(),
+            clock: Arc::new(SystemClock),
+            tokens,
+            shutdown: shutdown.clone(),
+        };
+        let mut settings = Settings::new(hasher());
+        change(&mut settings);
+        let mut service = wiring::standalone(&context, settings).await.unwrap();
+        service.start(&shutdown);
+        let client = TestClient::new(service.router, signer, "ingest");
+        Self { client, bus, heard, folder, shutdown }
+    }
+
+    /// An account that users told of, with this address.
+    pub async fn account(&self, email: &str) -> Owner<'_> {
+        let id = AccountId::generate();
+        self.tell_account(id, 1, &[email]).await;
+        Owner { fixture: self, id, client: self.client.as_account(id.0) }
+    }
+
+    pub async fn tell_account(&self, id: AccountId, version: i64, emails: &[&str]) {
+        let addresses = emails.iter().map(|email| AccountAddress {
+            key: hasher().hash(&StrongKey::email(email).unwrap()),
+            email: Some((*email).to_owned()),
+            verified: true,
+        });
+        let event = AccountChanged {
+            account_id: id,
+            version,
+            display_name: "Sample Owner".to_owned(),
+            email: emails[0].to_owned(),
+            time_zone: "UTC".to_owned(),
+            region: Some("DE".to_owned()),
+            addresses: addresses.collect(),
+        };
+        self.publish(&event).await;
+    }
+
+    pub async fn publish<E: Event>(&self, event: &E) {
+        let envelope = Envelope::seal(event, SystemClock.now(), &Cause::default());
+        self.bus.publish(&[envelope]).await.unwrap();
+    }
+
+    pub fn heard<E: Event>(&self) -> Vec<(Envelope, E)> {
+        let events = self.heard.events.lock().unwrap();
+        events.iter().filter(|it| it.is::<E>()).map(|it| (it.clone(), it.open().unwrap())).collect()
+    }
+
+    /// Search and network say that they applied an import.
+    pub async fn apply(&self, import: ImportId, account: AccountId) {
+        self.publish(&network::ImportApplied { import_id: import, account_id: account, parked: 0 }).await;
+        self.publish(&search::ImportApplied { import_id: import, account_id: account, parked: 0 }).await;
+    }
+
+    pub async fn stop(self) -> TempDir {
+        self.shutdown.request();
+        self.shutdown.finish(Duration::from_secs(10)).await;
+        self.folder
+    }
+}
+
+async fn listen(folder: &TempDir, bus: &InProcessBus, shutdown: &Shutdown) -> Arc<Heard> {
+    let file = sqlite::Settings::file(folder.path().join(format!("heard-{}.sqlite", Uuid::now_v7())));
+    let none = Migrations { table: "none", scripts: &[] };
+    let store = sqlite::Store::open(&file, none).await.unwrap();
+    let heard = Arc::new(Heard { store: store.clone(), events: Mutex::default() });
+    let inbox: Arc<dyn Inbox> = Arc::new(store);
+    let subscription = Subscription {
+        consumer: "test",
+        kinds: vec![PersonChanged::TYPE, InteractionsChanged::TYPE, ImportChanged::TYPE],
+        inbox,
+        handler: heard.clone(),
+        clock: Arc::new(SystemClock),
+        options: Options::default(),
+    };
+    bus.subscribe(subscription, shutdown.token()).await.unwrap();
+    heard
+}
+
+pub fn hasher() -> KeyHasher {
+    KeyHasher::new(SECRET)
+}
+
+/// An account acting.
+pub struct Owner<'a> {
+    pub fixture: &'a Fixture,
+    pub id: AccountId,
+    pub client: TestClient,
+}
+
+impl Owner<'_> {
+    pub async fn upload(&self, name: &str, content: impl AsRef<[u8]>) -> TestResponse {
+        let request = self.client.request(http::Method::POST, "/api/v1/imports");
+        request.file("file", name, content.as_ref(), &[]).await
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        self.client.get(&format!("/api/v1{path}")).await.json()
+    }
+
+    /// Brings a file and waits until it was read; the import as it then is.
+    pub async fn import(&self, name: &str, content: impl AsRef<[u8]>) -> Value {
+        let taken: Value = self.upload(name, content).await.expect_status(202).json();
+        self.read(taken["id"].as_str().unwrap()).await
+    }
+
+    /// Waits until an import was read to its end.
+    pub async fn read(&self, id: &str) -> Value {
+        eventually("the import is read", async || {
+            let import = self.get(&format!("/imports/{id}")).await;
+            let over = import["stage"] == "applying"
+                || import["status"] == "succeeded"
+                || import["status"] == "failed";
+            over.then_some(import)
+        })
+        .await
+    }
+
+    pub async fn receipt(&self, import: &Value) -> Vec<Value> {
+        let id = import["id"].as_str().unwrap();
+        let page = self.get(&format!("/imports/{id}/receipt?limit=200")).await;
+        page["items"].as_array().unwrap().clone()
+    }
+}
+
+/// Asks until there is an answer; at most half a minute.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    for _ in 0..3000 {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never came to be that {what}");
+}
+
+/// LinkedIn's Connections.csv with these rows.
+pub fn connections(rows: &[&str]) -> String {
+    let head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n";
+    format!("{head}{}\n", rows.join("\n"))
+}
+
+pub const ADA: &str =
+    "Ada,Lovelace,https://www.linkedin.com/in/ada-lovelace,ada@example.com,Analytical Engines,Programmer,04 Mar 2021";
+pub const GRACE: &str =
+    "Grace,Hopper,https://www.linkedin.com/in/grace-hopper,grace@example.org,Acme,Admiral,05 Mar 2021";
