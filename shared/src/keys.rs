@@ -45,7 +45,10 @@ impl StrongKey {
     pub fn email(text: &str) -> Option<Self> {
         let value = normalise_email(text)?;
         let local = value.split('@').next().unwrap_or_default();
-        (!is_shared_mailbox(local)).then_some(Self { kind: KeyKind::Email, value })
+        (!is_shared_mailbox(local)).then_some(Self {
+            kind: KeyKind::Email,
+            value,
+        })
     }
 
     /// Normalises a telephone number to E.164; `region` (ISO 3166, `DE`) is used for numbers
@@ -72,12 +75,21 @@ impl StrongKey {
         if text.is_empty() || text.len() > KEY_LIMIT_BYTES {
             return None;
         }
-        let url = Url::parse(text).or_else(|_| Url::parse(&format!("https://{text}"))).ok()?;
+        let url = Url::parse(text)
+            .or_else(|_| Url::parse(&format!("https://{text}")))
+            .ok()?;
         if !matches!(url.scheme(), "http" | "https") {
             return None;
         }
-        let host = url.host_str()?.trim_start_matches("www.").to_ascii_lowercase();
-        let path: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+        let host = url
+            .host_str()?
+            .trim_start_matches("www.")
+            .to_ascii_lowercase();
+        let path: Vec<&str> = url
+            .path()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .collect();
         let handle = |name: &str| name.trim_start_matches('@').to_lowercase();
         let value = match (host.as_str(), path.as_slice()) {
             (h, ["in", name, ..]) if h == "linkedin.com" || h.ends_with(".linkedin.com") => {
@@ -97,7 +109,10 @@ impl StrongKey {
             }
             _ => return None,
         };
-        Some(Self { kind: KeyKind::Profile, value })
+        Some(Self {
+            kind: KeyKind::Profile,
+            value,
+        })
     }
 }
 
@@ -106,15 +121,22 @@ impl StrongKey {
 #[must_use]
 pub fn normalise_email(text: &str) -> Option<String> {
     let text = text.trim();
-    let text = text.strip_prefix("mailto:").unwrap_or(text).trim_matches(['<', '>', ' ']);
+    let text = text
+        .strip_prefix("mailto:")
+        .unwrap_or(text)
+        .trim_matches(['<', '>', ' ']);
     let (local, domain) = text.rsplit_once('@')?;
     let domain_ok = domain.contains('.')
         && !domain.starts_with('.')
         && !domain.ends_with('.')
         && !domain.contains("..")
-        && domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+        && domain
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
     let local_ok = !local.is_empty()
-        && !local.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | ',' | '<' | '>'));
+        && !local
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '@' | ',' | '<' | '>'));
     (domain_ok && local_ok && text.len() <= KEY_LIMIT_BYTES).then(|| text.to_lowercase())
 }
 
@@ -122,12 +144,45 @@ pub fn normalise_email(text: &str) -> Option<String> {
 #[must_use]
 pub fn is_shared_mailbox(local: &str) -> bool {
     const SHARED: &[&str] = &[
-        "abuse", "admin", "billing", "bounce", "bounces", "contact", "do-not-reply",
-        "donotreply", "enquiries", "hello", "help", "hostmaster", "info", "jobs", "kontakt",
-        "mail", "mailer-daemon", "marketing", "news", "newsletter", "no-reply", "noreply",
-        "notification", "notifications", "office", "orders", "postmaster", "press", "privacy",
-        "reply", "root", "sales", "security", "service", "support", "team", "undisclosed-recipients",
-        "unsubscribe", "webmaster",
+        "abuse",
+        "admin",
+        "billing",
+        "bounce",
+        "bounces",
+        "contact",
+        "do-not-reply",
+        "donotreply",
+        "enquiries",
+        "hello",
+        "help",
+        "hostmaster",
+        "info",
+        "jobs",
+        "kontakt",
+        "mail",
+        "mailer-daemon",
+        "marketing",
+        "news",
+        "newsletter",
+        "no-reply",
+        "noreply",
+        "notification",
+        "notifications",
+        "office",
+        "orders",
+        "postmaster",
+        "press",
+        "privacy",
+        "reply",
+        "root",
+        "sales",
+        "security",
+        "service",
+        "support",
+        "team",
+        "undisclosed-recipients",
+        "unsubscribe",
+        "webmaster",
     ];
     let local = local.split('+').next().unwrap_or(local);
     SHARED.binary_search(&local).is_ok()
@@ -191,29 +246,61 @@ mod tests {
 
     #[test]
     fn two_spellings_of_one_mailbox_are_one_key() {
-        for text in ["Ada@Example.com", " ada@example.com ", "mailto:ada@example.com", "<ADA@EXAMPLE.COM>"] {
-            assert_eq!(value(StrongKey::email(text)).as_deref(), Some("ada@example.com"), "{text}");
+        for text in [
+            "Ada@Example.com",
+            " ada@example.com ",
+            "mailto:ada@example.com",
+            "<ADA@EXAMPLE.COM>",
+        ] {
+            assert_eq!(
+                value(StrongKey::email(text)).as_deref(),
+                Some("ada@example.com"),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_address_or_nobodys_own_is_no_key() {
-        for text in ["", "ada", "@example.com", "ada@", "ada@localhost", "a b@example.com", "info@example.com", "noreply-7@example.com", "a@b..com"] {
+        for text in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "a b@example.com",
+            "info@example.com",
+            "noreply-7@example.com",
+            "a@b..com",
+        ] {
             assert_eq!(value(StrongKey::email(text)), None, "{text}");
         }
     }
 
     #[test]
     fn the_list_of_shared_mailboxes_is_sorted_for_its_binary_search() {
-        for name in ["abuse", "info", "team", "undisclosed-recipients", "webmaster", "do-not-reply"] {
+        for name in [
+            "abuse",
+            "info",
+            "team",
+            "undisclosed-recipients",
+            "webmaster",
+            "do-not-reply",
+        ] {
             assert!(is_shared_mailbox(name), "{name}");
         }
     }
 
     #[test]
     fn numbers_become_e164_with_the_help_of_a_region() {
-        assert_eq!(value(StrongKey::phone("+49 30 901820", None)).as_deref(), Some("+4930901820"));
-        assert_eq!(value(StrongKey::phone("030 901820", Some("de"))).as_deref(), Some("+4930901820"));
+        assert_eq!(
+            value(StrongKey::phone("+49 30 901820", None)).as_deref(),
+            Some("+4930901820")
+        );
+        assert_eq!(
+            value(StrongKey::phone("030 901820", Some("de"))).as_deref(),
+            Some("+4930901820")
+        );
         assert_eq!(value(StrongKey::phone("030 901820", None)), None);
         assert_eq!(value(StrongKey::phone("call me", Some("DE"))), None);
     }
@@ -225,10 +312,17 @@ mod tests {
             "http://de.linkedin.com/in/ada-lovelace?trk=x",
             "linkedin.com/in/ada-lovelace",
         ] {
-            assert_eq!(value(StrongKey::profile(text)).as_deref(), Some("linkedin.com/in/ada-lovelace"), "{text}");
+            assert_eq!(
+                value(StrongKey::profile(text)).as_deref(),
+                Some("linkedin.com/in/ada-lovelace"),
+                "{text}"
+            );
         }
         assert_eq!(value(StrongKey::profile("https://example.com/ada")), None);
-        assert_eq!(value(StrongKey::profile("https://twitter.com/Ada")).as_deref(), Some("x.com/ada"));
+        assert_eq!(
+            value(StrongKey::profile("https://twitter.com/Ada")).as_deref(),
+            Some("x.com/ada")
+        );
     }
 
     #[test]
@@ -238,7 +332,10 @@ mod tests {
         let other = KeyHasher::new(b"another secret of thirty-two byt");
         assert_eq!(hasher.hash(&email), hasher.hash(&email));
         assert_ne!(hasher.hash(&email), other.hash(&email));
-        let phone = StrongKey { kind: KeyKind::Phone, value: email.value.clone() };
+        let phone = StrongKey {
+            kind: KeyKind::Phone,
+            value: email.value.clone(),
+        };
         assert_ne!(hasher.hash(&email), hasher.hash(&phone));
         assert!(!format!("{hasher:?}").contains("thirty"));
     }

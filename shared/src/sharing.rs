@@ -8,8 +8,19 @@ use crate::ids::PersonId;
 
 /// How much is shown; ordered from nothing to most.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-    JsonSchema, ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Sharing {
@@ -75,8 +86,14 @@ mod tests {
             on(Some(PersonId::generate()), None, Sharing::Organisation),
         ];
         let tags = ["private".to_owned()];
-        assert_eq!(effective(Sharing::Organisation, &exceptions, ada, &[]), Sharing::Name);
-        assert_eq!(effective(Sharing::Name, &exceptions, ada, &tags), Sharing::Hidden);
+        assert_eq!(
+            effective(Sharing::Organisation, &exceptions, ada, &[]),
+            Sharing::Name
+        );
+        assert_eq!(
+            effective(Sharing::Name, &exceptions, ada, &tags),
+            Sharing::Hidden
+        );
         assert_eq!(
             effective(Sharing::Name, &exceptions, PersonId::generate(), &[]),
             Sharing::Name

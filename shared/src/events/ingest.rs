@@ -179,7 +179,9 @@ impl GroupSize {
 impl Event for InteractionsChanged {
     const TYPE: &'static str = "ingest.interactions-changed";
     fn subject(&self) -> String {
-        let other = self.other_id.map_or_else(|| "owner".to_owned(), |id| id.to_string());
+        let other = self
+            .other_id
+            .map_or_else(|| "owner".to_owned(), |id| id.to_string());
         format!("{}/{}/{other}", self.account_id, self.person_id)
     }
     fn subject_version(&self) -> i64 {
