@@ -1,0 +1,77 @@
+// The real program on a data folder of its own, started as a newcomer would start it.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+
+const READY_MS = 60_000
+const END_MS = 20_000
+
+function program() {
+  const found = [process.env.KITH_BIN, 'target/debug/kith', 'target/release/kith']
+    .filter(Boolean)
+    .map((path) => resolve(ROOT, path))
+    .find(existsSync)
+  if (!found) throw new Error('no program to test: run `cargo build -p kith-standalone`, or set KITH_BIN')
+  return found
+}
+
+async function freePort() {
+  const server = createServer()
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address()
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+/** Starts the program; `url` is where it answers, `output()` what it has printed. */
+export async function startKith(env = {}) {
+  const data = await mkdtemp(join(tmpdir(), 'kith-browser-'))
+  const address = `127.0.0.1:${await freePort()}`
+  const child = spawn(program(), ['serve'], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: data, KITH_ADDRESS: address, KITH_DATA: data, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  child.stdout.on('data', (bytes) => (output += bytes))
+  child.stderr.on('data', (bytes) => (output += bytes))
+  const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })))
+  const url = `http://${address}`
+  await until(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the program ended:\n${output}`)
+      return fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
+    },
+    () => `the program to be ready:\n${output}`,
+    READY_MS,
+  )
+  return {
+    url,
+    data,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)
+      const end = await ended
+      clearTimeout(timer)
+      await rm(data, { recursive: true, force: true })
+      return end
+    },
+  }
+}
+
+/** Waits, within bounds, until a condition holds. */
+export async function until(condition, what, limitMs = 30_000) {
+  const end = Date.now() + limitMs
+  for (;;) {
+    if (await condition()) return
+    if (Date.now() > end) throw new Error(`waited in vain for ${typeof what === 'function' ? what() : what}`)
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
