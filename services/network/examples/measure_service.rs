@@ -42,9 +42,17 @@ impl Random {
 }
 
 fn main() {
-    let numbers: Vec<usize> = std::env::args().skip(1).map(|text| text.parse().unwrap()).collect();
+    let numbers: Vec<usize> = std::env::args()
+        .skip(1)
+        .map(|text| text.parse().unwrap())
+        .collect();
     let number = |index: usize, default| numbers.get(index).copied().unwrap_or(default);
-    let sizes = (number(0, 20), number(1, 3300), number(2, 28), number(3, 2000));
+    let sizes = (
+        number(0, 20),
+        number(1, 3300),
+        number(2, 28),
+        number(3, 2000),
+    );
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -64,14 +72,18 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
         tokens,
         shutdown: shutdown.clone(),
     };
-    let settings = wiring::Settings { graph_memory_mib: 2048 };
+    let settings = wiring::Settings {
+        graph_memory_mib: 2048,
+    };
     let mut service = wiring::standalone(&context, settings).await.unwrap();
     let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
     service.start(&shutdown);
 
     let owners: Vec<AccountId> = (0..accounts).map(|_| AccountId::generate()).collect();
-    let books: Vec<Vec<PersonId>> =
-        owners.iter().map(|_| (0..people).map(|_| PersonId::generate()).collect()).collect();
+    let books: Vec<Vec<PersonId>> = owners
+        .iter()
+        .map(|_| (0..people).map(|_| PersonId::generate()).collect())
+        .collect();
     let mut random = Random(42);
     let begun = Instant::now();
     let mut count = 0;
@@ -96,19 +108,31 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
     bus.publish(&batch).await.unwrap();
     let (asker, target) = (owners[0], books[accounts - 1][people - 1]);
     wait_for(&client, asker, target).await;
-    println!("{count} events taken in {:.1} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{count} events taken in {:.1} s",
+        begun.elapsed().as_secs_f64()
+    );
 
     let begun = Instant::now();
-    let first = client.as_account(asker.0).get(&format!("/api/v1/paths?to={target}")).await;
+    let first = client
+        .as_account(asker.0)
+        .get(&format!("/api/v1/paths?to={target}"))
+        .await;
     let _: serde_json::Value = first.json();
-    println!("first answer (graph made) after {:.2} s", begun.elapsed().as_secs_f64());
+    println!(
+        "first answer (graph made) after {:.2} s",
+        begun.elapsed().as_secs_f64()
+    );
     let mut took = Vec::with_capacity(questions);
     for _ in 0..questions {
         let asker = owners[random.below(accounts)];
         let book = &books[random.below(accounts)];
         let target = book[random.below(book.len())];
         let begun = Instant::now();
-        let answer = client.as_account(asker.0).get(&format!("/api/v1/paths?to={target}")).await;
+        let answer = client
+            .as_account(asker.0)
+            .get(&format!("/api/v1/paths?to={target}"))
+            .await;
         took.push(begun.elapsed().as_micros());
         assert!(answer.status.is_success(), "{}", answer.text());
     }
@@ -116,7 +140,10 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
     let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize] as f64 / 1000.0;
     println!(
         "GET /paths over {questions} questions: p50 {:.2} ms, p90 {:.2} ms, p99 {:.2} ms, most {:.2} ms",
-        at(0.5), at(0.9), at(0.99), at(1.0)
+        at(0.5),
+        at(0.9),
+        at(0.99),
+        at(1.0)
     );
     shutdown.request();
 }
@@ -126,7 +153,9 @@ async fn wait_for(client: &testing::TestClient, asker: AccountId, target: Person
     loop {
         let path = format!("/api/v1/people/{target}/annotations");
         let _ = client.as_account(asker.0).get(&path).await;
-        let ties = client.as_account(asker.0).get(&format!("/api/v1/people/{target}/ties?limit=1"));
+        let ties = client
+            .as_account(asker.0)
+            .get(&format!("/api/v1/people/{target}/ties?limit=1"));
         if ties.await.status.is_success() {
             return;
         }
@@ -161,7 +190,11 @@ fn circle(owners: &[AccountId]) -> CircleChanged {
 
 /// One in ten persons is in several books.
 fn person(owner: AccountId, id: PersonId, random: &mut Random, all: usize) -> PersonChanged {
-    let human = if random.below(10) == 0 { random.below(all / 20 + 1) } else { all + random.below(all * 100) };
+    let human = if random.below(10) == 0 {
+        random.below(all / 20 + 1)
+    } else {
+        all + random.below(all * 100)
+    };
     PersonChanged {
         person_id: id,
         account_id: owner,

@@ -100,8 +100,10 @@ pub trait NetworkStore: Commit<NetworkWrite> {
     /// Persons by id, merged and removed ones included.
     async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, CommitError>;
     /// Of each old id that was merged, through any number of merges, into one of `ids`: that id.
-    async fn merged_into(&self, ids: &[PersonId])
-    -> Result<BTreeMap<PersonId, PersonId>, CommitError>;
+    async fn merged_into(
+        &self,
+        ids: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, PersonId>, CommitError>;
     /// A book's persons in the order of ids, from behind `after`, at most `limit`.
     async fn book(
         &self,

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use skeleton_durable::{
-    bus::Subscription,
-    consumer, relay,
-    relay::Relay,
-};
+use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_service::{Context, Service, ready_check};
 
@@ -31,14 +27,18 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { graph_memory_mib: 256 }
+        Self {
+            graph_memory_mib: 256,
+        }
     }
 }
 
 impl Settings {
     /// Reads them; mistakes are collected by `fields`.
     pub fn read(fields: &mut Fields<'_>) -> Self {
-        Self { graph_memory_mib: fields.number_within("graph_memory_mib", "256", 16..=65_536) }
+        Self {
+            graph_memory_mib: fields.number_within("graph_memory_mib", "256", 16..=65_536),
+        }
     }
 }
 
@@ -55,7 +55,10 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         clock: context.clock.clone(),
         graphs: Arc::new(Graphs::new(Arc::new(store.clone()), budget)),
     };
-    let events = ApplyEvents { deps: deps.clone(), inbox: Arc::new(store.clone()) };
+    let events = ApplyEvents {
+        deps: deps.clone(),
+        inbox: Arc::new(store.clone()),
+    };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
@@ -64,7 +67,10 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
-    context.bus.subscribe(subscription, context.shutdown.token()).await?;
+    context
+        .bus
+        .subscribe(subscription, context.shutdown.token())
+        .await?;
     let (router, openapi) = http::api(deps);
     let pinged = store.clone();
     Ok(Service {

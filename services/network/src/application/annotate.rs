@@ -76,7 +76,9 @@ impl Annotate {
             whole.notes.extend(annotation.notes);
         }
         whole.tags = tags.into_iter().collect();
-        whole.notes.sort_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
+        whole
+            .notes
+            .sort_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
         Ok(whole)
     }
 
@@ -97,7 +99,10 @@ impl Annotate {
 
     async fn try_add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
         let (id, all) = self.load(deps).await?;
-        if all.iter().any(|(_, annotation)| annotation.tags.iter().any(|kept| kept == tag)) {
+        if all
+            .iter()
+            .any(|(_, annotation)| annotation.tags.iter().any(|kept| kept == tag))
+        {
             return Ok(());
         }
         let mut annotation = of(&all, id);
@@ -177,7 +182,11 @@ impl Annotate {
             return Err(AnnotateError::TooMany);
         }
         let created_at = whole_micros(deps.clock.now());
-        let note = Note { id: NoteId::generate(), text: text.to_owned(), created_at };
+        let note = Note {
+            id: NoteId::generate(),
+            text: text.to_owned(),
+            created_at,
+        };
         annotation.notes.insert(0, note.clone());
         let write = NetworkWrite::AddNote(id, self.owner, note.clone());
         let kept = repeatable.cloned().map(|it| KeptAnswer {
@@ -209,7 +218,9 @@ impl Annotate {
 
     async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
         let (_, all) = self.load(deps).await?;
-        let on = all.into_iter().find(|(_, a)| a.notes.iter().any(|kept| kept.id == note));
+        let on = all
+            .into_iter()
+            .find(|(_, a)| a.notes.iter().any(|kept| kept.id == note));
         let (id, mut annotation) = on.ok_or(AnnotateError::UnknownNote)?;
         annotation.notes.retain(|kept| kept.id != note);
         let write = NetworkWrite::RemoveNote(note);
@@ -226,7 +237,10 @@ impl Annotate {
         let id = person.ok_or(AnnotateError::UnknownPerson)?.id;
         let old = deps.store.merged_into(&[id]).await?;
         let ids: Vec<PersonId> = [id].into_iter().chain(old.into_keys()).collect();
-        Ok((id, deps.store.annotations(&ids).await?.into_iter().collect()))
+        Ok((
+            id,
+            deps.store.annotations(&ids).await?.into_iter().collect(),
+        ))
     }
 
     async fn kept(
@@ -235,8 +249,13 @@ impl Annotate {
         repeatable: Option<&Repeatable>,
         all: &[(PersonId, Annotation)],
     ) -> Result<Option<Note>, AnnotateError> {
-        let Some(repeatable) = repeatable else { return Ok(None) };
-        let kept = deps.store.kept_answer(self.owner.0, &repeatable.key).await?;
+        let Some(repeatable) = repeatable else {
+            return Ok(None);
+        };
+        let kept = deps
+            .store
+            .kept_answer(self.owner.0, &repeatable.key)
+            .await?;
         let Some(kept) = kept else { return Ok(None) };
         if kept.fingerprint != repeatable.fingerprint {
             return Err(AnnotateError::KeyReused);
@@ -264,7 +283,11 @@ impl Annotate {
             notes: now.notes.into_iter().map(|note| note.text).collect(),
         };
         change
-            .write(NetworkWrite::RaiseAnnotation { person, owner: self.owner, version })
+            .write(NetworkWrite::RaiseAnnotation {
+                person,
+                owner: self.owner,
+                version,
+            })
             .write(write)
             .event(&event, deps.clock.now(), &Cause::default())
     }
@@ -282,7 +305,10 @@ impl Annotate {
 }
 
 fn of(all: &[(PersonId, Annotation)], id: PersonId) -> Annotation {
-    all.iter().find(|(of, _)| *of == id).map(|(_, a)| a.clone()).unwrap_or_default()
+    all.iter()
+        .find(|(of, _)| *of == id)
+        .map(|(_, a)| a.clone())
+        .unwrap_or_default()
 }
 
 /// As exact as the store keeps it.

@@ -18,9 +18,7 @@ use kith_shared::{
     },
     ids::{AccountId, PersonId},
 };
-use skeleton_durable::{
-    Envelope, Event, commit::ChangeSet, consumer::HandleError, inbox::Inbox,
-};
+use skeleton_durable::{Envelope, Event, commit::ChangeSet, consumer::HandleError, inbox::Inbox};
 
 use super::Deps;
 use crate::{
@@ -69,8 +67,10 @@ impl ApplyEvents {
     /// [`HandleError::Defer`] when an import's other events have not all come: then all but its
     /// own event are handled.
     pub async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        let (imports, states): (Vec<Envelope>, Vec<Envelope>) =
-            events.iter().cloned().partition(|event| event.is::<ImportChanged>());
+        let (imports, states): (Vec<Envelope>, Vec<Envelope>) = events
+            .iter()
+            .cloned()
+            .partition(|event| event.is::<ImportChanged>());
         if !states.is_empty() {
             self.apply_states(&states).await?;
         }
@@ -98,7 +98,10 @@ impl ApplyEvents {
             .flat_map(|event| event.subject.split('/').map(move |id| (id, event)))
             .collect();
         let cause = |person: PersonId| {
-            let event = about.get(person.to_string().as_str()).copied().or(events.first());
+            let event = about
+                .get(person.to_string().as_str())
+                .copied()
+                .or(events.first());
             event.map(Envelope::as_cause).unwrap_or_default()
         };
         let mut change = ChangeSet::new().handled(events);
@@ -109,7 +112,9 @@ impl ApplyEvents {
                 version: band.version,
                 band: band.band,
             };
-            change.events.push(Envelope::seal(&event, now, &cause(band.person)));
+            change
+                .events
+                .push(Envelope::seal(&event, now, &cause(band.person)));
         }
         let touched = batch.owners();
         change.writes = batch.into_writes(bands);
@@ -129,15 +134,26 @@ impl ApplyEvents {
         book.load(&self.deps, ids).await?;
         let today = strength::day_of(self.deps.clock.now());
         let subjects: Vec<PersonId> = book.persons.keys().copied().collect();
-        let published: HashMap<PersonId, PublishedBand> =
-            store.bands(&subjects).await?.into_iter().map(|band| (band.person, band)).collect();
+        let published: HashMap<PersonId, PublishedBand> = store
+            .bands(&subjects)
+            .await?
+            .into_iter()
+            .map(|band| (band.person, band))
+            .collect();
         let mut crossed = Vec::new();
         for person in subjects {
-            let Some((owner, band)) = book.band(person, today) else { continue };
+            let Some((owner, band)) = book.band(person, today) else {
+                continue;
+            };
             let before = published.get(&person);
             if before.map_or(Band::Weak, |before| before.band) != band {
                 let version = before.map_or(0, |before| before.version) + 1;
-                crossed.push(PublishedBand { owner, person, version, band });
+                crossed.push(PublishedBand {
+                    owner,
+                    person,
+                    version,
+                    band,
+                });
             }
         }
         Ok(crossed)
@@ -163,11 +179,17 @@ impl ApplyEvents {
             }
             parked += settled.parked;
         }
-        let applied =
-            ImportApplied { import_id: import.import_id, account_id: import.account_id, parked };
+        let applied = ImportApplied {
+            import_id: import.import_id,
+            account_id: import.account_id,
+            parked,
+        };
         let change = ChangeSet::new()
             .handled(handled)
-            .write(NetworkWrite::MarkApplied(import.import_id, import.account_id))
+            .write(NetworkWrite::MarkApplied(
+                import.import_id,
+                import.account_id,
+            ))
             .event(&applied, self.deps.clock.now(), &event.as_cause());
         Ok(store.commit(change).await?)
     }
@@ -200,11 +222,16 @@ impl Batch {
             keep_newest(&mut self.accounts, account.id, account, |a| a.version);
         } else if event.is::<CircleChanged>() {
             let e: CircleChanged = event.open()?;
-            let circle =
-                Circle { id: e.circle_id, version: e.version, name: e.name, members: e.members };
+            let circle = Circle {
+                id: e.circle_id,
+                version: e.version,
+                name: e.name,
+                members: e.members,
+            };
             keep_newest(&mut self.circles, circle.id, circle, |c| c.version);
         } else if event.is::<ErasureRequested>() {
-            self.erased.insert(event.open::<ErasureRequested>()?.account_id);
+            self.erased
+                .insert(event.open::<ErasureRequested>()?.account_id);
         }
         Ok(())
     }
@@ -220,14 +247,20 @@ impl Batch {
 
     fn leave_out(&mut self, erased: &BTreeSet<AccountId>) {
         self.accounts.retain(|id, _| !erased.contains(id));
-        self.persons.retain(|_, person| !erased.contains(&person.owner));
+        self.persons
+            .retain(|_, person| !erased.contains(&person.owner));
         self.pairs.retain(|(owner, ..), _| !erased.contains(owner));
     }
 
     /// Persons whose tie to the owner may have become another.
     fn affected(&self) -> Vec<PersonId> {
         let mut ids: BTreeSet<PersonId> = self.persons.keys().copied().collect();
-        ids.extend(self.pairs.keys().filter(|(_, _, other)| other.is_none()).map(|(_, p, _)| *p));
+        ids.extend(
+            self.pairs
+                .keys()
+                .filter(|(_, _, other)| other.is_none())
+                .map(|(_, p, _)| *p),
+        );
         ids.into_iter().collect()
     }
 
@@ -288,8 +321,11 @@ impl<'a> Book<'a> {
         let known: Vec<PersonId> = self.persons.keys().copied().collect();
         let old = store.merged_into(&known).await?;
         // Those that the batch unmerges are in `persons` as active and count as such below.
-        let old_ids: Vec<PersonId> =
-            old.keys().filter(|id| !self.persons.contains_key(id)).copied().collect();
+        let old_ids: Vec<PersonId> = old
+            .keys()
+            .filter(|id| !self.persons.contains_key(id))
+            .copied()
+            .collect();
         for person in store.persons(&old_ids).await? {
             self.persons.insert(person.id, person);
         }
@@ -303,13 +339,24 @@ impl<'a> Book<'a> {
             .values()
             .filter_map(|person| Some((person.id, merged_into(person)?)))
             .collect();
-        let keys: Vec<(AccountId, Pair)> =
-            self.persons.values().map(|person| (person.owner, (person.id, None))).collect();
+        let keys: Vec<(AccountId, Pair)> = self
+            .persons
+            .values()
+            .map(|person| (person.owner, (person.id, None)))
+            .collect();
         for pair in store.interactions_of(&keys).await? {
             self.with_owner.insert(pair.person, pair);
         }
-        for pair in self.batch.pairs.values().filter(|pair| pair.other.is_none()) {
-            let older = self.with_owner.get(&pair.person).is_none_or(|p| p.version < pair.version);
+        for pair in self
+            .batch
+            .pairs
+            .values()
+            .filter(|pair| pair.other.is_none())
+        {
+            let older = self
+                .with_owner
+                .get(&pair.person)
+                .is_none_or(|p| p.version < pair.version);
             if older {
                 self.with_owner.insert(pair.person, pair.clone());
             }
@@ -336,7 +383,11 @@ impl<'a> Book<'a> {
         let old_ids = self.merged.keys().filter(|old| self.survivor(**old) == id);
         let mut buckets = Vec::new();
         for said_of in old_ids.chain([&id]) {
-            if let Some(pair) = self.with_owner.get(said_of).filter(|p| p.owner == person.owner) {
+            if let Some(pair) = self
+                .with_owner
+                .get(said_of)
+                .filter(|p| p.owner == person.owner)
+            {
                 buckets.extend_from_slice(&pair.buckets);
             }
         }
@@ -373,13 +424,10 @@ fn person_of(event: PersonChanged) -> Person {
     person
 }
 
-fn keep_newest<K: Ord, V>(
-    map: &mut BTreeMap<K, V>,
-    key: K,
-    value: V,
-    version: impl Fn(&V) -> i64,
-) {
-    let older = map.get(&key).is_none_or(|known| version(known) < version(&value));
+fn keep_newest<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V, version: impl Fn(&V) -> i64) {
+    let older = map
+        .get(&key)
+        .is_none_or(|known| version(known) < version(&value));
     if older {
         map.insert(key, value);
     }

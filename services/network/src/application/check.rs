@@ -80,14 +80,26 @@ impl<'a> Checked<'a> {
     ) -> Result<Self, CommitError> {
         let is_account = |member: &&Member| member.owner == BY_CIRCLE;
         let members = || humans.iter().flat_map(|members| members.iter());
-        let account_ids: Vec<AccountId> =
-            members().filter(is_account).map(|member| AccountId(member.id)).collect();
-        let person_ids: Vec<PersonId> =
-            members().filter(|m| !is_account(m)).map(|member| PersonId(member.id)).collect();
-        let accounts: HashMap<AccountId, Account> =
-            store.accounts(&account_ids).await?.into_iter().map(|a| (a.id, a)).collect();
-        let persons: HashMap<PersonId, Person> =
-            store.persons(&person_ids).await?.into_iter().map(|p| (p.id, p)).collect();
+        let account_ids: Vec<AccountId> = members()
+            .filter(is_account)
+            .map(|member| AccountId(member.id))
+            .collect();
+        let person_ids: Vec<PersonId> = members()
+            .filter(|m| !is_account(m))
+            .map(|member| PersonId(member.id))
+            .collect();
+        let accounts: HashMap<AccountId, Account> = store
+            .accounts(&account_ids)
+            .await?
+            .into_iter()
+            .map(|a| (a.id, a))
+            .collect();
+        let persons: HashMap<PersonId, Person> = store
+            .persons(&person_ids)
+            .await?
+            .into_iter()
+            .map(|p| (p.id, p))
+            .collect();
         let old = store.merged_into(&person_ids).await?;
         let tags = if scope.owners().iter().any(|&owner| scope.needs_tags(owner)) {
             tags_of(store, &person_ids, &old).await?
@@ -96,12 +108,15 @@ impl<'a> Checked<'a> {
         };
         let mut builder = WorldBuilder::new(scope, today);
         let here: BTreeSet<AccountId> = scope.accounts();
-        for id in account_ids.iter().filter(|id| here.contains(id)) {
-            builder.account(*id, accounts.get(id));
-        }
-        for id in &person_ids {
-            if let Some(person) = persons.get(id) {
-                builder.person(person, tags.get(id).map_or(&[], Vec::as_slice));
+        for (part, members) in humans.iter().enumerate() {
+            builder.part(part);
+            for member in *members {
+                let (account, id) = (AccountId(member.id), PersonId(member.id));
+                if member.owner == BY_CIRCLE && here.contains(&account) {
+                    builder.account(account, accounts.get(&account));
+                } else if let Some(person) = persons.get(&id) {
+                    builder.person(person, tags.get(&id).map_or(&[], Vec::as_slice));
+                }
             }
         }
         for (&old, &into) in &old {
@@ -109,25 +124,47 @@ impl<'a> Checked<'a> {
         }
         builder.persons_done();
         let mut buckets: HashMap<_, Vec<InteractionBucket>> = HashMap::new();
-        for row in store.interactions_of(&pairs_of(scope, humans, steps, &persons, &old)).await? {
+        for row in store
+            .interactions_of(&pairs_of(scope, humans, steps, &persons, &old))
+            .await?
+        {
             let now = |id: PersonId| old.get(&id).copied().unwrap_or(id).0;
             let (a, b) = (now(row.person), row.other.map_or(row.owner.0, now));
             let key = (row.owner, a.min(b), a.max(b));
-            buckets.entry(key).or_default().extend(row.buckets.iter().cloned());
+            buckets
+                .entry(key)
+                .or_default()
+                .extend(row.buckets.iter().cloned());
             builder.interactions(row.owner, row.person, row.other, row.buckets);
         }
         let world = builder.finish();
         let mut ties: HashMap<(u32, u32), Vec<MemberTie>> = HashMap::new();
         for tie in &world.ties {
-            let (a, b) = (world.human_of[tie.a as usize], world.human_of[tie.b as usize]);
+            let (a, b) = (
+                world.human_of[tie.a as usize],
+                world.human_of[tie.b as usize],
+            );
             if a != b {
                 ties.entry((a.min(b), a.max(b))).or_default().push(*tie);
             }
         }
         for ties in ties.values_mut() {
-            ties.sort_by(|x, y| y.strength.total_cmp(&x.strength).then(x.owner.cmp(&y.owner)));
+            ties.sort_by(|x, y| {
+                y.strength
+                    .total_cmp(&x.strength)
+                    .then(x.owner.cmp(&y.owner))
+            });
         }
-        Ok(Self { scope, today, world, persons, accounts, tags, buckets, ties })
+        Ok(Self {
+            scope,
+            today,
+            world,
+            persons,
+            accounts,
+            tags,
+            buckets,
+            ties,
+        })
     }
 
     /// The human that an account or person is, if it is seen.
@@ -139,7 +176,10 @@ impl<'a> Checked<'a> {
     /// The humans that appear among `members`; one, unless they turned out to be several.
     #[must_use]
     pub fn humans(&self, members: &[Member]) -> BTreeSet<u32> {
-        members.iter().filter_map(|member| self.human(member.id)).collect()
+        members
+            .iter()
+            .filter_map(|member| self.human(member.id))
+            .collect()
     }
 
     /// The strength of the strongest tie of two humans.
@@ -149,12 +189,16 @@ impl<'a> Checked<'a> {
     }
 
     fn ties_of(&self, a: u32, b: u32) -> &[MemberTie] {
-        self.ties.get(&(a.min(b), a.max(b))).map_or(&[], Vec::as_slice)
+        self.ties
+            .get(&(a.min(b), a.max(b)))
+            .map_or(&[], Vec::as_slice)
     }
 
     fn appearances(&self, human: u32) -> impl Iterator<Item = Member> {
         let places = self.world.human_of.iter().zip(&self.world.members);
-        places.filter(move |(of, _)| **of == human).map(|(_, member)| *member)
+        places
+            .filter(move |(of, _)| **of == human)
+            .map(|(_, member)| *member)
     }
 
     /// The persons that a human appears as, with how much of each is seen.
@@ -170,17 +214,31 @@ impl<'a> Checked<'a> {
     #[must_use]
     pub fn show(&self, human: u32) -> Shown {
         let viewer = self.scope.viewer();
-        let accounts = self.appearances(human).filter(|member| member.owner == BY_CIRCLE);
+        let accounts = self
+            .appearances(human)
+            .filter(|member| member.owner == BY_CIRCLE);
         let mut accounts: Vec<AccountId> = accounts.map(|member| AccountId(member.id)).collect();
         accounts.sort_by_key(|id| *id != viewer);
         let account = accounts.first().copied();
-        let own = self.persons_of(human).map(|(p, _)| p).find(|p| p.owner == viewer);
-        let named = || self.persons_of(human).find(|(_, level)| *level == Sharing::Name);
+        let own = self
+            .persons_of(human)
+            .map(|(p, _)| p)
+            .find(|p| p.owner == viewer);
+        let named = || {
+            self.persons_of(human)
+                .find(|(_, level)| *level == Sharing::Name)
+        };
         let person = own.or_else(|| named().map(|(person, _)| person));
         let organisation = person.and_then(Person::organisation).map(str::to_owned);
         if account == Some(viewer) {
             let display_name = self.name_of(viewer);
-            return Shown { person: None, account, display_name, organisation, me: true };
+            return Shown {
+                person: None,
+                account,
+                display_name,
+                organisation,
+                me: true,
+            };
         }
         if let Some(person) = person {
             let display_name = match (own, account) {
@@ -188,7 +246,13 @@ impl<'a> Checked<'a> {
                 _ => person.display_name.clone(),
             };
             let person = Some(person.id);
-            return Shown { person, account, display_name, organisation, me: false };
+            return Shown {
+                person,
+                account,
+                display_name,
+                organisation,
+                me: false,
+            };
         }
         let organisation = self.persons_of(human).find_map(|(p, _)| p.organisation());
         let display_name = match (account, organisation) {
@@ -197,13 +261,27 @@ impl<'a> Checked<'a> {
             (None, None) => "Someone".to_owned(),
         };
         let organisation = organisation.map(str::to_owned);
-        Shown { person: None, account, display_name, organisation, me: false }
+        Shown {
+            person: None,
+            account,
+            display_name,
+            organisation,
+            me: false,
+        }
     }
 
     fn name_of(&self, account: AccountId) -> String {
-        let known = self.accounts.get(&account).map(|account| account.display_name.as_str());
+        let known = self
+            .accounts
+            .get(&account)
+            .map(|account| account.display_name.as_str());
         let name = known.or_else(|| self.scope.names().get(&account).copied());
-        name.unwrap_or(if account == self.scope.viewer() { "You" } else { "A member" }).to_owned()
+        name.unwrap_or(if account == self.scope.viewer() {
+            "You"
+        } else {
+            "A member"
+        })
+        .to_owned()
     }
 
     /// The tie of two humans with its evidence.
@@ -211,7 +289,12 @@ impl<'a> Checked<'a> {
     pub fn tie(&self, a: u32, b: u32) -> Option<ShownTie> {
         let ties = self.ties_of(a, b);
         let strength = ties.first()?.strength;
-        let mut shown = ShownTie { strength, first_at: None, last_at: None, evidence: Vec::new() };
+        let mut shown = ShownTie {
+            strength,
+            first_at: None,
+            last_at: None,
+            evidence: Vec::new(),
+        };
         for tie in ties {
             let (x, y) = (self.member(tie.a), self.member(tie.b));
             if tie.owner == BY_CIRCLE {
@@ -235,7 +318,9 @@ impl<'a> Checked<'a> {
             } else {
                 evidence::between_persons(buckets, self.today)
             };
-            shown.evidence.extend(said.into_iter().map(|evidence| (evidence, via.clone())));
+            shown
+                .evidence
+                .extend(said.into_iter().map(|evidence| (evidence, via.clone())));
         }
         Some(shown)
     }
@@ -270,7 +355,9 @@ fn pairs_of(
     for &(a, b) in steps {
         for x in humans[a] {
             for y in humans[b] {
-                let (Some(owner), Some(of_y)) = (book_of(x), book_of(y)) else { continue };
+                let (Some(owner), Some(of_y)) = (book_of(x), book_of(y)) else {
+                    continue;
+                };
                 if owner != of_y || scope.owner_index(owner).is_none() {
                     continue;
                 }

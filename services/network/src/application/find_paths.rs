@@ -98,19 +98,29 @@ impl FindPaths {
                 let graph = self.graph(deps, &scope).await?;
                 let targets = graph.human(person.id.0).into_iter().collect();
                 let goal = Goal::Person(person.id);
-                self.search(deps, &scope, &graph, targets, &goal, self.count).await
+                self.search(deps, &scope, &graph, targets, &goal, self.count)
+                    .await
             }
             Destination::Organisation(name) => {
                 let organisation = organisation::normalise(name);
                 let graph = self.graph(deps, &scope).await?;
                 let Workers { current, former } = graph.workers(&organisation);
-                let goal = Goal::Worker { organisation: organisation.clone(), current: true };
-                let mut found =
-                    self.search(deps, &scope, &graph, current, &goal, self.count).await?;
+                let goal = Goal::Worker {
+                    organisation: organisation.clone(),
+                    current: true,
+                };
+                let mut found = self
+                    .search(deps, &scope, &graph, current, &goal, self.count)
+                    .await?;
                 let left = self.count.saturating_sub(found.paths.len());
                 if left > 0 && !former.is_empty() {
-                    let goal = Goal::Worker { organisation, current: false };
-                    let more = self.search(deps, &scope, &graph, former, &goal, left).await?;
+                    let goal = Goal::Worker {
+                        organisation,
+                        current: false,
+                    };
+                    let more = self
+                        .search(deps, &scope, &graph, former, &goal, left)
+                        .await?;
                     found.paths.extend(more.paths);
                     found.approximate |= more.approximate;
                 }
@@ -120,7 +130,9 @@ impl FindPaths {
     }
 
     async fn graph(&self, deps: &Deps, scope: &Scope) -> Result<Arc<ScopeGraph>, CommitError> {
-        deps.graphs.of(scope, strength::day_of(deps.clock.now())).await
+        deps.graphs
+            .of(scope, strength::day_of(deps.clock.now()))
+            .await
     }
 
     /// Searches until every path that the graph proposes passes the check.
@@ -133,13 +145,24 @@ impl FindPaths {
         goal: &Goal,
         count: usize,
     ) -> Result<FoundPaths, FindPathsError> {
-        let nothing = FoundPaths { paths: Vec::new(), approximate: false };
-        let Some(from) = graph.human(self.asker.0) else { return Ok(nothing) };
-        let targets: Vec<u32> = targets.into_iter().filter(|target| *target != from).collect();
+        let nothing = FoundPaths {
+            paths: Vec::new(),
+            approximate: false,
+        };
+        let Some(from) = graph.human(self.asker.0) else {
+            return Ok(nothing);
+        };
+        let targets: Vec<u32> = targets
+            .into_iter()
+            .filter(|target| *target != from)
+            .collect();
         if targets.is_empty() {
             return Ok(nothing);
         }
-        let filter = Filter { owners: OwnerSet::all(), ..Filter::default() };
+        let filter = Filter {
+            owners: OwnerSet::all(),
+            ..Filter::default()
+        };
         let mut query = Query::new(from, targets, filter);
         query.count = count;
         query.max_steps = self.max_steps;
@@ -190,7 +213,11 @@ impl FindPaths {
                     humans.len() - 1
                 });
             }
-            steps.extend(path.nodes.windows(2).map(|pair| (places[&pair[0]], places[&pair[1]])));
+            steps.extend(
+                path.nodes
+                    .windows(2)
+                    .map(|pair| (places[&pair[0]], places[&pair[1]])),
+            );
         }
         let today = strength::day_of(deps.clock.now());
         let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
@@ -202,7 +229,9 @@ impl FindPaths {
             }
         }
         let order = |a: &FoundPath, b: &FoundPath| b.score.total_cmp(&a.score);
-        found.paths.sort_by(|a, b| order(a, b).then(a.steps.len().cmp(&b.steps.len())));
+        found
+            .paths
+            .sort_by(|a, b| order(a, b).then(a.steps.len().cmp(&b.steps.len())));
         Ok(refused)
     }
 }
@@ -242,19 +271,26 @@ fn walk(
     if goal.is_reached(checked, at) {
         return Ok(walked);
     }
-    Err(path.nodes.last().map_or(Refusal::Node(path.nodes[0]), |&last| Refusal::Node(last)))
+    Err(path
+        .nodes
+        .last()
+        .map_or(Refusal::Node(path.nodes[0]), |&last| Refusal::Node(last)))
 }
 
 impl Goal {
     fn is_reached(&self, checked: &Checked<'_>, human: u32) -> bool {
         match self {
             Self::Person(person) => checked.human(person.0) == Some(human),
-            Self::Worker { organisation, current } => {
-                checked.persons_of(human).flat_map(|(person, _)| &person.employments).any(|job| {
+            Self::Worker {
+                organisation,
+                current,
+            } => checked
+                .persons_of(human)
+                .flat_map(|(person, _)| &person.employments)
+                .any(|job| {
                     (job.current || !current)
                         && organisation::normalise(&job.organisation) == *organisation
-                })
-            }
+                }),
         }
     }
 }
@@ -262,10 +298,15 @@ impl Goal {
 fn tell(checked: &Checked<'_>, walked: &[u32]) -> FoundPath {
     let people = walked.iter().map(|&human| checked.show(human)).collect();
     let pairs = walked.windows(2);
-    let steps: Vec<ShownTie> =
-        pairs.filter_map(|pair| checked.tie(pair[0], pair[1])).collect();
+    let steps: Vec<ShownTie> = pairs
+        .filter_map(|pair| checked.tie(pair[0], pair[1]))
+        .collect();
     let score = score(steps.iter().map(|step| step.strength));
-    FoundPath { people, steps, score }
+    FoundPath {
+        people,
+        steps,
+        score,
+    }
 }
 
 /// Product of the strengths and of [`DAMPING`] for each step after the first.

@@ -63,8 +63,12 @@ impl ScopeGraph {
     ) -> Result<Self, CommitError> {
         let mut builder = WorldBuilder::new(scope, today);
         let accounts: Vec<AccountId> = scope.accounts().into_iter().collect();
-        let known: HashMap<AccountId, _> =
-            store.accounts(&accounts).await?.into_iter().map(|a| (a.id, a)).collect();
+        let known: HashMap<AccountId, _> = store
+            .accounts(&accounts)
+            .await?
+            .into_iter()
+            .map(|a| (a.id, a))
+            .collect();
         for account in accounts {
             builder.account(account, known.get(&account));
         }
@@ -100,15 +104,30 @@ impl ScopeGraph {
         }
         let mut order: Vec<u32> = (0..).take(world.members.len()).collect();
         order.sort_by_key(|&place| world.human_of[place as usize]);
-        let members = order.iter().map(|&place| world.members[place as usize]).collect();
-        let humans: HashMap<Uuid, u32> =
-            world.places.iter().map(|(&id, &place)| (id, world.human_of[place as usize])).collect();
+        let members = order
+            .iter()
+            .map(|&place| world.members[place as usize])
+            .collect();
+        let humans: HashMap<Uuid, u32> = world
+            .places
+            .iter()
+            .map(|(&id, &place)| (id, world.human_of[place as usize]))
+            .collect();
         let workplaces = workplaces_of(&world);
         let bytes = snapshot.bytes()
             + world.members.len() * (size_of::<Member>() + 40)
             + starts.len() * 4
             + world.workplaces.len() * 48;
-        Self { key, day, snapshot, members, starts, humans, workplaces, bytes }
+        Self {
+            key,
+            day,
+            snapshot,
+            members,
+            starts,
+            humans,
+            workplaces,
+            bytes,
+        }
     }
 
     /// The human that an account or a person is.
@@ -130,7 +149,10 @@ impl ScopeGraph {
     /// Who works at an organisation, by its normalised name.
     #[must_use]
     pub fn workers(&self, organisation: &str) -> Workers {
-        self.workplaces.get(organisation).cloned().unwrap_or_default()
+        self.workplaces
+            .get(organisation)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The humans one tie away, the strongest tie first.
@@ -138,8 +160,13 @@ impl ScopeGraph {
     /// # Errors
     /// Never, unless `human` is of another graph.
     pub fn neighbours(&self, human: u32, limit: usize) -> Result<Vec<u32>, CommitError> {
-        let filter = Filter { owners: OwnerSet::all(), ..Filter::default() };
-        let near = self.snapshot.neighbours(human, &filter, limit, &mut Scratch::default());
+        let filter = Filter {
+            owners: OwnerSet::all(),
+            ..Filter::default()
+        };
+        let near = self
+            .snapshot
+            .neighbours(human, &filter, limit, &mut Scratch::default());
         let near = near.map_err(|error| CommitError::Internal(error.into()))?;
         Ok(near.into_iter().map(|neighbour| neighbour.node).collect())
     }
@@ -165,7 +192,9 @@ async fn read_persons(
     let mut after = None;
     loop {
         let page = store.book(owner, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = Some(last.id);
         for person in &page {
             builder.person(person, tags.get(&person.id).map_or(&[], Vec::as_slice));
@@ -182,7 +211,9 @@ async fn read_interactions(
     let mut after = None;
     loop {
         let page = store.book_interactions(owner, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = Some((last.person, last.other));
         for pair in page {
             builder.interactions(owner, pair.person, pair.other, pair.buckets);
@@ -200,7 +231,13 @@ fn ties_of(world: &World) -> Vec<Tie> {
             let a = world.human_of[tie.a as usize];
             let b = world.human_of[tie.b as usize];
             let strength = Strength::new(tie.strength).ok()?;
-            (a != b).then_some(Tie { a, b, owner: tie.owner, strength, private: false })
+            (a != b).then_some(Tie {
+                a,
+                b,
+                owner: tie.owner,
+                strength,
+                private: false,
+            })
         })
         .collect();
     ties.sort_by_key(|tie| std::cmp::Reverse(tie.strength.cost()));
@@ -212,13 +249,20 @@ fn workplaces_of(world: &World) -> HashMap<String, Workers> {
     for (name, place, current) in &world.workplaces {
         let human = world.human_of[*place as usize];
         let workers = all.entry(name.clone()).or_default();
-        if *current { &mut workers.current } else { &mut workers.former }.push(human);
+        if *current {
+            &mut workers.current
+        } else {
+            &mut workers.former
+        }
+        .push(human);
     }
     for workers in all.values_mut() {
         workers.current.sort_unstable();
         workers.current.dedup();
         let current = &workers.current;
-        workers.former.retain(|human| current.binary_search(human).is_err());
+        workers
+            .former
+            .retain(|human| current.binary_search(human).is_err());
         workers.former.sort_unstable();
         workers.former.dedup();
     }

@@ -75,14 +75,22 @@ impl Graphs {
     /// Counts only rise, so their sum tells whether any of them did.
     fn changes_of(&self, scope: &Scope) -> u64 {
         let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        scope.accounts().iter().filter_map(|account| changes.get(account)).sum()
+        scope
+            .accounts()
+            .iter()
+            .filter_map(|account| changes.get(account))
+            .sum()
     }
 
     /// The graph of a scope, with strengths of `today`.
     ///
     /// # Errors
     /// When there is none yet and the store cannot be read.
-    pub async fn of(self: &Arc<Self>, scope: &Scope, today: Date) -> Result<Arc<ScopeGraph>, CommitError> {
+    pub async fn of(
+        self: &Arc<Self>,
+        scope: &Scope,
+        today: Date,
+    ) -> Result<Arc<ScopeGraph>, CommitError> {
         let slot = self.slot(scope);
         let made = slot.current();
         let changes = self.changes_of(scope);
@@ -108,7 +116,8 @@ impl Graphs {
     fn slot(&self, scope: &Scope) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let slot = slots.entry(scope.key()).or_default().clone();
-        slot.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        slot.used
+            .store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         slot
     }
 
@@ -141,7 +150,11 @@ impl Graphs {
         }
         let begun = Instant::now();
         let graph = Arc::new(ScopeGraph::build(&*self.store, scope, today).await?);
-        let made = Made { graph: graph.clone(), changes, took: begun.elapsed() };
+        let made = Made {
+            graph: graph.clone(),
+            changes,
+            took: begun.elapsed(),
+        };
         metrics::histogram!("network_graph_build_seconds").record(made.took.as_secs_f64());
         *slot.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         self.shrink();
@@ -174,6 +187,9 @@ impl Graphs {
 
 impl Slot {
     fn current(&self) -> Option<Made> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.made
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }

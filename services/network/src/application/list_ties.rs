@@ -58,20 +58,32 @@ impl ListTies {
     pub async fn run(self, deps: &Deps) -> Result<Vec<ListedTie>, ListTiesError> {
         let scope = scope_of(&*deps.store, self.viewer).await?;
         let (graph, centre) = find(deps, &scope, self.of).await?;
-        let Some(centre) = centre else { return Ok(Vec::new()) };
+        let Some(centre) = centre else {
+            return Ok(Vec::new());
+        };
         let wanted = self.skip.saturating_add(self.limit).min(TIES_LIMIT);
         let near = graph.neighbours(centre, wanted)?;
         let mut humans: Vec<&[Member]> = vec![graph.members(centre)];
-        humans.extend(near.iter().skip(self.skip).map(|human| graph.members(*human)));
+        humans.extend(
+            near.iter()
+                .skip(self.skip)
+                .map(|human| graph.members(*human)),
+        );
         let steps: BTreeSet<(usize, usize)> = (1..humans.len()).map(|other| (0, other)).collect();
         let today = strength::day_of(deps.clock.now());
         let now = scope_of(&*deps.store, self.viewer).await?;
         let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
         let mut listed = Vec::new();
         for centre in checked.humans(humans[0]) {
-            for other in humans[1..].iter().flat_map(|members| checked.humans(members)) {
+            for other in humans[1..]
+                .iter()
+                .flat_map(|members| checked.humans(members))
+            {
                 if let Some(tie) = checked.tie(centre, other) {
-                    listed.push(ListedTie { person: checked.show(other), tie });
+                    listed.push(ListedTie {
+                        person: checked.show(other),
+                        tie,
+                    });
                 }
             }
         }
@@ -92,7 +104,10 @@ pub(crate) async fn find(
         let person = visible_person(&*deps.store, scope, of).await?;
         person.ok_or(ListTiesError::UnknownPerson)?.id.0
     };
-    let graph = deps.graphs.of(scope, strength::day_of(deps.clock.now())).await?;
+    let graph = deps
+        .graphs
+        .of(scope, strength::day_of(deps.clock.now()))
+        .await?;
     let human = graph.human(id);
     Ok((graph, human))
 }

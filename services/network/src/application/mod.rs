@@ -26,10 +26,7 @@ use std::sync::Arc;
 use kith_shared::ids::AccountId;
 use skeleton_durable::{clock::Clock, commit::CommitError};
 
-use crate::{
-    domain::scope::Scope,
-    ports::NetworkStore,
-};
+use crate::{domain::scope::Scope, ports::NetworkStore};
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -48,8 +45,11 @@ pub(crate) async fn scope_of(
     viewer: AccountId,
 ) -> Result<Scope, CommitError> {
     let circles = store.circles_of(viewer).await?;
-    let mut members: Vec<AccountId> =
-        circles.iter().flat_map(|c| &c.members).map(|m| m.account_id).collect();
+    let mut members: Vec<AccountId> = circles
+        .iter()
+        .flat_map(|c| &c.members)
+        .map(|m| m.account_id)
+        .collect();
     members.sort_unstable();
     members.dedup();
     let erased = store.erased(&members).await?;

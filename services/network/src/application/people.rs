@@ -23,7 +23,9 @@ pub(crate) async fn own_person(
     owner: AccountId,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
-    Ok(survivor(store, id).await?.filter(|person| person.owner == owner))
+    Ok(survivor(store, id)
+        .await?
+        .filter(|person| person.owner == owner))
 }
 
 /// The person that `id` means now, if the scope sees it.
@@ -32,13 +34,18 @@ pub(crate) async fn visible_person(
     scope: &Scope,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
-    let Some(person) = survivor(store, id).await? else { return Ok(None) };
+    let Some(person) = survivor(store, id).await? else {
+        return Ok(None);
+    };
     if scope.owner_index(person.owner).is_none() {
         return Ok(None);
     }
     let tags = if scope.needs_tags(person.owner) {
         let old = store.merged_into(&[person.id]).await?;
-        tags_of(store, &[person.id], &old).await?.remove(&person.id).unwrap_or_default()
+        tags_of(store, &[person.id], &old)
+            .await?
+            .remove(&person.id)
+            .unwrap_or_default()
     } else {
         Vec::new()
     };
@@ -46,13 +53,12 @@ pub(crate) async fn visible_person(
     Ok(seen.then_some(person))
 }
 
-async fn survivor(
-    store: &dyn NetworkStore,
-    id: PersonId,
-) -> Result<Option<Person>, CommitError> {
+async fn survivor(store: &dyn NetworkStore, id: PersonId) -> Result<Option<Person>, CommitError> {
     let mut id = id;
     for _ in 0..MERGES_LIMIT {
-        let Some(person) = store.persons(&[id]).await?.pop() else { return Ok(None) };
+        let Some(person) = store.persons(&[id]).await?.pop() else {
+            return Ok(None);
+        };
         match person.state {
             PersonState::Active => return Ok(Some(person)),
             PersonState::Merged { into } => id = into,
@@ -81,12 +87,21 @@ pub(crate) async fn tags_by_survivor(
     let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();
     let mut ids: Vec<PersonId> = tags.keys().copied().collect();
     for _ in 0..MERGES_LIMIT {
-        let merged = store.persons(&ids).await?.into_iter().filter_map(|person| match person.state {
-            PersonState::Merged { into } => Some((person.id, into)),
-            PersonState::Active | PersonState::Removed => None,
-        });
+        let merged =
+            store
+                .persons(&ids)
+                .await?
+                .into_iter()
+                .filter_map(|person| match person.state {
+                    PersonState::Merged { into } => Some((person.id, into)),
+                    PersonState::Active | PersonState::Removed => None,
+                });
         let found: Vec<(PersonId, PersonId)> = merged.collect();
-        ids = found.iter().map(|(_, into)| *into).filter(|into| !next.contains_key(into)).collect();
+        ids = found
+            .iter()
+            .map(|(_, into)| *into)
+            .filter(|into| !next.contains_key(into))
+            .collect();
         next.extend(found);
         if ids.is_empty() {
             break;
@@ -112,7 +127,9 @@ fn by_survivor(
 ) -> BTreeMap<PersonId, Vec<String>> {
     let mut all: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
     for (id, tags) in tags {
-        all.entry(old.get(&id).copied().unwrap_or(id)).or_default().extend(tags);
+        all.entry(old.get(&id).copied().unwrap_or(id))
+            .or_default()
+            .extend(tags);
     }
     all
 }

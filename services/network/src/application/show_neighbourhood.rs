@@ -47,11 +47,16 @@ impl ShowNeighbourhood {
     pub async fn run(self, deps: &Deps) -> Result<Neighbourhood, ListTiesError> {
         let scope = scope_of(&*deps.store, self.viewer).await?;
         let (graph, centre) = find(deps, &scope, self.of).await?;
-        let Some(centre) = centre else { return Ok(Neighbourhood::default()) };
+        let Some(centre) = centre else {
+            return Ok(Neighbourhood::default());
+        };
         let mut nodes = vec![centre];
         nodes.extend(graph.neighbours(centre, self.limit)?);
-        let places: HashMap<u32, usize> =
-            nodes.iter().enumerate().map(|(place, &node)| (node, place)).collect();
+        let places: HashMap<u32, usize> = nodes
+            .iter()
+            .enumerate()
+            .map(|(place, &node)| (node, place))
+            .collect();
         let mut steps = BTreeSet::new();
         for (place, &node) in nodes.iter().enumerate() {
             // The centre's own ties are all in the picture's list of people.
@@ -77,7 +82,10 @@ fn draw(
     steps: &BTreeSet<(usize, usize)>,
     of: PersonId,
 ) -> Neighbourhood {
-    let now: Vec<BTreeSet<u32>> = humans.iter().map(|members| checked.humans(members)).collect();
+    let now: Vec<BTreeSet<u32>> = humans
+        .iter()
+        .map(|members| checked.humans(members))
+        .collect();
     let mut places: BTreeMap<u32, usize> = BTreeMap::new();
     let mut shown = Vec::new();
     for &human in now.iter().flatten() {
@@ -88,16 +96,24 @@ fn draw(
     }
     let mut ties = BTreeMap::new();
     for &(a, b) in steps {
-        for (&x, &y) in now[a].iter().flat_map(|x| now[b].iter().map(move |y| (x, y))) {
+        for (&x, &y) in now[a]
+            .iter()
+            .flat_map(|x| now[b].iter().map(move |y| (x, y)))
+        {
             if let Some(strength) = checked.strength(x, y) {
                 let (x, y) = (places[&x], places[&y]);
                 ties.insert((x.min(y), x.max(y)), strength);
             }
         }
     }
-    let mut ties: Vec<(usize, usize, f64)> =
-        ties.into_iter().map(|((a, b), strength)| (a, b, strength)).collect();
+    let mut ties: Vec<(usize, usize, f64)> = ties
+        .into_iter()
+        .map(|((a, b), strength)| (a, b, strength))
+        .collect();
     ties.sort_by(|x, y| y.2.total_cmp(&x.2));
     let points = layout::place(shown.len(), &ties, of.0.as_u128());
-    Neighbourhood { people: shown.into_iter().zip(points).collect(), ties }
+    Neighbourhood {
+        people: shown.into_iter().zip(points).collect(),
+        ties,
+    }
 }

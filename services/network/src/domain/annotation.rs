@@ -28,7 +28,10 @@ pub enum BadText {
 /// # Errors
 /// When it is empty or too long.
 pub fn tag(text: &str) -> Result<String, BadText> {
-    bounded(text.split_whitespace().collect::<Vec<_>>().join(" "), TAG_LIMIT)
+    bounded(
+        text.split_whitespace().collect::<Vec<_>>().join(" "),
+        TAG_LIMIT,
+    )
 }
 
 /// A note as it is kept: blanks at the ends gone.
@@ -55,6 +58,9 @@ mod tests {
     fn tags_and_notes_are_trimmed_and_bounded() {
         assert_eq!(tag("  old \t friends ").as_deref(), Ok("old friends"));
         assert_eq!(note(" \n"), Err(BadText::Empty));
-        assert_eq!(tag(&"x".repeat(65)), Err(BadText::TooLong { limit: 64, got: 65 }));
+        assert_eq!(
+            tag(&"x".repeat(65)),
+            Err(BadText::TooLong { limit: 64, got: 65 })
+        );
     }
 }

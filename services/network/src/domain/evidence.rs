@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{
-    Timestamp, ToSpan,
-    civil::Date,
-};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use kith_shared::events::ingest::{Connection, GroupSize, InteractionBucket, InteractionKind};
 
 use super::strength::day_of;
@@ -74,7 +71,10 @@ pub fn of_circle(name: &str) -> Evidence {
 /// The first and the last moment of which something is known.
 #[must_use]
 pub fn first_and_last(buckets: &[InteractionBucket]) -> (Option<Date>, Option<Timestamp>) {
-    (buckets.iter().map(|b| b.month).min(), buckets.iter().map(|b| b.last_at).max())
+    (
+        buckets.iter().map(|b| b.month).min(),
+        buckets.iter().map(|b| b.last_at).max(),
+    )
 }
 
 fn of_list(connection: &Connection) -> Evidence {
@@ -85,7 +85,9 @@ fn of_list(connection: &Connection) -> Evidence {
         "you" => "Added by hand",
         _ => "In a contact list",
     };
-    let since = connection.since.map(|day| format!(" since {}", month_and_year(day)));
+    let since = connection
+        .since
+        .map(|day| format!(" since {}", month_and_year(day)));
     Evidence {
         kind: match connection.source.as_str() {
             "you" => EvidenceKind::Stated,
@@ -109,10 +111,15 @@ struct Sum {
 
 fn of_buckets(buckets: &[InteractionBucket], today: Date, third_party: bool) -> Vec<Evidence> {
     let mut sums: BTreeMap<(String, bool, bool), Sum> = BTreeMap::new();
-    for bucket in buckets.iter().filter(|bucket| bucket.sent > 0 || bucket.received > 0) {
+    for bucket in buckets
+        .iter()
+        .filter(|bucket| bucket.sent > 0 || bucket.received > 0)
+    {
         let wide = matches!(bucket.group_size, GroupSize::Medium | GroupSize::Large);
         let message = bucket.kind == InteractionKind::Message;
-        let sum = sums.entry((bucket.source.clone(), message, wide)).or_default();
+        let sum = sums
+            .entry((bucket.source.clone(), message, wide))
+            .or_default();
         sum.sent = sum.sent.saturating_add(bucket.sent);
         sum.received = sum.received.saturating_add(bucket.received);
         sum.last_at = sum.last_at.max(Some(bucket.last_at));
@@ -129,9 +136,7 @@ fn of_buckets(buckets: &[InteractionBucket], today: Date, third_party: bool) -> 
         })
         .collect();
     // What says most first: close before wide, then the most.
-    all.sort_by_key(|e| {
-        std::cmp::Reverse(e.sent.unwrap_or(0).min(e.received.unwrap_or(0)))
-    });
+    all.sort_by_key(|e| std::cmp::Reverse(e.sent.unwrap_or(0).min(e.received.unwrap_or(0))));
     all
 }
 
@@ -143,9 +148,15 @@ fn sentence(sum: &Sum, message: bool, wide: bool, third_party: bool, today: Date
         (true, 1) => "message",
         (true, _) => "messages",
     };
-    let last = sum.last_at.map(|at| ago(day_of(at), today)).unwrap_or_default();
+    let last = sum
+        .last_at
+        .map(|at| ago(day_of(at), today))
+        .unwrap_or_default();
     match (third_party, wide) {
-        (true, false) => format!("In {count} small-group {} together, last {last}", noun(count)),
+        (true, false) => format!(
+            "In {count} small-group {} together, last {last}",
+            noun(count)
+        ),
         (_, true) => format!("In {count} {} to many, last {last}", noun(count)),
         (false, false) if sum.sent > 0 && sum.received > 0 => {
             format!("{count} two-way {}, last {last}", noun(count))
@@ -178,8 +189,18 @@ fn month_and_year(day: Date) -> String {
 
 fn month(day: Date) -> &'static str {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     // Months are 1 to 12.
     MONTHS[usize::try_from(day.month() - 1).unwrap_or(0) % 12]
@@ -210,11 +231,20 @@ mod tests {
         let said = |buckets: &[_]| with_owner(&[], buckets, TODAY)[0].summary.clone();
         let (pair, november) = (GroupSize::Pair, date(2026, 11, 1));
         assert_eq!(
-            said(&[bucket(5, 4, pair, november), bucket(2, 1, GroupSize::Small, date(2026, 9, 1))]),
+            said(&[
+                bucket(5, 4, pair, november),
+                bucket(2, 1, GroupSize::Small, date(2026, 9, 1))
+            ]),
             "12 two-way mails, last 3 weeks ago"
         );
-        assert_eq!(said(&[bucket(3, 0, pair, date(2026, 5, 3))]), "3 mails sent, none came back, last in May");
-        assert_eq!(said(&[bucket(0, 1, pair, TODAY)]), "1 mail received, none sent, last today");
+        assert_eq!(
+            said(&[bucket(3, 0, pair, date(2026, 5, 3))]),
+            "3 mails sent, none came back, last in May"
+        );
+        assert_eq!(
+            said(&[bucket(0, 1, pair, TODAY)]),
+            "1 mail received, none sent, last today"
+        );
         assert_eq!(
             said(&[bucket(0, 90, GroupSize::Large, date(2019, 5, 3))]),
             "In 90 mails to many, last in May 2019"
@@ -227,8 +257,14 @@ mod tests {
 
     #[test]
     fn lists_and_circles_are_named() {
-        let linkedin = Connection { source: "linkedin".into(), since: Some(date(2021, 3, 5)) };
-        assert_eq!(of_list(&linkedin).summary, "Connected on LinkedIn since March 2021");
+        let linkedin = Connection {
+            source: "linkedin".into(),
+            since: Some(date(2021, 3, 5)),
+        };
+        assert_eq!(
+            of_list(&linkedin).summary,
+            "Connected on LinkedIn since March 2021"
+        );
         assert_eq!(of_circle("Alumni").summary, "Both in the circle Alumni");
     }
 

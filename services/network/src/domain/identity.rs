@@ -12,9 +12,10 @@ pub enum Voice {
     Account,
 }
 
-/// A key of a member, said within a group: only keys of one group can meet.
+/// A key of a member, said within a group: only keys of one group and part can meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Claim {
+    part: u32,
     group: u32,
     key: KeyHash,
     voice: Voice,
@@ -25,12 +26,27 @@ struct Claim {
 #[derive(Debug, Default)]
 pub struct Identities {
     claims: Vec<Claim>,
+    part: u32,
 }
 
 impl Identities {
+    /// From here on claims belong to this part of the members; nobody is joined across parts. Until
+    /// then all belong to part 0.
+    pub fn part(&mut self, part: u32) {
+        self.part = part;
+    }
+
     /// Says that `member` holds `key` in these groups.
     pub fn claim(&mut self, groups: &[u32], key: &KeyHash, voice: Voice, member: u32) {
-        let claims = groups.iter().map(|&group| Claim { group, key: key.clone(), voice, member });
+        let part = self.part;
+        let claim = |&group: &u32| Claim {
+            part,
+            group,
+            key: key.clone(),
+            voice,
+            member,
+        };
+        let claims = groups.iter().map(claim);
         self.claims.extend(claims);
     }
 
@@ -43,7 +59,8 @@ impl Identities {
         let mut parents: Vec<u32> = (0..members).collect();
         self.claims.sort_unstable();
         self.claims.dedup();
-        for same_key in self.claims.chunk_by(|a, b| a.group == b.group && a.key == b.key) {
+        let same = |a: &Claim, b: &Claim| (a.part, a.group, &a.key) == (b.part, b.group, &b.key);
+        for same_key in self.claims.chunk_by(same) {
             let mut first = None;
             for voice in same_key.chunk_by(|a, b| a.voice == b.voice) {
                 let [claim] = voice else { continue };
@@ -53,7 +70,9 @@ impl Identities {
                 }
             }
         }
-        (0..members).map(|member| root(&mut parents, member)).collect()
+        (0..members)
+            .map(|member| root(&mut parents, member))
+            .collect()
     }
 }
 

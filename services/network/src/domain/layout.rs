@@ -22,7 +22,10 @@ pub fn place(count: usize, ties: &[(usize, usize, f64)], seed: u128) -> Vec<Poin
             // On a spiral, turned by the seed: never two in one place.
             let angle = 2.399_963 * index as f64 + 0.3 * next(&mut random);
             let radius = (index as f64 / count.max(1) as f64).sqrt();
-            Point { x: radius * angle.cos(), y: radius * angle.sin() }
+            Point {
+                x: radius * angle.cos(),
+                y: radius * angle.sin(),
+            }
         })
         .collect();
     let ideal = (1.0 / count.max(1) as f64).sqrt();
@@ -66,7 +69,9 @@ fn forces(points: &[Point], ties: &[(usize, usize, f64)], ideal: f64) -> Vec<Poi
 
 /// Moves the first into the middle and the farthest onto the edge.
 fn fit(mut points: Vec<Point>) -> Vec<Point> {
-    let Some(&centre) = points.first() else { return points };
+    let Some(&centre) = points.first() else {
+        return points;
+    };
     let reach = points
         .iter()
         .map(|point| (point.x - centre.x).abs().max((point.y - centre.y).abs()))
@@ -80,7 +85,9 @@ fn fit(mut points: Vec<Point>) -> Vec<Point> {
 
 /// The next of a sequence in 0..1 that the seed decides (a linear congruential generator).
 fn next(state: &mut u128) -> f64 {
-    *state = state.wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645).wrapping_add(1);
+    *state = state
+        .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645)
+        .wrapping_add(1);
     ((*state >> 75) as f64) / ((1_u64 << 53) as f64)
 }
 
@@ -119,7 +126,8 @@ mod tests {
         ties.push((1, 2, 0.9));
         ties.push((3, 4, 0.9));
         let points = place(9, &ties, 3);
-        let apart = |a: usize, b: usize| (points[a].x - points[b].x).hypot(points[a].y - points[b].y);
+        let apart =
+            |a: usize, b: usize| (points[a].x - points[b].x).hypot(points[a].y - points[b].y);
         assert!(apart(1, 2) < apart(1, 3) && apart(3, 4) < apart(2, 4));
     }
 }

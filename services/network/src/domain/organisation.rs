@@ -2,9 +2,31 @@
 
 /// Legal forms that say nothing about who it is.
 const FORMS: &[&str] = &[
-    "ab", "ag", "as", "bv", "co", "company", "corp", "corporation", "ev", "gmbh", "inc",
-    "incorporated", "kg", "limited", "llc", "llp", "ltd", "nv", "oy", "plc", "sa", "sarl", "se",
-    "spa", "srl",
+    "ab",
+    "ag",
+    "as",
+    "bv",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "ev",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "ltd",
+    "nv",
+    "oy",
+    "plc",
+    "sa",
+    "sarl",
+    "se",
+    "spa",
+    "srl",
 ];
 
 /// The name in a form in which spellings of one organisation are equal: accents folded, lower case,
@@ -14,9 +36,15 @@ pub fn normalise(name: &str) -> String {
     let folded = deunicode::deunicode(name).to_lowercase();
     // Dots within a word belong to it (`G.m.b.H.`, `S.A.`); all else separates.
     let joined = folded.replace(['.', '\''], "");
-    let mut words: Vec<&str> =
-        joined.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    while words.len() > 1 && words.last().is_some_and(|word| FORMS.binary_search(word).is_ok()) {
+    let mut words: Vec<&str> = joined
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    while words.len() > 1
+        && words
+            .last()
+            .is_some_and(|word| FORMS.binary_search(word).is_ok())
+    {
         words.pop();
     }
     words.join(" ")
@@ -28,10 +56,20 @@ mod tests {
 
     #[test]
     fn spellings_of_one_organisation_are_equal() {
-        for name in ["Acme", "ACME Inc.", "acme, inc", " Acme  Corporation ", "Acme Co., Ltd.", "Acmé"] {
+        for name in [
+            "Acme",
+            "ACME Inc.",
+            "acme, inc",
+            " Acme  Corporation ",
+            "Acme Co., Ltd.",
+            "Acmé",
+        ] {
             assert_eq!(normalise(name), "acme", "{name}");
         }
-        assert_eq!(normalise("Müller & Söhne G.m.b.H."), normalise("Muller Sohne GmbH"));
+        assert_eq!(
+            normalise("Müller & Söhne G.m.b.H."),
+            normalise("Muller Sohne GmbH")
+        );
     }
 
     #[test]

@@ -26,7 +26,11 @@ impl Account {
     /// The keys among `addresses` that are proven.
     #[must_use]
     pub fn verified_of(addresses: &[AccountAddress]) -> Vec<KeyHash> {
-        addresses.iter().filter(|a| a.verified).map(|a| a.key.clone()).collect()
+        addresses
+            .iter()
+            .filter(|a| a.verified)
+            .map(|a| a.key.clone())
+            .collect()
     }
 }
 

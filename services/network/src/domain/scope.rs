@@ -48,7 +48,9 @@ impl Scope {
         let mut circles: Vec<Circle> = circles
             .into_iter()
             .map(|mut circle| {
-                circle.members.retain(|member| !erased.contains(&member.account_id));
+                circle
+                    .members
+                    .retain(|member| !erased.contains(&member.account_id));
                 circle.members.sort_by_key(|member| member.account_id);
                 circle.members.dedup_by_key(|member| member.account_id);
                 circle
@@ -69,7 +71,12 @@ impl Scope {
             member_of(circle, viewer)
                 .is_some_and(|me| me.sharing == Sharing::Name && me.exceptions.is_empty())
         });
-        Self { viewer, circles, owners: owners.into_iter().collect(), exclusive }
+        Self {
+            viewer,
+            circles,
+            owners: owners.into_iter().collect(),
+            exclusive,
+        }
     }
 
     /// Who asks.
@@ -82,7 +89,11 @@ impl Scope {
     #[must_use]
     pub fn key(&self) -> ScopeKey {
         ScopeKey {
-            circles: self.circles.iter().map(|circle| (circle.id, circle.version)).collect(),
+            circles: self
+                .circles
+                .iter()
+                .map(|circle| (circle.id, circle.version))
+                .collect(),
             owners: self.owners.clone(),
             only_for: (self.exclusive || self.circles.is_empty()).then_some(self.viewer),
         }
@@ -104,14 +115,19 @@ impl Scope {
     #[must_use]
     pub fn accounts(&self) -> BTreeSet<AccountId> {
         let members = self.circles.iter().flat_map(|circle| &circle.members);
-        members.map(|member| member.account_id).chain([self.viewer]).collect()
+        members
+            .map(|member| member.account_id)
+            .chain([self.viewer])
+            .collect()
     }
 
     /// How accounts call themselves, as the circles say.
     #[must_use]
     pub fn names(&self) -> BTreeMap<AccountId, &str> {
         let members = self.circles.iter().flat_map(|circle| &circle.members);
-        members.map(|member| (member.account_id, member.display_name.as_str())).collect()
+        members
+            .map(|member| (member.account_id, member.display_name.as_str()))
+            .collect()
     }
 
     /// How much of a person of `owner`'s book is seen: the most that any common circle grants.
@@ -131,10 +147,21 @@ impl Scope {
     /// In which identity groups a person's keys take part: those of the circles that see its name.
     /// Group 0 is the viewer's own; group `i + 1` that of the circle at place `i`.
     #[must_use]
-    pub fn groups_of_person(&self, owner: AccountId, person: PersonId, tags: &[String]) -> Vec<u32> {
-        let mut groups = if owner == self.viewer { vec![0] } else { Vec::new() };
+    pub fn groups_of_person(
+        &self,
+        owner: AccountId,
+        person: PersonId,
+        tags: &[String],
+    ) -> Vec<u32> {
+        let mut groups = if owner == self.viewer {
+            vec![0]
+        } else {
+            Vec::new()
+        };
         for (index, circle) in (1..).zip(&self.circles) {
-            let Some(member) = member_of(circle, owner) else { continue };
+            let Some(member) = member_of(circle, owner) else {
+                continue;
+            };
             let named = owner == self.viewer
                 || effective(member.sharing, &member.exceptions, person, tags) == Sharing::Name;
             if named {
@@ -147,10 +174,16 @@ impl Scope {
     /// In which identity groups an account's proven keys take part.
     #[must_use]
     pub fn groups_of_account(&self, account: AccountId) -> Vec<u32> {
-        let mut groups = if account == self.viewer { vec![0] } else { Vec::new() };
+        let mut groups = if account == self.viewer {
+            vec![0]
+        } else {
+            Vec::new()
+        };
         let circles = (1..).zip(&self.circles);
         groups.extend(
-            circles.filter(|(_, c)| member_of(c, account).is_some()).map(|(index, _)| index),
+            circles
+                .filter(|(_, c)| member_of(c, account).is_some())
+                .map(|(index, _)| index),
         );
         groups
     }
@@ -163,7 +196,10 @@ impl Scope {
             for (index, one) in circle.members.iter().enumerate() {
                 for other in &circle.members[index + 1..] {
                     let (a, b) = (one.account_id, other.account_id);
-                    ties.insert(CircleTie { a: a.min(b), b: a.max(b) });
+                    ties.insert(CircleTie {
+                        a: a.min(b),
+                        b: a.max(b),
+                    });
                 }
             }
         }
@@ -182,21 +218,33 @@ impl Scope {
     #[must_use]
     pub fn needs_tags(&self, owner: AccountId) -> bool {
         owner != self.viewer
-            && self.circles.iter().filter_map(|circle| member_of(circle, owner)).any(|member| {
-                member.exceptions.iter().any(|exception| exception.tag.is_some())
-            })
+            && self
+                .circles
+                .iter()
+                .filter_map(|circle| member_of(circle, owner))
+                .any(|member| {
+                    member
+                        .exceptions
+                        .iter()
+                        .any(|exception| exception.tag.is_some())
+                })
     }
 }
 
 fn member_of(circle: &Circle, account: AccountId) -> Option<&CircleMember> {
     // `Scope::of` has put them in order.
-    let place = circle.members.binary_search_by_key(&account, |member| member.account_id);
+    let place = circle
+        .members
+        .binary_search_by_key(&account, |member| member.account_id);
     place.ok().map(|place| &circle.members[place])
 }
 
 fn shares_anything(member: &CircleMember) -> bool {
     member.sharing > Sharing::Hidden
-        || member.exceptions.iter().any(|exception| exception.sharing > Sharing::Hidden)
+        || member
+            .exceptions
+            .iter()
+            .any(|exception| exception.sharing > Sharing::Hidden)
 }
 
 #[cfg(test)]
@@ -217,7 +265,12 @@ mod tests {
     }
 
     fn circle(members: Vec<CircleMember>) -> Circle {
-        Circle { id: CircleId::generate(), version: 1, name: "Alumni".into(), members }
+        Circle {
+            id: CircleId::generate(),
+            version: 1,
+            name: "Alumni".into(),
+            members,
+        }
     }
 
     fn accounts<const N: usize>() -> [AccountId; N] {
@@ -252,22 +305,37 @@ mod tests {
         });
         let circles = vec![
             circle(vec![member(viewer, Sharing::Hidden), generous]),
-            circle(vec![member(viewer, Sharing::Hidden), member(owner, Sharing::Organisation)]),
+            circle(vec![
+                member(viewer, Sharing::Hidden),
+                member(owner, Sharing::Organisation),
+            ]),
         ];
         let scope = Scope::of(viewer, circles, &BTreeSet::new());
         assert_eq!(scope.exposure(owner, person, &[]), Sharing::Name);
-        assert_eq!(scope.exposure(owner, person, &["private".into()]), Sharing::Organisation);
-        assert_eq!(scope.groups_of_person(owner, person, &["private".into()]), Vec::<u32>::new());
+        assert_eq!(
+            scope.exposure(owner, person, &["private".into()]),
+            Sharing::Organisation
+        );
+        assert_eq!(
+            scope.groups_of_person(owner, person, &["private".into()]),
+            Vec::<u32>::new()
+        );
         assert!(scope.needs_tags(owner));
     }
 
     #[test]
     fn circles_one_is_not_in_and_erased_accounts_count_for_nothing() {
         let [viewer, other, erased] = accounts();
-        let foreign = circle(vec![member(other, Sharing::Name), member(erased, Sharing::Name)]);
+        let foreign = circle(vec![
+            member(other, Sharing::Name),
+            member(erased, Sharing::Name),
+        ]);
         let scope = Scope::of(viewer, vec![foreign], &BTreeSet::new());
         assert_eq!(scope.owners(), [viewer]);
-        let with_erased = circle(vec![member(viewer, Sharing::Name), member(erased, Sharing::Name)]);
+        let with_erased = circle(vec![
+            member(viewer, Sharing::Name),
+            member(erased, Sharing::Name),
+        ]);
         let scope = Scope::of(viewer, vec![with_erased], &BTreeSet::from([erased]));
         assert_eq!(scope.owners(), [viewer]);
         assert!(scope.circle_ties().is_empty());

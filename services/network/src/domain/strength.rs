@@ -85,7 +85,10 @@ fn between(buckets: &[InteractionBucket], today: Date) -> Option<f64> {
 
 /// By the best list that the person stands in.
 fn listed(connections: &[Connection]) -> Option<f64> {
-    connections.iter().map(|connection| weight_of_list(&connection.source)).reduce(f64::max)
+    connections
+        .iter()
+        .map(|connection| weight_of_list(&connection.source))
+        .reduce(f64::max)
 }
 
 fn weight_of_list(source: &str) -> f64 {
@@ -97,7 +100,11 @@ fn weight_of_list(source: &str) -> f64 {
 }
 
 fn combine<const N: usize>(evidence: [Option<f64>; N]) -> Option<f64> {
-    evidence.into_iter().flatten().reduce(either).map(|strength| strength.clamp(FLOOR, CEILING))
+    evidence
+        .into_iter()
+        .flatten()
+        .reduce(either)
+        .map(|strength| strength.clamp(FLOOR, CEILING))
 }
 
 /// Two independent reasons.
@@ -122,7 +129,9 @@ fn count_of(bucket: &InteractionBucket) -> f64 {
 }
 
 fn has_any(buckets: &[InteractionBucket]) -> bool {
-    buckets.iter().any(|bucket| bucket.sent > 0 || bucket.received > 0)
+    buckets
+        .iter()
+        .any(|bucket| bucket.sent > 0 || bucket.received > 0)
 }
 
 #[cfg(test)]
@@ -149,25 +158,83 @@ mod tests {
     }
 
     fn list(source: &str) -> Connection {
-        Connection { source: source.into(), since: None }
+        Connection {
+            source: source.into(),
+            since: None,
+        }
     }
 
     #[test]
     fn evidence_falls_into_the_band_that_people_would_say() {
         use GroupSize::{Large, Medium, Pair, Small};
         let cases = [
-            ("twelve mails to and fro, lately", vec![], vec![mail(6, 6, Pair, 7)], Band::Strong),
-            ("six mails to and fro", vec![], vec![mail(3, 3, Pair, 7)], Band::Good),
-            ("a question and an answer", vec![], vec![mail(1, 1, Pair, 3)], Band::Fair),
-            ("twelve to and fro, three years ago", vec![], vec![mail(6, 6, Pair, 1095)], Band::Fair),
-            ("twelve to and fro, ten years ago", vec![], vec![mail(6, 6, Pair, 3650)], Band::Weak),
-            ("fifty unanswered", vec![], vec![mail(50, 0, Pair, 3)], Band::Weak),
-            ("a newsletter", vec![], vec![mail(0, 500, Pair, 1)], Band::Weak),
-            ("one of many", vec![], vec![mail(40, 40, Large, 1), mail(20, 20, Medium, 1)], Band::Weak),
-            ("ten in small groups", vec![], vec![mail(5, 5, Small, 7)], Band::Fair),
+            (
+                "twelve mails to and fro, lately",
+                vec![],
+                vec![mail(6, 6, Pair, 7)],
+                Band::Strong,
+            ),
+            (
+                "six mails to and fro",
+                vec![],
+                vec![mail(3, 3, Pair, 7)],
+                Band::Good,
+            ),
+            (
+                "a question and an answer",
+                vec![],
+                vec![mail(1, 1, Pair, 3)],
+                Band::Fair,
+            ),
+            (
+                "twelve to and fro, three years ago",
+                vec![],
+                vec![mail(6, 6, Pair, 1095)],
+                Band::Fair,
+            ),
+            (
+                "twelve to and fro, ten years ago",
+                vec![],
+                vec![mail(6, 6, Pair, 3650)],
+                Band::Weak,
+            ),
+            (
+                "fifty unanswered",
+                vec![],
+                vec![mail(50, 0, Pair, 3)],
+                Band::Weak,
+            ),
+            (
+                "a newsletter",
+                vec![],
+                vec![mail(0, 500, Pair, 1)],
+                Band::Weak,
+            ),
+            (
+                "one of many",
+                vec![],
+                vec![mail(40, 40, Large, 1), mail(20, 20, Medium, 1)],
+                Band::Weak,
+            ),
+            (
+                "ten in small groups",
+                vec![],
+                vec![mail(5, 5, Small, 7)],
+                Band::Fair,
+            ),
             ("on LinkedIn", vec![list("linkedin")], vec![], Band::Weak),
-            ("in every list", vec![list("linkedin"), list("google"), list("vcard"), list("you")], vec![], Band::Weak),
-            ("on LinkedIn and some mail", vec![list("linkedin")], vec![mail(2, 2, Pair, 30)], Band::Good),
+            (
+                "in every list",
+                vec![list("linkedin"), list("google"), list("vcard"), list("you")],
+                vec![],
+                Band::Weak,
+            ),
+            (
+                "on LinkedIn and some mail",
+                vec![list("linkedin")],
+                vec![mail(2, 2, Pair, 30)],
+                Band::Good,
+            ),
         ];
         for (what, connections, buckets, band) in cases {
             let strength = owner_tie(&connections, &buckets, TODAY).unwrap();
@@ -184,7 +251,10 @@ mod tests {
     #[test]
     fn without_evidence_there_is_no_tie() {
         assert_eq!(owner_tie(&[], &[], TODAY), None);
-        assert_eq!(owner_tie(&[], &[mail(0, 0, GroupSize::Pair, 1)], TODAY), None);
+        assert_eq!(
+            owner_tie(&[], &[mail(0, 0, GroupSize::Pair, 1)], TODAY),
+            None
+        );
         assert_eq!(third_party_tie(&[], TODAY), None);
     }
 

@@ -115,9 +115,19 @@ impl<'a> WorldBuilder<'a> {
         place
     }
 
+    /// From here on members can only be one human with others of this part: when a graph has told
+    /// humans apart by all of a book, a few persons of it must not be taken for one.
+    pub fn part(&mut self, part: usize) {
+        self.identities
+            .part(u32::try_from(part).unwrap_or(u32::MAX));
+    }
+
     /// Adds an account of the scope; its proven keys make it stand for persons.
     pub fn account(&mut self, id: AccountId, account: Option<&Account>) {
-        let place = self.add(Member { id: id.0, owner: BY_CIRCLE });
+        let place = self.add(Member {
+            id: id.0,
+            owner: BY_CIRCLE,
+        });
         let groups = self.scope.groups_of_account(id);
         for key in account.iter().flat_map(|account| &account.verified) {
             self.identities.claim(&groups, key, Voice::Account, place);
@@ -127,7 +137,9 @@ impl<'a> WorldBuilder<'a> {
     /// Adds a person, unless the scope does not see it. A merged one only says who it is now.
     pub fn person(&mut self, person: &Person, tags: &[String]) {
         use kith_shared::events::ingest::PersonState;
-        let Some(place) = self.scope.owner_index(person.owner) else { return };
+        let Some(place) = self.scope.owner_index(person.owner) else {
+            return;
+        };
         match person.state {
             PersonState::Merged { into } => {
                 self.merged.insert(person.id, into);
@@ -140,10 +152,14 @@ impl<'a> WorldBuilder<'a> {
             return;
         }
         let owner = owner_of_place(place);
-        let place = self.add(Member { id: person.id.0, owner });
+        let place = self.add(Member {
+            id: person.id.0,
+            owner,
+        });
         let groups = self.scope.groups_of_person(person.owner, person.id, tags);
         for key in &person.keys {
-            self.identities.claim(&groups, key, Voice::Book(owner), place);
+            self.identities
+                .claim(&groups, key, Voice::Book(owner), place);
         }
         for job in &person.employments {
             let name = organisation::normalise(&job.organisation);
@@ -190,7 +206,9 @@ impl<'a> WorldBuilder<'a> {
         other: Option<PersonId>,
         buckets: Vec<InteractionBucket>,
     ) {
-        let Some(index) = self.scope.owner_index(owner).map(owner_of_place) else { return };
+        let Some(index) = self.scope.owner_index(owner).map(owner_of_place) else {
+            return;
+        };
         let end = |id: Uuid| self.places.get(&id).copied();
         let a = end(self.survivor(person).0);
         let b = end(other.map_or(owner.0, |other| self.survivor(other).0));
@@ -200,7 +218,10 @@ impl<'a> WorldBuilder<'a> {
         }
         let shared = |id: PersonId| self.shared_ids.contains_key(&id);
         if shared(person) || other.is_some_and(shared) {
-            self.gathered.entry((index, a.min(b), a.max(b))).or_default().extend(buckets);
+            self.gathered
+                .entry((index, a.min(b), a.max(b)))
+                .or_default()
+                .extend(buckets);
         } else {
             self.tie(index, a, b, &buckets);
         }
@@ -216,13 +237,21 @@ impl<'a> WorldBuilder<'a> {
             strength::third_party_tie(buckets, self.today)
         };
         if let Some(strength) = strength {
-            self.ties.push(MemberTie { a, b, owner, strength });
+            self.ties.push(MemberTie {
+                a,
+                b,
+                owner,
+                strength,
+            });
         }
     }
 
     /// Ties by circles, among those who are here.
     fn circle_ties(&self) -> Vec<CircleTie> {
-        let here = self.members.iter().filter(|member| member.owner == BY_CIRCLE);
+        let here = self
+            .members
+            .iter()
+            .filter(|member| member.owner == BY_CIRCLE);
         let here: Vec<AccountId> = here.map(|member| AccountId(member.id)).collect();
         if here.len() > FEW_ACCOUNTS {
             return self.scope.circle_ties();
@@ -251,10 +280,17 @@ impl<'a> WorldBuilder<'a> {
         }
         for tie in self.circle_ties() {
             if let (Some(&a), Some(&b)) = (self.places.get(&tie.a.0), self.places.get(&tie.b.0)) {
-                self.ties.push(MemberTie { a, b, owner: BY_CIRCLE, strength: strength::CIRCLE });
+                self.ties.push(MemberTie {
+                    a,
+                    b,
+                    owner: BY_CIRCLE,
+                    strength: strength::CIRCLE,
+                });
             }
         }
-        let roots = self.identities.join(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
+        let roots = self
+            .identities
+            .join(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
         let (human_of, humans) = numbered(&roots);
         World {
             members: self.members,
@@ -289,6 +325,8 @@ impl World {
     /// The human that an account or person is.
     #[must_use]
     pub fn human(&self, id: Uuid) -> Option<u32> {
-        self.places.get(&id).map(|&place| self.human_of[place as usize])
+        self.places
+            .get(&id)
+            .map(|&place| self.human_of[place as usize])
     }
 }

@@ -10,9 +10,14 @@ use crate::fixture::*;
 #[tokio::test]
 async fn another_accounts_person_is_not_found_on_any_route() {
     let network = Network::start().await;
-    let (ada, mallory, alan) =
-        (AccountId::generate(), AccountId::generate(), PersonId::generate());
-    network.told(&[seal(&person(ada, alan, "Alan").listed("linkedin"))]).await;
+    let (ada, mallory, alan) = (
+        AccountId::generate(),
+        AccountId::generate(),
+        PersonId::generate(),
+    );
+    network
+        .told(&[seal(&person(ada, alan, "Alan").listed("linkedin"))])
+        .await;
     let note = NoteId::generate();
     let person = format!("/api/v1/people/{alan}");
     let requests = [
@@ -27,15 +32,26 @@ async fn another_accounts_person_is_not_found_on_any_route() {
     ];
     for (method, path) in requests {
         let request = |account: AccountId| {
-            let request = network.client.as_account(account.0).request(method.clone(), &path);
-            if method == Method::POST { request.json(&json!({ "text": "hello" })) } else { request }
+            let request = network
+                .client
+                .as_account(account.0)
+                .request(method.clone(), &path);
+            if method == Method::POST {
+                request.json(&json!({ "text": "hello" }))
+            } else {
+                request
+            }
         };
         assert_problem(&request(mallory).await, "not-found");
         let answer = network.client.request(method.clone(), &path).await;
         assert_problem(&answer, "unauthenticated");
         let own = request(ada).await;
         let is_unknown_note = own.text().contains("no such note");
-        assert!(own.status.is_success() || is_unknown_note, "{method} {path}: {}", own.text());
+        assert!(
+            own.status.is_success() || is_unknown_note,
+            "{method} {path}: {}",
+            own.text()
+        );
     }
 }
 
@@ -52,6 +68,9 @@ async fn bad_questions_say_what_was_expected() {
     ] {
         let answer = ada.get(&format!("/api/v1/paths{query}")).await;
         let problem = assert_problem(&answer, "validation");
-        assert!(problem.errors.iter().any(|e| e.pointer == pointer), "{query}: {problem:?}");
+        assert!(
+            problem.errors.iter().any(|e| e.pointer == pointer),
+            "{query}: {problem:?}"
+        );
     }
 }

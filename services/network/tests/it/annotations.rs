@@ -24,13 +24,24 @@ fn merged(owner: AccountId, id: PersonId, into: PersonId) -> PersonChanged {
 async fn tags_and_notes_are_kept_published_and_removed() {
     let network = Network::start().await;
     let (ada, alan) = (AccountId::generate(), PersonId::generate());
-    network.told(&[seal(&person(ada, alan, "Alan").listed("you"))]).await;
+    network
+        .told(&[seal(&person(ada, alan, "Alan").listed("you"))])
+        .await;
     let client = network.client.as_account(ada.0);
     let base = format!("/api/v1/people/{alan}");
-    client.put(&format!("{base}/tags/old%20friend"), &()).await.expect_status(204);
-    client.put(&format!("{base}/tags/old%20friend"), &()).await.expect_status(204);
+    client
+        .put(&format!("{base}/tags/old%20friend"), &())
+        .await
+        .expect_status(204);
+    client
+        .put(&format!("{base}/tags/old%20friend"), &())
+        .await
+        .expect_status(204);
     let note: Value = client
-        .post(&format!("{base}/notes"), &json!({ "text": "met at Bletchley" }))
+        .post(
+            &format!("{base}/notes"),
+            &json!({ "text": "met at Bletchley" }),
+        )
         .await
         .expect_status(201)
         .json();
@@ -39,14 +50,29 @@ async fn tags_and_notes_are_kept_published_and_removed() {
     assert_eq!(written["notes"], json!([note]));
 
     let first: AnnotationChanged = network.next().await;
-    assert_eq!((first.version, first.tags, first.notes), (1, vec!["old friend".into()], vec![]));
+    assert_eq!(
+        (first.version, first.tags, first.notes),
+        (1, vec!["old friend".into()], vec![])
+    );
     let second: AnnotationChanged = network.next().await;
-    assert_eq!((second.version, second.notes), (2, vec!["met at Bletchley".to_owned()]));
+    assert_eq!(
+        (second.version, second.notes),
+        (2, vec!["met at Bletchley".to_owned()])
+    );
 
     let id = note["id"].as_str().unwrap();
-    client.delete(&format!("{base}/notes/{id}")).await.expect_status(204);
-    assert_problem(&client.delete(&format!("{base}/notes/{id}")).await, "not-found");
-    client.delete(&format!("{base}/tags/old%20friend")).await.expect_status(204);
+    client
+        .delete(&format!("{base}/notes/{id}"))
+        .await
+        .expect_status(204);
+    assert_problem(
+        &client.delete(&format!("{base}/notes/{id}")).await,
+        "not-found",
+    );
+    client
+        .delete(&format!("{base}/tags/old%20friend"))
+        .await
+        .expect_status(204);
     let written = network.get(ada, &format!("{base}/annotations")).await;
     assert_eq!(written, json!({ "tags": [], "notes": [] }));
 }
@@ -61,27 +87,47 @@ async fn a_note_sent_twice_under_one_key_is_written_once() {
         let client = network.client.as_account(ada.0);
         let path = path.clone();
         async move {
-            client.post(&path, &json!({ "text": text })).header("idempotency-key", "k").await
+            client
+                .post(&path, &json!({ "text": text }))
+                .header("idempotency-key", "k")
+                .await
         }
     };
     let first: Value = send("hello").await.json();
     let again: Value = send("hello").await.json();
     assert_eq!(first, again);
     assert_problem(&send("something else").await, "validation");
-    let written = network.get(ada, &format!("/api/v1/people/{alan}/annotations")).await;
+    let written = network
+        .get(ada, &format!("/api/v1/people/{alan}/annotations"))
+        .await;
     assert_eq!(written["notes"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn what_was_written_on_a_merged_person_is_read_on_the_survivor_and_given_back() {
     let network = Network::start().await;
-    let (ada, old, now) = (AccountId::generate(), PersonId::generate(), PersonId::generate());
-    network.told(&[seal(&person(ada, old, "A. Turing")), seal(&person(ada, now, "Alan"))]).await;
+    let (ada, old, now) = (
+        AccountId::generate(),
+        PersonId::generate(),
+        PersonId::generate(),
+    );
+    network
+        .told(&[
+            seal(&person(ada, old, "A. Turing")),
+            seal(&person(ada, now, "Alan")),
+        ])
+        .await;
     let client = network.client.as_account(ada.0);
-    client.put(&format!("/api/v1/people/{old}/tags/chess"), &()).await.expect_status(204);
+    client
+        .put(&format!("/api/v1/people/{old}/tags/chess"), &())
+        .await
+        .expect_status(204);
     network.told(&[seal(&merged(ada, old, now))]).await;
     let tags_of = async |id: PersonId| {
-        network.get(ada, &format!("/api/v1/people/{id}/annotations")).await["tags"].clone()
+        network
+            .get(ada, &format!("/api/v1/people/{id}/annotations"))
+            .await["tags"]
+            .clone()
     };
     assert_eq!(tags_of(now).await, json!(["chess"]));
     assert_eq!(tags_of(old).await, json!(["chess"]), "the old id resolves");
@@ -95,8 +141,11 @@ async fn what_was_written_on_a_merged_person_is_read_on_the_survivor_and_given_b
 #[tokio::test]
 async fn a_tag_that_hides_takes_the_person_out_of_others_paths_at_once() {
     let network = Network::start().await;
-    let (ada, grace, alan) =
-        (AccountId::generate(), AccountId::generate(), PersonId::generate());
+    let (ada, grace, alan) = (
+        AccountId::generate(),
+        AccountId::generate(),
+        PersonId::generate(),
+    );
     let mut sharing = member(grace, "Grace", Sharing::Name);
     sharing.exceptions.push(SharingException {
         person_id: None,
@@ -113,7 +162,16 @@ async fn a_tag_that_hides_takes_the_person_out_of_others_paths_at_once() {
         .await;
     assert_eq!(network.paths(ada, alan).await.len(), 1);
     let tag = format!("/api/v1/people/{alan}/tags/private");
-    network.client.as_account(grace.0).put(&tag, &()).await.expect_status(204);
-    let answer = network.client.as_account(ada.0).get(&format!("/api/v1/paths?to={alan}")).await;
+    network
+        .client
+        .as_account(grace.0)
+        .put(&tag, &())
+        .await
+        .expect_status(204);
+    let answer = network
+        .client
+        .as_account(ada.0)
+        .get(&format!("/api/v1/paths?to={alan}"))
+        .await;
     assert_problem(&answer, "not-found");
 }

@@ -12,9 +12,15 @@ use crate::fixture::*;
 #[tokio::test]
 async fn an_erased_account_is_gone_for_everybody_and_does_not_come_back() {
     let network = Network::start().await;
-    let (ada, grace, alan) =
-        (AccountId::generate(), AccountId::generate(), PersonId::generate());
-    let members = vec![member(ada, "Ada", Sharing::Name), member(grace, "Grace", Sharing::Name)];
+    let (ada, grace, alan) = (
+        AccountId::generate(),
+        AccountId::generate(),
+        PersonId::generate(),
+    );
+    let members = vec![
+        member(ada, "Ada", Sharing::Name),
+        member(grace, "Grace", Sharing::Name),
+    ];
     let said = [
         seal(&account(grace, "Grace", &[("grace", true)])),
         seal(&circle(CircleId::generate(), 1, members)),
@@ -22,13 +28,29 @@ async fn an_erased_account_is_gone_for_everybody_and_does_not_come_back() {
         seal(&wrote(grace, alan, 6)),
     ];
     network.told(&said).await;
-    network.client.as_account(grace.0).put(&format!("/api/v1/people/{alan}/tags/x"), &()).await.expect_status(204);
+    network
+        .client
+        .as_account(grace.0)
+        .put(&format!("/api/v1/people/{alan}/tags/x"), &())
+        .await
+        .expect_status(204);
     assert_eq!(network.paths(ada, alan).await.len(), 1);
-    network.told(&[seal(&ErasureRequested { account_id: grace, version: 9 })]).await;
+    network
+        .told(&[seal(&ErasureRequested {
+            account_id: grace,
+            version: 9,
+        })])
+        .await;
     let mut late = person(grace, alan, "Alan");
     late.version = 7;
-    network.told(&[seal(&late), seal(&account(grace, "Grace", &[]))]).await;
-    let answer = network.client.as_account(ada.0).get(&format!("/api/v1/paths?to={alan}")).await;
+    network
+        .told(&[seal(&late), seal(&account(grace, "Grace", &[]))])
+        .await;
+    let answer = network
+        .client
+        .as_account(ada.0)
+        .get(&format!("/api/v1/paths?to={alan}"))
+        .await;
     assert_problem(&answer, "not-found");
     for query in [
         "SELECT 'x' FROM person",

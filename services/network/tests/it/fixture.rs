@@ -29,7 +29,10 @@ use skeleton_service::Context;
 pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 22);
 
 pub(crate) fn noon(day: Date) -> Timestamp {
-    day.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+    day.at(12, 0, 0, 0)
+        .to_zoned(TimeZone::UTC)
+        .unwrap()
+        .timestamp()
 }
 
 /// The service under test.
@@ -57,11 +60,19 @@ impl Network {
             shutdown: shutdown.clone(),
         };
         let tap = tokio::sync::Mutex::new(bus.tap());
-        let mut service =
-            wiring::standalone(&context, wiring::Settings::default()).await.unwrap();
+        let mut service = wiring::standalone(&context, wiring::Settings::default())
+            .await
+            .unwrap();
         let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
         service.start(&shutdown);
-        Self { client, bus, clock, tap, folder, shutdown }
+        Self {
+            client,
+            bus,
+            clock,
+            tap,
+            folder,
+            shutdown,
+        }
     }
 
     pub(crate) async fn publish(&self, events: &[Envelope]) {
@@ -77,14 +88,15 @@ impl Network {
     /// Waits until nothing waits in the service's inbox.
     pub(crate) async fn settled(&self) {
         let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true);
         let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
         eventually("the inbox is empty", async || {
-            let (waiting,): (i64,) =
-                sqlx::query_as("SELECT count(*) FROM inbox WHERE state = 0")
-                    .fetch_one(&pool)
-                    .await
-                    .unwrap();
+            let (waiting,): (i64,) = sqlx::query_as("SELECT count(*) FROM inbox WHERE state = 0")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
             (waiting == 0).then_some(())
         })
         .await;
@@ -94,7 +106,9 @@ impl Network {
     /// The rows of a query, as text, for comparing whole states.
     pub(crate) async fn rows(&self, query: &'static str) -> Vec<String> {
         let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).read_only(true);
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(file)
+            .read_only(true);
         let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
         let rows: Vec<(String,)> = sqlx::query_as(query).fetch_all(&pool).await.unwrap();
         pool.close().await;
@@ -122,7 +136,9 @@ impl Network {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("the event is published")
+        tokio::time::timeout(Duration::from_secs(20), wait)
+            .await
+            .expect("the event is published")
     }
 }
 
@@ -180,7 +196,12 @@ pub(crate) fn member(id: AccountId, name: &str, sharing: Sharing) -> CircleMembe
 }
 
 pub(crate) fn circle(id: CircleId, version: i64, members: Vec<CircleMember>) -> CircleChanged {
-    CircleChanged { circle_id: id, version, name: "Alumni".to_owned(), members }
+    CircleChanged {
+        circle_id: id,
+        version,
+        name: "Alumni".to_owned(),
+        members,
+    }
 }
 
 pub(crate) fn person(owner: AccountId, id: PersonId, name: &str) -> PersonChanged {
@@ -215,16 +236,28 @@ impl Describe for PersonChanged {
     }
     fn at(mut self, organisation: &str, current: bool) -> Self {
         let organisation = organisation.to_owned();
-        self.employments.push(Employment { organisation, title: None, current });
+        self.employments.push(Employment {
+            organisation,
+            title: None,
+            current,
+        });
         self
     }
     fn listed(mut self, source: &str) -> Self {
-        self.connections.push(Connection { source: source.to_owned(), since: None });
+        self.connections.push(Connection {
+            source: source.to_owned(),
+            since: None,
+        });
         self
     }
 }
 
-pub(crate) fn mails(sent: u32, received: u32, group_size: GroupSize, days_ago: i32) -> InteractionBucket {
+pub(crate) fn mails(
+    sent: u32,
+    received: u32,
+    group_size: GroupSize,
+    days_ago: i32,
+) -> InteractionBucket {
     let day = TODAY - days_ago.days();
     InteractionBucket {
         source: "mail".to_owned(),
@@ -249,7 +282,12 @@ pub(crate) fn wrote(owner: AccountId, person: PersonId, each_way: u32) -> Intera
 }
 
 /// Small-group mail between two persons of a book, a week ago.
-pub(crate) fn together(owner: AccountId, a: PersonId, b: PersonId, count: u32) -> InteractionsChanged {
+pub(crate) fn together(
+    owner: AccountId,
+    a: PersonId,
+    b: PersonId,
+    count: u32,
+) -> InteractionsChanged {
     InteractionsChanged {
         account_id: owner,
         person_id: a.min(b),
@@ -262,5 +300,8 @@ pub(crate) fn together(owner: AccountId, a: PersonId, b: PersonId, count: u32) -
 /// The names along each path.
 pub(crate) fn names(path: &Value) -> Vec<String> {
     let people = path["people"].as_array().unwrap();
-    people.iter().map(|person| person["display_name"].as_str().unwrap().to_owned()).collect()
+    people
+        .iter()
+        .map(|person| person["display_name"].as_str().unwrap().to_owned())
+        .collect()
 }

@@ -19,14 +19,27 @@ struct World {
 
 /// Ada knows somebody; Grace knows the target through a person who is the same human, if `ada_key`
 /// and `grace_key` are one. Grace herself has no own tie to the target.
-async fn world(ada_key: &str, grace_key: &str, names: (&str, &str), grace_shares: Sharing) -> World {
+async fn world(
+    ada_key: &str,
+    grace_key: &str,
+    names: (&str, &str),
+    grace_shares: Sharing,
+) -> World {
     let network = Network::start().await;
-    let (ada, grace, circle_id) =
-        (AccountId::generate(), AccountId::generate(), CircleId::generate());
-    let (of_ada, of_grace, target) =
-        (PersonId::generate(), PersonId::generate(), PersonId::generate());
-    let members =
-        vec![member(ada, "Ada", Sharing::Name), member(grace, "Grace", grace_shares)];
+    let (ada, grace, circle_id) = (
+        AccountId::generate(),
+        AccountId::generate(),
+        CircleId::generate(),
+    );
+    let (of_ada, of_grace, target) = (
+        PersonId::generate(),
+        PersonId::generate(),
+        PersonId::generate(),
+    );
+    let members = vec![
+        member(ada, "Ada", Sharing::Name),
+        member(grace, "Grace", grace_shares),
+    ];
     network
         .told(&[
             seal(&account(ada, "Ada", &[])),
@@ -39,27 +52,51 @@ async fn world(ada_key: &str, grace_key: &str, names: (&str, &str), grace_shares
             seal(&together(grace, of_grace, target, 20)),
         ])
         .await;
-    World { network, ada, grace, target }
+    World {
+        network,
+        ada,
+        grace,
+        target,
+    }
 }
 
 async fn to_acme(network: &Network, asker: AccountId) -> Vec<Vec<String>> {
-    let answer: Value = network.get(asker, "/api/v1/paths?to_organisation=Acme").await;
-    answer["items"].as_array().unwrap().iter().map(names).collect()
+    let answer: Value = network
+        .get(asker, "/api/v1/paths?to_organisation=Acme")
+        .await;
+    answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(names)
+        .collect()
 }
 
 #[tokio::test]
 async fn a_shared_key_joins_persons_of_two_books_and_a_path_of_three_books_leads_through() {
-    let World { network, ada, target, .. } =
-        world("k", "k", ("Mary S.", "Mary Somerville"), Sharing::Name).await;
+    let World {
+        network,
+        ada,
+        target,
+        ..
+    } = world("k", "k", ("Mary S.", "Mary Somerville"), Sharing::Name).await;
     let through = network.paths(ada, target).await;
     assert_eq!(names(&through[0]), ["Ada", "Mary S.", "Alan Turing"]);
-    assert_eq!(through[0]["steps"][1]["evidence"][0]["via"]["display_name"], "Grace");
+    assert_eq!(
+        through[0]["steps"][1]["evidence"][0]["via"]["display_name"],
+        "Grace"
+    );
 }
 
 #[tokio::test]
 async fn a_name_never_joins() {
-    let World { network, ada, .. } =
-        world("k1", "k2", ("Mary Somerville", "Mary Somerville"), Sharing::Name).await;
+    let World { network, ada, .. } = world(
+        "k1",
+        "k2",
+        ("Mary Somerville", "Mary Somerville"),
+        Sharing::Name,
+    )
+    .await;
     assert_eq!(to_acme(&network, ada).await, Vec::<Vec<String>>::new());
 }
 
@@ -71,8 +108,11 @@ async fn an_invisible_book_does_not_join_what_only_it_knows_to_be_one() {
     let [ada, grace, edith]: [AccountId; 3] = std::array::from_fn(|_| AccountId::generate());
     let circle_id = CircleId::generate();
     let of_ada = PersonId::generate();
-    let (of_grace, of_edith, target) =
-        (PersonId::generate(), PersonId::generate(), PersonId::generate());
+    let (of_grace, of_edith, target) = (
+        PersonId::generate(),
+        PersonId::generate(),
+        PersonId::generate(),
+    );
     let with = |version, shares| {
         let members = vec![
             member(ada, "Ada", Sharing::Name),
@@ -94,15 +134,23 @@ async fn an_invisible_book_does_not_join_what_only_it_knows_to_be_one() {
         .await;
     assert_eq!(to_acme(&network, ada).await, Vec::<Vec<String>>::new());
     network.told(&[with(2, Sharing::Organisation)]).await;
-    assert_eq!(to_acme(&network, ada).await, Vec::<Vec<String>>::new(), "names are withheld");
+    assert_eq!(
+        to_acme(&network, ada).await,
+        Vec::<Vec<String>>::new(),
+        "names are withheld"
+    );
     network.told(&[with(3, Sharing::Name)]).await;
     assert_eq!(to_acme(&network, ada).await, [["Ada", "M", "Alan"]]);
 }
 
 #[tokio::test]
 async fn a_path_vanishes_with_the_key_that_joined_it() {
-    let World { network, ada, target, grace } =
-        world("k", "k", ("Mary", "Mary"), Sharing::Name).await;
+    let World {
+        network,
+        ada,
+        target,
+        grace,
+    } = world("k", "k", ("Mary", "Mary"), Sharing::Name).await;
     assert_eq!(network.paths(ada, target).await.len(), 1);
     let mut changed = person(grace, target, "Alan Turing");
     changed.version = 2;
@@ -117,7 +165,10 @@ async fn standing_in(verified: bool) -> (Network, AccountId, PersonId) {
     let network = Network::start().await;
     let (ada, edith) = (AccountId::generate(), AccountId::generate());
     let (of_edith, target) = (PersonId::generate(), PersonId::generate());
-    let members = vec![member(ada, "Ada", Sharing::Name), member(edith, "Edith", Sharing::Name)];
+    let members = vec![
+        member(ada, "Ada", Sharing::Name),
+        member(edith, "Edith", Sharing::Name),
+    ];
     network
         .told(&[
             seal(&account(ada, "Ada", &[("ada's address", verified)])),
@@ -135,7 +186,11 @@ async fn standing_in(verified: bool) -> (Network, AccountId, PersonId) {
 async fn an_account_stands_for_a_person_by_a_verified_address() {
     let (network, ada, target) = standing_in(true).await;
     let paths = network.paths(ada, target).await;
-    assert_eq!(names(&paths[0]), ["Ada", "Alan"], "Edith's book knows Ada by her address");
+    assert_eq!(
+        names(&paths[0]),
+        ["Ada", "Alan"],
+        "Edith's book knows Ada by her address"
+    );
 }
 
 #[tokio::test]
@@ -148,10 +203,16 @@ async fn an_address_that_is_not_verified_stands_for_nobody() {
 async fn books_that_share_no_circle_are_not_joined_by_an_asker_who_is_in_both() {
     let network = Network::start().await;
     let [ada, grace, edith]: [AccountId; 3] = std::array::from_fn(|_| AccountId::generate());
-    let (of_grace, of_edith, target) =
-        (PersonId::generate(), PersonId::generate(), PersonId::generate());
+    let (of_grace, of_edith, target) = (
+        PersonId::generate(),
+        PersonId::generate(),
+        PersonId::generate(),
+    );
     let with = |other, name| {
-        vec![member(ada, "Ada", Sharing::Name), member(other, name, Sharing::Name)]
+        vec![
+            member(ada, "Ada", Sharing::Name),
+            member(other, name, Sharing::Name),
+        ]
     };
     network
         .told(&[

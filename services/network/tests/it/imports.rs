@@ -16,7 +16,11 @@ use crate::fixture::*;
 #[tokio::test]
 async fn an_import_is_applied_when_all_of_its_events_have_come() {
     let network = Network::start().await;
-    let (ada, import, alan) = (AccountId::generate(), ImportId::generate(), PersonId::generate());
+    let (ada, import, alan) = (
+        AccountId::generate(),
+        ImportId::generate(),
+        PersonId::generate(),
+    );
     let cause = Cause::correlated(import.0);
     let applying = ImportChanged {
         import_id: import,
@@ -35,7 +39,9 @@ async fn an_import_is_applied_when_all_of_its_events_have_come() {
     let at = noon(TODAY);
     let person = Envelope::seal(&person(ada, alan, "Alan"), at, &cause);
     let mail = Envelope::seal(&wrote(ada, alan, 6), at, &cause);
-    network.publish(&[Envelope::seal(&applying, at, &cause), person]).await;
+    network
+        .publish(&[Envelope::seal(&applying, at, &cause), person])
+        .await;
     let deferred = "SELECT hex(id) FROM inbox WHERE state = 0 AND reason = 'deferred'";
     eventually("the import waits", async || {
         (network.rows(deferred).await.len() == 1).then_some(())
@@ -49,7 +55,17 @@ async fn an_import_is_applied_when_all_of_its_events_have_come() {
     .await;
     network.clock.advance(std::time::Duration::from_secs(1));
     let tie: TieChanged = network.next().await;
-    assert_eq!((tie.person_id, tie.band, tie.version), (alan, Band::Strong, 1));
+    assert_eq!(
+        (tie.person_id, tie.band, tie.version),
+        (alan, Band::Strong, 1)
+    );
     let applied: ImportApplied = network.next().await;
-    assert_eq!(applied, ImportApplied { import_id: import, account_id: ada, parked: 0 });
+    assert_eq!(
+        applied,
+        ImportApplied {
+            import_id: import,
+            account_id: ada,
+            parked: 0
+        }
+    );
 }

@@ -61,7 +61,13 @@ fn any_plan() -> impl Strategy<Value = Plan> {
                     *key = None;
                 }
             }
-            Plan { sharing, account_keys, person_keys, mails, pairs }
+            Plan {
+                sharing,
+                account_keys,
+                person_keys,
+                mails,
+                pairs,
+            }
         })
 }
 
@@ -85,7 +91,11 @@ fn events(plan: &Plan, ids: &Ids) -> Vec<Envelope> {
     let mut said = Vec::new();
     for (number, circle_id) in ids.circles.iter().enumerate() {
         let members = (0..ACCOUNTS).filter_map(|of| {
-            Some(member(ids.accounts[of], &format!("Account {of}"), plan.sharing[number][of]?))
+            Some(member(
+                ids.accounts[of],
+                &format!("Account {of}"),
+                plan.sharing[number][of]?,
+            ))
         });
         said.push(seal(&circle(*circle_id, 1, members.collect())));
     }
@@ -98,13 +108,20 @@ fn events(plan: &Plan, ids: &Ids) -> Vec<Envelope> {
             let id = ids.people[of][index];
             let key = plan.person_keys[of][index].map(|key| format!("k{key}"));
             let keys: Vec<&str> = key.iter().map(String::as_str).collect();
-            said.push(seal(&person(owner, id, &format!("P{of}.{index}")).keyed(&keys)));
+            said.push(seal(
+                &person(owner, id, &format!("P{of}.{index}")).keyed(&keys),
+            ));
             said.push(seal(&wrote(owner, id, plan.mails[of][index])));
         }
         let mut seen = BTreeSet::new();
         for (a, b, count) in plan.pairs[of] {
             if a != b && seen.insert((a.min(b), a.max(b))) {
-                said.push(seal(&together(owner, ids.people[of][a], ids.people[of][b], count)));
+                said.push(seal(&together(
+                    owner,
+                    ids.people[of][a],
+                    ids.people[of][b],
+                    count,
+                )));
             }
         }
     }
@@ -119,15 +136,20 @@ struct Oracle {
 
 impl Oracle {
     fn new(plan: &Plan, ids: &Ids, viewer: usize) -> Self {
-        let circles: Vec<usize> =
-            (0..2).filter(|c| plan.sharing[*c][viewer].is_some()).collect();
+        let circles: Vec<usize> = (0..2)
+            .filter(|c| plan.sharing[*c][viewer].is_some())
+            .collect();
         let member = |circle: usize, of: usize| plan.sharing[circle][of].is_some();
         // How much of each book is seen, and through which circles its names are.
         let level = |of: usize| {
             if of == viewer {
                 return Sharing::Name;
             }
-            circles.iter().filter_map(|c| plan.sharing[*c][of]).max().unwrap_or_default()
+            circles
+                .iter()
+                .filter_map(|c| plan.sharing[*c][of])
+                .max()
+                .unwrap_or_default()
         };
         let mut humans: Vec<BTreeSet<Uuid>> = Vec::new();
         for of in 0..ACCOUNTS {
@@ -139,8 +161,12 @@ impl Oracle {
             }
         }
         let mut join = |a: Uuid, b: Uuid| {
-            let Some(one) = humans.iter().position(|human| human.contains(&a)) else { return };
-            let Some(other) = humans.iter().position(|human| human.contains(&b)) else { return };
+            let Some(one) = humans.iter().position(|human| human.contains(&a)) else {
+                return;
+            };
+            let Some(other) = humans.iter().position(|human| human.contains(&b)) else {
+                return;
+            };
             if one != other {
                 let moved = humans.remove(one.max(other));
                 humans[one.min(other)].extend(moved);
@@ -268,8 +294,10 @@ async fn compare(plan: Plan) -> Result<(), TestCaseError> {
                 };
                 let answer: serde_json::Value = answer.json();
                 let items = answer["items"].as_array().unwrap();
-                let scores: Vec<f64> =
-                    items.iter().map(|path| path["score"].as_f64().unwrap()).collect();
+                let scores: Vec<f64> = items
+                    .iter()
+                    .map(|path| path["score"].as_f64().unwrap())
+                    .collect();
                 prop_assert_eq!(scores.len(), expected.len().min(5));
                 for (got, wanted) in scores.iter().zip(&expected) {
                     // The search rounds costs; the scores it answers are exact.
@@ -283,7 +311,15 @@ async fn compare(plan: Plan) -> Result<(), TestCaseError> {
 
 #[test]
 fn the_answer_is_that_of_a_brute_force_search_over_the_visible_ties() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let mut runner = TestRunner::new(Config { cases: 24, ..Config::default() });
-    runner.run(&any_plan(), |plan| runtime.block_on(compare(plan))).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        ..Config::default()
+    });
+    runner
+        .run(&any_plan(), |plan| runtime.block_on(compare(plan)))
+        .unwrap();
 }

@@ -26,8 +26,11 @@ const STATE: &[&str] = &[
 
 /// A history in which everything changes: names, mail, merges, membership.
 fn history() -> Vec<Envelope> {
-    let (ada, grace, circle_id) =
-        (AccountId::generate(), AccountId::generate(), CircleId::generate());
+    let (ada, grace, circle_id) = (
+        AccountId::generate(),
+        AccountId::generate(),
+        CircleId::generate(),
+    );
     let people: [PersonId; 4] = std::array::from_fn(|_| PersonId::generate());
     let mut said = Vec::new();
     for version in 1..=3 {
@@ -55,7 +58,8 @@ fn history() -> Vec<Envelope> {
             said.push(seal(&changed));
             let mut mail = wrote(ada, id, 2 * version as u32);
             mail.version = version;
-            mail.buckets.push(mails(version as u32, 1, GroupSize::Small, 40));
+            mail.buckets
+                .push(mails(version as u32, 1, GroupSize::Small, 40));
             said.push(seal(&mail));
         }
         let mut pair = together(ada, people[0], people[1], version as u32);
@@ -80,20 +84,32 @@ async fn state_after(deliveries: &[Envelope], batch: usize) -> Vec<Vec<String>> 
 
 #[test]
 fn shuffled_repeated_and_delayed_deliveries_end_in_the_same_state() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let history = history();
     let expected = runtime.block_on(state_after(&history, 7));
-    assert!(expected.iter().all(|rows| !rows.is_empty()), "{expected:#?}");
-    let mut runner = TestRunner::new(Config { cases: 12, ..Config::default() });
+    assert!(
+        expected.iter().all(|rows| !rows.is_empty()),
+        "{expected:#?}"
+    );
+    let mut runner = TestRunner::new(Config {
+        cases: 12,
+        ..Config::default()
+    });
     let deliveries = Just((0..history.len()).collect::<Vec<usize>>()).prop_shuffle();
     let repeated = proptest::collection::vec(0..history.len(), 0..15);
     runner
-        .run(&(deliveries, repeated, 1..40usize), |(order, repeated, batch)| {
-            let order = order.into_iter().chain(repeated);
-            let deliveries: Vec<Envelope> = order.map(|index| history[index].clone()).collect();
-            let state = runtime.block_on(state_after(&deliveries, batch));
-            prop_assert_eq!(&state, &expected);
-            Ok(())
-        })
+        .run(
+            &(deliveries, repeated, 1..40usize),
+            |(order, repeated, batch)| {
+                let order = order.into_iter().chain(repeated);
+                let deliveries: Vec<Envelope> = order.map(|index| history[index].clone()).collect();
+                let state = runtime.block_on(state_after(&deliveries, batch));
+                prop_assert_eq!(&state, &expected);
+                Ok(())
+            },
+        )
         .unwrap();
 }

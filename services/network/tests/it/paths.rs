@@ -33,22 +33,44 @@ async fn two() -> Two {
                     member(grace, "Grace Hopper", Sharing::Name),
                 ],
             )),
-            seal(&person(grace, alan, "Alan Turing").keyed(&["alan"]).at("Acme Inc.", true)),
+            seal(
+                &person(grace, alan, "Alan Turing")
+                    .keyed(&["alan"])
+                    .at("Acme Inc.", true),
+            ),
             seal(&wrote(grace, alan, 6)),
         ])
         .await;
-    Two { network, ada, grace, circle: circle_id, alan }
+    Two {
+        network,
+        ada,
+        grace,
+        circle: circle_id,
+        alan,
+    }
 }
 
 #[tokio::test]
 async fn a_path_leads_through_a_member_to_a_person_in_their_book() {
-    let Two { network, ada, grace, alan, .. } = two().await;
+    let Two {
+        network,
+        ada,
+        grace,
+        alan,
+        ..
+    } = two().await;
     let paths = network.paths(ada, alan).await;
     assert_eq!(paths.len(), 1);
-    assert_eq!(names(&paths[0]), ["Ada Lovelace", "Grace Hopper", "Alan Turing"]);
+    assert_eq!(
+        names(&paths[0]),
+        ["Ada Lovelace", "Grace Hopper", "Alan Turing"]
+    );
     assert_eq!(paths[0]["people"][0]["me"], true);
     assert_eq!(paths[0]["people"][1]["account_id"], grace.to_string());
-    assert_eq!(paths[0]["steps"][0]["evidence"][0]["summary"], "Both in the circle Alumni");
+    assert_eq!(
+        paths[0]["steps"][0]["evidence"][0]["summary"],
+        "Both in the circle Alumni"
+    );
     let said = &paths[0]["steps"][1]["evidence"][0];
     assert_eq!(said["summary"], "12 two-way mails, last 7 days ago");
     assert_eq!(said["via"]["display_name"], "Grace Hopper");
@@ -60,14 +82,24 @@ async fn a_path_leads_through_a_member_to_a_person_in_their_book() {
 
 #[tokio::test]
 async fn withdrawing_sharing_removes_the_path_at_once() {
-    let Two { network, ada, grace, circle: id, alan } = two().await;
+    let Two {
+        network,
+        ada,
+        grace,
+        circle: id,
+        alan,
+    } = two().await;
     assert_eq!(network.paths(ada, alan).await.len(), 1);
     let members = vec![
         member(ada, "Ada Lovelace", Sharing::Name),
         member(grace, "Grace Hopper", Sharing::Hidden),
     ];
     network.told(&[seal(&circle(id, 2, members))]).await;
-    let answer = network.client.as_account(ada.0).get(&format!("/api/v1/paths?to={alan}")).await;
+    let answer = network
+        .client
+        .as_account(ada.0)
+        .get(&format!("/api/v1/paths?to={alan}"))
+        .await;
     assert_problem(&answer, "not-found");
     let to_acme = network.get(ada, "/api/v1/paths?to_organisation=acme").await;
     assert_eq!(to_acme["items"], serde_json::json!([]));
@@ -75,11 +107,25 @@ async fn withdrawing_sharing_removes_the_path_at_once() {
 
 #[tokio::test]
 async fn a_hidden_person_is_in_nobodys_path_and_one_without_a_name_is_someone() {
-    let Two { network, ada, grace, circle: id, alan } = two().await;
+    let Two {
+        network,
+        ada,
+        grace,
+        circle: id,
+        alan,
+    } = two().await;
     let share = |version, sharing| {
         let mut grace = member(grace, "Grace Hopper", Sharing::Name);
-        grace.exceptions.push(SharingException { person_id: Some(alan), tag: None, sharing });
-        seal(&circle(id, version, vec![member(ada, "Ada Lovelace", Sharing::Name), grace]))
+        grace.exceptions.push(SharingException {
+            person_id: Some(alan),
+            tag: None,
+            sharing,
+        });
+        seal(&circle(
+            id,
+            version,
+            vec![member(ada, "Ada Lovelace", Sharing::Name), grace],
+        ))
     };
     network.told(&[share(2, Sharing::Organisation)]).await;
     let to_acme = network.get(ada, "/api/v1/paths?to_organisation=ACME").await;
@@ -89,5 +135,9 @@ async fn a_hidden_person_is_in_nobodys_path_and_one_without_a_name_is_someone() 
     network.told(&[share(3, Sharing::Hidden)]).await;
     let to_acme = network.get(ada, "/api/v1/paths?to_organisation=ACME").await;
     assert_eq!(to_acme["items"], serde_json::json!([]));
-    assert_eq!(network.paths(grace, alan).await.len(), 1, "the owner still sees it");
+    assert_eq!(
+        network.paths(grace, alan).await.len(),
+        1,
+        "the owner still sees it"
+    );
 }

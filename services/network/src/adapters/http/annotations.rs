@@ -67,7 +67,10 @@ pub(super) async fn get_annotations(
 ) -> Result<Json<Annotations>, Problem> {
     let found = of(&caller, id).read(&deps).await.map_err(problem)?;
     let notes = found.notes.into_iter().map(Note::from).collect();
-    Ok(Json(Annotations { tags: found.tags, notes }))
+    Ok(Json(Annotations {
+        tags: found.tags,
+        notes,
+    }))
 }
 
 /// Puts a tag on a person of the own book.
@@ -89,7 +92,10 @@ pub(super) async fn put_tag(
     State(deps): State<Deps>,
     Path((id, tag)): Path<(PersonId, String)>,
 ) -> Result<StatusCode, Problem> {
-    of(&caller, id).add_tag(&deps, &tag).await.map_err(|error| at("/tag", error))?;
+    of(&caller, id)
+        .add_tag(&deps, &tag)
+        .await
+        .map_err(|error| at("/tag", error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -112,7 +118,10 @@ pub(super) async fn delete_tag(
     State(deps): State<Deps>,
     Path((id, tag)): Path<(PersonId, String)>,
 ) -> Result<StatusCode, Problem> {
-    of(&caller, id).remove_tag(&deps, &tag).await.map_err(|error| at("/tag", error))?;
+    of(&caller, id)
+        .remove_tag(&deps, &tag)
+        .await
+        .map_err(|error| at("/tag", error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -143,7 +152,9 @@ pub(super) async fn add_note(
         key: key.to_owned(),
         fingerprint: fingerprint(&Method::POST, &path, note.text.as_bytes()),
     });
-    let made = of(&caller, id).add_note(&deps, &note.text, repeatable).await;
+    let made = of(&caller, id)
+        .add_note(&deps, &note.text, repeatable)
+        .await;
     let made = made.map_err(|error| at("/text", error))?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -167,12 +178,18 @@ pub(super) async fn delete_note(
     State(deps): State<Deps>,
     Path((id, note)): Path<(PersonId, NoteId)>,
 ) -> Result<StatusCode, Problem> {
-    of(&caller, id).remove_note(&deps, note).await.map_err(problem)?;
+    of(&caller, id)
+        .remove_note(&deps, note)
+        .await
+        .map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn of(caller: &Caller, person: PersonId) -> Annotate {
-    Annotate { owner: caller.account.into(), person }
+    Annotate {
+        owner: caller.account.into(),
+        person,
+    }
 }
 
 fn problem(error: AnnotateError) -> Problem {
@@ -194,6 +211,10 @@ fn at(pointer: &str, error: AnnotateError) -> Problem {
 
 impl From<ports::Note> for Note {
     fn from(note: ports::Note) -> Self {
-        Self { id: note.id, text: note.text, created_at: note.created_at }
+        Self {
+            id: note.id,
+            text: note.text,
+            created_at: note.created_at,
+        }
     }
 }

@@ -59,7 +59,10 @@ struct Via {
 
 /// The evidence of a tie.
 pub(super) fn evidence_of(tie: &ShownTie) -> Vec<Evidence> {
-    tie.evidence.iter().map(|(said, via)| Evidence::of(said, via.clone())).collect()
+    tie.evidence
+        .iter()
+        .map(|(said, via)| Evidence::of(said, via.clone()))
+        .collect()
 }
 
 impl Evidence {
@@ -76,7 +79,10 @@ impl Evidence {
             received: said.received,
             last_at: said.last_at,
             source: said.source.clone(),
-            via: via.map(|(account_id, display_name)| Via { account_id, display_name }),
+            via: via.map(|(account_id, display_name)| Via {
+                account_id,
+                display_name,
+            }),
         }
     }
 }

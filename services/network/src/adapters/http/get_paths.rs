@@ -1,5 +1,8 @@
 //! `GET /api/v1/paths`: who can introduce me to …?
-#![allow(unused_qualifications, reason = "the derive of `IntoParams` qualifies needlessly")]
+#![allow(
+    unused_qualifications,
+    reason = "the derive of `IntoParams` qualifies needlessly"
+)]
 
 use axum::extract::State;
 use kith_shared::ids::PersonId;
@@ -106,7 +109,11 @@ pub(super) async fn get_paths(
         FindPathsError::Internal(error) => problem_of(&error),
     })?;
     let items = found.paths.into_iter().map(Path::from).collect();
-    Ok(Json(Paths { items, next: None, approximate: found.approximate }))
+    Ok(Json(Paths {
+        items,
+        next: None,
+        approximate: found.approximate,
+    }))
 }
 
 impl Question {
@@ -125,15 +132,24 @@ impl Question {
                 None
             }
             (Some(_), Some(_)) => {
-                errors.push(FieldError::new("/to", "expected one of `to` and `to_organisation`"));
+                errors.push(FieldError::new(
+                    "/to",
+                    "expected one of `to` and `to_organisation`",
+                ));
                 None
             }
         };
         if !LIMITS.contains(&self.limit) {
-            errors.push(FieldError::new("/limit", "expected a whole number from 1 to 20"));
+            errors.push(FieldError::new(
+                "/limit",
+                "expected a whole number from 1 to 20",
+            ));
         }
         if !STEPS.contains(&self.max_steps) {
-            errors.push(FieldError::new("/max_steps", "expected a whole number from 1 to 6"));
+            errors.push(FieldError::new(
+                "/max_steps",
+                "expected a whole number from 1 to 6",
+            ));
         }
         match to {
             Some(to) if errors.is_empty() => Ok(FindPaths {
@@ -152,7 +168,10 @@ impl From<FoundPath> for Path {
         let steps = found.steps.iter();
         Self {
             steps: steps
-                .map(|tie| Step { strength: tie.strength, evidence: evidence_of(tie) })
+                .map(|tie| Step {
+                    strength: tie.strength,
+                    evidence: evidence_of(tie),
+                })
                 .collect(),
             people: found.people.into_iter().map(Somebody::from).collect(),
             score: found.score,

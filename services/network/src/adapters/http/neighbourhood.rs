@@ -1,5 +1,8 @@
 //! `GET /api/v1/people/{id}/neighbourhood`: a picture of the people around somebody.
-#![allow(unused_qualifications, reason = "the derive of `IntoParams` qualifies needlessly")]
+#![allow(
+    unused_qualifications,
+    reason = "the derive of `IntoParams` qualifies needlessly"
+)]
 
 use axum::extract::State;
 use kith_shared::ids::PersonId;
@@ -98,18 +101,31 @@ pub(super) async fn get_neighbourhood(
     Query(size): Query<Size>,
 ) -> Result<Json<Picture>, Problem> {
     if !LIMITS.contains(&size.limit) {
-        return Err(Problem::field("/limit", "expected a whole number from 1 to 100"));
+        return Err(Problem::field(
+            "/limit",
+            "expected a whole number from 1 to 100",
+        ));
     }
     let viewer = caller.account.into();
-    let use_case = ShowNeighbourhood { viewer, of: id, limit: size.limit };
+    let use_case = ShowNeighbourhood {
+        viewer,
+        of: id,
+        limit: size.limit,
+    };
     Ok(Json(use_case.run(&deps).await.map_err(problem)?.into()))
 }
 
 impl From<Neighbourhood> for Picture {
     fn from(found: Neighbourhood) -> Self {
-        let ids: Vec<Uuid> =
-            (1..).zip(&found.people).map(|(place, (shown, _))| node_id(place, shown)).collect();
-        let edge = |(a, b, strength): (usize, usize, f64)| Edge { a: ids[a], b: ids[b], strength };
+        let ids: Vec<Uuid> = (1..)
+            .zip(&found.people)
+            .map(|(place, (shown, _))| node_id(place, shown))
+            .collect();
+        let edge = |(a, b, strength): (usize, usize, f64)| Edge {
+            a: ids[a],
+            b: ids[b],
+            strength,
+        };
         Self {
             edges: found.ties.into_iter().map(edge).collect(),
             nodes: found

@@ -59,12 +59,20 @@ pub(super) async fn list_ties(
 ) -> Result<Json<Page<Tie>>, Problem> {
     let skip: usize = page.after()?.unwrap_or(0);
     let limit = page.limit();
-    let use_case = ListTies { viewer: caller.account.into(), of: id, skip, limit: limit + 1 };
+    let use_case = ListTies {
+        viewer: caller.account.into(),
+        of: id,
+        skip,
+        limit: limit + 1,
+    };
     let mut listed = use_case.run(&deps).await.map_err(problem)?;
     let more = listed.len() > limit && skip + limit < TIES_LIMIT;
     listed.truncate(limit);
     let items = listed.into_iter().map(Tie::from).collect();
-    Ok(Json(Page { items, next: more.then(|| Cursor(skip + limit).encode()) }))
+    Ok(Json(Page {
+        items,
+        next: more.then(|| Cursor(skip + limit).encode()),
+    }))
 }
 
 pub(super) fn problem(error: ListTiesError) -> Problem {

@@ -24,7 +24,10 @@ const STATEMENTS: &[&str] = &[
 
 pub(super) async fn erase(on: &mut Connection, account: AccountId) -> Result<(), WriteError> {
     for statement in STATEMENTS {
-        sqlx::query(*statement).bind(account.0).execute(&mut *on).await?;
+        sqlx::query(*statement)
+            .bind(account.0)
+            .execute(&mut *on)
+            .await?;
     }
     Ok(())
 }

@@ -16,7 +16,10 @@ pub(crate) type SqliteNetworkStore = Store;
 
 const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",
-    scripts: &[("V1__network", include_str!("../../../migrations/sqlite/V1__network.sql"))],
+    scripts: &[(
+        "V1__network",
+        include_str!("../../../migrations/sqlite/V1__network.sql"),
+    )],
 };
 
 /// Opens or creates the file at `path`.
@@ -24,5 +27,12 @@ const MIGRATIONS: Migrations = Migrations {
 /// # Errors
 /// When it cannot be opened or migrated.
 pub(crate) async fn open_sqlite(path: std::path::PathBuf) -> anyhow::Result<SqliteNetworkStore> {
-    Store::open(&Settings { readers: 4, ..Settings::file(path) }, MIGRATIONS).await
+    Store::open(
+        &Settings {
+            readers: 4,
+            ..Settings::file(path)
+        },
+        MIGRATIONS,
+    )
+    .await
 }

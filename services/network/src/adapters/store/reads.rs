@@ -38,7 +38,13 @@ async fn by_ids(
         let mut query = QueryBuilder::<Db>::new(text);
         push_ids(&mut query, ids.iter().copied());
         query.push(end);
-        rows.extend(query.build().fetch_all(store.reader()).await.map_err(classify)?);
+        rows.extend(
+            query
+                .build()
+                .fetch_all(store.reader())
+                .await
+                .map_err(classify)?,
+        );
     }
     Ok(rows)
 }
@@ -74,14 +80,21 @@ impl From<PersonId> for RawId {
 #[async_trait]
 impl NetworkStore for Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
-        let text = "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
-        by_ids(self, text, raw(ids), "AND erased = 0").await?.iter().map(rows::account).collect()
+        let text =
+            "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
+        by_ids(self, text, raw(ids), "AND erased = 0")
+            .await?
+            .iter()
+            .map(rows::account)
+            .collect()
     }
 
     async fn erased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, CommitError> {
         let text = "SELECT account_id FROM account WHERE account_id IN";
         let rows = by_ids(self, text, raw(ids), "AND erased = 1").await?;
-        rows.iter().map(|row| row.try_get(0).map(AccountId).map_err(classify)).collect()
+        rows.iter()
+            .map(|row| row.try_get(0).map(AccountId).map_err(classify))
+            .collect()
     }
 
     async fn circles_of(&self, account: AccountId) -> Result<Vec<Circle>, CommitError> {
@@ -101,7 +114,11 @@ impl NetworkStore for Store {
 
     async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, CommitError> {
         let text = format!("SELECT {} FROM person WHERE person_id IN", rows::PERSON);
-        by_ids(self, &text, raw(ids), "").await?.iter().map(rows::person).collect()
+        by_ids(self, &text, raw(ids), "")
+            .await?
+            .iter()
+            .map(rows::person)
+            .collect()
     }
 
     async fn merged_into(
@@ -133,12 +150,21 @@ impl NetworkStore for Store {
         limit: u32,
     ) -> Result<Vec<Person>, CommitError> {
         let mut query = QueryBuilder::<Db>::new("SELECT ");
-        query.push(rows::PERSON).push(" FROM person WHERE account_id = ").push_bind(owner.0);
+        query
+            .push(rows::PERSON)
+            .push(" FROM person WHERE account_id = ")
+            .push_bind(owner.0);
         if let Some(after) = after {
             query.push(" AND person_id > ").push_bind(after.0);
         }
-        query.push(" ORDER BY person_id LIMIT ").push_bind(i64::from(limit));
-        let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        query
+            .push(" ORDER BY person_id LIMIT ")
+            .push_bind(i64::from(limit));
+        let rows = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         rows.iter().map(rows::person).collect()
     }
 
@@ -149,14 +175,27 @@ impl NetworkStore for Store {
         limit: u32,
     ) -> Result<Vec<Interactions>, CommitError> {
         let mut query = QueryBuilder::<Db>::new("SELECT ");
-        query.push(rows::INTERACTIONS).push(" FROM interactions WHERE account_id = ");
+        query
+            .push(rows::INTERACTIONS)
+            .push(" FROM interactions WHERE account_id = ");
         query.push_bind(owner.0);
         if let Some((person, other)) = after {
-            query.push(" AND (person_id, other_id) > (").push_bind(person.0).push(", ");
-            query.push_bind(other.map_or(Uuid::nil(), |other| other.0)).push(")");
+            query
+                .push(" AND (person_id, other_id) > (")
+                .push_bind(person.0)
+                .push(", ");
+            query
+                .push_bind(other.map_or(Uuid::nil(), |other| other.0))
+                .push(")");
         }
-        query.push(" ORDER BY person_id, other_id LIMIT ").push_bind(i64::from(limit));
-        let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+        query
+            .push(" ORDER BY person_id, other_id LIMIT ")
+            .push_bind(i64::from(limit));
+        let rows = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
         rows.iter().map(rows::interactions).collect()
     }
 
@@ -175,7 +214,11 @@ impl NetworkStore for Store {
                     .push_bind(other.map_or(Uuid::nil(), |other| other.0));
             });
             query.push(")");
-            let rows = query.build().fetch_all(self.reader()).await.map_err(classify)?;
+            let rows = query
+                .build()
+                .fetch_all(self.reader())
+                .await
+                .map_err(classify)?;
             for row in &rows {
                 found.push(rows::interactions(row)?);
             }
@@ -229,7 +272,14 @@ impl NetworkStore for Store {
             found.entry(person).or_default().tags = tags;
         }
         let text = "SELECT person_id, note_id, text, created_at FROM note WHERE person_id IN";
-        for row in by_ids(self, text, raw(persons), "ORDER BY created_at DESC, note_id DESC").await? {
+        for row in by_ids(
+            self,
+            text,
+            raw(persons),
+            "ORDER BY created_at DESC, note_id DESC",
+        )
+        .await?
+        {
             let person = PersonId(row.try_get(0).map_err(classify)?);
             found.entry(person).or_default().notes.push(Note {
                 id: NoteId(row.try_get(1).map_err(classify)?),
@@ -254,7 +304,9 @@ fn grouped_tags(rows: &[DbRow]) -> Result<BTreeMap<PersonId, Vec<String>>, Commi
     let mut tags: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
     for row in rows {
         let person = PersonId(row.try_get(0).map_err(classify)?);
-        tags.entry(person).or_default().push(row.try_get(1).map_err(classify)?);
+        tags.entry(person)
+            .or_default()
+            .push(row.try_get(1).map_err(classify)?);
     }
     Ok(tags)
 }

@@ -54,7 +54,9 @@ pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
     let into: Option<Uuid> = get(row, 4)?;
     let state = match (get::<i64>(row, 3)?, into) {
         (ACTIVE, _) => PersonState::Active,
-        (MERGED, Some(into)) => PersonState::Merged { into: PersonId(into) },
+        (MERGED, Some(into)) => PersonState::Merged {
+            into: PersonId(into),
+        },
         (REMOVED, _) => PersonState::Removed,
         _ => return Err(unreadable("state of a person")),
     };

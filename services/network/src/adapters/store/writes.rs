@@ -160,7 +160,9 @@ async fn put_bands(on: &mut Connection, bands: &[&PublishedBand]) -> Result<(), 
     if written == bands.len() as u64 {
         Ok(())
     } else {
-        Err(WriteError::Conflict("a band was published in the meantime".to_owned()))
+        Err(WriteError::Conflict(
+            "a band was published in the meantime".to_owned(),
+        ))
     }
 }
 
@@ -201,7 +203,11 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
     if written == 0 {
         return Ok(());
     }
-    run(on, sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.id.0)).await?;
+    run(
+        on,
+        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.id.0),
+    )
+    .await?;
     for members in circle.members.chunks(ROWS) {
         let mut query =
             QueryBuilder::<Db>::new("INSERT INTO circle_member (account_id, circle_id) ");
@@ -232,7 +238,10 @@ async fn raise_annotation(
         .bind(version),
     )
     .await?;
-    WriteError::unless_one(written, "what is written on the person was changed in the meantime")
+    WriteError::unless_one(
+        written,
+        "what is written on the person was changed in the meantime",
+    )
 }
 
 async fn add_note(
