@@ -1,6 +1,10 @@
 //! `make service NAME=…` gives a service that builds and passes its tests with no edit.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
@@ -29,8 +33,10 @@ fn a_cloned_service_builds_and_passes_its_tests() {
     run(Command::new("chmod").current_dir(copy.path()).args(["+x", script]));
     run(Command::new("make").current_dir(copy.path()).args(["service", "NAME=gifts"]));
 
-    // The packages that do not change are taken from this build's folder.
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    // A folder of its own: cargo names the artifacts of two copies of a workspace alike.
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("clone");
     let output = run(Command::new("cargo")
         .current_dir(copy.path())
         .env("CARGO_TARGET_DIR", target)
