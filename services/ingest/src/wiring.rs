@@ -75,6 +75,33 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     assemble(context, settings, engine).await
 }
 
+/// The service on PostgreSQL, any number of replicas that share `folder` for files.
+///
+/// # Errors
+/// When the database cannot be reached or the folder cannot be opened.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: skeleton_durable::sql::postgres::Settings,
+    folder: &std::path::Path,
+) -> anyhow::Result<Service> {
+    use crate::adapters::store::postgres;
+    let store = postgres::Store::open(&database, postgres::MIGRATIONS).await?;
+    let ping = store.clone();
+    let engine = Engine {
+        store: Arc::new(store.clone()),
+        inbox: Arc::new(store.clone()),
+        outbox: Arc::new(store),
+        ready: ready_check(move || {
+            let store = ping.clone();
+            async move { store.ping().await }
+        }),
+        blobs: Arc::new(FolderBlobs::open_folder(folder).await?),
+    };
+    assemble(context, settings, engine).await
+}
+
 /// One store in its several roles, and the files.
 struct Engine {
     store: Arc<dyn IngestStore>,

@@ -8,14 +8,14 @@ use kith_formats::Format;
 use kith_sample::{Network, Persona};
 use kith_shared::{
     events::users::{SamplePersona, SampleRequested},
-    ids::ImportId,
+    ids::{AccountId, ImportId},
 };
 use skeleton_durable::{
     Envelope,
     blobs::{BlobError, Blobs},
     commit::ChangeSet,
 };
-use uuid::Uuid;
+use uuid::Builder;
 
 use super::save_book::cause_of;
 use crate::{
@@ -74,9 +74,8 @@ impl QueueSample {
                 ("Connections.csv", Format::LinkedIn, files.connections_csv),
                 ("Mail.mbox", Format::Mbox, files.mbox),
             ];
-            for (name, format, bytes) in of {
-                let text = format!("{}/{}/{name}", envelope.id, persona.account_id);
-                let id = ImportId(sample_id(&text));
+            for (place, (name, format, bytes)) in (0u8..).zip(of) {
+                let id = sample_id(envelope, persona.account_id, place);
                 let length = bytes.len() as u64;
                 self.blobs.put(id.0, Box::pin(Cursor::new(bytes)), length).await?;
                 let import =
@@ -89,7 +88,16 @@ impl QueueSample {
     }
 }
 
-/// An id that is the same for the same text.
-fn sample_id(text: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes())
+/// The id of an account's file of a place among its files: the same whenever it is made, and, like
+/// the ids of other imports, rising with the time of the request.
+fn sample_id(envelope: &Envelope, account: AccountId, place: u8) -> ImportId {
+    let text = format!("{}/{account}/{place}", envelope.id);
+    let hash = blake3::hash(text.as_bytes());
+    let mut rest = [0; 10];
+    rest.copy_from_slice(&hash.as_bytes()[..10]);
+    // The first two bytes keep the order of an account's files: contacts before mail.
+    rest[0] = 0;
+    rest[1] = place;
+    let millis = u64::try_from(envelope.time.as_millisecond()).unwrap_or(0);
+    ImportId(Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
 }

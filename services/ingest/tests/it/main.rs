@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod files;
+mod kill;
 mod mail;
 mod people;
+mod resolution;
 mod support;

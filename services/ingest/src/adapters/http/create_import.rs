@@ -10,7 +10,6 @@ use futures::TryStreamExt;
 use http::{Method, StatusCode};
 use kith_formats::Format;
 use kith_shared::ids::AccountId;
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
     idempotency::{IdempotencyKey, fingerprint},
@@ -86,7 +85,6 @@ pub(super) async fn create_import(
     let keep = |import: &_| once.keep(StatusCode::ACCEPTED, &Import::of(import));
     match app.upload.queue(received, keep).await {
         Ok(import) => Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response()),
-        Err(error @ CommitError::Repeated) => Err(problems::store(error)),
         Err(error) => Err(problems::store(error)),
     }
 }

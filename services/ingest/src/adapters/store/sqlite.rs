@@ -3,14 +3,20 @@
 use skeleton_durable::migrations::Migrations;
 pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect};
 
+// Compiled a second time for PostgreSQL.
+#[allow(clippy::duplicate_mod)]
 #[path = "book.rs"]
 mod book;
+#[allow(clippy::duplicate_mod)]
 #[path = "imports.rs"]
 mod imports;
+#[allow(clippy::duplicate_mod)]
 #[path = "mail.rs"]
 mod mail;
+#[allow(clippy::duplicate_mod)]
 #[path = "port.rs"]
 mod port;
+#[allow(clippy::duplicate_mod)]
 #[path = "write.rs"]
 mod write;
 

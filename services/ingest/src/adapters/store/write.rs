@@ -446,6 +446,14 @@ async fn erase(account: AccountId, version: i64, on: &mut Connection) -> Result<
     for text in TEXTS {
         execute(text, account.0, on).await?;
     }
+    // What waits to leave or to be handled tells of the account too; what was handled does not.
+    let mention = format!("%\"{account}\"%");
+    for text in [
+        "DELETE FROM outbox WHERE envelope LIKE $1",
+        "DELETE FROM inbox WHERE state <> 1 AND envelope LIKE $1",
+    ] {
+        sqlx::query(text).bind(mention.as_str()).execute(&mut *on).await?;
+    }
     sqlx::query(
         "INSERT INTO account (id, version, erased) VALUES ($1, $2, 1) ON CONFLICT (id) DO UPDATE SET \
          version = excluded.version, region = NULL, emails = '[]', keys = '[]', erased = 1",

@@ -1,0 +1,27 @@
+//! Over PostgreSQL.
+
+use skeleton_durable::migrations::Migrations;
+pub(crate) use skeleton_durable::sql::postgres::{Store, Write, dialect};
+
+// Compiled a second time for SQLite.
+#[allow(clippy::duplicate_mod)]
+#[path = "book.rs"]
+mod book;
+#[allow(clippy::duplicate_mod)]
+#[path = "imports.rs"]
+mod imports;
+#[allow(clippy::duplicate_mod)]
+#[path = "mail.rs"]
+mod mail;
+#[allow(clippy::duplicate_mod)]
+#[path = "port.rs"]
+mod port;
+#[allow(clippy::duplicate_mod)]
+#[path = "write.rs"]
+mod write;
+
+/// The tables of ingest.
+pub(crate) const MIGRATIONS: Migrations = Migrations {
+    table: "ingest_migrations",
+    scripts: &[("V1__ingest", include_str!("../../../migrations/postgres/V1__ingest.sql"))],
+};
