@@ -67,7 +67,10 @@ impl Cause {
     /// Work that belongs to `correlation`.
     #[must_use]
     pub fn correlated(correlation: Uuid) -> Self {
-        Self { correlation: Some(correlation), ..Self::default() }
+        Self {
+            correlation: Some(correlation),
+            ..Self::default()
+        }
     }
 }
 
@@ -99,7 +102,11 @@ pub struct Envelope {
     #[serde(rename = "correlationid")]
     pub correlation_id: Uuid,
     /// See [`Cause::causation`].
-    #[serde(rename = "causationid", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "causationid",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub causation_id: Option<EventId>,
     /// See [`Cause::traceparent`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

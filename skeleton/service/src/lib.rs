@@ -10,10 +10,7 @@ use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
 
 use axum::Router;
 use skeleton_durable::{bus::Bus, clock::Clock, relay::Relay};
-use skeleton_host::{
-    auth::TokenVerifier,
-    shutdown::Shutdown,
-};
+use skeleton_host::{auth::TokenVerifier, shutdown::Shutdown};
 use utoipa::openapi::OpenApi;
 
 /// What the surrounding program gives to a service.
