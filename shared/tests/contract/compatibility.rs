@@ -182,7 +182,7 @@ mod tests {
                     .as_object_mut()
                     .unwrap()
                     .remove("format"),
-            )
+            );
         });
         assert!(format[0].starts_with("/id: format was"), "{format:?}");
         let required = after(|new| new["required"] = json!(["id", "note"]));

@@ -13,7 +13,7 @@ use crate::ports::{Change, Mailer, NotSent, QueuedMail};
 
 /// Mails in one turn.
 const BATCH: usize = 20;
-/// How often it looks when nobody wakes it.
+/// How often it looks when nobody wakes it, in real time: whether mail is due is the clock's affair.
 const POLL: Duration = Duration::from_secs(2);
 /// Name and length of the lease: of several replicas one sends. Taken again before each mail, so it
 /// is longer than one may take; after a kill mail waits this long.
