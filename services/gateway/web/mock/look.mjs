@@ -67,6 +67,7 @@ async function pages() {
       wait: 'canvas',
       act: (page) => page.getByRole('button', { name: 'Merge with…' }).click(),
     },
+    'person-shared': { path: `/people/${stranger.id}`, wait: 'canvas' },
     paths: { path: `/paths?to=${stranger.id}`, wait: 'svg[role=img]' },
     'paths-start': { path: '/paths' },
     'paths-pick': {

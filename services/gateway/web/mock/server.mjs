@@ -236,6 +236,7 @@ const items = (list, extra = {}) => ok({ items: list, next: null, ...extra })
 const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 const personOf = (id) => {
   const summary = state.people.find((person) => person.id === id)
+  if (summary && !summary.owner.me) return undefined
   if (summary && !state.details.has(id)) state.details.set(id, makePerson(summary))
   return state.details.get(id)
 }
@@ -309,14 +310,20 @@ function neighbourhood(id) {
   if (!centre) return missing
   const others = state.people.filter((person) => person.owner.me && person.id !== id).slice(2, 27)
   const nodes = [
-    { ...node(centre), centre: true, x: 0, y: 0 },
-    { ...meNode, id: me.id, centre: false, x: -0.35, y: -0.4 },
+    { ...node(centre), person_id: id, centre: true, x: 0, y: 0 },
+    { ...meNode, id: me.id, person_id: null, centre: false, x: -0.35, y: -0.4 },
   ]
   const edges = [{ a: id, b: me.id, strength: centre.strength }]
   others.forEach((person, index) => {
     const angle = (index / others.length) * Math.PI * 2
     const radius = 0.5 + 0.45 * random()
-    nodes.push({ ...node(person), centre: false, x: Math.cos(angle) * radius, y: Math.sin(angle) * radius })
+    nodes.push({
+      ...node(person),
+      person_id: person.id,
+      centre: false,
+      x: Math.cos(angle) * radius,
+      y: Math.sin(angle) * radius,
+    })
     edges.push({ a: id, b: person.id, strength: random() })
     if (index && random() < 0.5) edges.push({ a: others[index - 1].id, b: person.id, strength: random() * 0.7 })
     if (random() < 0.3) edges.push({ a: me.id, b: person.id, strength: person.strength })

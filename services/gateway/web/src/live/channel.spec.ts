@@ -79,6 +79,17 @@ describe('the event stream', () => {
   })
 })
 
+describe('a stream that was away', () => {
+  it('asks for everything only when the server could not replay', () => {
+    const heard: LiveEvent[] = []
+    openStream('/events', (event) => heard.push(event))
+    latest().happen('hello', { id: null, missed: false })
+    expect(heard).toEqual([])
+    latest().happen('hello', { id: null, missed: true })
+    expect(heard).toEqual([{ name: 'resync' }])
+  })
+})
+
 describe('a tab without Web Locks', () => {
   it('listens only while it is visible, and catches up when it is seen again', () => {
     const heard: LiveEvent[] = []

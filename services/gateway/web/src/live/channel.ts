@@ -11,13 +11,19 @@ export type LiveEvent = { name: EventName; id: string | null } | { name: 'resync
 const FIRST_RETRY_MS = 2_000
 const LAST_RETRY_MS = 60_000
 
-function idOf(data: string): string | null {
+/** What an event carries; nothing where it cannot be read. */
+function read(event: Event): { id?: unknown; missed?: unknown } {
   try {
-    const value: unknown = JSON.parse(data)
-    return typeof value === 'object' && value && 'id' in value && typeof value.id === 'string' ? value.id : null
+    const value: unknown = JSON.parse((event as MessageEvent<string>).data)
+    return typeof value === 'object' && value ? value : {}
   } catch {
-    return null
+    return {}
   }
+}
+
+function idOf(event: Event): string | null {
+  const { id } = read(event)
+  return typeof id === 'string' ? id : null
 }
 
 /** Holds a stream open until the function it returns is called. */
@@ -25,24 +31,26 @@ export function openStream(url: string, listener: (event: LiveEvent) => void): (
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
   let retryMs = FIRST_RETRY_MS
-  let wasAway = false
+  let wasRefused = false
 
   const open = () => {
     source = new EventSource(url)
     source.addEventListener('open', () => {
       retryMs = FIRST_RETRY_MS
-      if (wasAway) listener({ name: 'resync' })
-      wasAway = false
+      if (wasRefused) listener({ name: 'resync' })
+      wasRefused = false
     })
+    // It reconnected by itself with Last-Event-ID: the server says whether it could replay everything.
+    source.addEventListener('hello', (event) => read(event).missed === true && listener({ name: 'resync' }))
     source.addEventListener('error', () => {
-      wasAway = true
-      // While it reconnects by itself (with Last-Event-ID) it is left alone; a refusal closes it for good.
+      // While it reconnects by itself it is left alone; a refusal closes it for good.
       if (source.readyState !== EventSource.CLOSED) return
+      wasRefused = true
       timer = setTimeout(open, retryMs)
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)
     })
     for (const name of EVENT_NAMES) {
-      source.addEventListener(name, (event) => listener({ name, id: idOf((event as MessageEvent<string>).data) }))
+      source.addEventListener(name, (event) => listener({ name, id: idOf(event) }))
     }
   }
   open()

@@ -12,7 +12,8 @@ export function keysTouchedBy(event: LiveEvent): Key[] {
     case 'import':
       return [['imports'], ['receipt'], ['people'], ['organisations']]
     case 'notification':
-      return [['notifications']]
+      // One of them may say that an import has been applied everywhere.
+      return [['notifications'], ['paths'], ['people'], ['organisations'], ['person'], ['imports']]
     case 'person':
       return [['people'], ['organisations'], ...(event.id ? [['person', event.id]] : [['person']])]
     case 'circle':

@@ -388,6 +388,7 @@ export type TiePage = {
 
 export type GraphNode = {
     id: string;
+    person_id: string | null;
     display_name: string;
     organisation: string | null;
     me: boolean;

@@ -31,6 +31,10 @@ export const words = {
   create: 'Add person',
   created: (name: string) => `${name} is in your book`,
 
+  missing: 'This person is not here',
+  missingText: 'They may have been removed, or are no longer shared with you.',
+  sharedWithYou: 'Shared with you',
+
   reach: 'How do I reach them?',
   edit: 'Edit',
   editTitle: 'Edit details',

@@ -3,6 +3,7 @@ import { hit, place, step } from './layout'
 
 const node = (id: string, x: number, y: number, centre = false) => ({
   id,
+  person_id: id,
   display_name: id,
   organisation: null,
   me: false,
