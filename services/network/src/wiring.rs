@@ -1,10 +1,11 @@
 //! Puts the service together. The only place that names concrete adapters.
 
-use std::sync::Arc;
+use std::{num::NonZero, sync::Arc};
 
 use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_service::{Context, Service, ready_check};
+use tokio::sync::Semaphore;
 
 use crate::{
     adapters::{events::Consumer, http, store},
@@ -50,10 +51,12 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let file = context.data.join(NAME).join("network.sqlite");
     let store = store::open_sqlite(file).await?;
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let deps = Deps {
         store: Arc::new(store.clone()),
         clock: context.clock.clone(),
         graphs: Arc::new(Graphs::new(Arc::new(store.clone()), budget)),
+        searches: Arc::new(Semaphore::new(cores)),
     };
     let events = ApplyEvents {
         deps: deps.clone(),

@@ -107,12 +107,12 @@ impl<'a> Checked<'a> {
             BTreeMap::new()
         };
         let mut builder = WorldBuilder::new(scope, today);
-        let here: BTreeSet<AccountId> = scope.accounts();
+        let here = scope.accounts();
         for (part, members) in humans.iter().enumerate() {
             builder.part(part);
             for member in *members {
                 let (account, id) = (AccountId(member.id), PersonId(member.id));
-                if member.owner == BY_CIRCLE && here.contains(&account) {
+                if member.owner == BY_CIRCLE && here.binary_search(&account).is_ok() {
                     builder.account(account, accounts.get(&account));
                 } else if let Some(person) = persons.get(&id) {
                     builder.person(person, tags.get(&id).map_or(&[], Vec::as_slice));
@@ -275,7 +275,7 @@ impl<'a> Checked<'a> {
             .accounts
             .get(&account)
             .map(|account| account.display_name.as_str());
-        let name = known.or_else(|| self.scope.names().get(&account).copied());
+        let name = known.or_else(|| self.scope.name(account));
         name.unwrap_or(if account == self.scope.viewer() {
             "You"
         } else {

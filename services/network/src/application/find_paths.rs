@@ -170,7 +170,7 @@ impl FindPaths {
         let mut found = nothing;
         for _ in 0..ROUNDS {
             let answer;
-            (query, answer) = propose(graph.clone(), query).await?;
+            (query, answer) = propose(deps, graph.clone(), query).await?;
             let refused = self.check(deps, graph, goal, &answer, &mut found).await?;
             found.approximate = answer.approximate;
             if refused.is_empty() {
@@ -317,12 +317,20 @@ pub fn score(strengths: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Asks the graph, on a thread that may be busy for a while.
-async fn propose(graph: Arc<ScopeGraph>, query: Query) -> Result<(Query, Answer), CommitError> {
+async fn propose(
+    deps: &Deps,
+    graph: Arc<ScopeGraph>,
+    query: Query,
+) -> Result<(Query, Answer), CommitError> {
     thread_local! {
         static SCRATCH: RefCell<Scratch> = RefCell::default();
     }
     let internal = |error: anyhow::Error| CommitError::Internal(error);
+    // As many at once as there are cores: more would only wait for each other.
+    let permit = deps.searches.clone().acquire_owned().await;
+    let permit = permit.map_err(|error| internal(error.into()))?;
     tokio::task::spawn_blocking(move || {
+        let _permit = permit;
         let answer = SCRATCH.with_borrow_mut(|scratch| graph.snapshot.best_paths(&query, scratch));
         answer.map(|answer| (query, answer))
     })

@@ -62,7 +62,7 @@ impl ScopeGraph {
         today: Date,
     ) -> Result<Self, CommitError> {
         let mut builder = WorldBuilder::new(scope, today);
-        let accounts: Vec<AccountId> = scope.accounts().into_iter().collect();
+        let accounts = scope.accounts();
         let known: HashMap<AccountId, _> = store
             .accounts(&accounts)
             .await?
@@ -70,7 +70,7 @@ impl ScopeGraph {
             .map(|a| (a.id, a))
             .collect();
         for account in accounts {
-            builder.account(account, known.get(&account));
+            builder.account(*account, known.get(account));
         }
         for &owner in scope.owners() {
             read_persons(store, scope, owner, &mut builder).await?;
@@ -159,14 +159,17 @@ impl ScopeGraph {
     ///
     /// # Errors
     /// Never, unless `human` is of another graph.
-    pub fn neighbours(&self, human: u32, limit: usize) -> Result<Vec<u32>, CommitError> {
+    pub fn neighbours(
+        &self,
+        human: u32,
+        limit: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<u32>, CommitError> {
         let filter = Filter {
             owners: OwnerSet::all(),
             ..Filter::default()
         };
-        let near = self
-            .snapshot
-            .neighbours(human, &filter, limit, &mut Scratch::default());
+        let near = self.snapshot.neighbours(human, &filter, limit, scratch);
         let near = near.map_err(|error| CommitError::Internal(error.into()))?;
         Ok(near.into_iter().map(|neighbour| neighbour.node).collect())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kith_paths::Scratch;
 use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
@@ -39,6 +40,15 @@ pub struct ListedTie {
     pub tie: ShownTie,
 }
 
+/// Some of a person's ties.
+#[derive(Clone, Debug, Default)]
+pub struct ListedTies {
+    /// Strongest first.
+    pub ties: Vec<ListedTie>,
+    /// Whether weaker ones follow.
+    pub more: bool,
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ListTiesError {
@@ -55,17 +65,18 @@ impl ListTies {
     ///
     /// # Errors
     /// See [`ListTiesError`].
-    pub async fn run(self, deps: &Deps) -> Result<Vec<ListedTie>, ListTiesError> {
+    pub async fn run(self, deps: &Deps) -> Result<ListedTies, ListTiesError> {
         let scope = scope_of(&*deps.store, self.viewer).await?;
         let (graph, centre) = find(deps, &scope, self.of).await?;
         let Some(centre) = centre else {
-            return Ok(Vec::new());
+            return Ok(ListedTies::default());
         };
         let wanted = self.skip.saturating_add(self.limit).min(TIES_LIMIT);
-        let near = graph.neighbours(centre, wanted)?;
+        let near = graph.neighbours(centre, wanted + 1, &mut Scratch::default())?;
         let mut humans: Vec<&[Member]> = vec![graph.members(centre)];
         humans.extend(
             near.iter()
+                .take(wanted)
                 .skip(self.skip)
                 .map(|human| graph.members(*human)),
         );
@@ -88,7 +99,10 @@ impl ListTies {
             }
         }
         listed.sort_by(|a, b| b.tie.strength.total_cmp(&a.tie.strength));
-        Ok(listed)
+        Ok(ListedTies {
+            ties: listed,
+            more: near.len() > wanted && wanted < TIES_LIMIT,
+        })
     }
 }
 

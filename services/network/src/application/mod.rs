@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use kith_shared::ids::AccountId;
 use skeleton_durable::{clock::Clock, commit::CommitError};
+use tokio::sync::Semaphore;
 
 use crate::{domain::scope::Scope, ports::NetworkStore};
 
@@ -37,6 +38,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The graphs in memory.
     pub graphs: Arc<graphs::Graphs>,
+    /// How many searches may run at once.
+    pub searches: Arc<Semaphore>,
 }
 
 /// The scope of `viewer` as the store has it now.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use kith_paths::Scratch;
 use kith_shared::ids::{AccountId, PersonId};
 
 use super::{
@@ -50,8 +51,9 @@ impl ShowNeighbourhood {
         let Some(centre) = centre else {
             return Ok(Neighbourhood::default());
         };
+        let scratch = &mut Scratch::default();
         let mut nodes = vec![centre];
-        nodes.extend(graph.neighbours(centre, self.limit)?);
+        nodes.extend(graph.neighbours(centre, self.limit, scratch)?);
         let places: HashMap<u32, usize> = nodes
             .iter()
             .enumerate()
@@ -61,7 +63,7 @@ impl ShowNeighbourhood {
         for (place, &node) in nodes.iter().enumerate() {
             // The centre's own ties are all in the picture's list of people.
             let limit = if place == 0 { self.limit } else { TIES_EACH };
-            for near in graph.neighbours(node, limit)? {
+            for near in graph.neighbours(node, limit, scratch)? {
                 if let Some(&other) = places.get(&near) {
                     steps.insert((place.min(other), place.max(other)));
                 }

@@ -3,7 +3,7 @@
 //! A scope is made from the viewer's circles as they are now. What a scope does not hold does not
 //! exist for its viewers: its persons are no nodes, its keys link nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kith_shared::{
     events::users::CircleMember,
@@ -20,6 +20,8 @@ pub struct Scope {
     circles: Vec<Circle>,
     /// Books that are seen at least in part, the viewer's own included, in order.
     owners: Vec<AccountId>,
+    /// Everybody who takes part, in order.
+    accounts: Vec<AccountId>,
     exclusive: bool,
 }
 
@@ -59,9 +61,14 @@ impl Scope {
             .collect();
         circles.sort_by_key(|circle| circle.id);
         circles.dedup_by_key(|circle| circle.id);
-        let mut owners: BTreeSet<AccountId> = circles
-            .iter()
-            .flat_map(|circle| &circle.members)
+        let members = || circles.iter().flat_map(|circle| &circle.members);
+        let mut accounts: Vec<AccountId> = members()
+            .map(|member| member.account_id)
+            .chain([viewer])
+            .collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let mut owners: BTreeSet<AccountId> = members()
             .filter(|member| shares_anything(member))
             .map(|member| member.account_id)
             .collect();
@@ -75,6 +82,7 @@ impl Scope {
             viewer,
             circles,
             owners: owners.into_iter().collect(),
+            accounts,
             exclusive,
         }
     }
@@ -111,23 +119,20 @@ impl Scope {
         self.owners.binary_search(&owner).ok()
     }
 
-    /// Every account that takes part, also those that show nothing of their books.
+    /// Every account that takes part, also those that show nothing of their books, in order.
     #[must_use]
-    pub fn accounts(&self) -> BTreeSet<AccountId> {
-        let members = self.circles.iter().flat_map(|circle| &circle.members);
-        members
-            .map(|member| member.account_id)
-            .chain([self.viewer])
-            .collect()
+    pub fn accounts(&self) -> &[AccountId] {
+        &self.accounts
     }
 
-    /// How accounts call themselves, as the circles say.
+    /// How an account calls itself, as the circles say.
     #[must_use]
-    pub fn names(&self) -> BTreeMap<AccountId, &str> {
-        let members = self.circles.iter().flat_map(|circle| &circle.members);
-        members
-            .map(|member| (member.account_id, member.display_name.as_str()))
-            .collect()
+    pub fn name(&self, account: AccountId) -> Option<&str> {
+        let member = self
+            .circles
+            .iter()
+            .find_map(|circle| member_of(circle, account))?;
+        Some(member.display_name.as_str())
     }
 
     /// How much of a person of `owner`'s book is seen: the most that any common circle grants.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::application::{
     Deps,
-    list_ties::{ListTies, ListTiesError, ListedTie, TIES_LIMIT},
+    list_ties::{ListTies, ListTiesError, ListedTie},
 };
 
 /// A tie, from the end that was asked about.
@@ -63,16 +63,12 @@ pub(super) async fn list_ties(
         viewer: caller.account.into(),
         of: id,
         skip,
-        limit: limit + 1,
+        limit,
     };
-    let mut listed = use_case.run(&deps).await.map_err(problem)?;
-    let more = listed.len() > limit && skip + limit < TIES_LIMIT;
-    listed.truncate(limit);
-    let items = listed.into_iter().map(Tie::from).collect();
-    Ok(Json(Page {
-        items,
-        next: more.then(|| Cursor(skip + limit).encode()),
-    }))
+    let listed = use_case.run(&deps).await.map_err(problem)?;
+    let next = listed.more.then(|| Cursor(skip + limit).encode());
+    let items = listed.ties.into_iter().map(Tie::from).collect();
+    Ok(Json(Page { items, next }))
 }
 
 pub(super) fn problem(error: ListTiesError) -> Problem {

@@ -2,7 +2,7 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::sqlite::{Settings, Store, dialect},
+    sql::sqlite::{Settings, Store, Write, dialect},
 };
 
 mod codec;
@@ -10,9 +10,6 @@ mod erase;
 mod reads;
 mod rows;
 mod writes;
-
-/// A SQLite file as the service's store.
-pub(crate) type SqliteNetworkStore = Store;
 
 const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",
@@ -26,7 +23,7 @@ const MIGRATIONS: Migrations = Migrations {
 ///
 /// # Errors
 /// When it cannot be opened or migrated.
-pub(crate) async fn open_sqlite(path: std::path::PathBuf) -> anyhow::Result<SqliteNetworkStore> {
+pub(crate) async fn open_sqlite(path: std::path::PathBuf) -> anyhow::Result<Store> {
     Store::open(
         &Settings {
             readers: 4,

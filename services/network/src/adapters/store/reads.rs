@@ -10,7 +10,7 @@ use uuid::Uuid;
 use skeleton_durable::{commit::CommitError, sql::classify};
 
 use super::{
-    SqliteNetworkStore as Store,
+    Store,
     codec::{band_from_number, time},
     dialect::Db,
     rows,

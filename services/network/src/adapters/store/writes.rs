@@ -4,9 +4,10 @@ use kith_shared::{events::ingest::PersonState, ids::PersonId};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use skeleton_durable::sql::{WriteError, sqlite::Write};
+use skeleton_durable::sql::WriteError;
 
 use super::{
+    Write,
     codec::{band_to_number, buckets_to_text, to_json},
     dialect::{Connection, Db},
     erase::erase,

@@ -1,0 +1,149 @@
+//! Into which bands a batch moves the ties of owners to the persons of their books.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use kith_shared::{
+    events::{ingest::PersonState, network::Band},
+    ids::{AccountId, PersonId},
+};
+use skeleton_durable::commit::CommitError;
+
+use super::batch::{Batch, keep_newest};
+use crate::{
+    domain::{
+        records::{Interactions, Person},
+        strength,
+    },
+    ports::{NetworkStore, Pair},
+};
+
+/// The owner's ties of the affected persons, as they will be once the batch is committed.
+pub(super) struct Book<'a> {
+    batch: &'a Batch,
+    /// All that the batch may concern.
+    pub(super) persons: BTreeMap<PersonId, Person>,
+    /// Old ids, each with the person it is now.
+    merged: BTreeMap<PersonId, PersonId>,
+    with_owner: HashMap<PersonId, Interactions>,
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn new(batch: &'a Batch) -> Self {
+        Self {
+            batch,
+            persons: BTreeMap::new(),
+            merged: BTreeMap::new(),
+            with_owner: HashMap::new(),
+        }
+    }
+
+    /// Loads the persons, whom they were merged into, who was merged into them, and their mail.
+    pub(super) async fn load(
+        &mut self,
+        store: &dyn NetworkStore,
+        ids: Vec<PersonId>,
+    ) -> Result<(), CommitError> {
+        let mut wanted = ids;
+        // A merge names the survivor, which may have been merged itself.
+        for _ in 0..16 {
+            let mut survivors = BTreeSet::new();
+            for person in store.persons(&wanted).await? {
+                // As it was: an unmerge takes mail away from the one it was merged into.
+                survivors.extend(merged_into(&person));
+                keep_newest(&mut self.persons, person.id, person, |p| p.version);
+            }
+            for person in wanted.iter().filter_map(|id| self.batch.persons.get(id)) {
+                keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
+            }
+            survivors.extend(self.persons.values().filter_map(merged_into));
+            survivors.retain(|into| !self.persons.contains_key(into));
+            wanted = survivors.into_iter().collect();
+            if wanted.is_empty() {
+                break;
+            }
+        }
+        let known: Vec<PersonId> = self.persons.keys().copied().collect();
+        let old = store.merged_into(&known).await?;
+        // Those that the batch unmerges are in `persons` as active and count as such below.
+        let old_ids: Vec<PersonId> = old
+            .keys()
+            .filter(|id| !self.persons.contains_key(id))
+            .copied()
+            .collect();
+        for person in store.persons(&old_ids).await? {
+            self.persons.insert(person.id, person);
+        }
+        for person in self.batch.persons.values() {
+            if self.persons.contains_key(&person.id) || merged_into(person).is_some() {
+                keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
+            }
+        }
+        self.merged = self
+            .persons
+            .values()
+            .filter_map(|person| Some((person.id, merged_into(person)?)))
+            .collect();
+        let keys: Vec<(AccountId, Pair)> = self
+            .persons
+            .values()
+            .map(|person| (person.owner, (person.id, None)))
+            .collect();
+        for pair in store.interactions_of(&keys).await? {
+            self.with_owner.insert(pair.person, pair);
+        }
+        for pair in self
+            .batch
+            .pairs
+            .values()
+            .filter(|pair| pair.other.is_none())
+        {
+            let older = self
+                .with_owner
+                .get(&pair.person)
+                .is_none_or(|p| p.version < pair.version);
+            if older {
+                self.with_owner.insert(pair.person, pair.clone());
+            }
+        }
+        Ok(())
+    }
+
+    fn survivor(&self, mut person: PersonId) -> PersonId {
+        for _ in 0..64 {
+            match self.merged.get(&person) {
+                Some(&into) => person = into,
+                None => break,
+            }
+        }
+        person
+    }
+
+    /// The band of the owner's tie to a known person; weak once it is merged or gone.
+    pub(super) fn band(&self, id: PersonId, today: Date) -> Option<(AccountId, Band)> {
+        let person = self.persons.get(&id)?;
+        if !person.is_active() {
+            return Some((person.owner, Band::Weak));
+        }
+        let old_ids = self.merged.keys().filter(|old| self.survivor(**old) == id);
+        let mut buckets = Vec::new();
+        for said_of in old_ids.chain([&id]) {
+            if let Some(pair) = self
+                .with_owner
+                .get(said_of)
+                .filter(|p| p.owner == person.owner)
+            {
+                buckets.extend_from_slice(&pair.buckets);
+            }
+        }
+        let strength = strength::owner_tie(&person.connections, &buckets, today);
+        Some((person.owner, Band::of(strength.unwrap_or(0.0))))
+    }
+}
+
+fn merged_into(person: &Person) -> Option<PersonId> {
+    match person.state {
+        PersonState::Merged { into } => Some(into),
+        PersonState::Active | PersonState::Removed => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! A batch of events, opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_shared::{
+    events::{
+        ingest::{InteractionsChanged, PersonChanged},
+        users::{AccountChanged, CircleChanged, ErasureRequested},
+    },
+    ids::{AccountId, CircleId, PersonId},
+};
+use skeleton_durable::{Envelope, consumer::HandleError};
+
+use crate::{
+    domain::records::{Account, Circle, Interactions, Person},
+    ports::{NetworkWrite, PublishedBand},
+};
+
+/// A batch, opened: of each subject the highest version.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    pub(super) circles: BTreeMap<CircleId, Circle>,
+    pub(super) persons: BTreeMap<PersonId, Person>,
+    pub(super) pairs: BTreeMap<(AccountId, PersonId, Option<PersonId>), Interactions>,
+    pub(super) erased: BTreeSet<AccountId>,
+}
+
+impl Batch {
+    pub(super) fn open(&mut self, event: &Envelope) -> Result<(), HandleError> {
+        if event.is::<PersonChanged>() {
+            let person = person_of(event.open()?);
+            keep_newest(&mut self.persons, person.id, person, |p| p.version);
+        } else if event.is::<InteractionsChanged>() {
+            let e: InteractionsChanged = event.open()?;
+            let pair = Interactions {
+                owner: e.account_id,
+                person: e.person_id,
+                other: e.other_id,
+                version: e.version,
+                buckets: e.buckets,
+            };
+            let key = (pair.owner, pair.person, pair.other);
+            keep_newest(&mut self.pairs, key, pair, |p| p.version);
+        } else if event.is::<AccountChanged>() {
+            let e: AccountChanged = event.open()?;
+            let account = Account {
+                id: e.account_id,
+                version: e.version,
+                display_name: e.display_name,
+                verified: Account::verified_of(&e.addresses),
+            };
+            keep_newest(&mut self.accounts, account.id, account, |a| a.version);
+        } else if event.is::<CircleChanged>() {
+            let e: CircleChanged = event.open()?;
+            let circle = Circle {
+                id: e.circle_id,
+                version: e.version,
+                name: e.name,
+                members: e.members,
+            };
+            keep_newest(&mut self.circles, circle.id, circle, |c| c.version);
+        } else if event.is::<ErasureRequested>() {
+            self.erased
+                .insert(event.open::<ErasureRequested>()?.account_id);
+        }
+        Ok(())
+    }
+
+    /// Every account that something in the batch belongs to.
+    pub(super) fn owners(&self) -> Vec<AccountId> {
+        let mut owners: BTreeSet<AccountId> = self.accounts.keys().copied().collect();
+        owners.extend(self.persons.values().map(|person| person.owner));
+        owners.extend(self.pairs.keys().map(|(owner, ..)| *owner));
+        owners.extend(&self.erased);
+        owners.into_iter().collect()
+    }
+
+    pub(super) fn leave_out(&mut self, erased: &BTreeSet<AccountId>) {
+        self.accounts.retain(|id, _| !erased.contains(id));
+        self.persons
+            .retain(|_, person| !erased.contains(&person.owner));
+        self.pairs.retain(|(owner, ..), _| !erased.contains(owner));
+    }
+
+    /// Persons whose tie to the owner may have become another.
+    pub(super) fn affected(&self) -> Vec<PersonId> {
+        let mut ids: BTreeSet<PersonId> = self.persons.keys().copied().collect();
+        ids.extend(
+            self.pairs
+                .keys()
+                .filter(|(_, _, other)| other.is_none())
+                .map(|(_, p, _)| *p),
+        );
+        ids.into_iter().collect()
+    }
+
+    pub(super) fn into_writes(self, bands: Vec<PublishedBand>) -> Vec<NetworkWrite> {
+        let mut writes = Vec::new();
+        writes.extend(self.accounts.into_values().map(NetworkWrite::PutAccount));
+        writes.extend(self.circles.into_values().map(NetworkWrite::PutCircle));
+        writes.extend(self.persons.into_values().map(NetworkWrite::PutPerson));
+        writes.extend(self.pairs.into_values().map(NetworkWrite::PutInteractions));
+        writes.extend(bands.into_iter().map(NetworkWrite::PutBand));
+        // Last, so that it takes along what came in the same batch.
+        writes.extend(self.erased.into_iter().map(NetworkWrite::EraseAccount));
+        writes
+    }
+}
+
+/// The person as it is kept; one that is merged or gone keeps nothing personal.
+fn person_of(event: PersonChanged) -> Person {
+    let mut person = Person {
+        id: event.person_id,
+        owner: event.account_id,
+        version: event.version,
+        state: event.state,
+        display_name: event.display_name,
+        employments: event.employments,
+        keys: event.keys,
+        connections: event.connections,
+    };
+    if !person.is_active() {
+        person.display_name.clear();
+        person.employments.clear();
+        person.keys.clear();
+        person.connections.clear();
+    }
+    person
+}
+
+/// Keeps the value with the higher version.
+pub(super) fn keep_newest<K: Ord, V>(
+    map: &mut BTreeMap<K, V>,
+    key: K,
+    value: V,
+    version: impl Fn(&V) -> i64,
+) {
+    let older = map
+        .get(&key)
+        .is_none_or(|known| version(known) < version(&value));
+    if older {
+        map.insert(key, value);
+    }
+}
