@@ -24,33 +24,82 @@ use crate::domain::{
 #[allow(missing_docs, reason = "each field is what its type says")]
 pub enum IngestWrite {
     /// The book changes: nobody else may have changed it since it was `expected`.
-    Book { account: AccountId, expected: i64 },
+    Book {
+        account: AccountId,
+        expected: i64,
+    },
     /// An account, unless a newer version is known.
     Account(Account),
     /// A file was taken; ignored where the import is there already.
     ImportQueued(Box<Import>),
     /// An import at its version, which must be the one after the stored.
     ImportSaved(Box<Import>),
-    Receipt { import: ImportId, line: ReceiptLine },
-    Person { account: AccountId, person: Person, root: PersonId },
-    RecordAdded { account: AccountId, record: Box<Record>, arrival: Box<Arrival>, at: Timestamp },
+    Receipt {
+        import: ImportId,
+        line: ReceiptLine,
+    },
+    Person {
+        account: AccountId,
+        person: Person,
+        root: PersonId,
+    },
+    RecordAdded {
+        account: AccountId,
+        record: Box<Record>,
+        arrival: Box<Arrival>,
+        at: Timestamp,
+    },
     RecordRemoved(RecordId),
-    Different { account: AccountId, pair: (PersonId, PersonId) },
-    NotDifferent { account: AccountId, pair: (PersonId, PersonId) },
-    MessageCounted { account: AccountId, hash: Vec<u8> },
-    Correspondent { account: AccountId, correspondent: Correspondent },
+    Different {
+        account: AccountId,
+        pair: (PersonId, PersonId),
+    },
+    NotDifferent {
+        account: AccountId,
+        pair: (PersonId, PersonId),
+    },
+    MessageCounted {
+        account: AccountId,
+        hash: Vec<u8>,
+    },
+    Correspondent {
+        account: AccountId,
+        correspondent: Correspondent,
+    },
     /// To be added to the count.
-    Tally { account: AccountId, bucket: BucketKey, tally: Tally },
+    Tally {
+        account: AccountId,
+        bucket: BucketKey,
+        tally: Tally,
+    },
     /// A person's interactions are to be published, within an import or apart.
-    Stale { account: AccountId, import: Option<ImportId>, person: PersonId },
-    Fresh { account: AccountId, import: Option<ImportId>, persons: Vec<PersonId> },
-    Pair { account: AccountId, pair: Pair },
-    UploadBegun { id: ImportId, account: AccountId, at: Timestamp },
+    Stale {
+        account: AccountId,
+        import: Option<ImportId>,
+        person: PersonId,
+    },
+    Fresh {
+        account: AccountId,
+        import: Option<ImportId>,
+        persons: Vec<PersonId>,
+    },
+    Pair {
+        account: AccountId,
+        pair: Pair,
+    },
+    UploadBegun {
+        id: ImportId,
+        account: AccountId,
+        at: Timestamp,
+    },
     UploadEnded(ImportId),
     /// The import's blob is deleted.
     BlobGone(ImportId),
     /// Everything of an account goes; what remains is that it is gone.
-    Erased { account: AccountId, version: i64 },
+    Erased {
+        account: AccountId,
+        version: i64,
+    },
 }
 
 /// A record as it is shown to the owner, with the text itself.
@@ -82,28 +131,65 @@ pub trait IngestStore: Commit<IngestWrite> + skeleton_durable::leases::Leases {
     /// The wanted persons with all who are one with them, and all their records.
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Result<Book, CommitError>;
     /// Those of these hashes whose records are there, with the records' homes.
-    async fn known_records(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, PersonId>, CommitError>;
+    async fn known_records(
+        &self,
+        account: AccountId,
+        hashes: &[Vec<u8>],
+    ) -> Result<HashMap<Vec<u8>, PersonId>, CommitError>;
     /// The records of a person and all who are one with it, newest first, after `after`.
-    async fn records(&self, account: AccountId, root: PersonId, after: Option<RecordId>, limit: usize) -> Result<Vec<StoredRecord>, CommitError>;
+    async fn records(
+        &self,
+        account: AccountId,
+        root: PersonId,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, CommitError>;
     /// An import of an account.
     async fn import(&self, id: ImportId) -> Result<Option<Import>, CommitError>;
     /// An account's imports, newest first, after `after`.
-    async fn imports(&self, account: AccountId, after: Option<ImportId>, limit: usize) -> Result<Vec<Import>, CommitError>;
+    async fn imports(
+        &self,
+        account: AccountId,
+        after: Option<ImportId>,
+        limit: usize,
+    ) -> Result<Vec<Import>, CommitError>;
     /// A receipt's lines in the file's order, after `after`.
-    async fn receipt(&self, import: ImportId, outcome: Option<Outcome>, after: u64, limit: usize) -> Result<Vec<ReceiptLine>, CommitError>;
+    async fn receipt(
+        &self,
+        import: ImportId,
+        outcome: Option<Outcome>,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReceiptLine>, CommitError>;
     /// Imports that a worker has something to do with, oldest first.
     async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
     /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
     /// that came to nothing.
-    async fn useless_blobs(&self, before: Timestamp, limit: usize) -> Result<Vec<(ImportId, bool)>, CommitError>;
+    async fn useless_blobs(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ImportId, bool)>, CommitError>;
     /// Every blob that may be there for an account.
     async fn blobs_of(&self, account: AccountId) -> Result<Vec<ImportId>, CommitError>;
     /// Those of these who take part in the account's correspondence.
-    async fn correspondents(&self, account: AccountId, keys: &[Key]) -> Result<Vec<Correspondent>, CommitError>;
+    async fn correspondents(
+        &self,
+        account: AccountId,
+        keys: &[Key],
+    ) -> Result<Vec<Correspondent>, CommitError>;
     /// Those of these messages that were counted.
-    async fn counted(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, CommitError>;
+    async fn counted(
+        &self,
+        account: AccountId,
+        hashes: &[Vec<u8>],
+    ) -> Result<HashSet<Vec<u8>>, CommitError>;
     /// Everything that decides what is to be published of these persons' interactions.
-    async fn constellation(&self, account: AccountId, persons: &[PersonId]) -> Result<Constellation, CommitError>;
+    async fn constellation(
+        &self,
+        account: AccountId,
+        persons: &[PersonId],
+    ) -> Result<Constellation, CommitError>;
     /// Persons whose interactions are to be published within an import.
     async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
     /// The same, of changes that no import caused.

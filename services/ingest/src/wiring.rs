@@ -8,9 +8,9 @@ use skeleton_durable::{
     blobs::{Blobs, FolderBlobs},
     bus::Subscription,
     consumer,
+    inbox::Inbox,
     outbox::Outbox,
     relay::{self, Relay},
-    inbox::Inbox,
 };
 use skeleton_service::{Context, ReadyCheck, Service, ready_check};
 use tokio::sync::Notify;
@@ -111,16 +111,33 @@ struct Engine {
     blobs: Arc<dyn Blobs>,
 }
 
-async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyhow::Result<Service> {
-    let Engine { store, inbox, outbox, ready, blobs } = engine;
+async fn assemble(
+    context: &Context,
+    settings: Settings,
+    engine: Engine,
+) -> anyhow::Result<Service> {
+    let Engine {
+        store,
+        inbox,
+        outbox,
+        ready,
+        blobs,
+    } = engine;
     let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
     let wake = Arc::new(Notify::new());
     let handler = events::Events {
         store: store.clone(),
         clock: clock.clone(),
-        settle: SettleImport { store: store.clone() },
-        sample: QueueSample { blobs: blobs.clone() },
-        erase: EraseAccount { store: store.clone(), blobs: blobs.clone() },
+        settle: SettleImport {
+            store: store.clone(),
+        },
+        sample: QueueSample {
+            blobs: blobs.clone(),
+        },
+        erase: EraseAccount {
+            store: store.clone(),
+            blobs: blobs.clone(),
+        },
         wake: wake.clone(),
     };
     let subscription = Subscription {
@@ -133,7 +150,10 @@ async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyh
     };
     let stop = context.shutdown.token();
     context.bus.subscribe(subscription, stop.clone()).await?;
-    let interactions = PublishInteractions { store: store.clone(), clock: clock.clone() };
+    let interactions = PublishInteractions {
+        store: store.clone(),
+        clock: clock.clone(),
+    };
     let work = Arc::new(Work {
         store: store.clone(),
         blobs: blobs.clone(),
@@ -156,21 +176,40 @@ async fn assemble(context: &Context, settings: Settings, engine: Engine) -> anyh
             limit_bytes: settings.file_limit_bytes,
             wake: wake.clone(),
         },
-        imports: ListImports { store: store.clone() },
-        people: LoadPerson { store: store.clone() },
-        book: ChangeBook { store: store.clone(), clock: clock.clone(), hasher, wake },
+        imports: ListImports {
+            store: store.clone(),
+        },
+        people: LoadPerson {
+            store: store.clone(),
+        },
+        book: ChangeBook {
+            store: store.clone(),
+            clock: clock.clone(),
+            hasher,
+            wake,
+        },
         store,
     };
     let (router, openapi) = http::router(app, context.tokens.clone());
     let jobs = (0..settings.imports_at_once.max(1))
-        .map(|_| ("imports", Box::pin(work.clone().until(stop.clone())) as skeleton_service::Job))
+        .map(|_| {
+            (
+                "imports",
+                Box::pin(work.clone().until(stop.clone())) as skeleton_service::Job,
+            )
+        })
         .collect();
     let options = relay::Options::default();
     Ok(Service {
         name: "ingest",
         router,
         openapi,
-        relay: Some(Relay { outbox, bus: context.bus.clone(), clock, options }),
+        relay: Some(Relay {
+            outbox,
+            bus: context.bus.clone(),
+            clock,
+            options,
+        }),
         ready: vec![("store", ready)],
         jobs,
     })

@@ -17,8 +17,10 @@ use tokio::sync::Notify;
 
 use crate::{
     application::{
-        erase_account::EraseAccount, queue_sample::{QueueSample, SampleError},
-        settle_import::SettleImport, take_account::account_of,
+        erase_account::EraseAccount,
+        queue_sample::{QueueSample, SampleError},
+        settle_import::SettleImport,
+        take_account::account_of,
     },
     ports::{IngestStore, IngestWrite},
 };
@@ -53,9 +55,12 @@ impl Handler for Events {
         for event in events {
             change = self.one(change, event, &mut applied).await?;
         }
-        let at = self.clock.now();
+        let at = crate::application::now(&*self.clock);
         for (import, (by_search, by_network)) in applied {
-            change = self.settle.append(change, import, by_search, by_network, at).await?;
+            change = self
+                .settle
+                .append(change, import, by_search, by_network, at)
+                .await?;
         }
         self.store.commit(change.handled(events)).await?;
         self.wake.notify_one();
@@ -71,7 +76,9 @@ impl Events {
         applied: &mut Applied,
     ) -> Result<ChangeSet<IngestWrite>, HandleError> {
         if event.is::<users::AccountChanged>() {
-            change.writes.push(IngestWrite::Account(account_of(event.open()?)));
+            change
+                .writes
+                .push(IngestWrite::Account(account_of(event.open()?)));
         } else if event.is::<network::ImportApplied>() {
             let import = event.open::<network::ImportApplied>()?.import_id;
             applied.entry(import).or_default().1 = true;
@@ -80,10 +87,20 @@ impl Events {
             applied.entry(import).or_default().0 = true;
         } else if event.is::<users::SampleRequested>() {
             let request = event.open::<users::SampleRequested>()?;
-            let queued = self.sample.append(change, event, request, self.clock.now()).await;
+            let queued = self
+                .sample
+                .append(
+                    change,
+                    event,
+                    request,
+                    crate::application::now(&*self.clock),
+                )
+                .await;
             change = queued.map_err(|error| match error {
                 SampleError::Accounts(_) => HandleError::Reject(error.to_string()),
-                SampleError::Blobs(_) | SampleError::Generator(_) => HandleError::Retry(error.to_string()),
+                SampleError::Blobs(_) | SampleError::Generator(_) => {
+                    HandleError::Retry(error.to_string())
+                }
             })?;
         } else if event.is::<users::ErasureRequested>() {
             change = self.erase.append(change, &event.open()?).await?;

@@ -26,14 +26,22 @@ impl ChangeBook {
         answer: impl Fn(&PersonView) -> Option<KeptAnswer>,
     ) -> Result<PersonView, ChangeError> {
         let arrival = self.said_by_owner(account, edit).await?;
-        let wanted = Wanted { keys: arrival.keys.clone(), persons: Vec::new() };
-        let at = self.clock.now();
-        let decide = |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut Uuid::now_v7).person());
+        let wanted = Wanted {
+            keys: arrival.keys.clone(),
+            persons: Vec::new(),
+        };
+        let at = super::now(&*self.clock);
+        let decide =
+            |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut Uuid::now_v7).person());
         self.change(account, wanted, None, decide, answer).await
     }
 
     /// What the owner says, as a record that arrives.
-    pub(crate) async fn said_by_owner(&self, account: AccountId, edit: Edit) -> Result<Arrival, ChangeError> {
+    pub(crate) async fn said_by_owner(
+        &self,
+        account: AccountId,
+        edit: Edit,
+    ) -> Result<Arrival, ChangeError> {
         let region = self.region(account).await?;
         let raw = serde_json::to_string(&edit).expect("an edit is a struct of texts");
         Ok(Arrival {
@@ -41,7 +49,7 @@ impl ChangeBook {
             file_name: None,
             import: None,
             position: String::new(),
-            observed_at: self.clock.now(),
+            observed_at: super::now(&*self.clock),
             keys: edit.keys(region.as_deref()),
             said: Said::Edit(Box::new(edit)),
             // The same said twice is two records: one may be taken back.

@@ -56,7 +56,11 @@ impl ChangeBook {
     /// # Errors
     /// The store's.
     pub async fn region(&self, account: AccountId) -> Result<Option<String>, CommitError> {
-        Ok(self.store.account(account).await?.and_then(|account| account.region))
+        Ok(self
+            .store
+            .account(account)
+            .await?
+            .and_then(|account| account.region))
     }
 
     /// Lets `decide` change the part of the book with the wanted persons; it says whom to show
@@ -87,8 +91,18 @@ impl ChangeBook {
             let mut view = PersonView::of(&after, shown).ok_or(BookError::NoSuchPerson)?;
             let saved = versions.iter().find(|(person, _)| person.id == view.id);
             view.version = saved.map_or(view.version, |(person, _)| person.version);
-            let mut change = append(ChangeSet::new(), account, outcome, self.clock.now(), &Cause::default());
-            let stale = stale.into_iter().map(|person| IngestWrite::Stale { account, import: None, person });
+            let mut change = append(
+                ChangeSet::new(),
+                account,
+                outcome,
+                super::now(&*self.clock),
+                &Cause::default(),
+            );
+            let stale = stale.into_iter().map(|person| IngestWrite::Stale {
+                account,
+                import: None,
+                person,
+            });
             change.writes.extend(stale);
             match self.store.commit(change.answer(answer(&view))).await {
                 Ok(()) => {
@@ -104,18 +118,30 @@ impl ChangeBook {
 
     /// Whose interactions the change makes stale: those who were merged or parted, and those who
     /// gained an address that is in the correspondence.
-    async fn stale(&self, account: AccountId, book: &Book) -> Result<BTreeSet<PersonId>, CommitError> {
-        let (regrouped, gained) = (book.changes().regrouped.clone(), book.changes().gained.clone());
+    async fn stale(
+        &self,
+        account: AccountId,
+        book: &Book,
+    ) -> Result<BTreeSet<PersonId>, CommitError> {
+        let (regrouped, gained) = (
+            book.changes().regrouped.clone(),
+            book.changes().gained.clone(),
+        );
         let keys: Vec<Key> = gained.iter().map(|(_, key)| key.clone()).collect();
         let known = self.store.correspondents(account, &keys).await?;
         let known: BTreeSet<&Key> = known.iter().map(|it| &it.key).collect();
-        let gained = gained.iter().filter(|(_, key)| known.contains(key)).map(|(person, _)| *person);
+        let gained = gained
+            .iter()
+            .filter(|(_, key)| known.contains(key))
+            .map(|(person, _)| *person);
         Ok(regrouped.into_iter().chain(gained).collect())
     }
 }
 
 fn check_version(book: &Book, wanted: &Wanted, expected: Option<i64>) -> Result<(), ChangeError> {
-    let (Some(expected), Some(asked)) = (expected, wanted.persons.first()) else { return Ok(()) };
+    let (Some(expected), Some(asked)) = (expected, wanted.persons.first()) else {
+        return Ok(());
+    };
     let root = book.root(*asked).ok_or(BookError::NoSuchPerson)?;
     match book.person(root).map(|person| person.version) {
         Some(version) if version != expected => Err(ChangeError::Version(version)),

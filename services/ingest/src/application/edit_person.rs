@@ -63,9 +63,12 @@ impl ChangeBook {
         let region = self.region(account).await?;
         // The keys of a new address must be loaded too: it may be somebody's.
         let keys = patch.apply(Edit::default()).keys(region.as_deref());
-        let wanted = Wanted { keys, persons: vec![person] };
+        let wanted = Wanted {
+            keys,
+            persons: vec![person],
+        };
         let template = self.said_by_owner(account, Edit::default()).await?;
-        let at = self.clock.now();
+        let at = super::now(&*self.clock);
         let decide = |book: &mut Book| {
             let before = book.edit_of(person).cloned().unwrap_or_default();
             let edit = patch.apply(before);
@@ -79,6 +82,7 @@ impl ChangeBook {
             arrival.said = Said::Edit(Box::new(edit));
             book.edit(person, arrival, at, &mut Uuid::now_v7)
         };
-        self.change(account, wanted, expected, decide, |_| None).await
+        self.change(account, wanted, expected, decide, |_| None)
+            .await
     }
 }

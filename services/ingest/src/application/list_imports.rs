@@ -22,7 +22,11 @@ impl ListImports {
     ///
     /// # Errors
     /// The store's.
-    pub async fn one(&self, account: AccountId, id: ImportId) -> Result<Option<Import>, CommitError> {
+    pub async fn one(
+        &self,
+        account: AccountId,
+        id: ImportId,
+    ) -> Result<Option<Import>, CommitError> {
         let import = self.store.import(id).await?;
         Ok(import.filter(|import| import.account == account))
     }
@@ -52,7 +56,9 @@ impl ListImports {
         after: u64,
         limit: usize,
     ) -> Result<Option<(Import, Vec<ReceiptLine>)>, CommitError> {
-        let Some(import) = self.one(account, id).await? else { return Ok(None) };
+        let Some(import) = self.one(account, id).await? else {
+            return Ok(None);
+        };
         let lines = self.store.receipt(id, outcome, after, limit).await?;
         Ok(Some((import, lines)))
     }

@@ -64,7 +64,12 @@ impl PersonView {
             .collect();
         merged.sort_by_key(|it| (it.at, it.person_id));
         let version = book.person(root)?.version;
-        Some(Self { id: root, version, profile: book.profile(root), merged })
+        Some(Self {
+            id: root,
+            version,
+            profile: book.profile(root),
+            merged,
+        })
     }
 }
 
@@ -73,8 +78,21 @@ impl LoadPerson {
     ///
     /// # Errors
     /// The store's.
-    pub async fn one(&self, account: AccountId, id: PersonId) -> Result<Option<PersonView>, CommitError> {
-        let book = self.store.book(account, &Wanted { keys: Vec::new(), persons: vec![id] }).await?;
+    pub async fn one(
+        &self,
+        account: AccountId,
+        id: PersonId,
+    ) -> Result<Option<PersonView>, CommitError> {
+        let book = self
+            .store
+            .book(
+                account,
+                &Wanted {
+                    keys: Vec::new(),
+                    persons: vec![id],
+                },
+            )
+            .await?;
         Ok(PersonView::of(&book, id))
     }
 
@@ -89,8 +107,22 @@ impl LoadPerson {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Option<Vec<StoredRecord>>, CommitError> {
-        let book = self.store.book(account, &Wanted { keys: Vec::new(), persons: vec![id] }).await?;
-        let Some(root) = book.root(id) else { return Ok(None) };
-        self.store.records(account, root, after, limit).await.map(Some)
+        let book = self
+            .store
+            .book(
+                account,
+                &Wanted {
+                    keys: Vec::new(),
+                    persons: vec![id],
+                },
+            )
+            .await?;
+        let Some(root) = book.root(id) else {
+            return Ok(None);
+        };
+        self.store
+            .records(account, root, after, limit)
+            .await
+            .map(Some)
     }
 }

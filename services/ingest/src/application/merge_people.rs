@@ -20,8 +20,11 @@ impl ChangeBook {
         one: PersonId,
         other: PersonId,
     ) -> Result<PersonView, ChangeError> {
-        let (at, merge_id) = (self.clock.now(), Uuid::now_v7());
-        let wanted = Wanted { keys: Vec::new(), persons: vec![one, other] };
+        let (at, merge_id) = (super::now(&*self.clock), Uuid::now_v7());
+        let wanted = Wanted {
+            keys: Vec::new(),
+            persons: vec![one, other],
+        };
         let decide = |book: &mut Book| book.merge(one, other, at, merge_id);
         self.change(account, wanted, None, decide, |_| None).await
     }
@@ -36,7 +39,10 @@ impl ChangeBook {
         person: PersonId,
         merge_id: Uuid,
     ) -> Result<PersonView, ChangeError> {
-        let wanted = Wanted { keys: Vec::new(), persons: vec![person] };
+        let wanted = Wanted {
+            keys: Vec::new(),
+            persons: vec![person],
+        };
         let decide = |book: &mut Book| book.unmerge(person, merge_id);
         self.change(account, wanted, None, decide, |_| None).await
     }

@@ -29,3 +29,9 @@ pub mod work;
 
 /// How often a decision is taken anew when somebody else changed the book in the meantime.
 pub(crate) const ATTEMPTS: usize = 8;
+
+/// The current moment as the store keeps it, so that an answer and what is read later agree.
+pub(crate) fn now(clock: &dyn skeleton_durable::clock::Clock) -> jiff::Timestamp {
+    let now = clock.now();
+    jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}

@@ -42,11 +42,17 @@ impl PublishInteractions {
         let expected = constellation.version;
         let mut change = ChangeSet::new()
             .write(IngestWrite::Book { account, expected })
-            .write(IngestWrite::Fresh { account, import, persons });
+            .write(IngestWrite::Fresh {
+                account,
+                import,
+                persons,
+            });
         let news = constellation.news(account);
         let events = news.len() as u64;
         for (pair, event) in news {
-            change = change.write(IngestWrite::Pair { account, pair }).event(&event, at, &cause);
+            change = change
+                .write(IngestWrite::Pair { account, pair })
+                .event(&event, at, &cause);
         }
         Ok((change, events))
     }
@@ -57,10 +63,14 @@ impl PublishInteractions {
     /// The store's; a conflict means to come again.
     pub async fn apart(&self) -> Result<bool, CommitError> {
         let stale = self.store.stale_apart(PERSONS).await?;
-        let Some((account, _)) = stale.first().copied() else { return Ok(false) };
+        let Some((account, _)) = stale.first().copied() else {
+            return Ok(false);
+        };
         let of_one = stale.into_iter().filter(|(owner, _)| *owner == account);
         let persons = of_one.map(|(_, person)| person).collect();
-        let (change, _) = self.of(account, None, persons, self.clock.now()).await?;
+        let (change, _) = self
+            .of(account, None, persons, super::now(&*self.clock))
+            .await?;
         match self.store.commit(change).await {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(true),
             Err(error) => Err(error),

@@ -57,17 +57,25 @@ impl QueueSample {
         request: SampleRequested,
         at: Timestamp,
     ) -> Result<ChangeSet<IngestWrite>, SampleError> {
-        let persona = |of: &SamplePersona| Persona { name: of.display_name.clone(), email: of.email.clone() };
+        let persona = |of: &SamplePersona| Persona {
+            name: of.display_name.clone(),
+            email: of.email.clone(),
+        };
         let others: Vec<Persona> = request.others.iter().map(persona).collect();
-        let others: [Persona; 5] =
-            others.try_into().map_err(|others: Vec<Persona>| SampleError::Accounts(others.len()))?;
+        let others: [Persona; 5] = others
+            .try_into()
+            .map_err(|others: Vec<Persona>| SampleError::Accounts(others.len()))?;
         let (asker, seed) = (persona(&request.asker), request.seed);
         // The day of the request, so that a repetition makes the same files.
         let today = envelope.time.to_zoned(TimeZone::UTC).date();
-        let files = tokio::task::spawn_blocking(move || Network::generate(seed, &asker, &others, today))
-            .await
-            .map_err(|error| SampleError::Generator(error.to_string()))?;
-        for (persona, files) in std::iter::once(&request.asker).chain(&request.others).zip(files) {
+        let files =
+            tokio::task::spawn_blocking(move || Network::generate(seed, &asker, &others, today))
+                .await
+                .map_err(|error| SampleError::Generator(error.to_string()))?;
+        for (persona, files) in std::iter::once(&request.asker)
+            .chain(&request.others)
+            .zip(files)
+        {
             let owner = Account::with_emails(persona.account_id, [persona.email.as_str()]);
             change.writes.push(IngestWrite::Account(owner));
             let of = [
@@ -77,11 +85,15 @@ impl QueueSample {
             for (place, (name, format, bytes)) in (0u8..).zip(of) {
                 let id = sample_id(envelope, persona.account_id, place);
                 let length = bytes.len() as u64;
-                self.blobs.put(id.0, Box::pin(Cursor::new(bytes)), length).await?;
+                self.blobs
+                    .put(id.0, Box::pin(Cursor::new(bytes)), length)
+                    .await?;
                 let import =
                     Import::queued(id, persona.account_id, name.to_owned(), format, length, at);
                 change = change.event(&import.event(), at, &cause_of(id));
-                change.writes.push(IngestWrite::ImportQueued(Box::new(import)));
+                change
+                    .writes
+                    .push(IngestWrite::ImportQueued(Box::new(import)));
             }
         }
         Ok(change)

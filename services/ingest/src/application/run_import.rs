@@ -89,18 +89,25 @@ impl RunImport {
     ///
     /// # Errors
     /// See [`RunError`].
-    pub async fn run(&self, import: Import, owner: Account, hold: &dyn Hold) -> Result<Import, RunError> {
-        let import = self.save(import.started(self.clock.now())).await?;
+    pub async fn run(
+        &self,
+        import: Import,
+        owner: Account,
+        hold: &dyn Hold,
+    ) -> Result<Import, RunError> {
+        let import = self.save(import.started(super::now(&*self.clock))).await?;
         let file = match self.blobs.open(import.id.0).await {
             Ok(file) => file,
             Err(BlobError::Missing) => {
-                return self.fail(import, "the stored file is not there any more".to_owned()).await;
+                return self
+                    .fail(import, "the stored file is not there any more".to_owned())
+                    .await;
             }
             Err(error) => return Err(error.into()),
         };
         let mut batches = self.read(&import, owner, file);
         let mut run = import;
-        let (mut told_at, mut problem) = (self.clock.now(), None);
+        let (mut told_at, mut problem) = (super::now(&*self.clock), None);
         while let Some(read) = batches.recv().await {
             if !hold.holds().await {
                 return Err(RunError::Lost);
@@ -114,9 +121,9 @@ impl RunImport {
                 }
             };
             if !batch.is_empty() {
-                let tell = self.clock.now().duration_since(told_at) >= TELL_EVERY;
+                let tell = super::now(&*self.clock).duration_since(told_at) >= TELL_EVERY;
                 if tell {
-                    told_at = self.clock.now();
+                    told_at = super::now(&*self.clock);
                 }
                 run = self.batch(run, &batch, tell).await?;
             }
@@ -133,13 +140,17 @@ impl RunImport {
     /// # Errors
     /// The store's.
     pub async fn fail(&self, import: Import, problem: String) -> Result<Import, RunError> {
-        let import = self.save(import.failed(problem, self.clock.now())).await?;
+        let import = self
+            .save(import.failed(problem, super::now(&*self.clock)))
+            .await?;
         self.drop_blob(&import).await;
         Ok(import)
     }
 
     async fn end(&self, import: Import) -> Result<Import, RunError> {
-        let import = self.save(import.read_through(self.clock.now())).await?;
+        let import = self
+            .save(import.read_through(super::now(&*self.clock)))
+            .await?;
         self.drop_blob(&import).await;
         Ok(import)
     }
@@ -157,7 +168,7 @@ impl RunImport {
     }
 
     async fn save(&self, import: Import) -> Result<Import, RunError> {
-        let (event, at) = (import.event(), self.clock.now());
+        let (event, at) = (import.event(), super::now(&*self.clock));
         let change = ChangeSet::new()
             .write(IngestWrite::ImportSaved(Box::new(import.clone())))
             .event(&event, at, &cause_of(import.id));
@@ -169,7 +180,12 @@ impl RunImport {
     }
 
     /// Parses on a thread of its own, from behind what was taken before.
-    fn read(&self, import: &Import, owner: Account, file: Box<dyn ReadSeek>) -> mpsc::Receiver<Read> {
+    fn read(
+        &self,
+        import: &Import,
+        owner: Account,
+        file: Box<dyn ReadSeek>,
+    ) -> mpsc::Receiver<Read> {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let (import, hasher, limits) = (import.clone(), self.hasher.clone(), self.limits);
         tokio::task::spawn_blocking(move || {
@@ -199,7 +215,10 @@ impl RunImport {
                 batch.push(prepare(entry, &import, &owner, &hasher));
                 if batch.len() >= BATCH_RECORDS || bytes >= BATCH_BYTES {
                     bytes = 0;
-                    if sender.blocking_send(Read::Batch(std::mem::take(&mut batch))).is_err() {
+                    if sender
+                        .blocking_send(Read::Batch(std::mem::take(&mut batch)))
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -210,7 +229,12 @@ impl RunImport {
     }
 
     /// Takes a batch, anew when the book was changed in the meantime.
-    async fn batch(&self, import: Import, batch: &[Prepared], tell: bool) -> Result<Import, RunError> {
+    async fn batch(
+        &self,
+        import: Import,
+        batch: &[Prepared],
+        tell: bool,
+    ) -> Result<Import, RunError> {
         for _ in 0..ATTEMPTS {
             let (change, next) = self.decide(&import, batch.to_vec(), tell).await?;
             match self.store.commit(change).await {
@@ -236,24 +260,46 @@ impl RunImport {
         batch: Vec<Prepared>,
         tell: bool,
     ) -> Result<(ChangeSet<IngestWrite>, Import), CommitError> {
-        let (account, at) = (import.account, self.clock.now());
+        let (account, at) = (import.account, super::now(&*self.clock));
         let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
         let asked = Asked::of(&batch);
-        let wanted = Wanted { keys: asked.keys, persons: Vec::new() };
+        let wanted = Wanted {
+            keys: asked.keys,
+            persons: Vec::new(),
+        };
         let book = self.store.book(account, &wanted).await?;
         let known = self.store.known_records(account, &asked.records).await?;
         let correspondents = self.store.correspondents(account, &wanted.keys).await?;
         let counted = self.store.counted(account, &asked.letters).await?;
         let mailroom = Mailroom::load(correspondents, counted);
-        let mut intake = Intake { import, book, mailroom, known, lines: Vec::new(), at };
+        let mut intake = Intake {
+            import,
+            book,
+            mailroom,
+            known,
+            lines: Vec::new(),
+            at,
+        };
         for prepared in batch {
             intake.take(prepared, &mut Uuid::now_v7);
         }
         Ok(self.change(intake, bytes_done, tell))
     }
 
-    fn change(&self, intake: Intake<'_>, bytes_done: u64, tell: bool) -> (ChangeSet<IngestWrite>, Import) {
-        let Intake { import, book, mailroom, lines, at, .. } = intake;
+    fn change(
+        &self,
+        intake: Intake<'_>,
+        bytes_done: u64,
+        tell: bool,
+    ) -> (ChangeSet<IngestWrite>, Import) {
+        let Intake {
+            import,
+            book,
+            mailroom,
+            lines,
+            at,
+            ..
+        } = intake;
         let (account, id) = (import.account, import.id);
         let mut stale: BTreeSet<PersonId> = BTreeSet::new();
         for bucket in mailroom.tallies.keys() {
@@ -263,22 +309,53 @@ impl RunImport {
         let outcome = book.finish(&self.hasher);
         stale.extend(&outcome.changes.regrouped);
         let gained = outcome.changes.gained.iter();
-        stale.extend(gained.filter(|(_, key)| mailroom.correspondent(key).is_some()).map(|(id, _)| id));
-        let next = import.clone().took(&lines, bytes_done, outcome.events.len() as u64);
+        stale.extend(
+            gained
+                .filter(|(_, key)| mailroom.correspondent(key).is_some())
+                .map(|(id, _)| id),
+        );
+        let next = import
+            .clone()
+            .took(&lines, bytes_done, outcome.events.len() as u64);
         let mut change = ChangeSet::new();
         if !outcome.saved.is_empty() || !mailroom.counted.is_empty() {
             change = append(change, account, outcome, at, &cause_of(id));
         }
         let saved = mailroom.to_save().cloned();
-        change.writes.extend(saved.map(|it| IngestWrite::Correspondent { account, correspondent: it }));
+        change
+            .writes
+            .extend(saved.map(|it| IngestWrite::Correspondent {
+                account,
+                correspondent: it,
+            }));
         let tallies = mailroom.tallies.into_iter();
-        change.writes.extend(tallies.map(|(bucket, tally)| IngestWrite::Tally { account, bucket, tally }));
+        change
+            .writes
+            .extend(tallies.map(|(bucket, tally)| IngestWrite::Tally {
+                account,
+                bucket,
+                tally,
+            }));
         let counted = mailroom.counted.into_iter();
-        change.writes.extend(counted.map(|hash| IngestWrite::MessageCounted { account, hash }));
+        change
+            .writes
+            .extend(counted.map(|hash| IngestWrite::MessageCounted { account, hash }));
         let import = Some(id);
-        change.writes.extend(stale.into_iter().map(|person| IngestWrite::Stale { account, import, person }));
-        change.writes.extend(lines.into_iter().map(|line| IngestWrite::Receipt { import: id, line }));
-        change.writes.push(IngestWrite::ImportSaved(Box::new(next.clone())));
+        change
+            .writes
+            .extend(stale.into_iter().map(|person| IngestWrite::Stale {
+                account,
+                import,
+                person,
+            }));
+        change.writes.extend(
+            lines
+                .into_iter()
+                .map(|line| IngestWrite::Receipt { import: id, line }),
+        );
+        change
+            .writes
+            .push(IngestWrite::ImportSaved(Box::new(next.clone())));
         if tell {
             change = change.event(&next.event(), at, &cause_of(id));
         }
@@ -296,7 +373,7 @@ impl RunImport {
             if !hold.holds().await || conflicts > ATTEMPTS {
                 return Err(RunError::Lost);
             }
-            let at: Timestamp = self.clock.now();
+            let at: Timestamp = super::now(&*self.clock);
             let (account, id) = (import.account, import.id);
             let (change, events) = self.interactions.of(account, Some(id), persons, at).await?;
             let next = import.clone().told(0, events);
@@ -336,6 +413,10 @@ impl Asked {
                 What::Neither { .. } => {}
             }
         }
-        Self { keys: keys.into_iter().collect(), records, letters }
+        Self {
+            keys: keys.into_iter().collect(),
+            records,
+            letters,
+        }
     }
 }

@@ -17,19 +17,46 @@ pub(crate) fn append(
     at: Timestamp,
     cause: &Cause,
 ) -> ChangeSet<IngestWrite> {
-    let Outcome { changes, saved, events, version } = outcome;
-    change.writes.push(IngestWrite::Book { account, expected: version });
+    let Outcome {
+        changes,
+        saved,
+        events,
+        version,
+    } = outcome;
+    change.writes.push(IngestWrite::Book {
+        account,
+        expected: version,
+    });
     let writes = &mut change.writes;
     writes.extend(changes.removed.into_iter().map(IngestWrite::RecordRemoved));
-    writes.extend(changes.different.into_iter().map(|pair| IngestWrite::Different { account, pair }));
-    writes.extend(changes.same_after_all.into_iter().map(|pair| IngestWrite::NotDifferent { account, pair }));
-    writes.extend(saved.into_iter().map(|(person, root)| IngestWrite::Person { account, person, root }));
-    writes.extend(changes.added.into_iter().map(|(record, arrival)| IngestWrite::RecordAdded {
+    writes.extend(
+        changes
+            .different
+            .into_iter()
+            .map(|pair| IngestWrite::Different { account, pair }),
+    );
+    writes.extend(
+        changes
+            .same_after_all
+            .into_iter()
+            .map(|pair| IngestWrite::NotDifferent { account, pair }),
+    );
+    writes.extend(saved.into_iter().map(|(person, root)| IngestWrite::Person {
         account,
-        record: Box::new(record),
-        arrival: Box::new(arrival),
-        at,
+        person,
+        root,
     }));
+    writes.extend(
+        changes
+            .added
+            .into_iter()
+            .map(|(record, arrival)| IngestWrite::RecordAdded {
+                account,
+                record: Box::new(record),
+                arrival: Box::new(arrival),
+                at,
+            }),
+    );
     for event in &events {
         change = change.event(event, at, cause);
     }

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kith_shared::ids::ImportId;
-use skeleton_durable::{
-    commit::{ChangeSet, CommitError},
-};
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
 use super::save_book::cause_of;
 use crate::ports::{IngestStore, IngestWrite};
@@ -32,9 +30,15 @@ impl SettleImport {
         by_network: bool,
         at: Timestamp,
     ) -> Result<ChangeSet<IngestWrite>, CommitError> {
-        let Some(import) = self.store.import(id).await? else { return Ok(change) };
-        let Some(import) = import.applied(by_search, by_network, at) else { return Ok(change) };
+        let Some(import) = self.store.import(id).await? else {
+            return Ok(change);
+        };
+        let Some(import) = import.applied(by_search, by_network, at) else {
+            return Ok(change);
+        };
         let event = import.event();
-        Ok(change.write(IngestWrite::ImportSaved(Box::new(import))).event(&event, at, &cause_of(id)))
+        Ok(change
+            .write(IngestWrite::ImportSaved(Box::new(import)))
+            .event(&event, at, &cause_of(id)))
     }
 }

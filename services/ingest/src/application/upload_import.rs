@@ -77,14 +77,17 @@ impl UploadImport {
     ) -> Result<Received, UploadError> {
         let mut head = Vec::with_capacity(DETECT_HEAD_BYTES);
         let mut beginning = (&mut file).take(DETECT_HEAD_BYTES as u64);
-        beginning.read_to_end(&mut head).await.map_err(UploadError::BrokenOff)?;
+        beginning
+            .read_to_end(&mut head)
+            .await
+            .map_err(UploadError::BrokenOff)?;
         let detected = detect(file_name, &head);
         let format = match (format, detected) {
             (_, Err(empty @ Unrecognised::Empty { .. })) => return Err(empty.into()),
             (Some(format), _) => format,
             (None, detected) => detected?,
         };
-        let (id, at) = (ImportId::generate(), self.clock.now());
+        let (id, at) = (ImportId::generate(), super::now(&*self.clock));
         let begun = IngestWrite::UploadBegun { id, account, at };
         self.store.commit(ChangeSet::new().write(begun)).await?;
         let whole: Source<'_> = Box::pin(std::io::Cursor::new(head).chain(file));
@@ -92,10 +95,15 @@ impl UploadImport {
             Ok(stored) => {
                 let file_name = file_name.to_owned();
                 let import = Import::queued(id, account, file_name, format, stored.bytes, at);
-                Ok(Received { import, hash: stored.hash })
+                Ok(Received {
+                    import,
+                    hash: stored.hash,
+                })
             }
             Err(error) => {
-                self.store.commit(ChangeSet::new().write(IngestWrite::UploadEnded(id))).await?;
+                self.store
+                    .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+                    .await?;
                 Err(match error {
                     BlobError::TooLarge { limit_bytes } => UploadError::TooLarge { limit_bytes },
                     BlobError::Source(error) => UploadError::BrokenOff(error),
@@ -108,8 +116,8 @@ impl UploadImport {
     /// Queues the import of a stored file. `answer` makes the answer to keep of it.
     ///
     /// # Errors
-    /// The store's; [`CommitError::Repeated`] when the idempotency key was used before, and then
-    /// nothing is kept of the file.
+    /// The store's; [`CommitError::Repeated`] when the idempotency key was used before and
+    /// [`CommitError::Conflict`] when the account is gone: then nothing is kept of the file.
     pub async fn queue(
         &self,
         received: Received,
@@ -122,7 +130,10 @@ impl UploadImport {
             .event(&import.event(), import.created_at, &cause_of(import.id))
             .answer(answer(&import));
         let queued = self.store.commit(change).await;
-        if matches!(queued, Err(CommitError::Repeated)) {
+        if matches!(
+            queued,
+            Err(CommitError::Repeated | CommitError::Conflict(_))
+        ) {
             self.forget(import.id).await?;
         }
         queued?;
@@ -143,6 +154,8 @@ impl UploadImport {
             tracing::warn!(import = %id, %error, "a file is left, to be deleted later");
             return Ok(());
         }
-        self.store.commit(ChangeSet::new().write(IngestWrite::UploadEnded(id))).await
+        self.store
+            .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+            .await
     }
 }

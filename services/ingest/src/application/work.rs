@@ -75,7 +75,11 @@ impl Hold for Lease<'_> {
             return true;
         }
         *prolonged_at = now;
-        self.work.store.acquire(&self.name, self.holder, LEASE).await.unwrap_or(false)
+        self.work
+            .store
+            .acquire(&self.name, self.holder, LEASE)
+            .await
+            .unwrap_or(false)
     }
 }
 
@@ -129,11 +133,16 @@ impl Work {
                 continue;
             }
             let prolonged_at = Mutex::new(self.clock.now());
-            let lease = Lease { work: self, name, holder, stop, prolonged_at };
+            let lease = Lease {
+                work: self,
+                name,
+                holder,
+                stop,
+                prolonged_at,
+            };
             let ran = self.one(import, owner, failures, &lease).await;
             self.store.release(&lease.name, holder).await?;
-            ran?;
-            return Ok(None);
+            return Ok((!ran?).then_some(ACCOUNT_POLL));
         }
         Ok(Some(wait))
     }
@@ -147,25 +156,26 @@ impl Work {
         Ok((waited >= ACCOUNT_WITHIN).then(|| Account::with_emails(import.account, [])))
     }
 
+    /// Runs one. False where it stopped before its end.
     async fn one(
         &self,
         import: Import,
         owner: Account,
         failures: &mut HashMap<ImportId, u32>,
         lease: &Lease<'_>,
-    ) -> Result<(), CommitError> {
+    ) -> Result<bool, CommitError> {
         // It may have been run between the look and the lease.
         let id = import.id;
         let Some(import) = self.store.import(id).await?.filter(Import::is_to_be_read) else {
-            return Ok(());
+            return Ok(true);
         };
         let error = match self.run.run(import, owner, lease).await {
             Ok(import) => {
                 failures.remove(&id);
                 tracing::info!(import = %id, status = ?import.status, records = import.counts.records(), "import read");
-                return Ok(());
+                return Ok(true);
             }
-            Err(RunError::Lost) => return Ok(()),
+            Err(RunError::Lost) => return Ok(false),
             Err(error) => error,
         };
         let count = failures.entry(id).or_default();
@@ -180,18 +190,26 @@ impl Work {
             }
         }
         self.clock.sleep(TROUBLE).await;
-        Ok(())
+        Ok(false)
     }
 
     /// Deletes files that have served, and those of uploads that came to nothing.
     async fn sweep(&self) -> Result<(), CommitError> {
-        let before = self.clock.now().saturating_sub(UPLOAD_OLD).unwrap_or(Timestamp::MIN);
+        let before = self
+            .clock
+            .now()
+            .saturating_sub(UPLOAD_OLD)
+            .unwrap_or(Timestamp::MIN);
         for (id, is_import) in self.store.useless_blobs(before, LOOK).await? {
             if let Err(error) = self.blobs.delete(id.0).await {
                 tracing::warn!(import = %id, %error, "a file cannot be deleted");
                 return Ok(());
             }
-            let gone = if is_import { IngestWrite::BlobGone(id) } else { IngestWrite::UploadEnded(id) };
+            let gone = if is_import {
+                IngestWrite::BlobGone(id)
+            } else {
+                IngestWrite::UploadEnded(id)
+            };
             self.store.commit(ChangeSet::new().write(gone)).await?;
         }
         Ok(())

@@ -29,7 +29,13 @@ impl Account {
     #[must_use]
     pub fn with_emails<'a>(id: AccountId, emails: impl IntoIterator<Item = &'a str>) -> Self {
         let emails = emails.into_iter().filter_map(normalise_email).collect();
-        Self { id, version: 0, region: None, emails, keys: BTreeSet::new() }
+        Self {
+            id,
+            version: 0,
+            region: None,
+            emails,
+            keys: BTreeSet::new(),
+        }
     }
 
     /// Whether an address is one of "my addresses".
@@ -39,6 +45,8 @@ impl Account {
             return self.emails.contains(email);
         }
         !self.keys.is_empty()
-            && key.strong().is_some_and(|strong| self.keys.contains(&hasher.hash(&strong)))
+            && key
+                .strong()
+                .is_some_and(|strong| self.keys.contains(&hasher.hash(&strong)))
     }
 }

@@ -134,7 +134,10 @@ impl Book {
         let mut book = Self {
             account,
             version,
-            persons: persons.into_iter().map(|person| (person.id, person)).collect(),
+            persons: persons
+                .into_iter()
+                .map(|person| (person.id, person))
+                .collect(),
             records: HashMap::new(),
             keys: HashMap::new(),
             different: different.into_iter().collect(),
@@ -168,7 +171,12 @@ impl Book {
     #[must_use]
     pub fn edit_of(&self, person: PersonId) -> Option<&Edit> {
         let root = self.root(person)?;
-        let newest = self.records.get(&root)?.iter().filter(|it| it.source == Source::You).max_by_key(|it| it.id)?;
+        let newest = self
+            .records
+            .get(&root)?
+            .iter()
+            .filter(|it| it.source == Source::You)
+            .max_by_key(|it| it.id)?;
         match &newest.said {
             Said::Edit(edit) => Some(edit),
             Said::Contact(_) => None,
@@ -203,7 +211,10 @@ impl Book {
         while grown {
             grown = false;
             for person in self.persons.values() {
-                let under = person.merged.as_ref().is_some_and(|it| members.contains(&it.into));
+                let under = person
+                    .merged
+                    .as_ref()
+                    .is_some_and(|it| members.contains(&it.into));
                 grown |= under && members.insert(person.id);
             }
         }
@@ -213,14 +224,21 @@ impl Book {
     /// The person that an address stands for now: that of the earliest record that carries it.
     #[must_use]
     pub fn owner_of(&self, key: &Key) -> Option<PersonId> {
-        self.keys.get(key)?.values().next().and_then(|home| self.root(*home))
+        self.keys
+            .get(key)?
+            .values()
+            .next()
+            .and_then(|home| self.root(*home))
     }
 
     /// All records of a root.
     pub fn records_of(&self, root: PersonId) -> impl Iterator<Item = &Record> {
-        self.members(root)
-            .into_iter()
-            .flat_map(|member| self.records.get(&member).map(Vec::as_slice).unwrap_or_default())
+        self.members(root).into_iter().flat_map(|member| {
+            self.records
+                .get(&member)
+                .map(Vec::as_slice)
+                .unwrap_or_default()
+        })
     }
 
     /// A root as its records describe it.
@@ -249,7 +267,9 @@ impl Book {
             self.put(person, arrival, RecordId(new_id()));
             return Admitted::Created(person);
         };
-        let known_to_source = self.root(home).is_some_and(|root| self.has_source(root, arrival.source));
+        let known_to_source = self
+            .root(home)
+            .is_some_and(|root| self.has_source(root, arrival.source));
         let mut joined = false;
         for (other, (_, key)) in &hits {
             let reason = reason(key);
@@ -257,7 +277,11 @@ impl Book {
         }
         self.put(home, arrival, RecordId(new_id()));
         let root = self.root(home).unwrap_or(home);
-        if joined || !known_to_source { Admitted::Merged(root) } else { Admitted::Updated(root) }
+        if joined || !known_to_source {
+            Admitted::Merged(root)
+        } else {
+            Admitted::Updated(root)
+        }
     }
 
     /// Takes the owner's edit of `person` (any id of theirs) in, in place of the one before.
@@ -274,8 +298,11 @@ impl Book {
         let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
         let hits = self.hits(&arrival.keys);
         let records = self.records.entry(root).or_default();
-        let before: Vec<RecordId> =
-            records.iter().filter(|it| it.source == Source::You).map(|it| it.id).collect();
+        let before: Vec<RecordId> = records
+            .iter()
+            .filter(|it| it.source == Source::You)
+            .map(|it| it.id)
+            .collect();
         records.retain(|record| record.source != Source::You);
         for holders in self.keys.values_mut() {
             holders.retain(|record, _| !before.contains(record));
@@ -318,11 +345,17 @@ impl Book {
         let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
         let members = self.members(root);
         let parted = members.iter().copied().find(|member| {
-            self.persons[member].merged.as_ref().is_some_and(|it| it.merge_id == merge_id)
+            self.persons[member]
+                .merged
+                .as_ref()
+                .is_some_and(|it| it.merge_id == merge_id)
         });
         let parted = parted.ok_or(BookError::NoSuchMerge)?;
         self.changes.touched.extend(&members);
-        let from = self.persons.get_mut(&parted).and_then(|person| person.merged.take());
+        let from = self
+            .persons
+            .get_mut(&parted)
+            .and_then(|person| person.merged.take());
         let from = from.ok_or(BookError::NoSuchMerge)?;
         let pair = ordered(parted, from.into);
         if self.different.insert(pair) {
@@ -341,8 +374,14 @@ impl Book {
         for id in touched {
             let Some(root) = self.root(id) else { continue };
             let profile = (root == id).then(|| self.profile(root));
-            let members = if root == id { self.members(root) } else { BTreeSet::new() };
-            let Some(person) = self.persons.get_mut(&id) else { continue };
+            let members = if root == id {
+                self.members(root)
+            } else {
+                BTreeSet::new()
+            };
+            let Some(person) = self.persons.get_mut(&id) else {
+                continue;
+            };
             person.version += 1;
             if let Some(profile) = &profile {
                 person.display_name.clone_from(&profile.display_name);
@@ -350,19 +389,36 @@ impl Book {
             saved.push((person.clone(), root));
             events.push(event(self.account, person, root, profile, &members, hasher));
         }
-        Outcome { changes: self.changes, saved, events, version: self.version }
+        Outcome {
+            changes: self.changes,
+            saved,
+            events,
+            version: self.version,
+        }
     }
 
     fn create(&mut self, id: PersonId, at: Timestamp) -> PersonId {
         let display_name = String::new();
-        self.persons.insert(id, Person { id, version: 0, merged: None, display_name, created_at: at });
+        self.persons.insert(
+            id,
+            Person {
+                id,
+                version: 0,
+                merged: None,
+                display_name,
+                created_at: at,
+            },
+        );
         self.changes.touched.insert(id);
         id
     }
 
     fn index(&mut self, record: Record) {
         for key in &record.keys {
-            self.keys.entry(key.clone()).or_default().insert(record.id, record.home);
+            self.keys
+                .entry(key.clone())
+                .or_default()
+                .insert(record.id, record.home);
         }
         self.records.entry(record.home).or_default().push(record);
     }
@@ -380,8 +436,13 @@ impl Book {
         if let Some(root) = self.root(home) {
             self.changes.touched.insert(root);
         }
-        let gained = record.keys.iter().filter(|key| !self.keys.contains_key(*key));
-        self.changes.gained.extend(gained.map(|key| (home, key.clone())));
+        let gained = record
+            .keys
+            .iter()
+            .filter(|key| !self.keys.contains_key(*key));
+        self.changes
+            .gained
+            .extend(gained.map(|key| (home, key.clone())));
         self.index(record.clone());
         self.changes.added.push((record, arrival));
     }
@@ -390,8 +451,13 @@ impl Book {
     fn hits(&self, keys: &[Key]) -> BTreeMap<PersonId, (usize, Key)> {
         let mut hits: BTreeMap<PersonId, (usize, Key)> = BTreeMap::new();
         for key in keys {
-            let homes: BTreeSet<PersonId> =
-                self.keys.get(key).into_iter().flat_map(BTreeMap::values).copied().collect();
+            let homes: BTreeSet<PersonId> = self
+                .keys
+                .get(key)
+                .into_iter()
+                .flat_map(BTreeMap::values)
+                .copied()
+                .collect();
             for home in homes {
                 hits.entry(home).or_insert_with(|| (0, key.clone())).0 += 1;
             }
@@ -401,7 +467,9 @@ impl Book {
 
     /// Most hits, then the oldest.
     fn best_home(&self, hits: &BTreeMap<PersonId, (usize, Key)>) -> Option<PersonId> {
-        let best = hits.iter().max_by_key(|(id, (count, _))| (*count, std::cmp::Reverse(**id)));
+        let best = hits
+            .iter()
+            .max_by_key(|(id, (count, _))| (*count, std::cmp::Reverse(**id)));
         best.map(|(id, _)| *id)
     }
 
@@ -416,7 +484,9 @@ impl Book {
         merge_id: Uuid,
         by_owner: bool,
     ) -> bool {
-        let (Some(one), Some(other)) = (self.root(one), self.root(other)) else { return false };
+        let (Some(one), Some(other)) = (self.root(one), self.root(other)) else {
+            return false;
+        };
         if one == other {
             return false;
         }
@@ -439,7 +509,12 @@ impl Book {
         let (survivor, absorbed) = ordered(one, other);
         if let Some(person) = self.persons.get_mut(&absorbed) {
             let reason = reason.to_owned();
-            person.merged = Some(Merged { into: survivor, merge_id, reason, at });
+            person.merged = Some(Merged {
+                into: survivor,
+                merge_id,
+                reason,
+                at,
+            });
         }
         self.changes.touched.extend(ours.into_iter().chain(theirs));
         self.changes.regrouped.extend([survivor, absorbed]);
@@ -482,7 +557,11 @@ fn event(
     members: &BTreeSet<PersonId>,
     hasher: &KeyHasher,
 ) -> PersonChanged {
-    let state = if root == person.id { PersonState::Active } else { PersonState::Merged { into: root } };
+    let state = if root == person.id {
+        PersonState::Active
+    } else {
+        PersonState::Merged { into: root }
+    };
     let profile = profile.unwrap_or_default();
     let texts = |name| profile.values(name).map(str::to_owned).collect();
     PersonChanged {
@@ -494,8 +573,17 @@ fn event(
         emails: texts("email"),
         phones: texts("phone"),
         employments: profile.published_employments(),
-        keys: profile.keys.iter().filter_map(Key::strong).map(|key| hasher.hash(&key)).collect(),
-        aliases: members.iter().copied().filter(|member| *member != person.id).collect(),
+        keys: profile
+            .keys
+            .iter()
+            .filter_map(Key::strong)
+            .map(|key| hasher.hash(&key))
+            .collect(),
+        aliases: members
+            .iter()
+            .copied()
+            .filter(|member| *member != person.id)
+            .collect(),
         display_name: profile.display_name,
         labels: profile.labels,
         connections: profile.connections,

@@ -62,31 +62,50 @@ impl Letter {
         let mut seen = HashSet::from([identity(&from)]);
         let to = message.to.iter().chain(&message.cc).map(party);
         let to = to.filter(|party| seen.insert(identity(party))).collect();
-        Self { hash: hash(message, channel), at: message.date, channel, from, to }
+        Self {
+            hash: hash(message, channel),
+            at: message.date,
+            channel,
+            from,
+            to,
+        }
     }
 
     /// The keys of all who take part but the owner.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         let parties = std::iter::once(&self.from).chain(&self.to);
-        parties.filter(|party| !party.mine).filter_map(|party| party.key.as_ref())
+        parties
+            .filter(|party| !party.mine)
+            .filter_map(|party| party.key.as_ref())
     }
 
     /// What a human would recognise it by.
     #[must_use]
     pub fn label(&self) -> String {
-        let other = if self.from.mine { self.to.iter().find(|party| !party.mine) } else { Some(&self.from) };
-        other.map_or_else(String::new, |it| it.name.clone().unwrap_or_else(|| it.spelled.clone()))
+        let other = if self.from.mine {
+            self.to.iter().find(|party| !party.mine)
+        } else {
+            Some(&self.from)
+        };
+        other.map_or_else(String::new, |it| {
+            it.name.clone().unwrap_or_else(|| it.spelled.clone())
+        })
     }
 
     /// How many take part; the owner once, however many addresses of theirs are in it.
     fn people(&self) -> usize {
-        let others = std::iter::once(&self.from).chain(&self.to).filter(|party| !party.mine);
+        let others = std::iter::once(&self.from)
+            .chain(&self.to)
+            .filter(|party| !party.mine);
         others.count() + 1
     }
 }
 
 fn identity(party: &Party) -> String {
-    party.key.as_ref().map_or_else(|| party.spelled.to_lowercase(), |key| key.0.clone())
+    party
+        .key
+        .as_ref()
+        .map_or_else(|| party.spelled.to_lowercase(), |key| key.0.clone())
 }
 
 fn party(mailbox: &Mailbox, channel: Channel, owner: &Account, hasher: &KeyHasher) -> Party {
@@ -99,7 +118,12 @@ fn party(mailbox: &Mailbox, channel: Channel, owner: &Account, hasher: &KeyHashe
     let mine = key.as_ref().is_some_and(|key| owner.owns(key, hasher))
         || plain.is_some_and(|address| owner.emails.contains(&address));
     let name = mailbox.name.clone().filter(|name| !name.contains('@'));
-    Party { key, mine, name, spelled: mailbox.address.clone() }
+    Party {
+        key,
+        mine,
+        name,
+        spelled: mailbox.address.clone(),
+    }
 }
 
 fn hash(message: &Message, channel: Channel) -> Vec<u8> {
@@ -111,8 +135,12 @@ fn hash(message: &Message, channel: Channel) -> Vec<u8> {
         }
         None => {
             hash.update(message.date.as_microsecond().to_string().as_bytes());
-            for mailbox in std::iter::once(&message.from).chain(&message.to).chain(&message.cc) {
-                hash.update(b"\0").update(mailbox.address.to_lowercase().as_bytes());
+            for mailbox in std::iter::once(&message.from)
+                .chain(&message.to)
+                .chain(&message.cc)
+            {
+                hash.update(b"\0")
+                    .update(mailbox.address.to_lowercase().as_bytes());
             }
         }
     }
@@ -139,7 +167,14 @@ pub struct Correspondent {
 impl Correspondent {
     fn stranger(key: &Key, at: Timestamp) -> Self {
         let key = key.clone();
-        Self { key, name: None, written_to: 0, wrote: 0, last_at: at, recorded: false }
+        Self {
+            key,
+            name: None,
+            written_to: 0,
+            wrote: 0,
+            last_at: at,
+            recorded: false,
+        }
     }
 
     /// Whether it is to be a person of the book.
@@ -181,7 +216,11 @@ impl Mailroom {
     #[must_use]
     pub fn load(known: Vec<Correspondent>, seen: HashSet<Vec<u8>>) -> Self {
         let known = known.into_iter().map(|it| (it.key.clone(), it)).collect();
-        Self { known, seen, ..Self::default() }
+        Self {
+            known,
+            seen,
+            ..Self::default()
+        }
     }
 
     /// A correspondent.
@@ -213,8 +252,11 @@ impl Mailroom {
             return Verdict::NotMine;
         }
         let people = letter.people();
-        let counterparts: Vec<&Party> =
-            if outgoing { letter.to.iter().collect() } else { vec![&letter.from] };
+        let counterparts: Vec<&Party> = if outgoing {
+            letter.to.iter().collect()
+        } else {
+            vec![&letter.from]
+        };
         let counterparts: Vec<(&Key, &Party)> = counterparts
             .into_iter()
             .filter(|party| !party.mine)
@@ -234,22 +276,37 @@ impl Mailroom {
                     known.wrote += 1;
                 }
             });
-            let tally = Tally { sent: 1, received: 0, last_at: letter.at };
+            let tally = Tally {
+                sent: 1,
+                received: 0,
+                last_at: letter.at,
+            };
             let tally = if outgoing { tally } else { tally.turned() };
             self.tally(key, None, letter, people, tally);
         }
         if !outgoing && people <= SMALL_GROUP {
             self.among(counterparts[0].0, letter, people);
         }
-        Verdict::Counted(counterparts.into_iter().map(|(key, _)| key.clone()).collect())
+        Verdict::Counted(
+            counterparts
+                .into_iter()
+                .map(|(key, _)| key.clone())
+                .collect(),
+        )
     }
 
     /// In a small group, the writer's letter went to the others too.
     fn among(&mut self, writer: &Key, letter: &Letter, people: usize) {
         for party in letter.to.iter().filter(|party| !party.mine) {
-            let Some(reader) = party.key.as_ref().filter(|key| *key != writer) else { continue };
+            let Some(reader) = party.key.as_ref().filter(|key| *key != writer) else {
+                continue;
+            };
             self.meet(reader, party, letter.at, |_| {});
-            let tally = Tally { sent: 1, received: 0, last_at: letter.at };
+            let tally = Tally {
+                sent: 1,
+                received: 0,
+                last_at: letter.at,
+            };
             if writer < reader {
                 self.tally(writer, Some(reader), letter, people, tally);
             } else {
@@ -258,8 +315,17 @@ impl Mailroom {
         }
     }
 
-    fn meet(&mut self, key: &Key, party: &Party, at: Timestamp, note: impl FnOnce(&mut Correspondent)) {
-        let known = self.known.entry(key.clone()).or_insert_with(|| Correspondent::stranger(key, at));
+    fn meet(
+        &mut self,
+        key: &Key,
+        party: &Party,
+        at: Timestamp,
+        note: impl FnOnce(&mut Correspondent),
+    ) {
+        let known = self
+            .known
+            .entry(key.clone())
+            .or_insert_with(|| Correspondent::stranger(key, at));
         if at >= known.last_at || known.name.is_none() {
             known.name = party.name.clone().or_else(|| known.name.take());
         }
@@ -276,6 +342,9 @@ impl Mailroom {
             month: letter.at.to_zoned(TimeZone::UTC).date().first_of_month(),
             group: group_class(people),
         };
-        self.tallies.entry(key).and_modify(|sum| *sum = sum.plus(tally)).or_insert(tally);
+        self.tallies
+            .entry(key)
+            .and_modify(|sum| *sum = sum.plus(tally))
+            .or_insert(tally);
     }
 }

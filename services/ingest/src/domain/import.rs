@@ -134,7 +134,9 @@ impl Outcome {
     /// The outcome of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == name)
     }
 }
 
@@ -289,7 +291,10 @@ impl Import {
             records: self.counts.records(),
             people: self.counts.created + self.counts.merged + self.counts.updated,
             published: if applying {
-                published.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+                published
+                    .into_iter()
+                    .map(|(name, count)| (name.to_owned(), count))
+                    .collect()
             } else {
                 BTreeMap::new()
             },

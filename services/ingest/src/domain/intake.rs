@@ -48,21 +48,36 @@ pub enum What {
 /// Makes a record ready.
 #[must_use]
 pub fn prepare(entry: Entry, import: &Import, owner: &Account, hasher: &KeyHasher) -> Prepared {
-    let Entry { position, bytes_done, raw, outcome } = entry;
+    let Entry {
+        position,
+        bytes_done,
+        raw,
+        outcome,
+    } = entry;
     let position = position.to_string();
     let what = match outcome {
-        kith_formats::Outcome::Contact(contact) => contact_arrives(*contact, raw, &position, import, owner, hasher),
+        kith_formats::Outcome::Contact(contact) => {
+            contact_arrives(*contact, raw, &position, import, owner, hasher)
+        }
         kith_formats::Outcome::Message(message) => {
             What::Letter(Box::new(Letter::of(&message, owner, hasher)))
         }
-        kith_formats::Outcome::LeftOut { label, reason } => {
-            What::Neither { outcome: Outcome::LeftOut, label, reason }
-        }
-        kith_formats::Outcome::Rejected { reason } => {
-            What::Neither { outcome: Outcome::Rejected, label: String::new(), reason }
-        }
+        kith_formats::Outcome::LeftOut { label, reason } => What::Neither {
+            outcome: Outcome::LeftOut,
+            label,
+            reason,
+        },
+        kith_formats::Outcome::Rejected { reason } => What::Neither {
+            outcome: Outcome::Rejected,
+            label: String::new(),
+            reason,
+        },
     };
-    Prepared { position, bytes_done, what }
+    Prepared {
+        position,
+        bytes_done,
+        what,
+    }
 }
 
 fn contact_arrives(
@@ -77,7 +92,11 @@ fn contact_arrives(
     let keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
         let label = contact.name.full;
-        return What::Neither { outcome: Outcome::LeftOut, label, reason: "that is you".to_owned() };
+        return What::Neither {
+            outcome: Outcome::LeftOut,
+            label,
+            reason: "that is you".to_owned(),
+        };
     }
     if matches!(contact.photo, Some(Photo::Bytes { .. })) {
         contact.photo = None;
@@ -97,22 +116,38 @@ fn contact_arrives(
 
 fn hash(source: Source, raw: &str) -> Vec<u8> {
     let mut hash = blake3::Hasher::new();
-    hash.update(source.as_str().as_bytes()).update(b"\0").update(raw.as_bytes());
+    hash.update(source.as_str().as_bytes())
+        .update(b"\0")
+        .update(raw.as_bytes());
     hash.finalize().as_bytes().to_vec()
 }
 
 /// A record that says that somebody corresponds with the owner.
-fn correspondent_arrives(correspondent: &Correspondent, import: &Import, position: &str) -> Arrival {
+fn correspondent_arrives(
+    correspondent: &Correspondent,
+    import: &Import,
+    position: &str,
+) -> Arrival {
     let address = correspondent.key.shown();
     let name = correspondent.name.clone().unwrap_or_default();
-    let raw = if name.is_empty() { address.to_owned() } else { format!("{name} <{address}>") };
+    let raw = if name.is_empty() {
+        address.to_owned()
+    } else {
+        format!("{name} <{address}>")
+    };
     let mut contact = Contact::default();
     contact.name.full = name;
-    let value = kith_formats::Labelled { value: address.to_owned(), ..Default::default() };
+    let value = kith_formats::Labelled {
+        value: address.to_owned(),
+        ..Default::default()
+    };
     if correspondent.key.email().is_some() {
         contact.emails.push(value);
     } else {
-        contact.urls.push(kith_formats::Labelled { value: format!("https://{address}"), ..value });
+        contact.urls.push(kith_formats::Labelled {
+            value: format!("https://{address}"),
+            ..value
+        });
     }
     Arrival {
         source: Source::Mail,
@@ -156,37 +191,79 @@ impl Intake<'_> {
     pub fn take(&mut self, prepared: Prepared, new_id: &mut dyn FnMut() -> Uuid) {
         let Prepared { position, what, .. } = prepared;
         let fate = match what {
-            What::Neither { outcome, label, reason } => {
-                Fate { outcome, reason: Some(reason), person: None, label }
-            }
+            What::Neither {
+                outcome,
+                label,
+                reason,
+            } => Fate {
+                outcome,
+                reason: Some(reason),
+                person: None,
+                label,
+            },
             What::Contact(arrival) => self.contact(*arrival, new_id),
             What::Letter(letter) => self.letter(&letter, &position, new_id),
         };
         let ordinal = self.import.taken + self.lines.len() as u64 + 1;
-        let Fate { outcome, reason, person, label } = fate;
-        self.lines.push(ReceiptLine { ordinal, position, outcome, reason, person, label });
+        let Fate {
+            outcome,
+            reason,
+            person,
+            label,
+        } = fate;
+        self.lines.push(ReceiptLine {
+            ordinal,
+            position,
+            outcome,
+            reason,
+            person,
+            label,
+        });
     }
 
     fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Fate {
         let label = label(&arrival);
         if let Some(home) = self.known.get(&arrival.hash) {
             let person = self.book.root(*home).or(Some(*home));
-            return Fate { outcome: Outcome::Unchanged, reason: None, person, label };
+            return Fate {
+                outcome: Outcome::Unchanged,
+                reason: None,
+                person,
+                label,
+            };
         }
         let hash = arrival.hash.clone();
         let admitted = self.book.admit(arrival, self.at, new_id);
         self.known.insert(hash, admitted.person());
-        Fate { outcome: outcome(admitted), reason: None, person: Some(admitted.person()), label }
+        Fate {
+            outcome: outcome(admitted),
+            reason: None,
+            person: Some(admitted.person()),
+            label,
+        }
     }
 
-    fn letter(&mut self, letter: &Letter, position: &str, new_id: &mut dyn FnMut() -> Uuid) -> Fate {
+    fn letter(
+        &mut self,
+        letter: &Letter,
+        position: &str,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Fate {
         let label = letter.label();
-        let left_out = |reason: String, label| {
-            Fate { outcome: Outcome::LeftOut, reason: Some(reason), person: None, label }
+        let left_out = |reason: String, label| Fate {
+            outcome: Outcome::LeftOut,
+            reason: Some(reason),
+            person: None,
+            label,
         };
         let counterparts = match self.mailroom.take(letter) {
             Verdict::Known => {
-                return Fate { outcome: Outcome::Unchanged, reason: None, person: None, label };
+                return Fate {
+                    outcome: Outcome::Unchanged,
+                    reason: None,
+                    person: None,
+                    label,
+                };
             }
             Verdict::NotMine => {
                 return left_out(
@@ -195,7 +272,10 @@ impl Intake<'_> {
                 );
             }
             Verdict::NobodyElse => {
-                return left_out("nobody but you and shared mailboxes is in it".to_owned(), label);
+                return left_out(
+                    "nobody but you and shared mailboxes is in it".to_owned(),
+                    label,
+                );
             }
             Verdict::Counted(counterparts) => counterparts,
         };
@@ -210,17 +290,29 @@ impl Intake<'_> {
             (None, None) => {
                 let address = counterparts[0].shown();
                 return left_out(
-                    format!("{address} is counted, but not yet a person: you never wrote to it, and it wrote only once or to large groups"),
+                    format!(
+                        "{address} is counted, but not yet a person: you never wrote to it, and it wrote only once or to large groups"
+                    ),
                     label,
                 );
             }
         };
-        Fate { outcome, reason: None, person: created.or(person), label }
+        Fate {
+            outcome,
+            reason: None,
+            person: created.or(person),
+            label,
+        }
     }
 
     /// Makes a correspondent a person, or a record of a person, when the time has come. The person
     /// if it is a new one.
-    fn promote(&mut self, key: &Key, position: &str, new_id: &mut dyn FnMut() -> Uuid) -> Option<PersonId> {
+    fn promote(
+        &mut self,
+        key: &Key,
+        position: &str,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Option<PersonId> {
         let correspondent = self.mailroom.correspondent(key)?;
         if correspondent.recorded || !correspondent.is_a_person() {
             return None;
@@ -243,8 +335,18 @@ fn outcome(admitted: Admitted) -> Outcome {
 }
 
 fn label(arrival: &Arrival) -> String {
-    let Said::Contact(contact) = &arrival.said else { return String::new() };
-    let values = || contact.emails.iter().chain(&contact.phones).chain(&contact.urls);
+    let Said::Contact(contact) = &arrival.said else {
+        return String::new();
+    };
+    let values = || {
+        contact
+            .emails
+            .iter()
+            .chain(&contact.phones)
+            .chain(&contact.urls)
+    };
     let named = (!contact.name.full.is_empty()).then(|| contact.name.full.clone());
-    named.or_else(|| values().next().map(|it| it.value.clone())).unwrap_or_default()
+    named
+        .or_else(|| values().next().map(|it| it.value.clone()))
+        .unwrap_or_default()
 }

@@ -50,7 +50,9 @@ impl Channel {
     /// The channel of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Mail, Self::LinkedIn].into_iter().find(|channel| channel.as_str() == name)
+        [Self::Mail, Self::LinkedIn]
+            .into_iter()
+            .find(|channel| channel.as_str() == name)
     }
 }
 
@@ -79,7 +81,11 @@ impl Tally {
     /// Seen from the other end.
     #[must_use]
     pub fn turned(self) -> Self {
-        Self { sent: self.received, received: self.sent, ..self }
+        Self {
+            sent: self.received,
+            received: self.sent,
+            ..self
+        }
     }
 }
 
@@ -110,8 +116,8 @@ impl PairTally {
     /// The buckets, in one order.
     #[must_use]
     pub fn buckets(&self) -> Vec<InteractionBucket> {
-        let bucket = |(&(channel, month, group), tally): (&(Channel, Date, u8), &Tally)| {
-            InteractionBucket {
+        let bucket =
+            |(&(channel, month, group), tally): (&(Channel, Date, u8), &Tally)| InteractionBucket {
                 source: channel.as_str().to_owned(),
                 kind: match channel {
                     Channel::Mail => InteractionKind::Mail,
@@ -127,8 +133,7 @@ impl PairTally {
                     _ => GroupSize::Large,
                 },
                 last_at: tally.last_at,
-            }
-        };
+            };
         self.0.iter().map(bucket).collect()
     }
 }
@@ -168,22 +173,34 @@ impl Constellation {
     pub fn news(&self, account: AccountId) -> Vec<(Pair, InteractionsChanged)> {
         let mut now: BTreeMap<(PersonId, Option<PersonId>), PairTally> = BTreeMap::new();
         for (bucket, tally) in &self.tallies {
-            let Some((pair, turned)) = self.pair_of(bucket) else { continue };
+            let Some((pair, turned)) = self.pair_of(bucket) else {
+                continue;
+            };
             let tally = if turned { tally.turned() } else { *tally };
-            now.entry(pair).or_default().add(bucket.channel, bucket.month, bucket.group, tally);
+            now.entry(pair)
+                .or_default()
+                .add(bucket.channel, bucket.month, bucket.group, tally);
         }
         for pair in &self.pairs {
             now.entry((pair.person, pair.other)).or_default();
         }
         let news = |((person, other), tally): ((PersonId, Option<PersonId>), PairTally)| {
-            let before = self.pairs.iter().find(|it| (it.person, it.other) == (person, other));
+            let before = self
+                .pairs
+                .iter()
+                .find(|it| (it.person, it.other) == (person, other));
             let buckets = tally.buckets();
             let digest = digest(&buckets);
             if before.is_some_and(|before| before.digest == digest) {
                 return None;
             }
             let version = before.map_or(0, |before| before.version) + 1;
-            let pair = Pair { person, other, version, digest };
+            let pair = Pair {
+                person,
+                other,
+                version,
+                digest,
+            };
             let event = InteractionsChanged {
                 account_id: account,
                 person_id: person,
@@ -207,7 +224,11 @@ impl Constellation {
         if one == other || !(self.roots.contains(&one) || self.roots.contains(&other)) {
             return None;
         }
-        Some(if one < other { ((one, Some(other)), false) } else { ((other, Some(one)), true) })
+        Some(if one < other {
+            ((one, Some(other)), false)
+        } else {
+            ((other, Some(one)), true)
+        })
     }
 }
 
@@ -216,8 +237,13 @@ fn digest(buckets: &[InteractionBucket]) -> Vec<u8> {
     for bucket in buckets {
         let text = format!(
             "{}|{:?}|{}|{}|{}|{:?}|{};",
-            bucket.source, bucket.kind, bucket.month, bucket.sent, bucket.received,
-            bucket.group_size, bucket.last_at.as_microsecond()
+            bucket.source,
+            bucket.kind,
+            bucket.month,
+            bucket.sent,
+            bucket.received,
+            bucket.group_size,
+            bucket.last_at.as_microsecond()
         );
         hash.update(text.as_bytes());
     }

@@ -35,7 +35,10 @@ impl Key {
             "profile" => KeyKind::Profile,
             _ => return None,
         };
-        Some(StrongKey { kind, value: value.to_owned() })
+        Some(StrongKey {
+            kind,
+            value: value.to_owned(),
+        })
     }
 
     /// The e-mail address that it is.
@@ -71,9 +74,15 @@ pub fn keys_of_values<'a>(
     region: Option<&str>,
 ) -> Vec<Key> {
     let emails = emails.into_iter().filter_map(StrongKey::email);
-    let phones = phones.into_iter().filter_map(|text| StrongKey::phone(text, region));
+    let phones = phones
+        .into_iter()
+        .filter_map(|text| StrongKey::phone(text, region));
     let urls = urls.into_iter().filter_map(StrongKey::profile);
-    let mut keys: Vec<Key> = emails.chain(phones).chain(urls).map(|key| Key::from(&key)).collect();
+    let mut keys: Vec<Key> = emails
+        .chain(phones)
+        .chain(urls)
+        .map(|key| Key::from(&key))
+        .collect();
     keys.sort();
     keys.dedup();
     keys
@@ -86,8 +95,11 @@ pub fn keys_of_contact(contact: &Contact, region: Option<&str>) -> Vec<Key> {
     let values = |list: &'_ [kith_formats::Labelled]| -> Vec<String> {
         list.iter().map(|labelled| labelled.value.clone()).collect()
     };
-    let (emails, phones, urls) =
-        (values(&contact.emails), values(&contact.phones), values(&contact.urls));
+    let (emails, phones, urls) = (
+        values(&contact.emails),
+        values(&contact.phones),
+        values(&contact.urls),
+    );
     let mut keys = if contact.is_organisation {
         Vec::new()
     } else {

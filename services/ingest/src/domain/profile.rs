@@ -97,7 +97,10 @@ impl Profile {
         fields.sort_by_key(|field| ORDER.iter().position(|name| *name == field.name));
         prefer_one_of_each(&mut fields);
         let employments = employments(&records);
-        let mut keys: Vec<Key> = records.iter().flat_map(|record| record.keys.clone()).collect();
+        let mut keys: Vec<Key> = records
+            .iter()
+            .flat_map(|record| record.keys.clone())
+            .collect();
         keys.sort();
         keys.dedup();
         Self {
@@ -112,14 +115,20 @@ impl Profile {
 
     /// Values of one field, best first.
     pub fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter(move |field| field.name == name).map(|field| field.value.as_str())
+        self.fields
+            .iter()
+            .filter(move |field| field.name == name)
+            .map(|field| field.value.as_str())
     }
 
     /// Names other than the one shown.
     #[must_use]
     pub fn other_names(&self) -> Vec<String> {
         let names = self.values("name").chain(self.values("nickname"));
-        names.filter(|name| *name != self.display_name).map(str::to_owned).collect()
+        names
+            .filter(|name| *name != self.display_name)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The employments as events carry them: those with an organisation.
@@ -130,7 +139,10 @@ impl Profile {
             title: employment.title.clone(),
             current: employment.current,
         };
-        let named = self.employments.iter().filter(|employment| !employment.organisation.is_empty());
+        let named = self
+            .employments
+            .iter()
+            .filter(|employment| !employment.organisation.is_empty());
         named.map(published).collect()
     }
 }
@@ -160,11 +172,17 @@ impl Gathering {
             ("url", edit.urls.clone()),
             ("birthday", one(&edit.birthday)),
         ];
-        if let Some(name) = edit.display_name.as_deref().filter(|name| !name.trim().is_empty()) {
+        if let Some(name) = edit
+            .display_name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty())
+        {
             self.add(record, "name", name, None, true);
         }
         for (name, values) in said {
-            let Some(values) = values.filter(|_| !self.overridden.contains(&name)) else { continue };
+            let Some(values) = values.filter(|_| !self.overridden.contains(&name)) else {
+                continue;
+            };
             for value in values.iter().filter(|value| !value.trim().is_empty()) {
                 self.add(record, name, value, None, false);
             }
@@ -177,21 +195,44 @@ impl Gathering {
         for nickname in &contact.nicknames {
             self.add(record, "nickname", nickname, None, false);
         }
-        let lists = [("email", &contact.emails), ("phone", &contact.phones), ("url", &contact.urls), ("custom", &contact.handles)];
+        let lists = [
+            ("email", &contact.emails),
+            ("phone", &contact.phones),
+            ("url", &contact.urls),
+            ("custom", &contact.handles),
+        ];
         for (name, list) in lists {
             for said in list {
                 let types = (!said.types.is_empty()).then(|| said.types.join(", "));
-                self.add(record, name, &said.value, said.label.clone().or(types), said.preferred);
+                self.add(
+                    record,
+                    name,
+                    &said.value,
+                    said.label.clone().or(types),
+                    said.preferred,
+                );
             }
         }
         for address in &contact.addresses {
-            self.add(record, "address", &one_line(address), address.label.clone(), address.preferred);
+            self.add(
+                record,
+                "address",
+                &one_line(address),
+                address.label.clone(),
+                address.preferred,
+            );
         }
         if let Some(birthday) = contact.birthday {
             self.add(record, "birthday", &spell(birthday), None, false);
         }
         for dated in &contact.dates {
-            self.add(record, "custom", &spell(dated.date), dated.label.clone(), false);
+            self.add(
+                record,
+                "custom",
+                &spell(dated.date),
+                dated.label.clone(),
+                false,
+            );
         }
         if let Some(note) = &contact.notes {
             self.add(record, "note", note, None, false);
@@ -200,14 +241,27 @@ impl Gathering {
             self.add(record, "photo", url, None, false);
         }
         for related in &contact.related {
-            self.add(record, "related", &related.name, related.relation.clone(), false);
+            self.add(
+                record,
+                "related",
+                &related.name,
+                related.relation.clone(),
+                false,
+            );
         }
         for line in &contact.unknown {
             self.add(record, "custom", line, None, false);
         }
     }
 
-    fn add(&mut self, record: &Record, name: &'static str, value: &str, label: Option<String>, preferred: bool) {
+    fn add(
+        &mut self,
+        record: &Record,
+        name: &'static str,
+        value: &str,
+        label: Option<String>,
+        preferred: bool,
+    ) {
         let value = value.trim();
         if value.is_empty() {
             return;
@@ -219,28 +273,57 @@ impl Gathering {
             observed_at: record.observed_at,
         };
         let normal = normal(name, value);
-        let known = self.fields.iter_mut().find(|field| field.name == name && field.normal == normal);
+        let known = self
+            .fields
+            .iter_mut()
+            .find(|field| field.name == name && field.normal == normal);
         if let Some(field) = known {
             field.label = field.label.take().or(label);
             field.preferred |= preferred;
-            if field.sources.iter().all(|before| before.record != record.id) {
+            if field
+                .sources
+                .iter()
+                .all(|before| before.record != record.id)
+            {
                 field.sources.push(said);
             }
         } else if !self.overridden.contains(&name) {
             let value = value.to_owned();
-            self.fields.push(Field { name, value, label, preferred, sources: vec![said], normal });
+            self.fields.push(Field {
+                name,
+                value,
+                label,
+                preferred,
+                sources: vec![said],
+                normal,
+            });
         }
     }
 }
 
 /// In which spelling two values are the same.
 fn normal(name: &str, value: &str) -> String {
-    let folded = || value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let folded = || {
+        value
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
     match name {
         "email" => normalise_email(value).unwrap_or_else(folded),
-        "phone" => value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
+        "phone" => value
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '+')
+            .collect(),
         "url" => StrongKey::profile(value).map_or_else(
-            || folded().trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/').to_owned(),
+            || {
+                folded()
+                    .trim_start_matches("https://")
+                    .trim_start_matches("http://")
+                    .trim_end_matches('/')
+                    .to_owned()
+            },
             |key| key.value,
         ),
         "note" | "photo" => value.to_owned(),
@@ -251,17 +334,31 @@ fn normal(name: &str, value: &str) -> String {
 /// Of each field one value is the one to use: what the best source marks, else its first.
 fn prefer_one_of_each(fields: &mut [Field]) {
     for name in ORDER {
-        let of_name = || fields.iter().enumerate().filter(|(_, field)| field.name == name);
-        let best = of_name().map(|(_, field)| field.sources[0].source.precedence()).max();
+        let of_name = || {
+            fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| field.name == name)
+        };
+        let best = of_name()
+            .map(|(_, field)| field.sources[0].source.precedence())
+            .max();
         let marked = of_name().find(|(_, field)| {
             field.preferred && Some(field.sources[0].source.precedence()) == best
         });
         let chosen = marked.or_else(|| of_name().next()).map(|(at, _)| at);
-        for (at, field) in fields.iter_mut().enumerate().filter(|(_, field)| field.name == name) {
+        for (at, field) in fields
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, field)| field.name == name)
+        {
             field.preferred = Some(at) == chosen;
         }
         if let Some(chosen) = chosen {
-            let first = fields.iter().position(|field| field.name == name).unwrap_or(chosen);
+            let first = fields
+                .iter()
+                .position(|field| field.name == name)
+                .unwrap_or(chosen);
             fields[first..=chosen].rotate_right(1);
         }
     }
@@ -269,15 +366,27 @@ fn prefer_one_of_each(fields: &mut [Field]) {
 
 fn display_name(fields: &[Field], employments: &[Employment]) -> String {
     let first = |name: &str| fields.iter().find(|field| field.name == name);
-    let by_field = ["name", "nickname"].into_iter().find_map(first).map(|field| field.value.clone());
+    let by_field = ["name", "nickname"]
+        .into_iter()
+        .find_map(first)
+        .map(|field| field.value.clone());
     let organisation = || {
-        employments.iter().map(|employment| &employment.organisation).find(|name| !name.is_empty()).cloned()
+        employments
+            .iter()
+            .map(|employment| &employment.organisation)
+            .find(|name| !name.is_empty())
+            .cloned()
     };
     let address = || {
-        ["email", "phone", "url", "custom"].into_iter().find_map(first).map(|field| field.value.clone())
+        ["email", "phone", "url", "custom"]
+            .into_iter()
+            .find_map(first)
+            .map(|field| field.value.clone())
     };
     let text = by_field.or_else(|| address().filter(|text| text.contains('@')));
-    text.or_else(organisation).or_else(address).unwrap_or_else(|| "Unnamed".to_owned())
+    text.or_else(organisation)
+        .or_else(address)
+        .unwrap_or_else(|| "Unnamed".to_owned())
 }
 
 /// What the newest record of each source says is current; what older ones said is past. The
@@ -297,7 +406,12 @@ fn employments(records: &[&Record]) -> Vec<Employment> {
             Said::Contact(contact) => contact
                 .employments
                 .iter()
-                .map(|it| (it.organisation.clone().unwrap_or_default(), it.title.clone()))
+                .map(|it| {
+                    (
+                        it.organisation.clone().unwrap_or_default(),
+                        it.title.clone(),
+                    )
+                })
                 .collect(),
         };
         let current = !owner_spoke && !spoken.contains(&record.source);
@@ -321,7 +435,12 @@ fn employments(records: &[&Record]) -> Vec<Employment> {
                 known.title = known.title.take().or(title);
                 continue;
             }
-            found.push(Employment { organisation, title, current, source: record.source });
+            found.push(Employment {
+                organisation,
+                title,
+                current,
+                source: record.source,
+            });
         }
     }
     found.sort_by_key(|employment| !employment.current);
@@ -335,7 +454,9 @@ fn tidy(text: &str) -> String {
 fn labels(records: &[&Record]) -> Vec<String> {
     let mut labels: Vec<String> = Vec::new();
     for record in records {
-        let Said::Contact(contact) = &record.said else { continue };
+        let Said::Contact(contact) = &record.said else {
+            continue;
+        };
         for label in &contact.labels {
             if !labels.contains(label) {
                 labels.push(label.clone());
@@ -348,7 +469,10 @@ fn labels(records: &[&Record]) -> Vec<String> {
 /// Mail is no list that the owner made; every other source is.
 fn connections(records: &[&Record]) -> Vec<Connection> {
     let mut since: BTreeMap<&'static str, Option<Date>> = BTreeMap::new();
-    for record in records.iter().filter(|record| record.source != Source::Mail) {
+    for record in records
+        .iter()
+        .filter(|record| record.source != Source::Mail)
+    {
         let day = match &record.said {
             Said::Contact(contact) => contact.connected_on,
             Said::Edit(_) => None,
@@ -359,17 +483,45 @@ fn connections(records: &[&Record]) -> Vec<Connection> {
             (known, day) => known.or(day),
         };
     }
-    since.into_iter().map(|(source, since)| Connection { source: source.to_owned(), since }).collect()
+    since
+        .into_iter()
+        .map(|(source, since)| Connection {
+            source: source.to_owned(),
+            since,
+        })
+        .collect()
 }
 
 fn one_line(address: &Address) -> String {
     if let Some(formatted) = &address.formatted {
-        return formatted.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
+        return formatted
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ");
     }
-    let town = [&address.postal_code, &address.city].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+    let town = [&address.postal_code, &address.city]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(" ");
     let town = (!town.is_empty()).then_some(town);
-    let parts = [&address.po_box, &address.extended, &address.street, &town, &address.region, &address.country];
-    parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
+    let parts = [
+        &address.po_box,
+        &address.extended,
+        &address.street,
+        &town,
+        &address.region,
+        &address.country,
+    ];
+    parts
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn spell(date: PartialDate) -> String {

@@ -26,7 +26,13 @@ pub enum Source {
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 5] = [Self::Mail, Self::LinkedIn, Self::Vcard, Self::Google, Self::You];
+    pub const ALL: [Self; 5] = [
+        Self::Mail,
+        Self::LinkedIn,
+        Self::Vcard,
+        Self::Google,
+        Self::You,
+    ];
 
     /// The name that the API, the events and the tables carry.
     #[must_use]

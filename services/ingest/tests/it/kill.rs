@@ -6,7 +6,11 @@ use crate::support::{Fixture, connections, eventually};
 
 fn large() -> String {
     let rows: Vec<String> = (0..3_000)
-        .map(|n| format!("Ada,No{n},https://www.linkedin.com/in/ada-{n},ada{n}@example.com,Acme,,04 Mar 2021"))
+        .map(|n| {
+            format!(
+                "Ada,No{n},https://www.linkedin.com/in/ada-{n},ada{n}@example.com,Acme,,04 Mar 2021"
+            )
+        })
         .collect();
     connections(&rows.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -17,13 +21,21 @@ async fn a_stopped_import_goes_on_behind_its_checkpoint() {
     let id = fixture.account("owner@example.net").await.id;
     let client = fixture.client.as_account(id.0);
     let request = client.request(http::Method::POST, "/api/v1/imports");
-    let taken: Value = request.file("file", "a.csv", large().as_bytes(), &[]).await.json();
+    let taken: Value = request
+        .file("file", "a.csv", large().as_bytes(), &[])
+        .await
+        .json();
     let import = taken["id"].as_str().unwrap().to_owned();
     let (mut seen, mut stops) = (0, 0);
     loop {
         // Stop it as soon as it has got on.
         let stopped = eventually("it gets on", async || {
-            let now: Value = fixture.client.as_account(id.0).get(&format!("/api/v1/imports/{import}")).await.json();
+            let now: Value = fixture
+                .client
+                .as_account(id.0)
+                .get(&format!("/api/v1/imports/{import}"))
+                .await
+                .json();
             let records = now["counts"]["records"].as_u64().unwrap();
             (records > seen || now["stage"] == "applying").then_some(now)
         })

@@ -34,9 +34,14 @@ async fn pairs(fixture: &Fixture, import: &Value) -> Vec<InteractionsChanged> {
     let id = import["id"].as_str().unwrap().to_owned();
     eventually("everything is published", async || {
         let told = fixture.heard::<kith_shared::events::ingest::ImportChanged>();
-        let told = told.iter().find(|(_, it)| it.import_id.to_string() == id && !it.published.is_empty())?;
+        let told = told
+            .iter()
+            .find(|(_, it)| it.import_id.to_string() == id && !it.published.is_empty())?;
         let all = fixture.heard::<InteractionsChanged>();
-        let of: Vec<_> = all.into_iter().filter(|(it, _)| it.correlation_id.to_string() == id).collect();
+        let of: Vec<_> = all
+            .into_iter()
+            .filter(|(it, _)| it.correlation_id.to_string() == id)
+            .collect();
         (of.len() as u64 == told.1.published["ingest.interactions-changed"]).then_some(of)
     })
     .await
@@ -45,10 +50,15 @@ async fn pairs(fixture: &Fixture, import: &Value) -> Vec<InteractionsChanged> {
     .collect()
 }
 
-async fn person_named<'a>(owner: &Owner<'a>, import: &Value, name: &str) -> Value {
+async fn person_named(owner: &Owner, import: &Value, name: &str) -> Value {
     let receipt = owner.receipt(import).await;
-    let line = receipt.iter().find(|it| it["label"] == name && it["person_id"].is_string()).unwrap();
-    owner.get(&format!("/people/{}", line["person_id"].as_str().unwrap())).await
+    let line = receipt
+        .iter()
+        .find(|it| it["label"] == name && it["person_id"].is_string())
+        .unwrap();
+    owner
+        .get(&format!("/people/{}", line["person_id"].as_str().unwrap()))
+        .await
 }
 
 #[tokio::test]
@@ -67,8 +77,20 @@ async fn those_i_wrote_to_become_people_with_our_mail_counted() {
     assert_eq!(import["counts"]["updated"], 1, "{import}");
     assert_eq!(import["counts"]["left_out"], 3, "{import}");
     let receipt = owner.receipt(&import).await;
-    assert!(receipt[2]["reason"].as_str().unwrap().contains("once@example.com"), "{}", receipt[2]);
-    assert!(receipt[4]["reason"].as_str().unwrap().contains("none of your addresses"));
+    assert!(
+        receipt[2]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("once@example.com"),
+        "{}",
+        receipt[2]
+    );
+    assert!(
+        receipt[4]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("none of your addresses")
+    );
     let ada = person_named(&owner, &import, "Ada Lovelace").await;
     assert_eq!(ada["fields"][1]["value"], "ada@example.com");
 
@@ -76,7 +98,10 @@ async fn those_i_wrote_to_become_people_with_our_mail_counted() {
     assert_eq!(pairs.len(), 1);
     assert_eq!(pairs[0].other_id, None);
     let bucket = &pairs[0].buckets[0];
-    assert_eq!((bucket.sent, bucket.received, bucket.group_size), (1, 1, GroupSize::Pair));
+    assert_eq!(
+        (bucket.sent, bucket.received, bucket.group_size),
+        (1, 1, GroupSize::Pair)
+    );
     assert_eq!(bucket.month.to_string(), "2025-06-01");
     assert_eq!(bucket.last_at.to_string(), "2025-06-02T10:00:00Z");
     for (_, person) in fixture.heard::<PersonChanged>() {
@@ -100,10 +125,14 @@ async fn a_message_is_counted_once_whatever_file_it_comes_in() {
 async fn a_later_mail_makes_a_person_and_brings_the_past_along() {
     let fixture = Fixture::start().await;
     let owner = fixture.account(ME).await;
-    let first = owner.import("a.mbox", mbox(&[(1, "Ada <ada@example.com>", &[ME])])).await;
+    let first = owner
+        .import("a.mbox", mbox(&[(1, "Ada <ada@example.com>", &[ME])]))
+        .await;
     assert_eq!(first["counts"]["left_out"], 1);
     assert_eq!(first["status"], "succeeded", "nothing was published");
-    let second = owner.import("b.mbox", mbox(&[(9, "Ada <ada@example.com>", &[ME])])).await;
+    let second = owner
+        .import("b.mbox", mbox(&[(9, "Ada <ada@example.com>", &[ME])]))
+        .await;
     assert_eq!(second["counts"]["created"], 1, "{second}");
     let pairs = pairs(&fixture, &second).await;
     assert_eq!(pairs[0].buckets[0].received, 2);
@@ -128,36 +157,69 @@ async fn small_groups_tie_people_to_each_other_and_large_ones_do_not() {
     assert_eq!(between.len(), 1);
     assert!(between[0].person_id < between[0].other_id.unwrap());
     let bucket = &between[0].buckets[0];
-    assert_eq!((bucket.sent + bucket.received, bucket.group_size), (1, GroupSize::Small));
+    assert_eq!(
+        (bucket.sent + bucket.received, bucket.group_size),
+        (1, GroupSize::Small)
+    );
     let sizes: Vec<GroupSize> = pairs
         .iter()
         .filter(|it| it.other_id.is_none())
         .flat_map(|it| it.buckets.iter().map(|bucket| bucket.group_size))
         .collect();
-    assert_eq!(sizes.iter().filter(|it| **it == GroupSize::Medium).count(), 1, "{sizes:?}");
+    assert_eq!(
+        sizes.iter().filter(|it| **it == GroupSize::Medium).count(),
+        1,
+        "{sizes:?}"
+    );
 }
 
 #[tokio::test]
 async fn merging_brings_counts_together_and_parting_gives_them_back() {
     let fixture = Fixture::start().await;
     let owner = fixture.account(ME).await;
-    let mails = mbox(&[(1, ME, &["Ada <ada@example.com>"]), (2, ME, &["Ada II <ada@example.org>"])]);
+    let mails = mbox(&[
+        (1, ME, &["Ada <ada@example.com>"]),
+        (2, ME, &["Ada II <ada@example.org>"]),
+    ]);
     let import = owner.import("a.mbox", mails).await;
     pairs(&fixture, &import).await;
-    let one = person_named(&owner, &import, "Ada").await["id"].as_str().unwrap().to_owned();
-    let two = person_named(&owner, &import, "Ada II").await["id"].as_str().unwrap().to_owned();
+    let one = person_named(&owner, &import, "Ada").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let two = person_named(&owner, &import, "Ada II").await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let newest = |id: &str| {
-        let all = fixture.heard::<InteractionsChanged>().into_iter().map(|(_, it)| it);
+        let all = fixture
+            .heard::<InteractionsChanged>()
+            .into_iter()
+            .map(|(_, it)| it);
         let of = all.filter(|it| it.person_id.to_string() == id && it.other_id.is_none());
         let newest = of.max_by_key(|it| it.version).unwrap();
         newest.buckets.iter().map(|bucket| bucket.sent).sum::<u32>()
     };
     let path = format!("/api/v1/people/{one}/merges");
-    let merged: Value = owner.client.post(&path, &serde_json::json!({"person_id": two})).await.json();
-    eventually("one has both", async || (newest(&one) == 2 && newest(&two) == 0).then_some(())).await;
+    let merged: Value = owner
+        .client
+        .post(&path, &serde_json::json!({"person_id": two}))
+        .await
+        .json();
+    eventually("one has both", async || {
+        (newest(&one) == 2 && newest(&two) == 0).then_some(())
+    })
+    .await;
     let merge_id = merged["merged"][0]["merge_id"].as_str().unwrap();
-    owner.client.delete(&format!("{path}/{merge_id}")).await.expect_status(200);
-    eventually("each has its own", async || (newest(&one) == 1 && newest(&two) == 1).then_some(())).await;
+    owner
+        .client
+        .delete(&format!("{path}/{merge_id}"))
+        .await
+        .expect_status(200);
+    eventually("each has its own", async || {
+        (newest(&one) == 1 && newest(&two) == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -177,16 +239,25 @@ async fn a_sample_network_is_imported_once_for_six_accounts() {
     fixture.publish(&request).await;
     for persona in std::iter::once(&request.asker).chain(&request.others) {
         let client = fixture.client.as_account(persona.account_id.0);
-        let owner = Owner { fixture: &fixture, id: persona.account_id, client };
+        let owner = Owner {
+            id: persona.account_id,
+            client,
+        };
         let imports = eventually("both files are queued", async || {
-            let imports = owner.get("/imports").await["items"].as_array().unwrap().clone();
+            let imports = owner.get("/imports").await["items"]
+                .as_array()
+                .unwrap()
+                .clone();
             (imports.len() == 2).then_some(imports)
         })
         .await;
         for import in imports {
             let import = owner.read(import["id"].as_str().unwrap()).await;
             assert_ne!(import["status"], "failed", "{import}");
-            assert!(import["counts"]["created"].as_u64().unwrap() > 5, "{import}");
+            assert!(
+                import["counts"]["created"].as_u64().unwrap() > 5,
+                "{import}"
+            );
         }
     }
 }

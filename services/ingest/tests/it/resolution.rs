@@ -25,7 +25,10 @@ fn ids() -> impl FnMut() -> Uuid {
 fn arrival(name: usize, addresses: &[u8]) -> Arrival {
     let mut contact = Contact::default();
     contact.name.full = format!("Person {name}");
-    contact.emails = addresses.iter().map(|n| Labelled::new(format!("a{n}@example.com"))).collect();
+    contact.emails = addresses
+        .iter()
+        .map(|n| Labelled::new(format!("a{n}@example.com")))
+        .collect();
     Arrival {
         source: Source::Vcard,
         file_name: None,
@@ -47,7 +50,10 @@ fn empty() -> Book {
 fn partition(book: &Book, homes: &BTreeMap<usize, PersonId>) -> BTreeSet<BTreeSet<usize>> {
     let mut groups: BTreeMap<PersonId, BTreeSet<usize>> = BTreeMap::new();
     for (name, home) in homes {
-        groups.entry(book.root(*home).unwrap()).or_default().insert(*name);
+        groups
+            .entry(book.root(*home).unwrap())
+            .or_default()
+            .insert(*name);
     }
     groups.into_values().collect()
 }
@@ -55,7 +61,11 @@ fn partition(book: &Book, homes: &BTreeMap<usize, PersonId>) -> BTreeSet<BTreeSe
 fn admit_all(order: &[(usize, Vec<u8>)]) -> (Book, BTreeMap<usize, PersonId>) {
     let (mut book, mut new_id, mut homes) = (empty(), ids(), BTreeMap::new());
     for (name, addresses) in order {
-        let admitted = book.admit(arrival(*name, addresses), Timestamp::UNIX_EPOCH, &mut new_id);
+        let admitted = book.admit(
+            arrival(*name, addresses),
+            Timestamp::UNIX_EPOCH,
+            &mut new_id,
+        );
         homes.insert(*name, admitted.person());
     }
     (book, homes)

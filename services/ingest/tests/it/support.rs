@@ -21,13 +21,16 @@ use skeleton_durable::{
     Cause, Envelope, Event,
     bus::{Bus, Subscription, in_process::InProcessBus},
     clock::{Clock, SystemClock},
+    commit::{ChangeSet, Commit},
     consumer::{HandleError, Handler, Options},
     inbox::Inbox,
     migrations::Migrations,
     sql::sqlite,
-    commit::{ChangeSet, Commit},
 };
-use skeleton_host::{shutdown::Shutdown, testing::{TestClient, TestResponse, verifier_for}};
+use skeleton_host::{
+    shutdown::Shutdown,
+    testing::{TestClient, TestResponse, verifier_for},
+};
 use skeleton_service::Context;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -83,14 +86,23 @@ impl Fixture {
         let mut service = wiring::standalone(&context, settings).await.unwrap();
         service.start(&shutdown);
         let client = TestClient::new(service.router, signer, "ingest");
-        Self { client, bus, heard, folder, shutdown }
+        Self {
+            client,
+            bus,
+            heard,
+            folder,
+            shutdown,
+        }
     }
 
     /// An account that users told of, with this address.
-    pub async fn account(&self, email: &str) -> Owner<'_> {
+    pub async fn account(&self, email: &str) -> Owner {
         let id = AccountId::generate();
         self.tell_account(id, 1, &[email]).await;
-        Owner { fixture: self, id, client: self.client.as_account(id.0) }
+        Owner {
+            id,
+            client: self.client.as_account(id.0),
+        }
     }
 
     pub async fn tell_account(&self, id: AccountId, version: i64, emails: &[&str]) {
@@ -118,13 +130,27 @@ impl Fixture {
 
     pub fn heard<E: Event>(&self) -> Vec<(Envelope, E)> {
         let events = self.heard.events.lock().unwrap();
-        events.iter().filter(|it| it.is::<E>()).map(|it| (it.clone(), it.open().unwrap())).collect()
+        events
+            .iter()
+            .filter(|it| it.is::<E>())
+            .map(|it| (it.clone(), it.open().unwrap()))
+            .collect()
     }
 
     /// Search and network say that they applied an import.
     pub async fn apply(&self, import: ImportId, account: AccountId) {
-        self.publish(&network::ImportApplied { import_id: import, account_id: account, parked: 0 }).await;
-        self.publish(&search::ImportApplied { import_id: import, account_id: account, parked: 0 }).await;
+        self.publish(&network::ImportApplied {
+            import_id: import,
+            account_id: account,
+            parked: 0,
+        })
+        .await;
+        self.publish(&search::ImportApplied {
+            import_id: import,
+            account_id: account,
+            parked: 0,
+        })
+        .await;
     }
 
     pub async fn stop(self) -> TempDir {
@@ -135,14 +161,28 @@ impl Fixture {
 }
 
 async fn listen(folder: &TempDir, bus: &InProcessBus, shutdown: &Shutdown) -> Arc<Heard> {
-    let file = sqlite::Settings::file(folder.path().join(format!("heard-{}.sqlite", Uuid::now_v7())));
-    let none = Migrations { table: "none", scripts: &[] };
+    let file = sqlite::Settings::file(
+        folder
+            .path()
+            .join(format!("heard-{}.sqlite", Uuid::now_v7())),
+    );
+    let none = Migrations {
+        table: "none",
+        scripts: &[],
+    };
     let store = sqlite::Store::open(&file, none).await.unwrap();
-    let heard = Arc::new(Heard { store: store.clone(), events: Mutex::default() });
+    let heard = Arc::new(Heard {
+        store: store.clone(),
+        events: Mutex::default(),
+    });
     let inbox: Arc<dyn Inbox> = Arc::new(store);
     let subscription = Subscription {
         consumer: "test",
-        kinds: vec![PersonChanged::TYPE, InteractionsChanged::TYPE, ImportChanged::TYPE],
+        kinds: vec![
+            PersonChanged::TYPE,
+            InteractionsChanged::TYPE,
+            ImportChanged::TYPE,
+        ],
         inbox,
         handler: heard.clone(),
         clock: Arc::new(SystemClock),
@@ -157,13 +197,12 @@ pub fn hasher() -> KeyHasher {
 }
 
 /// An account acting.
-pub struct Owner<'a> {
-    pub fixture: &'a Fixture,
+pub struct Owner {
     pub id: AccountId,
     pub client: TestClient,
 }
 
-impl Owner<'_> {
+impl Owner {
     pub async fn upload(&self, name: &str, content: impl AsRef<[u8]>) -> TestResponse {
         let request = self.client.request(http::Method::POST, "/api/v1/imports");
         request.file("file", name, content.as_ref(), &[]).await
@@ -215,7 +254,5 @@ pub fn connections(rows: &[&str]) -> String {
     format!("{head}{}\n", rows.join("\n"))
 }
 
-pub const ADA: &str =
-    "Ada,Lovelace,https://www.linkedin.com/in/ada-lovelace,ada@example.com,Analytical Engines,Programmer,04 Mar 2021";
-pub const GRACE: &str =
-    "Grace,Hopper,https://www.linkedin.com/in/grace-hopper,grace@example.org,Acme,Admiral,05 Mar 2021";
+pub const ADA: &str = "Ada,Lovelace,https://www.linkedin.com/in/ada-lovelace,ada@example.com,Analytical Engines,Programmer,04 Mar 2021";
+pub const GRACE: &str = "Grace,Hopper,https://www.linkedin.com/in/grace-hopper,grace@example.org,Acme,Admiral,05 Mar 2021";

@@ -71,7 +71,11 @@ pub(super) async fn add_person(
     };
     let edit = body.edit();
     let mut errors = Vec::new();
-    if edit.display_name.as_deref().is_none_or(|name| name.trim().is_empty()) {
+    if edit
+        .display_name
+        .as_deref()
+        .is_none_or(|name| name.trim().is_empty())
+    {
         errors.push(FieldError::new("/display_name", "expected a name"));
     }
     check(&edit, &mut errors);
@@ -79,9 +83,17 @@ pub(super) async fn add_person(
         return Err(Problem::validation(errors));
     }
     let keep = |view: &_| once.keep(StatusCode::CREATED, &Person::from(view));
-    let view = app.book.add_person(AccountId(caller.account), edit, keep).await;
+    let view = app
+        .book
+        .add_person(AccountId(caller.account), edit, keep)
+        .await;
     let view = view.map_err(problems::change)?;
-    Ok((StatusCode::CREATED, ETag(view.version), Json(Person::from(&view))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        ETag(view.version),
+        Json(Person::from(&view)),
+    )
+        .into_response())
 }
 
 impl AddPerson {
@@ -110,14 +122,24 @@ pub(super) fn check(edit: &Edit, errors: &mut Vec<FieldError>) {
     ];
     for (pointer, text) in texts {
         if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES) {
-            errors.push(FieldError::new(pointer, format!("expected at most {TEXT_BYTES} bytes")));
+            errors.push(FieldError::new(
+                pointer,
+                format!("expected at most {TEXT_BYTES} bytes"),
+            ));
         }
     }
-    let lists = [("/emails", &edit.emails), ("/phones", &edit.phones), ("/urls", &edit.urls)];
+    let lists = [
+        ("/emails", &edit.emails),
+        ("/phones", &edit.phones),
+        ("/urls", &edit.urls),
+    ];
     for (pointer, list) in lists {
         let list = list.as_deref().unwrap_or_default();
         if list.len() > VALUES {
-            errors.push(FieldError::new(pointer, format!("expected at most {VALUES} values")));
+            errors.push(FieldError::new(
+                pointer,
+                format!("expected at most {VALUES} values"),
+            ));
         }
         for (at, value) in list.iter().enumerate().take(VALUES) {
             if value.trim().is_empty() || value.len() > TEXT_BYTES {
@@ -132,12 +154,17 @@ pub(super) fn check(edit: &Edit, errors: &mut Vec<FieldError>) {
     if let Some(birthday) = edit.birthday.as_deref().filter(|text| !text.is_empty())
         && !is_birthday(birthday)
     {
-        errors.push(FieldError::new("/birthday", "expected a day such as 1815-12-10, or --12-10 without the year"));
+        errors.push(FieldError::new(
+            "/birthday",
+            "expected a day such as 1815-12-10, or --12-10 without the year",
+        ));
     }
 }
 
 fn is_birthday(text: &str) -> bool {
     // 2000 was a leap year: 29 February is a birthday.
-    let whole = text.strip_prefix("--").map_or_else(|| text.to_owned(), |rest| format!("2000-{rest}"));
+    let whole = text
+        .strip_prefix("--")
+        .map_or_else(|| text.to_owned(), |rest| format!("2000-{rest}"));
     whole.len() == 10 && whole.parse::<jiff::civil::Date>().is_ok()
 }

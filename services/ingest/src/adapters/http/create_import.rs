@@ -3,13 +3,17 @@
 use std::io;
 
 use axum::{
-    extract::{Multipart, State, multipart::{Field, MultipartRejection}},
+    extract::{
+        Multipart, State,
+        multipart::{Field, MultipartRejection},
+    },
     response::{IntoResponse, Response},
 };
 use futures::TryStreamExt;
 use http::{Method, StatusCode};
 use kith_formats::Format;
 use kith_shared::ids::AccountId;
+use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
     idempotency::{IdempotencyKey, fingerprint},
@@ -62,7 +66,10 @@ pub(super) async fn create_import(
     let received = loop {
         let field = form.next_field().await.map_err(broken_form)?;
         let Some(field) = field else {
-            return Err(Problem::field("/file", "expected a part named file with a file name"));
+            return Err(Problem::field(
+                "/file",
+                "expected a part named file with a file name",
+            ));
         };
         match field.name() {
             Some("format") => format = Some(format_of(field).await?),
@@ -74,27 +81,41 @@ pub(super) async fn create_import(
     let once = match Once::look_up(&app, caller.account, &key, print).await {
         Ok(Seen::New(once)) => once,
         Ok(Seen::Before(response)) => {
-            app.upload.discard(received).await.map_err(problems::store)?;
+            app.upload
+                .discard(received)
+                .await
+                .map_err(problems::store)?;
             return Ok(response);
         }
         Err(problem) => {
-            app.upload.discard(received).await.map_err(problems::store)?;
+            app.upload
+                .discard(received)
+                .await
+                .map_err(problems::store)?;
             return Err(problem);
         }
     };
     let keep = |import: &_| once.keep(StatusCode::ACCEPTED, &Import::of(import));
-    match app.upload.queue(received, keep).await {
-        Ok(import) => Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response()),
-        Err(error) => Err(problems::store(error)),
-    }
+    let import = app
+        .upload
+        .queue(received, keep)
+        .await
+        .map_err(|error| match error {
+            CommitError::Conflict(_) => Problem::conflict("this account is gone"),
+            error => problems::store(error),
+        })?;
+    Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response())
 }
 
 async fn format_of(field: Field<'_>) -> Result<Format, Problem> {
     let text = field.text().await.map_err(broken_form)?;
-    Format::ALL.into_iter().find(|format| format.as_str() == text.trim()).ok_or_else(|| {
-        let names = Format::ALL.map(Format::as_str).join(", ");
-        Problem::field("/format", format!("expected one of {names}"))
-    })
+    Format::ALL
+        .into_iter()
+        .find(|format| format.as_str() == text.trim())
+        .ok_or_else(|| {
+            let names = Format::ALL.map(Format::as_str).join(", ");
+            Problem::field("/format", format!("expected one of {names}"))
+        })
 }
 
 async fn receive(
@@ -116,7 +137,11 @@ fn file_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name: String = last.chars().filter(|c| !c.is_control()).collect();
     name.truncate(name.floor_char_boundary(NAME_BYTES));
-    if name.trim().is_empty() { "file".to_owned() } else { name }
+    if name.trim().is_empty() {
+        "file".to_owned()
+    } else {
+        name
+    }
 }
 
 fn broken_form(error: axum::extract::multipart::MultipartError) -> Problem {

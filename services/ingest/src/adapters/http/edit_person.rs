@@ -45,7 +45,9 @@ pub(super) struct EditPerson {
 }
 
 /// Tells null from a field that is left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
 }
 
@@ -72,7 +74,10 @@ pub(super) async fn edit_person(
         return Err(Problem::validation(errors));
     }
     let account = AccountId(caller.account);
-    let view = app.book.edit_person(account, id, body.patch(), matches.version()).await;
+    let view = app
+        .book
+        .edit_person(account, id, body.patch(), matches.version())
+        .await;
     let view = view.map_err(problems::change)?;
     Ok((ETag(view.version), Json(Person::from(&view))))
 }

@@ -2,7 +2,10 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use kith_shared::{events::ingest::ImportStatus, ids::{AccountId, ImportId}};
+use kith_shared::{
+    events::ingest::ImportStatus,
+    ids::{AccountId, ImportId},
+};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
@@ -109,7 +112,11 @@ pub(super) async fn get_import(
     caller: Caller,
     Path(id): Path<ImportId>,
 ) -> Result<(ETag, Json<Import>), Problem> {
-    let import = app.imports.one(AccountId(caller.account), id).await.map_err(problems::store)?;
+    let import = app
+        .imports
+        .one(AccountId(caller.account), id)
+        .await
+        .map_err(problems::store)?;
     let import = import.ok_or_else(|| Problem::not_found("import"))?;
     Ok((ETag(import.version), Json(Import::of(&import))))
 }

@@ -21,7 +21,11 @@ pub(super) async fn get_person(
     caller: Caller,
     Path(id): Path<PersonId>,
 ) -> Result<(ETag, Json<Person>), Problem> {
-    let view = app.people.one(AccountId(caller.account), id).await.map_err(problems::store)?;
+    let view = app
+        .people
+        .one(AccountId(caller.account), id)
+        .await
+        .map_err(problems::store)?;
     let view = view.ok_or_else(|| Problem::not_found("person"))?;
     Ok((ETag(view.version), Json(Person::from(&view))))
 }

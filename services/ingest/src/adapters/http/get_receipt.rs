@@ -57,7 +57,7 @@ impl From<ReceiptLine> for Line {
 /// What became of each record of an import, in the file's order.
 #[utoipa::path(
     get, path = "/api/v1/imports/{id}/receipt", tag = "imports",
-    params(("id" = ImportId, Path), PageQuery, ReceiptFilter),
+    params(("id" = ImportId, Path)),
     responses((status = 200, body = Receipt), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn get_receipt(
@@ -70,11 +70,18 @@ pub(super) async fn get_receipt(
     let outcome = filter.outcome.as_deref().map(outcome).transpose()?;
     let (after, limit) = (page.after::<u64>()?.unwrap_or(0), page.limit());
     let account = AccountId(caller.account);
-    let found = app.imports.receipt(account, id, outcome, after, limit + 1).await;
+    let found = app
+        .imports
+        .receipt(account, id, outcome, after, limit + 1)
+        .await;
     let found = found.map_err(problems::store)?;
     let (import, lines) = found.ok_or_else(|| Problem::not_found("import"))?;
     let page = Page::cut(lines, limit, |last| last.ordinal).map(Line::from);
-    Ok(Json(Receipt { items: page.items, next: page.next, counts: Counts::of(&import.counts) }))
+    Ok(Json(Receipt {
+        items: page.items,
+        next: page.next,
+        counts: Counts::of(&import.counts),
+    }))
 }
 
 fn outcome(name: &str) -> Result<Outcome, Problem> {

@@ -21,7 +21,12 @@ pub(super) async fn list_imports(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<Import>>, Problem> {
     let after = page.after::<ImportId>()?;
-    let found = app.imports.page(AccountId(caller.account), after, page.limit() + 1).await;
+    let found = app
+        .imports
+        .page(AccountId(caller.account), after, page.limit() + 1)
+        .await;
     let found = found.map_err(problems::store)?;
-    Ok(Json(Page::cut(found, page.limit(), |last| last.id).map(|import| Import::of(&import))))
+    Ok(Json(
+        Page::cut(found, page.limit(), |last| last.id).map(|import| Import::of(&import)),
+    ))
 }

@@ -53,7 +53,14 @@ pub(super) async fn list_records(
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<Record>>, Problem> {
     let (after, limit) = (page.after::<RecordId>()?, page.limit());
-    let found = app.people.records(AccountId(caller.account), id, after, limit + 1).await;
-    let found = found.map_err(problems::store)?.ok_or_else(|| Problem::not_found("person"))?;
-    Ok(Json(Page::cut(found, limit, |last| last.id).map(Record::from)))
+    let found = app
+        .people
+        .records(AccountId(caller.account), id, after, limit + 1)
+        .await;
+    let found = found
+        .map_err(problems::store)?
+        .ok_or_else(|| Problem::not_found("person"))?;
+    Ok(Json(
+        Page::cut(found, limit, |last| last.id).map(Record::from),
+    ))
 }

@@ -32,6 +32,10 @@ pub(super) async fn merge_people(
     Json(body): Json<MergePeople>,
 ) -> Result<(ETag, Json<Person>), Problem> {
     let account = AccountId(caller.account);
-    let view = app.book.merge_people(account, id, body.person_id).await.map_err(problems::change)?;
+    let view = app
+        .book
+        .merge_people(account, id, body.person_id)
+        .await
+        .map_err(problems::change)?;
     Ok((ETag(view.version), Json(Person::from(&view))))
 }

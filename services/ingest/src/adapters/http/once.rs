@@ -40,10 +40,25 @@ impl Once {
     ) -> Result<Seen, Problem> {
         let now = app.book.clock.now();
         let Some(text) = key.get() else {
-            return Ok(Seen::New(Self { owner, key: None, fingerprint, now }));
+            return Ok(Seen::New(Self {
+                owner,
+                key: None,
+                fingerprint,
+                now,
+            }));
         };
-        match app.store.kept_answer(owner, text).await.map_err(problems::store)? {
-            None => Ok(Seen::New(Self { owner, key: Some(text.to_owned()), fingerprint, now })),
+        match app
+            .store
+            .kept_answer(owner, text)
+            .await
+            .map_err(problems::store)?
+        {
+            None => Ok(Seen::New(Self {
+                owner,
+                key: Some(text.to_owned()),
+                fingerprint,
+                now,
+            })),
             Some(kept) if kept.fingerprint == fingerprint => Ok(Seen::Before(again(kept))),
             Some(_) => Err(Problem::field(
                 "/idempotency-key",
@@ -69,5 +84,10 @@ impl Once {
 
 fn again(kept: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    (status, [(header::CONTENT_TYPE, "application/json")], Body::from(kept.body)).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        Body::from(kept.body),
+    )
+        .into_response()
 }

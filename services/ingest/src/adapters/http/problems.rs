@@ -18,10 +18,12 @@ pub(super) fn store(error: CommitError) -> Problem {
             tracing::warn!(%error, "store away");
             Problem::unavailable(Duration::from_secs(1))
         }
-        CommitError::Conflict(_) => {
-            Problem::conflict("your book is being changed by somebody else at the moment, such as a running import; try again")
+        CommitError::Conflict(_) => Problem::conflict(
+            "your book is being changed by somebody else at the moment, such as a running import; try again",
+        ),
+        CommitError::Repeated => {
+            Problem::conflict("the same idempotency-key is being answered just now")
         }
-        CommitError::Repeated => Problem::conflict("the same idempotency-key is being answered just now"),
         other => Problem::internal(&other),
     }
 }
@@ -55,6 +57,10 @@ pub(super) fn upload(error: UploadError) -> Problem {
 }
 
 pub(super) fn not_multipart() -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-format", "this format is not supported")
-        .with_detail("expected multipart/form-data with a part named file")
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-format",
+        "this format is not supported",
+    )
+    .with_detail("expected multipart/form-data with a part named file")
 }

@@ -23,6 +23,10 @@ pub(super) async fn unmerge_people(
     Path((id, merge_id)): Path<(PersonId, Uuid)>,
 ) -> Result<(ETag, Json<Person>), Problem> {
     let account = AccountId(caller.account);
-    let view = app.book.unmerge_people(account, id, merge_id).await.map_err(problems::change)?;
+    let view = app
+        .book
+        .unmerge_people(account, id, merge_id)
+        .await
+        .map_err(problems::change)?;
     Ok((ETag(view.version), Json(Person::from(&view))))
 }

@@ -61,7 +61,11 @@ pub(super) async fn account(on: &Pool, id: AccountId) -> Result<Option<Account>,
     .transpose()
 }
 
-pub(super) async fn book(on: &Pool, account: AccountId, wanted: &Wanted) -> Result<Book, sqlx::Error> {
+pub(super) async fn book(
+    on: &Pool,
+    account: AccountId,
+    wanted: &Wanted,
+) -> Result<Book, sqlx::Error> {
     // First: what is read later can only be newer, and then the commit finds out.
     let version: Option<i64> = sqlx::query_scalar("SELECT book_version FROM account WHERE id = $1")
         .bind(account.0)
@@ -78,7 +82,8 @@ pub(super) async fn book(on: &Pool, account: AccountId, wanted: &Wanted) -> Resu
         roots.extend(found);
     }
     for persons in wanted.persons.chunks(NAMED) {
-        let mut query = QueryBuilder::<Db>::new("SELECT DISTINCT root FROM person WHERE account = ");
+        let mut query =
+            QueryBuilder::<Db>::new("SELECT DISTINCT root FROM person WHERE account = ");
         query.push_bind(account.0).push(" AND id IN");
         push_list(&mut query, persons.iter().map(|id| id.0));
         let found: Vec<Uuid> = query.build_query_scalar().fetch_all(on).await?;
@@ -104,12 +109,21 @@ pub(super) async fn book(on: &Pool, account: AccountId, wanted: &Wanted) -> Resu
             records.push(record(&row)?);
         }
     }
-    let different: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT a, b FROM different WHERE account = $1")
-        .bind(account.0)
-        .fetch_all(on)
-        .await?;
-    let different = different.into_iter().map(|(a, b)| (PersonId(a), PersonId(b)));
-    Ok(Book::load(account, version.unwrap_or(0), persons, records, different))
+    let different: Vec<(Uuid, Uuid)> =
+        sqlx::query_as("SELECT a, b FROM different WHERE account = $1")
+            .bind(account.0)
+            .fetch_all(on)
+            .await?;
+    let different = different
+        .into_iter()
+        .map(|(a, b)| (PersonId(a), PersonId(b)));
+    Ok(Book::load(
+        account,
+        version.unwrap_or(0),
+        persons,
+        records,
+        different,
+    ))
 }
 
 fn person(row: &DbRow) -> Result<Person, sqlx::Error> {
@@ -118,9 +132,16 @@ fn person(row: &DbRow) -> Result<Person, sqlx::Error> {
         .map(|into| -> Result<Merged, sqlx::Error> {
             Ok(Merged {
                 into: PersonId(into),
-                merge_id: row.try_get::<Option<Uuid>, _>("merge_id")?.unwrap_or_default(),
-                reason: row.try_get::<Option<String>, _>("merge_reason")?.unwrap_or_default(),
-                at: timestamp(row.try_get::<Option<i64>, _>("merged_at")?.unwrap_or_default()),
+                merge_id: row
+                    .try_get::<Option<Uuid>, _>("merge_id")?
+                    .unwrap_or_default(),
+                reason: row
+                    .try_get::<Option<String>, _>("merge_reason")?
+                    .unwrap_or_default(),
+                at: timestamp(
+                    row.try_get::<Option<i64>, _>("merged_at")?
+                        .unwrap_or_default(),
+                ),
             })
         })
         .transpose()?;

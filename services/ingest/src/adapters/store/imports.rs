@@ -41,14 +41,20 @@ fn status(name: &str) -> ImportStatus {
 
 fn from_row(row: &DbRow) -> Result<Import, sqlx::Error> {
     let number = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
-    let moment = |name: &str| row.try_get::<Option<i64>, _>(name).map(|at| at.map(timestamp));
+    let moment = |name: &str| {
+        row.try_get::<Option<i64>, _>(name)
+            .map(|at| at.map(timestamp))
+    };
     let format: &str = row.try_get("format")?;
     Ok(Import {
         id: ImportId(row.try_get("id")?),
         account: AccountId(row.try_get("account")?),
         version: row.try_get("version")?,
         file_name: row.try_get("file_name")?,
-        format: Format::ALL.into_iter().find(|it| it.as_str() == format).unwrap_or(Format::Vcard),
+        format: Format::ALL
+            .into_iter()
+            .find(|it| it.as_str() == format)
+            .unwrap_or(Format::Vcard),
         status: status(row.try_get("status")?),
         created_at: timestamp(row.try_get("created_at")?),
         started_at: moment("started_at")?,
@@ -77,7 +83,13 @@ fn from_row(row: &DbRow) -> Result<Import, sqlx::Error> {
 pub(super) async fn import(on: &Pool, id: ImportId) -> Result<Option<Import>, sqlx::Error> {
     let mut query = QueryBuilder::<Db>::new(SELECT);
     query.push("id = ").push_bind(id.0);
-    query.build().fetch_optional(on).await?.as_ref().map(from_row).transpose()
+    query
+        .build()
+        .fetch_optional(on)
+        .await?
+        .as_ref()
+        .map(from_row)
+        .transpose()
 }
 
 pub(super) async fn imports(
@@ -91,15 +103,29 @@ pub(super) async fn imports(
     if let Some(after) = after {
         query.push(" AND id < ").push_bind(after.0);
     }
-    query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query.build().fetch_all(on).await?.iter().map(from_row).collect()
+    query
+        .push(" ORDER BY id DESC LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
+        .build()
+        .fetch_all(on)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 pub(super) async fn waiting(on: &Pool, limit: usize) -> Result<Vec<Import>, sqlx::Error> {
     let mut query = QueryBuilder::<Db>::new(SELECT);
     query.push("status IN ('queued', 'reading') ORDER BY id LIMIT ");
     query.push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query.build().fetch_all(on).await?.iter().map(from_row).collect()
+    query
+        .build()
+        .fetch_all(on)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 pub(super) async fn receipt(
@@ -112,11 +138,16 @@ pub(super) async fn receipt(
     let mut query = QueryBuilder::<Db>::new(
         "SELECT ordinal, position, outcome, reason, person, label FROM receipt WHERE import = ",
     );
-    query.push_bind(import.0).push(" AND ordinal > ").push_bind(i64::try_from(after).unwrap_or(i64::MAX));
+    query
+        .push_bind(import.0)
+        .push(" AND ordinal > ")
+        .push_bind(i64::try_from(after).unwrap_or(i64::MAX));
     if let Some(outcome) = outcome {
         query.push(" AND outcome = ").push_bind(outcome.as_str());
     }
-    query.push(" ORDER BY ordinal LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
+        .push(" ORDER BY ordinal LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = query.build().fetch_all(on).await?;
     rows.iter()
         .map(|row| {
@@ -145,13 +176,16 @@ pub(super) async fn useless_blobs(
     .bind(limit)
     .fetch_all(on)
     .await?;
-    let left: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM upload WHERE began_at < $1 ORDER BY id LIMIT $2")
-        .bind(before.as_microsecond())
-        .bind(limit)
-        .fetch_all(on)
-        .await?;
+    let left: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM upload WHERE began_at < $1 ORDER BY id LIMIT $2")
+            .bind(before.as_microsecond())
+            .bind(limit)
+            .fetch_all(on)
+            .await?;
     let ended = ended.into_iter().map(|id| (ImportId(id), true));
-    Ok(ended.chain(left.into_iter().map(|id| (ImportId(id), false))).collect())
+    Ok(ended
+        .chain(left.into_iter().map(|id| (ImportId(id), false)))
+        .collect())
 }
 
 pub(super) async fn blobs_of(on: &Pool, account: AccountId) -> Result<Vec<ImportId>, sqlx::Error> {

@@ -86,11 +86,18 @@ async fn tallies(
 ) -> Result<Vec<(BucketKey, Tally)>, sqlx::Error> {
     let mut found = Vec::new();
     // Counts between two of these are found from both ends; the second time they are left out.
-    for (column, keys) in keys.chunks(NAMED).flat_map(|keys| [("a", keys), ("b", keys)]) {
+    for (column, keys) in keys
+        .chunks(NAMED)
+        .flat_map(|keys| [("a", keys), ("b", keys)])
+    {
         let mut query = QueryBuilder::<Db>::new(
             "SELECT a, b, channel, month, group_size, sent, received, last_at FROM bucket WHERE account = ",
         );
-        query.push_bind(account.0).push(" AND ").push(column).push(" IN");
+        query
+            .push_bind(account.0)
+            .push(" AND ")
+            .push(column)
+            .push(" IN");
         push_list(&mut query, keys.iter().map(|key| key.0.as_str()));
         if column == "b" {
             query.push(" AND b <> ''");
@@ -123,10 +130,18 @@ async fn pairs(
     persons: &[PersonId],
 ) -> Result<Vec<Pair>, sqlx::Error> {
     let mut found: Vec<Pair> = Vec::new();
-    for (column, persons) in persons.chunks(NAMED).flat_map(|it| [("person", it), ("other", it)]) {
-        let mut query =
-            QueryBuilder::<Db>::new("SELECT person, other, version, digest FROM pair WHERE account = ");
-        query.push_bind(account.0).push(" AND ").push(column).push(" IN");
+    for (column, persons) in persons
+        .chunks(NAMED)
+        .flat_map(|it| [("person", it), ("other", it)])
+    {
+        let mut query = QueryBuilder::<Db>::new(
+            "SELECT person, other, version, digest FROM pair WHERE account = ",
+        );
+        query
+            .push_bind(account.0)
+            .push(" AND ")
+            .push(column)
+            .push(" IN");
         push_list(&mut query, persons.iter().map(|id| id.0));
         for row in query.build().fetch_all(on).await? {
             let other: Uuid = row.try_get(1)?;
@@ -168,7 +183,10 @@ pub(super) async fn stale_apart(
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(on)
     .await?;
-    Ok(found.into_iter().map(|(account, person)| (AccountId(account), PersonId(person))).collect())
+    Ok(found
+        .into_iter()
+        .map(|(account, person)| (AccountId(account), PersonId(person)))
+        .collect())
 }
 
 pub(super) async fn constellation(
@@ -183,7 +201,8 @@ pub(super) async fn constellation(
         .await?;
     let (mut roots, mut keys) = (BTreeSet::new(), BTreeSet::new());
     for persons in persons.chunks(NAMED) {
-        let mut query = QueryBuilder::<Db>::new("SELECT DISTINCT root FROM person WHERE account = ");
+        let mut query =
+            QueryBuilder::<Db>::new("SELECT DISTINCT root FROM person WHERE account = ");
         query.push_bind(account.0).push(" AND id IN");
         push_list(&mut query, persons.iter().map(|id| id.0));
         let found: Vec<Uuid> = query.build_query_scalar().fetch_all(on).await?;
@@ -200,12 +219,20 @@ pub(super) async fn constellation(
     }
     let keys: Vec<Key> = keys.into_iter().collect();
     let tallies = tallies(on, account, &keys).await?;
-    let ends = tallies.iter().flat_map(|(bucket, _)| std::iter::once(&bucket.a).chain(&bucket.b));
+    let ends = tallies
+        .iter()
+        .flat_map(|(bucket, _)| std::iter::once(&bucket.a).chain(&bucket.b));
     let ends: Vec<Key> = ends.cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let owners = owners(on, account, &ends).await?;
     let involved: BTreeSet<PersonId> = persons.iter().chain(&roots).copied().collect();
     let pairs = pairs(on, account, &involved.into_iter().collect::<Vec<_>>()).await?;
-    Ok(Constellation { version: version.unwrap_or(0), roots, tallies, owners, pairs })
+    Ok(Constellation {
+        version: version.unwrap_or(0),
+        roots,
+        tallies,
+        owners,
+        pairs,
+    })
 }
 
 /// Whose addresses are: the root of the earliest record that carries each.

@@ -26,45 +26,108 @@ impl IngestStore for Store {
         book::account(self.reader(), id).await.map_err(classify)
     }
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Result<Book, CommitError> {
-        book::book(self.reader(), account, wanted).await.map_err(classify)
+        book::book(self.reader(), account, wanted)
+            .await
+            .map_err(classify)
     }
-    async fn known_records(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, PersonId>, CommitError> {
-        book::known_records(self.reader(), account, hashes).await.map_err(classify)
+    async fn known_records(
+        &self,
+        account: AccountId,
+        hashes: &[Vec<u8>],
+    ) -> Result<HashMap<Vec<u8>, PersonId>, CommitError> {
+        book::known_records(self.reader(), account, hashes)
+            .await
+            .map_err(classify)
     }
-    async fn records(&self, account: AccountId, root: PersonId, after: Option<RecordId>, limit: usize) -> Result<Vec<StoredRecord>, CommitError> {
-        book::records(self.reader(), account, root, after, limit).await.map_err(classify)
+    async fn records(
+        &self,
+        account: AccountId,
+        root: PersonId,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, CommitError> {
+        book::records(self.reader(), account, root, after, limit)
+            .await
+            .map_err(classify)
     }
     async fn import(&self, id: ImportId) -> Result<Option<Import>, CommitError> {
         imports::import(self.reader(), id).await.map_err(classify)
     }
-    async fn imports(&self, account: AccountId, after: Option<ImportId>, limit: usize) -> Result<Vec<Import>, CommitError> {
-        imports::imports(self.reader(), account, after, limit).await.map_err(classify)
+    async fn imports(
+        &self,
+        account: AccountId,
+        after: Option<ImportId>,
+        limit: usize,
+    ) -> Result<Vec<Import>, CommitError> {
+        imports::imports(self.reader(), account, after, limit)
+            .await
+            .map_err(classify)
     }
-    async fn receipt(&self, import: ImportId, outcome: Option<Outcome>, after: u64, limit: usize) -> Result<Vec<ReceiptLine>, CommitError> {
-        imports::receipt(self.reader(), import, outcome, after, limit).await.map_err(classify)
+    async fn receipt(
+        &self,
+        import: ImportId,
+        outcome: Option<Outcome>,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<ReceiptLine>, CommitError> {
+        imports::receipt(self.reader(), import, outcome, after, limit)
+            .await
+            .map_err(classify)
     }
     async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError> {
-        imports::waiting(self.reader(), limit).await.map_err(classify)
+        imports::waiting(self.reader(), limit)
+            .await
+            .map_err(classify)
     }
-    async fn useless_blobs(&self, before: Timestamp, limit: usize) -> Result<Vec<(ImportId, bool)>, CommitError> {
-        imports::useless_blobs(self.reader(), before, limit).await.map_err(classify)
+    async fn useless_blobs(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ImportId, bool)>, CommitError> {
+        imports::useless_blobs(self.reader(), before, limit)
+            .await
+            .map_err(classify)
     }
     async fn blobs_of(&self, account: AccountId) -> Result<Vec<ImportId>, CommitError> {
-        imports::blobs_of(self.reader(), account).await.map_err(classify)
+        imports::blobs_of(self.reader(), account)
+            .await
+            .map_err(classify)
     }
-    async fn correspondents(&self, account: AccountId, keys: &[Key]) -> Result<Vec<Correspondent>, CommitError> {
-        mail::correspondents(self.reader(), account, keys).await.map_err(classify)
+    async fn correspondents(
+        &self,
+        account: AccountId,
+        keys: &[Key],
+    ) -> Result<Vec<Correspondent>, CommitError> {
+        mail::correspondents(self.reader(), account, keys)
+            .await
+            .map_err(classify)
     }
-    async fn counted(&self, account: AccountId, hashes: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, CommitError> {
-        mail::counted(self.reader(), account, hashes).await.map_err(classify)
+    async fn counted(
+        &self,
+        account: AccountId,
+        hashes: &[Vec<u8>],
+    ) -> Result<HashSet<Vec<u8>>, CommitError> {
+        mail::counted(self.reader(), account, hashes)
+            .await
+            .map_err(classify)
     }
-    async fn constellation(&self, account: AccountId, persons: &[PersonId]) -> Result<Constellation, CommitError> {
-        mail::constellation(self.reader(), account, persons).await.map_err(classify)
+    async fn constellation(
+        &self,
+        account: AccountId,
+        persons: &[PersonId],
+    ) -> Result<Constellation, CommitError> {
+        mail::constellation(self.reader(), account, persons)
+            .await
+            .map_err(classify)
     }
     async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError> {
-        mail::stale(self.reader(), import, limit).await.map_err(classify)
+        mail::stale(self.reader(), import, limit)
+            .await
+            .map_err(classify)
     }
     async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError> {
-        mail::stale_apart(self.reader(), limit).await.map_err(classify)
+        mail::stale_apart(self.reader(), limit)
+            .await
+            .map_err(classify)
     }
 }

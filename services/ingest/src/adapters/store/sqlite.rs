@@ -23,5 +23,8 @@ mod write;
 /// The tables of ingest.
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "ingest_migrations",
-    scripts: &[("V1__ingest", include_str!("../../../migrations/sqlite/V1__ingest.sql"))],
+    scripts: &[(
+        "V1__ingest",
+        include_str!("../../../migrations/sqlite/V1__ingest.sql"),
+    )],
 };

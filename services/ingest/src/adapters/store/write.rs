@@ -52,16 +52,36 @@ impl Write for IngestWrite {
         for write in writes {
             match write {
                 Self::Receipt { import, line } => sorted.receipts.push((*import, line)),
-                Self::Person { account, person, root } => sorted.persons.push((*account, person, *root)),
-                Self::RecordAdded { account, record, arrival, at } => {
+                Self::Person {
+                    account,
+                    person,
+                    root,
+                } => sorted.persons.push((*account, person, *root)),
+                Self::RecordAdded {
+                    account,
+                    record,
+                    arrival,
+                    at,
+                } => {
                     sorted.records.push((*account, record, arrival, *at));
                 }
                 Self::MessageCounted { account, hash } => sorted.messages.push((*account, hash)),
-                Self::Correspondent { account, correspondent } => {
+                Self::Correspondent {
+                    account,
+                    correspondent,
+                } => {
                     sorted.correspondents.push((*account, correspondent));
                 }
-                Self::Tally { account, bucket, tally } => sorted.tallies.push((*account, bucket, *tally)),
-                Self::Stale { account, import, person } => sorted.stale.push((*account, *import, *person)),
+                Self::Tally {
+                    account,
+                    bucket,
+                    tally,
+                } => sorted.tallies.push((*account, bucket, *tally)),
+                Self::Stale {
+                    account,
+                    import,
+                    person,
+                } => sorted.stale.push((*account, *import, *person)),
                 Self::Pair { account, pair } => sorted.pairs.push((*account, pair)),
                 single => sorted.singles.push(single),
             }
@@ -73,7 +93,13 @@ impl Write for IngestWrite {
         persons(&sorted.persons, on).await?;
         records(&sorted.records, on).await?;
         receipts(&sorted.receipts, on).await?;
-        mail(&sorted.messages, &sorted.correspondents, &sorted.tallies, on).await?;
+        mail(
+            &sorted.messages,
+            &sorted.correspondents,
+            &sorted.tallies,
+            on,
+        )
+        .await?;
         published(&sorted.stale, &sorted.pairs, on).await?;
         Ok(())
     }
@@ -90,14 +116,19 @@ async fn single(write: &IngestWrite, on: &mut Connection) -> Result<(), WriteErr
             execute("DELETE FROM record WHERE id = $1", id.0, on).await
         }
         IngestWrite::Different { account, pair } => {
-            let text = "INSERT INTO different (account, a, b) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+            let text =
+                "INSERT INTO different (account, a, b) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
             pair_of(text, *account, *pair, on).await
         }
         IngestWrite::NotDifferent { account, pair } => {
             let text = "DELETE FROM different WHERE account = $1 AND a = $2 AND b = $3";
             pair_of(text, *account, *pair, on).await
         }
-        IngestWrite::Fresh { account, import, persons } => fresh(*account, *import, persons, on).await,
+        IngestWrite::Fresh {
+            account,
+            import,
+            persons,
+        } => fresh(*account, *import, persons, on).await,
         IngestWrite::UploadBegun { id, account, at } => {
             sqlx::query("INSERT INTO upload (id, account, began_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING")
                 .bind(id.0)
@@ -128,12 +159,21 @@ async fn pair_of(
     (a, b): (PersonId, PersonId),
     on: &mut Connection,
 ) -> Result<(), WriteError> {
-    sqlx::query(text).bind(account.0).bind(a.0).bind(b.0).execute(on).await?;
+    sqlx::query(text)
+        .bind(account.0)
+        .bind(a.0)
+        .bind(b.0)
+        .execute(on)
+        .await?;
     Ok(())
 }
 
 /// An account of which users has not told yet has version -1.
-async fn take_book(account: AccountId, expected: i64, on: &mut Connection) -> Result<(), WriteError> {
+async fn take_book(
+    account: AccountId,
+    expected: i64,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
     let rows = sqlx::query(
         "INSERT INTO account (id, version, book_version) VALUES ($1, -1, 1) \
          ON CONFLICT (id) DO UPDATE SET book_version = account.book_version + 1 \
@@ -173,6 +213,14 @@ fn number(count: u64) -> i64 {
 }
 
 async fn insert_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
+    let gone: Option<i64> =
+        sqlx::query_scalar("SELECT erased FROM account WHERE id = $1 AND erased = 1")
+            .bind(import.account.0)
+            .fetch_optional(&mut *on)
+            .await?;
+    if gone.is_some() {
+        return Err(WriteError::Conflict("the account is gone".to_owned()));
+    }
     sqlx::query(
         "INSERT INTO import (id, account, version, file_name, format, status, created_at, bytes_total, \
          bytes_done, taken, created, merged, updated, unchanged, left_out, rejected, told_people, \
@@ -224,7 +272,10 @@ async fn save_import(import: &Import, on: &mut Connection) -> Result<(), WriteEr
     WriteError::unless_one(rows, "the import was changed in the meantime")
 }
 
-async fn persons(rows: &[(AccountId, &Person, PersonId)], on: &mut Connection) -> Result<(), WriteError> {
+async fn persons(
+    rows: &[(AccountId, &Person, PersonId)],
+    on: &mut Connection,
+) -> Result<(), WriteError> {
     for rows in rows.chunks(ROWS) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO person (id, account, version, root, merged_into, merge_id, merge_reason, \
@@ -249,9 +300,16 @@ async fn persons(rows: &[(AccountId, &Person, PersonId)], on: &mut Connection) -
              merge_reason = excluded.merge_reason, merged_at = excluded.merged_at, \
              display_name = excluded.display_name WHERE person.version = excluded.version - 1",
         );
-        let written = query.build().persistent(false).execute(&mut *on).await?.rows_affected();
+        let written = query
+            .build()
+            .persistent(false)
+            .execute(&mut *on)
+            .await?
+            .rows_affected();
         if written != rows.len() as u64 {
-            return Err(WriteError::Conflict("a person was changed in the meantime".to_owned()));
+            return Err(WriteError::Conflict(
+                "a person was changed in the meantime".to_owned(),
+            ));
         }
     }
     Ok(())
@@ -287,13 +345,20 @@ async fn records(
     let keys: Vec<(AccountId, &str, &Record)> = rows
         .iter()
         .flat_map(|(account, record, ..)| {
-            record.keys.iter().map(|key| (*account, key.0.as_str(), *record))
+            record
+                .keys
+                .iter()
+                .map(|key| (*account, key.0.as_str(), *record))
         })
         .collect();
     for keys in keys.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO person_key (account, key, record, home) ");
+        let mut query =
+            QueryBuilder::<Db>::new("INSERT INTO person_key (account, key, record, home) ");
         query.push_values(keys, |mut row, (account, key, record)| {
-            row.push_bind(account.0).push_bind(*key).push_bind(record.id.0).push_bind(record.home.0);
+            row.push_bind(account.0)
+                .push_bind(*key)
+                .push_bind(record.id.0)
+                .push_bind(record.home.0);
         });
         query.push(" ON CONFLICT DO NOTHING");
         query.build().persistent(false).execute(&mut *on).await?;
@@ -301,7 +366,10 @@ async fn records(
     Ok(())
 }
 
-async fn receipts(rows: &[(ImportId, &ReceiptLine)], on: &mut Connection) -> Result<(), WriteError> {
+async fn receipts(
+    rows: &[(ImportId, &ReceiptLine)],
+    on: &mut Connection,
+) -> Result<(), WriteError> {
     for rows in rows.chunks(ROWS) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO receipt (import, ordinal, position, outcome, reason, person, label) ",
@@ -387,13 +455,16 @@ async fn published(
     for rows in stale.chunks(ROWS) {
         let mut query = QueryBuilder::<Db>::new("INSERT INTO stale (account, import, person) ");
         query.push_values(rows, |mut row, (account, import, person)| {
-            row.push_bind(account.0).push_bind(import.map_or(NOBODY, |id| id.0)).push_bind(person.0);
+            row.push_bind(account.0)
+                .push_bind(import.map_or(NOBODY, |id| id.0))
+                .push_bind(person.0);
         });
         query.push(" ON CONFLICT DO NOTHING");
         query.build().persistent(false).execute(&mut *on).await?;
     }
     for rows in pairs.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO pair (account, person, other, version, digest) ");
+        let mut query =
+            QueryBuilder::<Db>::new("INSERT INTO pair (account, person, other, version, digest) ");
         query.push_values(rows, |mut row, (account, pair)| {
             row.push_bind(account.0)
                 .push_bind(pair.person.0)
@@ -418,7 +489,10 @@ async fn fresh(
 ) -> Result<(), WriteError> {
     for persons in persons.chunks(ROWS) {
         let mut query = QueryBuilder::<Db>::new("DELETE FROM stale WHERE account = ");
-        query.push_bind(account.0).push(" AND import = ").push_bind(import.map_or(NOBODY, |id| id.0));
+        query
+            .push_bind(account.0)
+            .push(" AND import = ")
+            .push_bind(import.map_or(NOBODY, |id| id.0));
         query.push(" AND person IN");
         push_list(&mut query, persons.iter().map(|id| id.0));
         query.build().persistent(false).execute(&mut *on).await?;
@@ -452,7 +526,10 @@ async fn erase(account: AccountId, version: i64, on: &mut Connection) -> Result<
         "DELETE FROM outbox WHERE envelope LIKE $1",
         "DELETE FROM inbox WHERE state <> 1 AND envelope LIKE $1",
     ] {
-        sqlx::query(text).bind(mention.as_str()).execute(&mut *on).await?;
+        sqlx::query(text)
+            .bind(mention.as_str())
+            .execute(&mut *on)
+            .await?;
     }
     sqlx::query(
         "INSERT INTO account (id, version, erased) VALUES ($1, $2, 1) ON CONFLICT (id) DO UPDATE SET \
