@@ -1,0 +1,56 @@
+//! `GET /api/v1/organisations`
+
+use axum::extract::State;
+use kith_shared::ids::AccountId;
+use serde::{Deserialize, Serialize};
+use skeleton_host::{
+    auth::Caller,
+    pages::{Page, PageQuery},
+    problem::{Json, Problem, Query},
+};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{ask_problem, check_query};
+use crate::application::App;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct OrganisationsQuery {
+    /// What is typed so far, at most 200 characters. Empty: all.
+    #[serde(default)]
+    q: String,
+}
+
+/// An organisation at which people are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Organisation {
+    /// As most of its people's sources write it.
+    name: String,
+    /// How many people whom the caller may see are there.
+    people: u64,
+}
+
+/// Organisations of the people whom the caller may see; most people first, then by name.
+#[utoipa::path(
+    get, path = "/api/v1/organisations", tag = "organisations", params(OrganisationsQuery, PageQuery),
+    responses(
+        (status = 200, body = Page<Organisation>), (status = 422, body = Problem),
+        (status = 503, body = Problem),
+    )
+)]
+pub(super) async fn list_organisations(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<OrganisationsQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Organisation>>, Problem> {
+    let text = check_query(&query.q)?;
+    let (from, limit) = (page.after::<usize>()?.unwrap_or(0), page.limit());
+    let all = app
+        .list_organisations(AccountId(caller.account), text)
+        .await
+        .map_err(ask_problem)?;
+    let rest: Vec<_> = all.into_iter().skip(from).take(limit + 1).collect();
+    let cut = Page::cut(rest, limit, |_| from.saturating_add(limit));
+    Ok(Json(cut.map(|(name, people)| Organisation { name, people })))
+}

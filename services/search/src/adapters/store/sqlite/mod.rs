@@ -1,0 +1,17 @@
+//! On SQLite.
+
+use skeleton_durable::{
+    migrations::Migrations,
+    sql::sqlite::{Store, Write, dialect},
+};
+
+#[path = "../sql.rs"]
+mod sql;
+
+pub(crate) const MIGRATIONS: Migrations = Migrations {
+    table: "search_migrations",
+    scripts: &[(
+        "V1__search",
+        include_str!("../../../../migrations/sqlite/V1__search.sql"),
+    )],
+};

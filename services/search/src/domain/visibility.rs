@@ -1,0 +1,119 @@
+//! Whose people an account may see, and how much of them: its own in full, and those that members
+//! of its circles share with it.
+
+use kith_shared::{
+    events::users::CircleMember,
+    ids::AccountId,
+    sharing::{Sharing, effective},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    document::Document,
+    query::{Grant, Marks, Scope},
+};
+
+/// A circle as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circle {
+    /// Who takes part.
+    pub members: Vec<CircleMember>,
+}
+
+/// What one account may see.
+#[derive(Clone, Debug)]
+pub struct Visibility {
+    asker: AccountId,
+    /// What others show in circles that the asker is in; one account may stand here several times.
+    shared: Vec<CircleMember>,
+}
+
+impl Visibility {
+    /// What `asker` may see, being in `circles`. Circles without the asker do not count.
+    #[must_use]
+    pub fn of(asker: AccountId, circles: Vec<Circle>) -> Self {
+        let shared = circles
+            .into_iter()
+            .filter(|circle| circle.members.iter().any(|member| member.account_id == asker))
+            .flat_map(|circle| circle.members)
+            .filter(|member| member.account_id != asker)
+            .collect();
+        Self { asker, shared }
+    }
+
+    /// How much of a person may be seen; none: nothing. Of several circles the most open counts.
+    #[must_use]
+    pub fn scope(&self, document: &Document) -> Option<Scope> {
+        let person = document.active()?;
+        if document.account == self.asker {
+            return Some(Scope::Own);
+        }
+        let sharing = self
+            .shared
+            .iter()
+            .filter(|member| member.account_id == document.account)
+            .map(|member| {
+                // An exception made on a person before it was merged holds on.
+                let mut exceptions = member.exceptions.clone();
+                for exception in &mut exceptions {
+                    if exception.person_id.is_some_and(|id| person.aliases.contains(&id)) {
+                        exception.person_id = Some(document.id);
+                    }
+                }
+                effective(member.sharing, &exceptions, document.id, document.tags())
+            })
+            .max()?;
+        match sharing {
+            Sharing::Hidden => None,
+            Sharing::Organisation => person.work().0.map(|_| Scope::Organisation),
+            Sharing::Name => Some(Scope::Name),
+        }
+    }
+
+    /// How a member calls itself in a circle that it shares with the asker.
+    #[must_use]
+    pub fn name_of(&self, account: AccountId) -> Option<&str> {
+        let member = self.shared.iter().find(|member| member.account_id == account)?;
+        Some(&member.display_name)
+    }
+
+    /// The same rule as filters for the index. A person may be granted in several scopes.
+    #[must_use]
+    pub fn grants(&self) -> Vec<Grant> {
+        let own = Grant {
+            account: self.asker,
+            scope: Scope::Own,
+            except: Marks::default(),
+            only: None,
+        };
+        let shared = self.shared.iter().flat_map(|member| {
+            [(Scope::Name, Sharing::Name), (Scope::Organisation, Sharing::Organisation)]
+                .into_iter()
+                .filter_map(|(scope, least)| grant(member, scope, least))
+        });
+        std::iter::once(own).chain(shared).collect()
+    }
+}
+
+/// Those of a member's people that are shown at `least` or more: nobody under a stricter
+/// exception, and either everybody else or those under an exception that is open enough.
+fn grant(member: &CircleMember, scope: Scope, least: Sharing) -> Option<Grant> {
+    let marks = |wanted: &dyn Fn(Sharing) -> bool| {
+        let mut marks = Marks::default();
+        for exception in member.exceptions.iter().filter(|e| wanted(e.sharing)) {
+            marks.persons.extend(exception.person_id);
+            marks.tags.extend(exception.tag.clone());
+        }
+        marks
+    };
+    let only = (member.sharing < least).then(|| marks(&|sharing| sharing >= least));
+    if only.as_ref().is_some_and(Marks::is_empty) {
+        return None;
+    }
+    Some(Grant {
+        account: member.account_id,
+        scope,
+        except: marks(&|sharing| sharing < least),
+        only,
+    })
+}

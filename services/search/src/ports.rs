@@ -1,0 +1,110 @@
+//! Every way from this service to the outside.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use kith_shared::{
+    events::users::{AccountChanged, CircleChanged},
+    ids::AccountId,
+};
+use skeleton_durable::commit::{Commit, CommitError};
+
+use crate::domain::{
+    document::Change,
+    query::{Found, Grant, Query},
+    visibility::Circle,
+};
+
+/// Why the index did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    /// It cannot be reached now.
+    #[error("the index cannot be reached: {0}")]
+    Unavailable(String),
+    /// The page to go on from is no longer in the list.
+    #[error("the list has changed: begin again without a cursor")]
+    CursorGone,
+    /// Anything else: a defect, or a broken index.
+    #[error("the index failed: {0}")]
+    Internal(#[source] anyhow::Error),
+}
+
+/// The index of people.
+#[async_trait]
+pub trait Index: Send + Sync {
+    /// Takes changes in, the newer of each part winning, durably, and visible to every later
+    /// query. Older ones and repetitions change nothing.
+    ///
+    /// # Errors
+    /// Then some may have been taken in; do it again.
+    async fn apply(&self, changes: Vec<Change>) -> Result<(), IndexError>;
+
+    /// Removes everything of these accounts, durably.
+    ///
+    /// # Errors
+    /// Then some may have been removed; do it again.
+    async fn erase(&self, accounts: &[AccountId]) -> Result<(), IndexError>;
+
+    /// People whose words match, among those granted.
+    ///
+    /// # Errors
+    /// See [`IndexError`].
+    async fn people(&self, query: &Query) -> Result<Found, IndexError>;
+
+    /// How many of the granted people are at each organisation, as written, of which every word
+    /// matches.
+    ///
+    /// # Errors
+    /// See [`IndexError`].
+    async fn organisations(
+        &self,
+        words: &[String],
+        grants: &[Grant],
+    ) -> Result<BTreeMap<String, u64>, IndexError>;
+
+    /// Whether it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    async fn ping(&self) -> Result<(), IndexError>;
+}
+
+/// A change to the projection; older versions change nothing.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// An account as it now is.
+    Account(AccountChanged),
+    /// A circle as it now is.
+    Circle(CircleChanged),
+    /// An account is gone; nothing of it is taken in any more.
+    Erased(AccountId),
+}
+
+/// What is known of accounts and circles.
+#[async_trait]
+pub trait Projection: Send + Sync {
+    /// The circles that an account is in.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn circles(&self, account: AccountId) -> Result<Vec<Circle>, CommitError>;
+
+    /// How accounts call themselves, as far as known.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn names(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, String>, CommitError>;
+
+    /// Which of these accounts are gone.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError>;
+}
+
+/// The store: it answers, and it commits.
+pub trait Store: Projection + Commit<Write> {}
+impl<T: Projection + Commit<Write>> Store for T {}

@@ -1,0 +1,180 @@
+//! A search service in a temporary folder, and its neighbours' events.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared by several tests")]
+
+use std::{future::Future, path::Path, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use kith_search::wiring::{self, Settings};
+use kith_shared::{
+    events::{
+        ingest::{Employment, PersonChanged, PersonState},
+        network::{AnnotationChanged, Band, TieChanged},
+        users::{AccountChanged, CircleChanged, CircleMember},
+    },
+    ids::{AccountId, CircleId, PersonId},
+    sharing::{Sharing, SharingException},
+};
+use serde_json::Value;
+use skeleton_durable::{
+    Cause, Envelope, Event,
+    bus::{Bus, in_process::InProcessBus},
+    clock::SystemClock,
+};
+use skeleton_host::{
+    shutdown::Shutdown,
+    testing::{TestClient, verifier_for},
+};
+use skeleton_service::Context;
+use uuid::Uuid;
+
+pub(crate) struct World {
+    pub client: TestClient,
+    pub bus: Arc<InProcessBus>,
+    pub shutdown: Shutdown,
+}
+
+impl World {
+    pub async fn open(data: &Path) -> Self {
+        let (tokens, signer) = verifier_for(wiring::NAME);
+        let shutdown = Shutdown::new();
+        let bus = Arc::new(InProcessBus::default());
+        let context = Context {
+            data: data.to_owned(),
+            bus: bus.clone(),
+            clock: Arc::new(SystemClock),
+            tokens,
+            shutdown: shutdown.clone(),
+        };
+        let mut service = wiring::standalone(&context, Settings::default()).await.unwrap();
+        service.start(&shutdown);
+        Self { client: TestClient::new(service.router, signer, wiring::NAME), bus, shutdown }
+    }
+
+    pub async fn tell<E: Event>(&self, event: &E) {
+        self.bus.publish(&[seal(event)]).await.unwrap();
+    }
+
+    pub async fn people(&self, account: AccountId, query: &str) -> Value {
+        let query = query.replace(' ', "%20");
+        let path = format!("/api/v1/people?q={query}");
+        self.client.as_account(account.0).get(&path).await.expect_status(200).json()
+    }
+
+    pub async fn names(&self, account: AccountId, query: &str) -> Vec<String> {
+        self.people(account, query).await["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["display_name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Waits until a query finds exactly these, in this order.
+    pub async fn finds(&self, account: AccountId, query: &str, wanted: &[&str]) {
+        let mut last = Vec::new();
+        for _ in 0..2000 {
+            last = self.names(account, query).await;
+            if last == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{query:?}: expected {wanted:?}, found {last:?}");
+    }
+
+    /// Waits until everything published so far was handled: a person told of last is found.
+    pub async fn settle(&self) {
+        let account = AccountId::generate();
+        self.tell(&person(account, "Last Marker")).await;
+        self.finds(account, "marker", &["Last Marker"]).await;
+    }
+}
+
+pub(crate) fn seal<E: Event>(event: &E) -> Envelope {
+    Envelope::seal(event, Timestamp::UNIX_EPOCH, &Cause::default())
+}
+
+pub(crate) fn seal_of<E: Event>(event: &E, correlation: Uuid) -> Envelope {
+    Envelope::seal(event, Timestamp::UNIX_EPOCH, &Cause::correlated(correlation))
+}
+
+pub(crate) fn person(account: AccountId, name: &str) -> PersonChanged {
+    PersonChanged {
+        person_id: PersonId::generate(),
+        account_id: account,
+        version: 1,
+        state: PersonState::Active,
+        display_name: name.to_owned(),
+        other_names: Vec::new(),
+        emails: Vec::new(),
+        phones: Vec::new(),
+        employments: Vec::new(),
+        labels: Vec::new(),
+        keys: Vec::new(),
+        connections: Vec::new(),
+        aliases: Vec::new(),
+    }
+}
+
+pub(crate) fn works_at(mut person: PersonChanged, organisation: &str, title: &str) -> PersonChanged {
+    person.employments.push(Employment {
+        organisation: organisation.to_owned(),
+        title: Some(title.to_owned()),
+        current: true,
+    });
+    person
+}
+
+pub(crate) fn annotation(of: &PersonChanged, version: i64, tags: &[&str], notes: &[&str]) -> AnnotationChanged {
+    AnnotationChanged {
+        account_id: of.account_id,
+        person_id: of.person_id,
+        version,
+        tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
+        notes: notes.iter().map(|&note| note.to_owned()).collect(),
+    }
+}
+
+pub(crate) fn tie(of: &PersonChanged, version: i64, band: Band) -> TieChanged {
+    TieChanged { account_id: of.account_id, person_id: of.person_id, version, band }
+}
+
+pub(crate) fn account(id: AccountId, name: &str) -> AccountChanged {
+    AccountChanged {
+        account_id: id,
+        version: 1,
+        display_name: name.to_owned(),
+        email: "someone@example.com".to_owned(),
+        time_zone: "UTC".to_owned(),
+        region: None,
+        addresses: Vec::new(),
+    }
+}
+
+pub(crate) fn member(id: AccountId, sharing: Sharing, exceptions: Vec<SharingException>) -> CircleMember {
+    CircleMember {
+        account_id: id,
+        display_name: "A Member".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+        sharing,
+        exceptions,
+    }
+}
+
+pub(crate) fn circle(id: CircleId, version: i64, members: Vec<CircleMember>) -> CircleChanged {
+    CircleChanged { circle_id: id, version, name: "Alumni".to_owned(), members }
+}
+
+pub(crate) async fn eventually<F, Fut>(what: &str, mut condition: F)
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = bool>,
+{
+    for _ in 0..2000 {
+        if condition().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{what} did not come about");
+}
