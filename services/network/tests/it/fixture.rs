@@ -41,13 +41,22 @@ pub(crate) struct Network {
     pub(crate) bus: Arc<InProcessBus>,
     pub(crate) clock: VirtualClock,
     tap: tokio::sync::Mutex<Tap>,
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     shutdown: Shutdown,
 }
 
 impl Network {
     pub(crate) async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_on(Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// Another instance on the same store, with a bus of its own: what comes in there changes the
+    /// store behind this one's back.
+    pub(crate) async fn start_beside(&self) -> Self {
+        Self::start_on(self.folder.clone()).await
+    }
+
+    async fn start_on(folder: Arc<tempfile::TempDir>) -> Self {
         let bus = Arc::new(InProcessBus::default());
         let clock = VirtualClock::at(noon(TODAY));
         let shutdown = Shutdown::new();

@@ -141,3 +141,112 @@ async fn a_hidden_person_is_in_nobodys_path_and_one_without_a_name_is_someone() 
         "the owner still sees it"
     );
 }
+
+#[tokio::test]
+async fn a_graph_that_knows_of_no_change_is_overruled_by_the_store_and_the_search_goes_on() {
+    let network = Network::start().await;
+    let [ada, grace, edith]: [AccountId; 3] = std::array::from_fn(|_| AccountId::generate());
+    let (by_grace, by_edith) = (PersonId::generate(), PersonId::generate());
+    let members = [(ada, "Ada"), (grace, "Grace"), (edith, "Edith")];
+    let members = members
+        .map(|(id, name)| member(id, name, Sharing::Name))
+        .to_vec();
+    let mut mail = wrote(grace, by_grace, 8);
+    network
+        .told(&[
+            seal(&circle(CircleId::generate(), 1, members)),
+            seal(
+                &person(grace, by_grace, "Alan")
+                    .keyed(&["alan"])
+                    .at("Acme", true),
+            ),
+            seal(&mail),
+            seal(
+                &person(edith, by_edith, "Alan T.")
+                    .keyed(&["alan"])
+                    .at("Acme", true),
+            ),
+            seal(&wrote(edith, by_edith, 2)),
+        ])
+        .await;
+    let firsts = async |id: PersonId| -> Vec<Vec<String>> {
+        network.paths(ada, id).await.iter().map(names).collect()
+    };
+    let both = firsts(by_edith).await;
+    assert_eq!(both[0], ["Ada", "Grace", "Alan"]);
+    assert_eq!(both[1], ["Ada", "Edith", "Alan"]);
+
+    let beside = network.start_beside().await;
+    mail.version = 2;
+    mail.buckets.clear();
+    beside.told(&[seal(&mail)]).await;
+    let left = firsts(by_edith).await;
+    assert!(
+        left.iter()
+            .all(|path| path[1] != "Grace" || path[2] == "Edith"),
+        "{left:?}"
+    );
+    assert!(
+        left.contains(&vec!["Ada".into(), "Edith".into(), "Alan".into()]),
+        "{left:?}"
+    );
+
+    let mut apart = person(grace, by_grace, "Alan").keyed(&["another"]);
+    apart.version = 2;
+    beside.told(&[seal(&apart)]).await;
+    let answer = network.get(ada, "/api/v1/paths?to_organisation=acme").await;
+    let found: Vec<Vec<String>> = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(names)
+        .collect();
+    assert_eq!(
+        found[0],
+        ["Ada", "Edith", "Alan T."],
+        "no longer known as Grace's Alan"
+    );
+}
+
+#[tokio::test]
+async fn those_who_are_at_an_organisation_come_before_those_who_were() {
+    let network = Network::start().await;
+    let ada = AccountId::generate();
+    let [now, then, elsewhere]: [PersonId; 3] = std::array::from_fn(|_| PersonId::generate());
+    network
+        .told(&[
+            seal(&person(ada, now, "Now").at("ACME, Inc.", true)),
+            seal(
+                &person(ada, then, "Then")
+                    .at("Other", true)
+                    .at("Acme", false),
+            ),
+            seal(&person(ada, elsewhere, "Elsewhere").at("Acme Labs", true)),
+            seal(&wrote(ada, now, 1)),
+            seal(&wrote(ada, then, 9)),
+            seal(&wrote(ada, elsewhere, 9)),
+        ])
+        .await;
+    let answer = network.get(ada, "/api/v1/paths?to_organisation=acme").await;
+    let found: Vec<Vec<String>> = answer["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(names)
+        .collect();
+    assert_eq!(found, [["You", "Now"], ["You", "Then"]]);
+}
+
+#[tokio::test]
+async fn a_path_is_no_longer_than_was_asked_for_and_none_is_an_empty_answer() {
+    let Two {
+        network, ada, alan, ..
+    } = two().await;
+    let short = network
+        .get(ada, &format!("/api/v1/paths?to={alan}&max_steps=1"))
+        .await;
+    assert_eq!(
+        short,
+        serde_json::json!({ "items": [], "next": null, "approximate": false })
+    );
+}
