@@ -547,7 +547,18 @@ const routes = [
         { created_at: new Date().toISOString(), bytes_done: 0 },
       )
       state.imports.unshift(item)
-      run(item, () => (state.people = makePeople(240, me)))
+      run(
+        item,
+        () =>
+          (state.people = [
+            {
+              ...makePeople(1, me)[0],
+              strength: 0,
+              owner: { account_id: members[0].id, display_name: members[0].display_name, me: false },
+            },
+            ...makePeople(240, me).filter((one) => one.display_name !== 'Ada Lovelace'),
+          ]),
+      )
       return ok({ circle_id: circle.id, accounts: members }, 202)
     },
   ],

@@ -62,7 +62,7 @@ export const guides = [
     steps: [
       'Open Settings & Privacy, then Data privacy, then “Get a copy of your data”.',
       'Tick Connections, and Messages if you like, and request the archive.',
-      'LinkedIn mails you a link within minutes or a day. Drop Connections.csv here.',
+      'LinkedIn mails you a link within minutes or a day. Drop the archive here as it is.',
     ],
   },
   {
@@ -85,7 +85,7 @@ export const guides = [
     name: 'Gmail',
     steps: [
       'Open takeout.google.com, deselect all, then tick Mail.',
-      'Create the export and unpack what you get: it holds an .mbox file.',
+      'Create the export and unpack what you get: it holds a file that ends in .mbox.',
       'Drop the .mbox here. Kith keeps who wrote to whom and when, never what was said.',
     ],
   },

@@ -71,6 +71,7 @@ export const words = {
   graph: 'Around them',
   graphHelp: 'Arrow keys move, Enter recentres, T shows a table.',
   graphLabel: (name: string, people: number) => `Network around ${name}: ${plural(people, 'person', 'people')}`,
+  andMore: (n: number) => `${n} more`,
   asTable: 'Table',
   asPicture: 'Picture',
   back: 'Back to start',

@@ -1,4 +1,4 @@
-/** Makes the sample network, waits until it is read, and finds a path worth showing. */
+/** Makes the sample network, waits until everybody's part of it is read, and finds a path worth showing. */
 import { useQueryCache } from '@pinia/colada'
 import { onScopeDispose, ref } from 'vue'
 import { toProblem, type ApiProblem } from '@/api/problem'
@@ -10,31 +10,37 @@ import { createSampleNetwork } from '../api'
 
 const POLL_MS = 1_000
 const TRIES = 90
-const CANDIDATES = 24
+const CANDIDATES = 5
 const WANTED_STEPS = 3
+/** The sample is made so that she is three steps away, never fewer. */
+const STRANGER = 'Ada Lovelace'
+
+export interface SampleTarget {
+  id: string
+  name: string
+  steps: number
+}
 
 export type SampleState =
   | { step: 'idle' | 'making' | 'importing' }
-  | { step: 'ready'; target: { id: string; name: string; steps: number } | null }
+  | { step: 'ready'; target: SampleTarget | null }
   | { step: 'failed'; problem: ApiProblem }
 
-/** Somebody three steps away; failing that, whoever is furthest. */
-async function findTarget() {
-  const found = await searchPeople('', undefined, 200)
-  const strangers = found.items
-    .filter((person) => !person.owner.me)
-    .toReversed()
-    .slice(0, CANDIDATES)
-  let best: { id: string; name: string; steps: number } | null = null
-  for (const person of strangers) {
-    const path = (await findPaths({ kind: 'person', id: person.id }, 1)).items[0]
-    if (!path) continue
-    if (path.steps.length > (best?.steps ?? 1))
-      best = { id: person.id, name: person.display_name, steps: path.steps.length }
-    if (best && best.steps >= WANTED_STEPS) break
-  }
-  return best
+async function stepsTo(id: string): Promise<number> {
+  return (await findPaths({ kind: 'person', id }, 1)).items[0]?.steps.length ?? 0
 }
+
+async function findStranger(): Promise<SampleTarget | null> {
+  const { items } = await searchPeople(STRANGER, undefined, CANDIDATES)
+  for (const { id, display_name: name } of items) {
+    // Whoever is not known to the network yet is no reason to give up.
+    const steps = await stepsTo(id).catch(() => 0)
+    if (steps >= WANTED_STEPS) return { id, name, steps }
+  }
+  return null
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS))
 
 export function useSampleNetwork() {
   const cache = useQueryCache()
@@ -42,13 +48,18 @@ export function useSampleNetwork() {
   let gone = false
   onScopeDispose(() => (gone = true))
 
-  async function waitForImports(): Promise<void> {
+  /** My own imports can be seen; whether the others' are applied shows in the paths only. */
+  async function waitForPath(): Promise<SampleTarget | null> {
     for (let tries = 0; tries < TRIES && !gone; tries++) {
       const imports = await listImports()
       cache.setQueryData(['imports'], imports)
-      if (imports.length > 0 && !imports.some(isRunning)) return
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      if (imports.length > 0 && !imports.some(isRunning)) {
+        const target = await findStranger()
+        if (target) return target
+      }
+      await pause()
     }
+    return null
   }
 
   async function start(): Promise<void> {
@@ -56,11 +67,11 @@ export function useSampleNetwork() {
     try {
       await createSampleNetwork()
       state.value = { step: 'importing' }
-      await waitForImports()
-      const target = await findTarget()
+      const target = await waitForPath()
       state.value = { step: 'ready', target }
-      for (const key of [['people'], ['circles'], ['organisations'], ['notifications']])
+      for (const key of [['people'], ['circles'], ['organisations'], ['notifications']]) {
         void cache.invalidateQueries({ key })
+      }
     } catch (error) {
       state.value = { step: 'failed', problem: toProblem(error) }
     }
