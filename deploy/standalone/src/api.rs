@@ -1,0 +1,254 @@
+//! How a command talks to the services: over HTTP to a server, or to the same routers within this
+//! process when nobody else holds the data folder.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::ConnectInfo,
+};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use kith_gateway::ACCOUNT_HEADER;
+use reqwest::multipart::Form;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use skeleton_host::{shutdown::Shutdown, upstream};
+use tower::ServiceExt;
+
+use crate::{
+    cli::Global,
+    data::{self, DataFolder},
+    failure::Failure,
+    program::Program,
+    settings::{self, Settings},
+};
+
+/// Longest answer that is read, in bytes.
+const ANSWER_LIMIT_BYTES: usize = 64 << 20;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the services within this process may take to end.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The services, from a command's point of view.
+pub struct Api {
+    way: Way,
+    token: Option<SecretString>,
+    account: Option<String>,
+}
+
+enum Way {
+    Http { base: String, client: reqwest::Client },
+    Here(Box<Here>),
+}
+
+struct Here {
+    front: Router,
+    program: Program,
+    _data: DataFolder,
+}
+
+impl Api {
+    /// The server that was named; else the one that holds the data folder; else this process.
+    ///
+    /// # Errors
+    /// When settings are wrong, or the folder is held by a process that does not listen.
+    pub async fn reach(global: &Global) -> Result<Self, Failure> {
+        let settings =
+            Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
+        if global.server.is_some() || global.token.is_some() {
+            let base = global.server.clone();
+            let base = base.unwrap_or_else(|| settings::url_of(settings.address));
+            let token = global.token.clone().map(SecretString::from);
+            return Self::http(&base, token, None);
+        }
+        if let Some(data) = DataFolder::try_hold(&settings.data)? {
+            return Self::here(&settings, data, global.account.clone()).await;
+        }
+        let server = data::server_of(&settings.data).ok_or_else(|| {
+            Failure::Unreachable(format!(
+                "another kith process holds {} and does not listen (yet): try again when it is done",
+                settings.data.display()
+            ))
+        })?;
+        let base = settings::url_of(server.address);
+        Self::http(&base, Some(server.operator_token()), global.account.clone())
+    }
+
+    fn http(
+        base: &str,
+        token: Option<SecretString>,
+        account: Option<String>,
+    ) -> Result<Self, Failure> {
+        upstream::install_tls();
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let base = base.trim_end_matches('/').to_owned();
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            return Err(Failure::Usage(format!(
+                "--server {base}: expected a URL such as http://127.0.0.1:8400"
+            )));
+        }
+        Ok(Self { way: Way::Http { base, client }, token, account })
+    }
+
+    async fn here(
+        settings: &Settings,
+        data: DataFolder,
+        account: Option<String>,
+    ) -> Result<Self, Failure> {
+        let shutdown = Shutdown::new();
+        let mut program = Program::compose(settings, &data, &shutdown).await?;
+        program.start();
+        let token = Some(program.operator().token().clone());
+        let here = Here { front: program.front(), program, _data: data };
+        Ok(Self { way: Way::Here(Box::new(here)), token, account })
+    }
+
+    /// Ends the services, if they run within this process.
+    pub async fn close(self) {
+        if let Way::Here(here) = self.way {
+            here.program.end(END_TIMEOUT).await;
+        }
+    }
+
+    /// `GET`.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.send(Method::GET, path, Body::empty(), None).await
+    }
+
+    /// Any method with JSON or nothing.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let json = HeaderValue::from_static("application/json");
+        match body {
+            Some(body) => self.send(method, path, Body::from(body.to_string()), Some(json)).await,
+            None => self.send(method, path, Body::empty(), None).await,
+        }
+    }
+
+    /// `POST` of a form whose files stream.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn upload(&self, path: &str, form: Form) -> Result<Value, Failure> {
+        let kind = format!("multipart/form-data; boundary={}", form.boundary());
+        let kind = HeaderValue::from_str(&kind).map_err(|error| Failure::Failed(error.to_string()))?;
+        let body = Body::from_stream(form.into_stream());
+        self.send(Method::POST, path, body, Some(kind)).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        kind: Option<HeaderValue>,
+    ) -> Result<Value, Failure> {
+        let bad = |error: http::Error| Failure::Usage(format!("{path}: {error}"));
+        let mut request = Request::builder().method(method).uri(path).body(body).map_err(bad)?;
+        let headers = request.headers_mut();
+        if let Some(kind) = kind {
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
+        if let Some(token) = &self.token {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
+            let value = value.map_err(|_| Failure::Usage("the token is no token".to_owned()))?;
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        if let Some(account) = &self.account {
+            let value = HeaderValue::from_str(account).map_err(|_| {
+                Failure::Usage(format!("--account {account}: expected an e-mail address"))
+            })?;
+            headers.insert(ACCOUNT_HEADER, value);
+        }
+        let (status, body) = self.exchange(request).await?;
+        let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        if status.is_success() { Ok(value) } else { Err(self.refusal(status, &value)) }
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> Result<(StatusCode, Vec<u8>), Failure> {
+        match &self.way {
+            Way::Here(here) => {
+                let mut request = request;
+                let me = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0)));
+                request.extensions_mut().insert(me);
+                let response: Response<Body> = match here.front.clone().oneshot(request).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                };
+                let status = response.status();
+                let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
+                    .await
+                    .map_err(|error| Failure::Failed(error.to_string()))?;
+                Ok((status, body.to_vec()))
+            }
+            Way::Http { base, client } => {
+                let (parts, body) = request.into_parts();
+                let mut outgoing = client
+                    .request(parts.method, format!("{base}{}", parts.uri))
+                    .headers(parts.headers);
+                if !body.is_end_stream() {
+                    outgoing = outgoing.body(reqwest::Body::wrap_stream(body.into_data_stream()));
+                }
+                let response = outgoing
+                    .send()
+                    .await
+                    .map_err(|error| away(base, &error))?;
+                let status = response.status();
+                let body = http_body_util::Limited::new(
+                    reqwest::Body::from(response),
+                    ANSWER_LIMIT_BYTES,
+                )
+                .collect()
+                .await
+                .map_err(|error| Failure::Failed(format!("the answer broke off: {error}")))?;
+                Ok((status, body.to_bytes().to_vec()))
+            }
+        }
+    }
+
+    /// What an answer that is no success means to whoever gave the command.
+    fn refusal(&self, status: StatusCode, problem: &Value) -> Failure {
+        let detail = problem["detail"].as_str().or(problem["title"].as_str());
+        let detail = detail.unwrap_or(status.as_str()).to_owned();
+        match status {
+            StatusCode::NOT_FOUND => Failure::NotFound(detail),
+            StatusCode::UNAUTHORIZED => Failure::Usage(format!(
+                "{detail}; sign in for a token (--token), or on the server's machine say --account"
+            )),
+            StatusCode::BAD_REQUEST if self.account.is_none() && detail.contains(ACCOUNT_HEADER) => {
+                Failure::Usage("say for whom: --account EMAIL".to_owned())
+            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY => {
+                Failure::Unreachable(detail)
+            }
+            _ => Failure::Failed(detail),
+        }
+    }
+}
+
+fn away(base: &str, error: &reqwest::Error) -> Failure {
+    if error.is_connect() || error.is_timeout() {
+        Failure::Unreachable(format!(
+            "no server answers at {base}; start one with `kith serve`, or say --server URL"
+        ))
+    } else {
+        Failure::Failed(format!("asking {base}: {error}"))
+    }
+}

@@ -1,0 +1,123 @@
+//! What can be said on the command line.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    commands::{self, account, import, parked, path, people},
+    failure::Failure,
+    output,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  kith                                          run the server and the web app
+  kith account create --email ada@example.com --name \"Ada Lovelace\"
+  kith import Connections.csv sent.mbox --account ada@example.com
+  kith people lund --account ada@example.com
+  kith path --to \"Bo Lund\" --account ada@example.com
+  kith path --to-organisation Acme --account ada@example.com --json | jq '.items[0]'
+
+While a server runs, commands talk to it; else they open the data folder themselves, do their work
+and close it. On this machine no password is needed: --account says for whom. From elsewhere give
+--server and --token (the token that POST /api/v1/sessions answers).
+
+Settings (environment, or a TOML file that KITH_CONFIG names):
+  KITH_ADDRESS   where to listen, 127.0.0.1:8400
+  KITH_DATA      the data folder, ~/.local/share/kith
+  KITH_SMTP_URL  a mail server, smtps://user:password@host:465; without it mail goes to files
+  KITH_SMTP_FROM whom mail comes from, \"Kith <kith@example.com>\"
+  KITH_PUBLIC_URL  where links in mail lead, https://kith.example.com
+  KITH_GATEWAY__TRUSTED_PROXIES  proxies that are believed, 10.0.0.0/8,192.0.2.1
+
+Exit codes:
+  0 done   1 failed   2 wrong usage or settings   3 not found, no path   4 cannot reach the server";
+
+/// Find the warmest way to anyone through the people you know.
+#[derive(Parser, Debug)]
+#[command(name = "kith", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// What all commands understand.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; `serve` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What all commands understand.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Global {
+    /// Write the result as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// A server to talk to, instead of the one that holds the data folder.
+    #[arg(long, global = true, value_name = "URL", env = "KITH_SERVER")]
+    pub server: Option<String>,
+    /// The token of a session.
+    #[arg(long, global = true, value_name = "TOKEN", env = "KITH_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// The account to act for, by its e-mail address (on this machine, without a token).
+    #[arg(long, global = true, value_name = "EMAIL", env = "KITH_ACCOUNT")]
+    pub account: Option<String>,
+}
+
+/// A command.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the server and the web app until stopped.
+    Serve,
+    /// Bring in exports: LinkedIn and Google CSV, vCard, mbox; wait until all is searchable.
+    Import(import::Import),
+    /// Show the warmest ways to a person or an organisation, with the evidence.
+    Path(path::FindPath),
+    /// Search people: names, organisations, titles, addresses.
+    People(people::People),
+    /// Accounts.
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Events that could not be handled and wait for a decision.
+    #[command(subcommand)]
+    Parked(parked::Parked),
+    /// Say what runs, and whether anything waits for a decision.
+    Status,
+    /// Print the OpenAPI document of the whole API.
+    Openapi,
+}
+
+/// Does what was asked; the exit code tells scripts how it went.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::note(format_args!("kith: cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(run_command(cli));
+    // What hangs must not keep the program from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::note(format_args!("kith: {failure}"));
+            ExitCode::from(&failure)
+        }
+    }
+}
+
+async fn run_command(cli: Cli) -> Result<(), Failure> {
+    let global = cli.global;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve::serve().await,
+        Command::Import(command) => import::import(&global, &command).await,
+        Command::Path(command) => path::find_path(&global, &command).await,
+        Command::People(command) => people::people(&global, &command).await,
+        Command::Account(command) => account::account(&global, &command).await,
+        Command::Parked(command) => parked::parked(&global, &command).await,
+        Command::Status => commands::status::status(&global).await,
+        Command::Openapi => commands::openapi::openapi().await,
+    }
+}

@@ -1,0 +1,160 @@
+//! `kith import`: bring in files and wait until what they say is searchable.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use futures::TryStreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::multipart::{Form, Part};
+use serde_json::Value;
+use tokio_util::io::ReaderStream;
+
+use crate::{api::Api, cli::Global, failure::Failure, output};
+
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// What a receipt counts, in the order of interest.
+const COUNTS: [&str; 7] =
+    ["records", "created", "merged", "updated", "unchanged", "left_out", "rejected"];
+
+/// Which files.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// LinkedIn exports (ZIP or CSV), Google contacts (CSV), vCards, mbox files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the files are, where it cannot be told from their content.
+    #[arg(long, value_parser = ["linkedin", "google-csv", "vcard", "mbox"])]
+    pub format: Option<String>,
+}
+
+/// Brings them in, one after the other.
+///
+/// # Errors
+/// When a file cannot be read or was not taken in; see [`Failure`].
+pub async fn import(global: &Global, command: &Import) -> Result<(), Failure> {
+    for file in &command.files {
+        if !file.is_file() {
+            return Err(Failure::Usage(format!("{}: there is no such file", file.display())));
+        }
+    }
+    let api = Api::reach(global).await?;
+    let outcome = import_all(&api, command).await;
+    api.close().await;
+    let imports = outcome?;
+    if global.json {
+        output::json(&serde_json::json!({ "items": imports, "next": null }));
+    }
+    let mut failed = Vec::new();
+    for import in &imports {
+        if !global.json {
+            output::line(summary(import));
+        }
+        if import["status"] != "succeeded" {
+            failed.push(import["file_name"].as_str().unwrap_or_default());
+        }
+    }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("not imported: {}", failed.join(", "))))
+    }
+}
+
+async fn import_all(api: &Api, command: &Import) -> Result<Vec<Value>, Failure> {
+    let mut imports = Vec::new();
+    for file in &command.files {
+        let queued = upload(api, file, command.format.as_deref()).await?;
+        imports.push(wait(api, queued).await?);
+    }
+    Ok(imports)
+}
+
+async fn upload(api: &Api, file: &Path, format: Option<&str>) -> Result<Value, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
+    let open = tokio::fs::File::open(file).await.map_err(unreadable)?;
+    let length = open.metadata().await.map_err(unreadable)?.len();
+    let bar = bar(length, &format!("sending {}", shown(file)));
+    let sent = bar.clone();
+    let stream = ReaderStream::with_capacity(open, 64 * 1024)
+        .inspect_ok(move |chunk| sent.inc(chunk.len() as u64));
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let part = Part::stream_with_length(reqwest::Body::wrap_stream(stream), length).file_name(name);
+    let mut form = Form::new();
+    if let Some(format) = format {
+        form = form.text("format", format.to_owned());
+    }
+    let queued = api.upload("/api/v1/imports", form.part("file", part)).await;
+    bar.finish_and_clear();
+    queued.map_err(|failure| match failure {
+        Failure::Failed(why) => Failure::Failed(format!("{}: {why}", file.display())),
+        other => other,
+    })
+}
+
+/// Looks until the import has ended.
+async fn wait(api: &Api, mut import: Value) -> Result<Value, Failure> {
+    let id = import["id"].as_str().unwrap_or_default().to_owned();
+    let name = import["file_name"].as_str().unwrap_or_default().to_owned();
+    let bar = bar(import["bytes_total"].as_u64().unwrap_or_default(), &name);
+    while !matches!(import["status"].as_str(), Some("succeeded" | "failed")) {
+        tokio::time::sleep(LOOK_EVERY).await;
+        import = api.get(&format!("/api/v1/imports/{id}")).await?;
+        bar.set_length(import["bytes_total"].as_u64().unwrap_or_default());
+        bar.set_position(import["bytes_done"].as_u64().unwrap_or_default());
+        let stage = import["stage"].as_str().or(import["status"].as_str());
+        bar.set_message(format!("{} {name}", stage.unwrap_or_default()));
+    }
+    bar.finish_and_clear();
+    Ok(import)
+}
+
+/// Shown only where somebody watches.
+fn bar(length: u64, message: &str) -> ProgressBar {
+    let bar = if output::is_watched() { ProgressBar::new(length) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(message.to_owned());
+    bar
+}
+
+fn shown(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// `Connections.csv (linkedin): 120 records, 118 created, 2 rejected`
+fn summary(import: &Value) -> String {
+    let text = |name: &str| import[name].as_str().unwrap_or_default();
+    let counted: Vec<String> = COUNTS
+        .iter()
+        .filter_map(|name| Some((name, import["counts"][name].as_u64()?)))
+        .filter(|(name, count)| **name == "records" || *count > 0)
+        .map(|(name, count)| format!("{count} {}", name.replace('_', " ")))
+        .collect();
+    let head = format!("{} ({})", text("file_name"), text("format"));
+    if import["status"] == "succeeded" {
+        return format!("{head}: {}", counted.join(", "));
+    }
+    let problem = &import["problem"];
+    let why = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("no reason given");
+    format!("{head}: failed, {why}; see the receipt of import {}", text("id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_names_what_happened_and_nothing_that_did_not() {
+        let import = serde_json::json!({
+            "file_name": "a.csv", "format": "linkedin", "status": "succeeded",
+            "counts": { "records": 3, "created": 2, "merged": 0, "left_out": 1 },
+        });
+        assert_eq!(summary(&import), "a.csv (linkedin): 3 records, 2 created, 1 left out");
+    }
+}

@@ -1,0 +1,69 @@
+//! `kith serve`: all services in this process until told to stop.
+
+use skeleton_host::{http, shutdown::Shutdown, telemetry};
+use tokio::net::TcpListener;
+
+use crate::{
+    data::{self, DataFolder},
+    failure::Failure,
+    output,
+    program::Program,
+    settings::{self, Settings},
+};
+
+/// Serves until SIGTERM or Ctrl-C; then finishes what is in hand.
+///
+/// # Errors
+/// When settings are wrong, the folder is held by another process, or the address is taken.
+pub async fn serve() -> Result<(), Failure> {
+    let mut settings =
+        Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
+    if settings.telemetry.filter == "info" && output::is_watched() {
+        // A line for each request would bury what matters to somebody who looks.
+        settings.telemetry.filter = "info,skeleton_host::http=warn".to_owned();
+    }
+    let _telemetry = telemetry::init(&settings.telemetry, "kith")
+        .map_err(|error| Failure::Usage(format!("otlp_endpoint: {error}")))?;
+    let data = DataFolder::try_hold(&settings.data)?.ok_or_else(|| taken(&settings))?;
+    let listener = TcpListener::bind(settings.address).await.map_err(|error| {
+        Failure::Failed(format!(
+            "cannot listen at {}: {error}; set KITH_ADDRESS to an address that is free, \
+             such as 127.0.0.1:8401",
+            settings.address
+        ))
+    })?;
+    let address = listener.local_addr()?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+
+    let mut program = Program::compose(&settings, &data, &shutdown).await?;
+    program.start();
+    data.announce(address, program.operator().token())?;
+    output::line(format_args!("Kith is ready at {}", settings::url_of(address)));
+    output::line(format_args!("Everything is kept in {}", data.path().display()));
+    if settings.smtp_url.is_none() {
+        let mail = data.path().join("mail");
+        output::line(format_args!("Mail is written to {} (set KITH_SMTP_URL to send it)", mail.display()));
+    }
+
+    http::serve(program.front(), listener, &shutdown, &settings.serve).await;
+    data.withdraw();
+    if !program.end(settings.serve.deadline).await {
+        tracing::warn!("some work was left undone; it goes on at the next start");
+    }
+    Ok(())
+}
+
+fn taken(settings: &Settings) -> Failure {
+    let path = settings.data.display();
+    let who = data::server_of(&settings.data).map_or_else(
+        || "another kith process".to_owned(),
+        |server| {
+            let url = settings::url_of(server.address);
+            format!("the server at {url} (process {})", server.pid)
+        },
+    );
+    Failure::Unreachable(format!(
+        "{who} holds the data folder {path}; stop it, or set KITH_DATA to another folder"
+    ))
+}

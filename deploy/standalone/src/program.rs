@@ -1,0 +1,186 @@
+//! The services put together in one process: the only place that names them.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use axum::Router;
+use kith_gateway::Operator;
+use kith_shared::keys::KeyHasher;
+use secrecy::ExposeSecret;
+use skeleton_durable::clock::{Clock, SystemClock};
+use skeleton_host::{
+    auth::{TokenSigner, TokenVerifier},
+    health::Health,
+    http::{HttpSettings, Stack},
+    shutdown::Shutdown,
+    upstream::Upstream,
+};
+use skeleton_service::{Context, Service};
+
+use crate::{data::DataFolder, inboxes::KnownInboxes, operator, settings::Settings};
+
+/// All services, opened and subscribed.
+pub struct Program {
+    services: Vec<Service>,
+    front: Router,
+    routers: BTreeMap<&'static str, Router>,
+    health: Health,
+    operator: Operator,
+    signer: Arc<TokenSigner>,
+    shutdown: Shutdown,
+}
+
+impl Program {
+    /// Opens every service on the folder. Nothing is started: nobody publishes before all listen.
+    ///
+    /// # Errors
+    /// When a store cannot be opened or a secret is damaged.
+    pub async fn compose(
+        settings: &Settings,
+        data: &DataFolder,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let key_hasher = KeyHasher::new(data.secret("key-hash")?.expose_secret().as_bytes());
+        let signer = Arc::new(TokenSigner::from_secrets(&data.secret("token-seed")?, None));
+        let bus = Arc::new(KnownInboxes::default());
+        let context = |name: &str| Context {
+            data: data.path().to_owned(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            tokens: TokenVerifier::new(name, &signer.public_keys()),
+            shutdown: shutdown.clone(),
+        };
+
+        let users = kith_users::wiring::Settings {
+            mail: settings.mail(),
+            trust_sign_up_addresses: settings.mail().trusts_sign_up_addresses(),
+            mail_from: settings.smtp_from.clone(),
+            ..kith_users::wiring::Settings::local(
+                key_hasher.clone(),
+                data.path().join("mail"),
+                &settings.public_url,
+            )
+        };
+        let ingest = kith_ingest::wiring::Settings::new(key_hasher);
+        let mut services = vec![
+            kith_users::wiring::standalone(&context("users"), users).await?,
+            kith_ingest::wiring::standalone(&context("ingest"), ingest).await?,
+            kith_network::wiring::standalone(&context("network"), settings.network.clone()).await?,
+            kith_search::wiring::standalone(
+                &context("search"),
+                kith_search::wiring::Settings::default(),
+            )
+            .await?,
+        ];
+
+        let routers: BTreeMap<&'static str, Router> = services
+            .iter()
+            .map(|service| (service.name, behind_the_gateway(service, &settings.http)))
+            .collect();
+        let operator = Operator::generate();
+        let parts = kith_gateway::wiring::Parts {
+            signer: signer.clone(),
+            upstreams: routers
+                .iter()
+                .map(|(name, router)| (*name, Upstream::in_process(router.clone())))
+                .collect(),
+            operator: Some(operator.clone()),
+        };
+        let gateway =
+            kith_gateway::wiring::standalone(&context("gateway"), settings.gateway.clone(), parts)
+                .await?;
+        services.push(gateway);
+
+        let health = Health::new(shutdown.clone());
+        for service in &services {
+            for (check, ask) in &service.ready {
+                let ask = ask.clone();
+                health.check(&format!("{}/{check}", service.name), move || ask());
+            }
+        }
+        let gateway = services.last().map(|service| service.router.clone()).unwrap_or_default();
+        let all = health
+            .router()
+            .merge(operator::router(operator.clone(), bus.clone(), data.path().to_owned()))
+            .merge(gateway);
+        let stack = Stack::new("gateway", &settings.http).keep_fallback();
+        let stack = kith_gateway::routes::UPLOADS
+            .iter()
+            .fold(stack, |stack, route| stack.without_timeout(route));
+        Ok(Self {
+            front: stack.apply(all),
+            services,
+            routers,
+            health,
+            operator,
+            signer,
+            shutdown: shutdown.clone(),
+        })
+    }
+
+    /// Starts every service's relay and jobs.
+    pub fn start(&mut self) {
+        for service in &mut self.services {
+            service.start(&self.shutdown);
+        }
+    }
+
+    /// What the outside sees.
+    #[must_use]
+    pub fn front(&self) -> Router {
+        self.front.clone()
+    }
+
+    /// The services behind the gateway, by name.
+    #[must_use]
+    pub fn routers(&self) -> &BTreeMap<&'static str, Router> {
+        &self.routers
+    }
+
+    /// All services, the gateway last.
+    #[must_use]
+    pub fn services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// The operator of this run.
+    #[must_use]
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// Signs what is passed on to services.
+    #[must_use]
+    pub fn signer(&self) -> &Arc<TokenSigner> {
+        &self.signer
+    }
+
+    /// Whether everything is ready.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// The description of the whole API.
+    ///
+    /// # Errors
+    /// When two services answer the same or name two operations alike.
+    pub fn openapi(&self) -> anyhow::Result<serde_json::Value> {
+        let documents: Vec<_> =
+            self.services.iter().map(|service| (service.name, &service.openapi)).collect();
+        Ok(kith_gateway::openapi::merge(&documents)?)
+    }
+
+    /// Ends everything; says whether all ended in time.
+    pub async fn end(self, deadline: Duration) -> bool {
+        self.shutdown.finish(deadline).await
+    }
+}
+
+fn behind_the_gateway(service: &Service, http: &HttpSettings) -> Router {
+    let stack = Stack::new(service.name, http);
+    let stack = kith_gateway::routes::UPLOADS
+        .iter()
+        .fold(stack, |stack, route| stack.without_timeout(route));
+    stack.apply(service.router.clone())
+}

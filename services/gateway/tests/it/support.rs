@@ -1,0 +1,239 @@
+//! A gateway in front of stand-ins: `users` knows the sessions that a test opens, and every
+//! service answers with what it was sent.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    response::{IntoResponse, Response},
+    routing::{any, post},
+};
+use http::{Method, StatusCode, header};
+use jiff::Timestamp;
+use kith_gateway::{
+    Operator,
+    settings::Settings,
+    wiring::{self, Parts},
+};
+use serde_json::{Value, json};
+use skeleton_durable::{
+    bus::{Bus, in_process::InProcessBus},
+    clock::VirtualClock,
+};
+use skeleton_host::{
+    auth::{Caller, RequireCaller, TokenSigner, TokenVerifier},
+    http::{HttpSettings, Stack},
+    problem::Problem,
+    shutdown::Shutdown,
+    upstream::Upstream,
+};
+use skeleton_service::Context;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub(crate) const SERVICES: [&str; 5] = ["users", "ingest", "network", "search", "notifications"];
+
+/// Sessions that `users` knows.
+#[derive(Default)]
+pub(crate) struct Users {
+    pub(crate) sessions: Mutex<HashMap<String, Caller>>,
+    pub(crate) checks: AtomicUsize,
+}
+
+pub(crate) struct World {
+    pub(crate) front: Router,
+    pub(crate) bus: Arc<InProcessBus>,
+    pub(crate) clock: VirtualClock,
+    pub(crate) users: Arc<Users>,
+    pub(crate) operator: Operator,
+    pub(crate) signer: Arc<TokenSigner>,
+    pub(crate) shutdown: Shutdown,
+    _data: tempfile::TempDir,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.request();
+    }
+}
+
+pub(crate) async fn world() -> World {
+    world_with(|_| {}).await
+}
+
+pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
+    let mut settings = Settings { web: Some("/nonexistent".into()), ..Settings::default() };
+    change(&mut settings);
+    let data = tempfile::tempdir().unwrap();
+    let (bus, shutdown) = (Arc::new(InProcessBus::default()), Shutdown::new());
+    let clock = VirtualClock::at("2026-11-22T12:00:00Z".parse().unwrap());
+    let signer = Arc::new(TokenSigner::generate());
+    let (users, operator) = (Arc::new(Users::default()), Operator::generate());
+    let context = Context {
+        data: data.path().to_owned(),
+        bus: bus.clone(),
+        clock: Arc::new(clock.clone()),
+        tokens: TokenVerifier::new("gateway", &signer.public_keys()),
+        shutdown: shutdown.clone(),
+    };
+    let upstreams: BTreeMap<_, _> = SERVICES
+        .iter()
+        .map(|name| (*name, Upstream::in_process(stand_in(name, &signer, &users))))
+        .collect();
+    let parts = Parts { signer: signer.clone(), upstreams, operator: Some(operator.clone()) };
+    let mut service = wiring::standalone(&context, settings, parts).await.unwrap();
+    service.start(&shutdown);
+    let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
+    let front = stack.apply(service.router);
+    World { front, bus, clock, users, operator, signer, shutdown, _data: data }
+}
+
+fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
+    let router = Router::new()
+        .route("/internal/sessions/check", post(check))
+        .route("/{*rest}", any(move |request: Request| echo(name, request)))
+        .with_state(users.clone());
+    let verifier = TokenVerifier::new(name, &signer.public_keys());
+    // Both catch-all, so that a test sees what the gateway lets through.
+    RequireCaller::new(verifier).public(Method::POST, "/{*rest}").guard(router)
+}
+
+async fn check(State(users): State<Arc<Users>>, caller: Caller, Json(body): Json<Value>) -> Response {
+    if let Err(problem) = caller.require_scope("gateway") {
+        return problem.into_response();
+    }
+    users.checks.fetch_add(1, Ordering::SeqCst);
+    let sessions = users.sessions.lock().unwrap();
+    match sessions.get(body["token"].as_str().unwrap()) {
+        Some(caller) => Json(json!({
+            "account_id": caller.account, "session_id": caller.session,
+            "expires_at": "2027-01-01T00:00:00Z", "scopes": caller.scopes,
+        }))
+        .into_response(),
+        None => Problem::not_found("session").into_response(),
+    }
+}
+
+/// Answers with what it was sent, and tries to set a cookie.
+async fn echo(name: &'static str, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let caller = parts.extensions.get::<Caller>().map(|caller| {
+        json!({ "account": caller.account, "session": caller.session, "scopes": caller.scopes })
+    });
+    let headers: BTreeMap<String, String> = parts
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()))
+        .collect();
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    if name == "users" && parts.method == Method::POST && parts.uri.path() == "/api/v1/sessions" {
+        let answer = json!({ "token": "fresh-token", "expires_at": "2026-11-22T13:00:00Z" });
+        return (StatusCode::CREATED, Json(answer)).into_response();
+    }
+    if parts.method == Method::DELETE {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let answer = json!({
+        "service": name, "path": parts.uri.path(), "query": parts.uri.query(),
+        "caller": caller, "headers": headers, "bytes": body.len(),
+    });
+    ([(header::SET_COOKIE, "kith=stolen")], Json(answer)).into_response()
+}
+
+impl World {
+    /// A session of a new account; its token.
+    pub(crate) fn sign_in(&self, token: &str) -> Caller {
+        let caller = Caller {
+            account: Uuid::now_v7(),
+            session: Uuid::now_v7(),
+            scopes: Vec::new(),
+        };
+        self.users.sessions.lock().unwrap().insert(token.to_owned(), caller.clone());
+        caller
+    }
+
+    pub(crate) fn sign_out(&self, token: &str) {
+        self.users.sessions.lock().unwrap().remove(token);
+    }
+
+    pub(crate) fn checks(&self) -> usize {
+        self.users.checks.load(Ordering::SeqCst)
+    }
+
+    /// Asks over a connection from this machine.
+    pub(crate) async fn ask(&self, request: http::request::Builder) -> Answer {
+        self.ask_with(request, Body::empty()).await
+    }
+
+    pub(crate) async fn ask_with(&self, request: http::request::Builder, body: Body) -> Answer {
+        Answer::of(self.open(request, body).await).await
+    }
+
+    /// Asks, and leaves the body unread.
+    pub(crate) async fn open(&self, request: http::request::Builder, body: Body) -> Response {
+        let mut request = request.body(body).unwrap();
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
+        self.front.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn publish<E: skeleton_durable::Event>(&self, events: &[E]) {
+        let at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let sealed: Vec<_> = events
+            .iter()
+            .map(|event| skeleton_durable::Envelope::seal(event, at, &Default::default()))
+            .collect();
+        self.bus.publish(&sealed).await.unwrap();
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        Self { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("{error}: {} {}", self.status, String::from_utf8_lossy(&self.body))
+        })
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The slug of the problem.
+    pub(crate) fn slug(&self) -> String {
+        let kind = self.json()["type"].as_str().unwrap().to_owned();
+        kind.rsplit(':').next().unwrap().to_owned()
+    }
+}
+
+pub(crate) fn get(path: &str) -> http::request::Builder {
+    http::Request::get(path).header("host", "kith.example")
+}
+
+pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
+    http::Request::builder().method(method).uri(path).header("host", "kith.example")
+}
