@@ -100,7 +100,14 @@ impl Graphs {
                 self.renew_behind(slot, scope.clone(), today);
                 Ok(made.graph)
             }
-            _ => self.renew(&slot, scope, today).await,
+            _ => {
+                // In a task of its own: a caller who gives up must not undo what was read.
+                let (graphs, scope) = (self.clone(), scope.clone());
+                let making = tokio::spawn(async move { graphs.renew(&slot, &scope, today).await });
+                making
+                    .await
+                    .map_err(|error| CommitError::Internal(error.into()))?
+            }
         }
     }
 

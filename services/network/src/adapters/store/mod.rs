@@ -33,3 +33,20 @@ pub(crate) async fn open_sqlite(path: std::path::PathBuf) -> anyhow::Result<Stor
     )
     .await
 }
+
+#[cfg(test)]
+mod contract;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sqlite_keeps_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = super::open_sqlite(folder.path().join("network.sqlite"))
+            .await
+            .unwrap();
+        super::contract::run(Arc::new(store)).await;
+    }
+}
