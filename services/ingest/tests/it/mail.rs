@@ -254,10 +254,9 @@ async fn a_sample_network_is_imported_once_for_six_accounts() {
         for import in imports {
             let import = owner.read(import["id"].as_str().unwrap()).await;
             assert_ne!(import["status"], "failed", "{import}");
-            assert!(
-                import["counts"]["created"].as_u64().unwrap() > 5,
-                "{import}"
-            );
+            let counts = &import["counts"];
+            let taken = counts["created"].as_u64().unwrap() + counts["updated"].as_u64().unwrap();
+            assert!(taken > 100, "{import}");
         }
     }
 }
