@@ -12,6 +12,7 @@ export interface Call {
   path: string
   query: URLSearchParams
   body: unknown
+  ifMatch: string | null
 }
 type Answer = { status?: number; body?: unknown }
 type Handler = (call: Call) => Answer | undefined
@@ -27,6 +28,7 @@ export function serve(handler: Handler): Call[] {
       path: url.pathname.replace('/api/v1', ''),
       query: url.searchParams,
       body: text ? (JSON.parse(text) as unknown) : undefined,
+      ifMatch: request.headers.get('if-match'),
     }
     calls.push(call)
     const { status = 200, body } = handler(call) ?? {

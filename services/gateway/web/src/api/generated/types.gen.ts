@@ -278,7 +278,7 @@ export type Person = {
     merged: Array<MergedPerson>;
 };
 
-export type CreatePerson = {
+export type AddPerson = {
     display_name: string;
     emails?: Array<string>;
     phones?: Array<string>;
@@ -286,7 +286,7 @@ export type CreatePerson = {
     title?: string;
 };
 
-export type UpdatePerson = {
+export type EditPerson = {
     display_name?: string | null;
     emails?: Array<string> | null;
     phones?: Array<string> | null;
@@ -1222,7 +1222,7 @@ export type GetReceiptResponses = {
 
 export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
 
-export type SearchPeopleData = {
+export type ListPeopleData = {
     body?: never;
     path?: never;
     query?: {
@@ -1233,48 +1233,48 @@ export type SearchPeopleData = {
     url: '/api/v1/people';
 };
 
-export type SearchPeopleErrors = {
+export type ListPeopleErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type SearchPeopleError = SearchPeopleErrors[keyof SearchPeopleErrors];
+export type ListPeopleError = ListPeopleErrors[keyof ListPeopleErrors];
 
-export type SearchPeopleResponses = {
+export type ListPeopleResponses = {
     /**
      * ok
      */
     200: PersonSummaryPage;
 };
 
-export type SearchPeopleResponse = SearchPeopleResponses[keyof SearchPeopleResponses];
+export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
 
-export type CreatePersonData = {
-    body: CreatePerson;
+export type AddPersonData = {
+    body: AddPerson;
     path?: never;
     query?: never;
     url: '/api/v1/people';
 };
 
-export type CreatePersonErrors = {
+export type AddPersonErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type CreatePersonError = CreatePersonErrors[keyof CreatePersonErrors];
+export type AddPersonError = AddPersonErrors[keyof AddPersonErrors];
 
-export type CreatePersonResponses = {
+export type AddPersonResponses = {
     /**
      * ok
      */
     201: Person;
 };
 
-export type CreatePersonResponse = CreatePersonResponses[keyof CreatePersonResponses];
+export type AddPersonResponse = AddPersonResponses[keyof AddPersonResponses];
 
 export type GetPersonData = {
     body?: never;
@@ -1303,8 +1303,8 @@ export type GetPersonResponses = {
 
 export type GetPersonResponse = GetPersonResponses[keyof GetPersonResponses];
 
-export type UpdatePersonData = {
-    body: UpdatePerson;
+export type EditPersonData = {
+    body: EditPerson;
     headers?: {
         'If-Match'?: string;
     };
@@ -1315,23 +1315,23 @@ export type UpdatePersonData = {
     url: '/api/v1/people/{id}';
 };
 
-export type UpdatePersonErrors = {
+export type EditPersonErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type UpdatePersonError = UpdatePersonErrors[keyof UpdatePersonErrors];
+export type EditPersonError = EditPersonErrors[keyof EditPersonErrors];
 
-export type UpdatePersonResponses = {
+export type EditPersonResponses = {
     /**
      * ok
      */
     200: Person;
 };
 
-export type UpdatePersonResponse = UpdatePersonResponses[keyof UpdatePersonResponses];
+export type EditPersonResponse = EditPersonResponses[keyof EditPersonResponses];
 
 export type MergePeopleData = {
     body: MergePeople;
@@ -1360,7 +1360,7 @@ export type MergePeopleResponses = {
 
 export type MergePeopleResponse = MergePeopleResponses[keyof MergePeopleResponses];
 
-export type UndoMergeData = {
+export type UnmergePeopleData = {
     body?: never;
     path: {
         id: string;
@@ -1370,23 +1370,23 @@ export type UndoMergeData = {
     url: '/api/v1/people/{id}/merges/{merge_id}';
 };
 
-export type UndoMergeErrors = {
+export type UnmergePeopleErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type UndoMergeError = UndoMergeErrors[keyof UndoMergeErrors];
+export type UnmergePeopleError = UnmergePeopleErrors[keyof UnmergePeopleErrors];
 
-export type UndoMergeResponses = {
+export type UnmergePeopleResponses = {
     /**
      * ok
      */
     200: Person;
 };
 
-export type UndoMergeResponse = UndoMergeResponses[keyof UndoMergeResponses];
+export type UnmergePeopleResponse = UnmergePeopleResponses[keyof UnmergePeopleResponses];
 
 export type ListRecordsData = {
     body?: never;
@@ -1415,7 +1415,7 @@ export type ListRecordsResponses = {
 
 export type ListRecordsResponse = ListRecordsResponses[keyof ListRecordsResponses];
 
-export type SearchOrganisationsData = {
+export type ListOrganisationsData = {
     body?: never;
     path?: never;
     query?: {
@@ -1425,23 +1425,23 @@ export type SearchOrganisationsData = {
     url: '/api/v1/organisations';
 };
 
-export type SearchOrganisationsErrors = {
+export type ListOrganisationsErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type SearchOrganisationsError = SearchOrganisationsErrors[keyof SearchOrganisationsErrors];
+export type ListOrganisationsError = ListOrganisationsErrors[keyof ListOrganisationsErrors];
 
-export type SearchOrganisationsResponses = {
+export type ListOrganisationsResponses = {
     /**
      * ok
      */
     200: OrganisationPage;
 };
 
-export type SearchOrganisationsResponse = SearchOrganisationsResponses[keyof SearchOrganisationsResponses];
+export type ListOrganisationsResponse = ListOrganisationsResponses[keyof ListOrganisationsResponses];
 
 export type ListTiesData = {
     body?: never;
@@ -1529,7 +1529,7 @@ export type GetAnnotationsResponses = {
 
 export type GetAnnotationsResponse = GetAnnotationsResponses[keyof GetAnnotationsResponses];
 
-export type RemoveTagData = {
+export type DeleteTagData = {
     body?: never;
     path: {
         id: string;
@@ -1539,25 +1539,25 @@ export type RemoveTagData = {
     url: '/api/v1/people/{id}/tags/{tag}';
 };
 
-export type RemoveTagErrors = {
+export type DeleteTagErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type RemoveTagError = RemoveTagErrors[keyof RemoveTagErrors];
+export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
 
-export type RemoveTagResponses = {
+export type DeleteTagResponses = {
     /**
      * ok
      */
     204: void;
 };
 
-export type RemoveTagResponse = RemoveTagResponses[keyof RemoveTagResponses];
+export type DeleteTagResponse = DeleteTagResponses[keyof DeleteTagResponses];
 
-export type AddTagData = {
+export type PutTagData = {
     body?: never;
     path: {
         id: string;
@@ -1567,23 +1567,23 @@ export type AddTagData = {
     url: '/api/v1/people/{id}/tags/{tag}';
 };
 
-export type AddTagErrors = {
+export type PutTagErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type AddTagError = AddTagErrors[keyof AddTagErrors];
+export type PutTagError = PutTagErrors[keyof PutTagErrors];
 
-export type AddTagResponses = {
+export type PutTagResponses = {
     /**
      * ok
      */
     204: void;
 };
 
-export type AddTagResponse = AddTagResponses[keyof AddTagResponses];
+export type PutTagResponse = PutTagResponses[keyof PutTagResponses];
 
 export type AddNoteData = {
     body: AddNote;
@@ -1612,7 +1612,7 @@ export type AddNoteResponses = {
 
 export type AddNoteResponse = AddNoteResponses[keyof AddNoteResponses];
 
-export type RemoveNoteData = {
+export type DeleteNoteData = {
     body?: never;
     path: {
         id: string;
@@ -1622,25 +1622,25 @@ export type RemoveNoteData = {
     url: '/api/v1/people/{id}/notes/{note}';
 };
 
-export type RemoveNoteErrors = {
+export type DeleteNoteErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type RemoveNoteError = RemoveNoteErrors[keyof RemoveNoteErrors];
+export type DeleteNoteError = DeleteNoteErrors[keyof DeleteNoteErrors];
 
-export type RemoveNoteResponses = {
+export type DeleteNoteResponses = {
     /**
      * ok
      */
     204: void;
 };
 
-export type RemoveNoteResponse = RemoveNoteResponses[keyof RemoveNoteResponses];
+export type DeleteNoteResponse = DeleteNoteResponses[keyof DeleteNoteResponses];
 
-export type FindPathsData = {
+export type GetPathsData = {
     body?: never;
     path?: never;
     query?: {
@@ -1652,23 +1652,23 @@ export type FindPathsData = {
     url: '/api/v1/paths';
 };
 
-export type FindPathsErrors = {
+export type GetPathsErrors = {
     /**
      * problem
      */
     default: Problem;
 };
 
-export type FindPathsError = FindPathsErrors[keyof FindPathsErrors];
+export type GetPathsError = GetPathsErrors[keyof GetPathsErrors];
 
-export type FindPathsResponses = {
+export type GetPathsResponses = {
     /**
      * ok
      */
     200: PathPage;
 };
 
-export type FindPathsResponse = FindPathsResponses[keyof FindPathsResponses];
+export type GetPathsResponse = GetPathsResponses[keyof GetPathsResponses];
 
 export type ListRemindersData = {
     body?: never;

@@ -11,7 +11,7 @@ const MAX_STEPS = 6
 
 export const findPaths = (target: Target, limit = LIMIT) =>
   unwrap(
-    sdk.findPaths({
+    sdk.getPaths({
       query: {
         ...(target.kind === 'person' ? { to: target.id } : { to_organisation: target.name }),
         limit,

@@ -13,28 +13,28 @@ export type {
   PersonSummary,
   SourceRecord,
   Tie,
-  UpdatePerson,
+  EditPerson,
 } from '@/api/generated'
 
 export const searchPeople = (q: string, cursor?: string, limit = 50) =>
-  unwrap(sdk.searchPeople({ query: { q: q || undefined, cursor: cursor || undefined, limit } }))
+  unwrap(sdk.listPeople({ query: { q: q || undefined, cursor: cursor || undefined, limit } }))
 export const searchOrganisations = async (q: string, limit = 8) =>
-  (await unwrap(sdk.searchOrganisations({ query: { q: q || undefined, limit } }))).items
+  (await unwrap(sdk.listOrganisations({ query: { q: q || undefined, limit } }))).items
 
 export const getPerson = (id: string) => unwrap(sdk.getPerson({ path: { id } }))
-export const createPerson = (body: sdk.CreatePerson) => unwrap(sdk.createPerson({ body, headers: idempotencyKey() }))
-export const updatePerson = (id: string, body: sdk.UpdatePerson, version: number) =>
-  unwrap(sdk.updatePerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
+export const createPerson = (body: sdk.AddPerson) => unwrap(sdk.addPerson({ body, headers: idempotencyKey() }))
+export const updatePerson = (id: string, body: sdk.EditPerson, version: number) =>
+  unwrap(sdk.editPerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
 export const mergePeople = (id: string, personId: string) =>
   unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
-export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.undoMerge({ path: { id, merge_id: mergeId } }))
+export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
 export const listRecords = async (id: string) => (await unwrap(sdk.listRecords({ path: { id } }))).items
 
 export const listTies = async (id: string) => (await unwrap(sdk.listTies({ path: { id }, query: { limit: 50 } }))).items
 export const getNeighbourhood = (id: string) => unwrap(sdk.getNeighbourhood({ path: { id }, query: { limit: 40 } }))
 
 export const getAnnotations = (id: string) => unwrap(sdk.getAnnotations({ path: { id } }))
-export const addTag = (id: string, tag: string) => unwrap(sdk.addTag({ path: { id, tag } }))
-export const removeTag = (id: string, tag: string) => unwrap(sdk.removeTag({ path: { id, tag } }))
+export const addTag = (id: string, tag: string) => unwrap(sdk.putTag({ path: { id, tag } }))
+export const removeTag = (id: string, tag: string) => unwrap(sdk.deleteTag({ path: { id, tag } }))
 export const addNote = (id: string, text: string) => unwrap(sdk.addNote({ path: { id }, body: { text } }))
-export const removeNote = (id: string, note: string) => unwrap(sdk.removeNote({ path: { id, note } }))
+export const removeNote = (id: string, note: string) => unwrap(sdk.deleteNote({ path: { id, note } }))

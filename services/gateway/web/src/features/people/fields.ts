@@ -1,5 +1,5 @@
 /** How a person's fields are laid out on the page: groups in a fixed order, the preferred value first. */
-import type { Person, PersonField, UpdatePerson } from './api'
+import type { Person, PersonField, EditPerson } from './api'
 import { splitList } from './split'
 
 const ORDER = ['email', 'phone', 'url', 'address', 'birthday', 'nickname', 'related', 'note', 'custom', 'name']
@@ -62,8 +62,8 @@ const LISTS = ['emails', 'phones', 'urls'] as const
 const SINGLES = ['display_name', 'nickname', 'organisation', 'title', 'birthday'] as const
 
 /** Only what changed; an emptied field is null, which takes the owner's own word back. */
-export function changesOf(before: PersonForm, after: PersonForm): UpdatePerson {
-  const changes: UpdatePerson = {}
+export function changesOf(before: PersonForm, after: PersonForm): EditPerson {
+  const changes: EditPerson = {}
   for (const name of SINGLES) if (before[name].trim() !== after[name].trim()) changes[name] = after[name].trim() || null
   for (const name of LISTS) {
     const list = splitList(after[name])

@@ -1,7 +1,7 @@
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { toProblem } from '@/api/problem'
 import { sayProblem } from '@/design/toasts'
-import { getPerson, mergePeople, undoMerge, updatePerson, type Person, type UpdatePerson } from '../api'
+import { getPerson, mergePeople, undoMerge, updatePerson, type Person, type EditPerson } from '../api'
 
 /** One person, and the ways to change them. The page shows its own writes at once; lists follow. */
 export function usePerson(id: () => string) {
@@ -15,7 +15,7 @@ export function usePerson(id: () => string) {
     }
   }
 
-  async function update(changes: UpdatePerson): Promise<void> {
+  async function update(changes: EditPerson): Promise<void> {
     const version = query.data.value?.version ?? 0
     try {
       show(await updatePerson(id(), changes, version))

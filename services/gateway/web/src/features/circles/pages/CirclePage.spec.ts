@@ -1,0 +1,75 @@
+import userEvent from '@testing-library/user-event'
+import { screen, within } from '@testing-library/vue'
+import { describe, expect, it } from 'vitest'
+import { mount, serve } from '@/testing/render'
+import type { Circle, Sharing } from '../api'
+import CirclePage from './CirclePage.vue'
+
+const circleWith = (sharing: Sharing, emails: string[] = []): Circle => ({
+  id: '1',
+  name: 'Analytical Society',
+  version: 1,
+  members: [
+    { account_id: 'me', display_name: 'Emmy', email: 'emmy@example.org', status: 'active', sharing, me: true },
+    { account_id: 'ana', display_name: 'Ana', email: 'ana@example.org', status: 'active', sharing: 'name', me: false },
+  ],
+  invitations: emails.map((email) => ({
+    id: email,
+    email,
+    created_at: '2026-11-01T00:00:00Z',
+    expires_at: '2026-12-01T00:00:00Z',
+  })),
+  exceptions: [{ tag: 'family', sharing: 'hidden' }],
+})
+
+describe('the page of a circle', () => {
+  it('changes what I share at once', async () => {
+    const calls = serve(({ method }) => ({ body: circleWith(method === 'PATCH' ? 'name' : 'hidden') }))
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.click(await screen.findByRole('radio', { name: 'Names' }))
+    await expect.poll(() => screen.getByRole<HTMLInputElement>('radio', { name: 'Names' }).checked).toBe(true)
+    expect(calls.find(({ method }) => method === 'PATCH')).toMatchObject({
+      path: '/circles/1/membership',
+      body: { sharing: 'name' },
+    })
+  })
+
+  it('keeps the other exceptions when one is added', async () => {
+    const calls = serve(() => ({ body: circleWith('name') }))
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.click(await screen.findByRole('button', { name: 'Add exception' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Tag' }), 'work')
+    await userEvent.click(screen.getByRole('button', { name: 'Add exception' }))
+    await expect
+      .poll(() => calls.find(({ method }) => method === 'PATCH')?.body)
+      .toEqual({
+        exceptions: [
+          { tag: 'family', sharing: 'hidden' },
+          { tag: 'work', sharing: 'hidden' },
+        ],
+      })
+  })
+
+  it('invites by e-mail and lists who has not answered', async () => {
+    const emails: string[] = []
+    serve(({ method, body }) => {
+      if (method === 'POST') emails.push((body as { email: string }).email)
+      return { status: method === 'POST' ? 201 : 200, body: circleWith('name', emails) }
+    })
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.type(await screen.findByRole('textbox', { name: 'E-mail address to invite' }), 'grace@example.org')
+    await userEvent.click(screen.getByRole('button', { name: 'Invite' }))
+    const open = await screen.findByRole('list', { name: 'Open invitations' })
+    expect(within(open).getByText('grace@example.org')).toBeDefined()
+  })
+
+  it('asks before leaving', async () => {
+    const calls = serve(() => ({ body: circleWith('name') }))
+    const { router } = await mount(CirclePage, { props: { id: '1' }, path: '/circles/1' })
+    await userEvent.click(await screen.findByRole('button', { name: 'Leave circle' }))
+    expect(calls.some(({ method }) => method === 'DELETE')).toBe(false)
+    await userEvent.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Leave circle' }))
+    await expect.poll(() => router.currentRoute.value.name).toBe('circles')
+    expect(calls.some(({ method, path }) => method === 'DELETE' && path === '/circles/1/membership')).toBe(true)
+  })
+})
