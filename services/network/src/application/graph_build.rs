@@ -64,7 +64,7 @@ impl ScopeGraph {
         let mut builder = WorldBuilder::new(scope, today);
         let accounts = scope.accounts();
         let known: HashMap<AccountId, _> = store
-            .accounts(&accounts)
+            .accounts(accounts)
             .await?
             .into_iter()
             .map(|a| (a.id, a))

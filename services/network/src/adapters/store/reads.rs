@@ -205,15 +205,18 @@ impl NetworkStore for Store {
     ) -> Result<Vec<Interactions>, CommitError> {
         let mut found = Vec::new();
         for pairs in pairs.chunks(IDS) {
-            let mut query = QueryBuilder::<Db>::new("SELECT ");
-            query.push(rows::INTERACTIONS);
-            query.push(" FROM interactions WHERE (account_id, person_id, other_id) IN (");
+            // Joined, not `IN (VALUES …)`: SQLite would read the whole table for that.
+            let mut query = QueryBuilder::<Db>::new("WITH wanted (a, p, o) AS (");
             query.push_values(pairs, |mut row, (owner, (person, other))| {
                 row.push_bind(owner.0)
                     .push_bind(person.0)
                     .push_bind(other.map_or(Uuid::nil(), |other| other.0));
             });
-            query.push(")");
+            query.push(") SELECT ").push(rows::INTERACTIONS);
+            query.push(
+                " FROM wanted JOIN interactions \
+                 ON account_id = a AND person_id = p AND other_id = o",
+            );
             let rows = query
                 .build()
                 .fetch_all(self.reader())
