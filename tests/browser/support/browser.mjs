@@ -1,7 +1,9 @@
 // A real Chromium, and pages that fail the test on anything a visitor's console would show.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -30,11 +32,32 @@ export function launch() {
   })
 }
 
+const open = new Map()
+const RESULTS = new URL('../test-results/', import.meta.url)
+
+/** Runs a test; when it fails, keeps a picture of every page that it had open. */
+export function looking(run) {
+  return async (context) => {
+    open.clear()
+    try {
+      await run(context)
+    } catch (error) {
+      await mkdir(RESULTS, { recursive: true })
+      for (const [page, number] of open) {
+        const name = `${context.name.replace(/\W+/g, '-').slice(0, 40)}-${number}.png`
+        await page.screenshot({ path: fileURLToPath(new URL(name, RESULTS)) }).catch(() => {})
+      }
+      throw error
+    }
+  }
+}
+
 /** A visitor: a browser profile of its own with one page. */
 export async function visitor(browser, url, options = {}) {
   const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()
+  open.set(page, open.size + 1)
   const faults = []
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
   page.on('console', (message) => {
