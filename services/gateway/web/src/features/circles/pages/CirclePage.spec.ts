@@ -24,7 +24,11 @@ const circleWith = (sharing: Sharing, emails: string[] = []): Circle => ({
 
 describe('the page of a circle', () => {
   it('changes what I share at once', async () => {
-    const calls = serve(({ method }) => ({ body: circleWith(method === 'PATCH' ? 'name' : 'hidden') }))
+    let sharing: Sharing = 'hidden'
+    const calls = serve(({ body }) => {
+      if (body) sharing = (body as { sharing: Sharing }).sharing
+      return { body: circleWith(sharing) }
+    })
     await mount(CirclePage, { props: { id: '1' } })
     await userEvent.click(await screen.findByRole('radio', { name: 'Names' }))
     await expect.poll(() => screen.getByRole<HTMLInputElement>('radio', { name: 'Names' }).checked).toBe(true)
@@ -32,6 +36,15 @@ describe('the page of a circle', () => {
       path: '/circles/1/membership',
       body: { sharing: 'name' },
     })
+  })
+
+  it('goes back to what holds when the change is refused', async () => {
+    serve(({ method }) =>
+      method === 'PATCH' ? { status: 503, body: { title: 'Busy', status: 503 } } : { body: circleWith('hidden') },
+    )
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.click(await screen.findByRole('radio', { name: 'Names' }))
+    await expect.poll(() => screen.getByRole<HTMLInputElement>('radio', { name: 'Nothing' }).checked).toBe(true)
   })
 
   it('keeps the other exceptions when one is added', async () => {
