@@ -57,6 +57,12 @@ impl ApplyEvents {
             .iter()
             .cloned()
             .partition(|event| event.is::<ImportChanged>());
+        if let [event] = states.as_slice()
+            && !self.inbox.known(&[event.id]).await?.is_empty()
+        {
+            // Handled with others of a batch, of which one could not be.
+            return Err(HandleError::AlreadyHandled);
+        }
         if !states.is_empty() {
             self.apply_states(&states).await?;
         }

@@ -26,6 +26,9 @@ use crate::{
 /// A graph that took longer to make answers as it was while its successor is made.
 const WORTH_WAITING_FOR: Duration = Duration::from_millis(150);
 
+/// Most graphs kept, however small: every change of a circle begins a new one.
+const GRAPHS_LIMIT: usize = 1000;
+
 /// See the module.
 pub struct Graphs {
     store: Arc<dyn NetworkStore>,
@@ -180,12 +183,12 @@ impl Graphs {
             .collect();
         sizes.sort_unstable();
         let mut total: usize = sizes.iter().map(|(_, bytes, _)| bytes).sum();
-        let last = sizes.len().saturating_sub(1);
-        for (_, bytes, key) in sizes.into_iter().take(last) {
-            if total <= self.budget_bytes {
+        let mut left = sizes.len();
+        for (_, bytes, key) in sizes {
+            if left <= 1 || (total <= self.budget_bytes && left <= GRAPHS_LIMIT) {
                 break;
             }
-            total -= bytes;
+            (total, left) = (total - bytes, left - 1);
             slots.remove(&key);
         }
         metrics::gauge!("network_graph_bytes").set(total as f64);
