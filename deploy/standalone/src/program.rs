@@ -51,13 +51,19 @@ impl Program {
             shutdown: shutdown.clone(),
         };
 
+        let notifications = kith_notifications::wiring::Settings {
+            mail: settings.mail_of_notifications(),
+            mail_from: settings.smtp_from.clone(),
+            public_url: settings.public_url.clone(),
+        };
+        let mail = settings.mail_of_users();
         let users = kith_users::wiring::Settings {
-            mail: settings.mail(),
-            trust_sign_up_addresses: settings.mail().trusts_sign_up_addresses(),
+            trust_sign_up_addresses: mail.trusts_sign_up_addresses(),
+            mail,
             mail_from: settings.smtp_from.clone(),
             ..kith_users::wiring::Settings::local(
                 key_hasher.clone(),
-                data.path().join("mail"),
+                settings.mail_folder(),
                 &settings.public_url,
             )
         };
@@ -71,6 +77,7 @@ impl Program {
                 kith_search::wiring::Settings::default(),
             )
             .await?,
+            kith_notifications::wiring::standalone(&context("notifications"), notifications).await?,
         ];
 
         let routers: BTreeMap<&'static str, Router> = services

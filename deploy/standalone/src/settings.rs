@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kith_users::wiring::MailSettings;
 use secrecy::SecretString;
 use skeleton_host::{
     http::{HttpSettings, ServeSettings},
@@ -85,13 +84,30 @@ impl Settings {
         }
     }
 
-    /// Where mail goes.
+    /// Where mail of users goes: to the mail server, or into a folder.
     #[must_use]
-    pub fn mail(&self) -> MailSettings {
+    pub fn mail_of_users(&self) -> kith_users::wiring::MailSettings {
+        use kith_users::wiring::MailSettings;
         self.smtp_url.clone().map_or_else(
-            || MailSettings::Folder(self.data.join("mail")),
+            || MailSettings::Folder(self.mail_folder()),
             |url| MailSettings::Smtp { url },
         )
+    }
+
+    /// The same for notifications.
+    #[must_use]
+    pub fn mail_of_notifications(&self) -> kith_notifications::wiring::MailSettings {
+        use kith_notifications::wiring::MailSettings;
+        self.smtp_url.clone().map_or_else(
+            || MailSettings::Folder(self.mail_folder()),
+            |url| MailSettings::Smtp { url },
+        )
+    }
+
+    /// Where mail is written while there is no mail server.
+    #[must_use]
+    pub fn mail_folder(&self) -> PathBuf {
+        self.data.join("mail")
     }
 }
 

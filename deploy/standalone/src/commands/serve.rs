@@ -1,6 +1,10 @@
 //! `kith serve`: all services in this process until told to stop.
 
-use skeleton_host::{http, shutdown::Shutdown, telemetry};
+use skeleton_host::{
+    http,
+    shutdown::Shutdown,
+    telemetry::{self, TelemetrySettings},
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -18,10 +22,7 @@ use crate::{
 pub async fn serve() -> Result<(), Failure> {
     let mut settings =
         Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
-    if settings.telemetry.filter == "info" && output::is_watched() {
-        // A line for each request would bury what matters to somebody who looks.
-        settings.telemetry.filter = "info,skeleton_host::http=warn".to_owned();
-    }
+    quieten(&mut settings.telemetry);
     let _telemetry = telemetry::init(&settings.telemetry, "kith")
         .map_err(|error| Failure::Usage(format!("otlp_endpoint: {error}")))?;
     let data = DataFolder::try_hold(&settings.data)?.ok_or_else(|| taken(&settings))?;
@@ -42,8 +43,11 @@ pub async fn serve() -> Result<(), Failure> {
     output::line(format_args!("Kith is ready at {}", settings::url_of(address)));
     output::line(format_args!("Everything is kept in {}", data.path().display()));
     if settings.smtp_url.is_none() {
-        let mail = data.path().join("mail");
-        output::line(format_args!("Mail is written to {} (set KITH_SMTP_URL to send it)", mail.display()));
+        let mail = settings.mail_folder();
+        output::line(format_args!(
+            "Mail is written to {} (set KITH_SMTP_URL to send it)",
+            mail.display()
+        ));
     }
 
     http::serve(program.front(), listener, &shutdown, &settings.serve).await;
@@ -52,6 +56,17 @@ pub async fn serve() -> Result<(), Failure> {
         tracing::warn!("some work was left undone; it goes on at the next start");
     }
     Ok(())
+}
+
+/// Unless asked for: no word on each migration; and where somebody looks, none on each request,
+/// which would bury what matters.
+fn quieten(telemetry: &mut TelemetrySettings) {
+    if telemetry.filter == "info" {
+        telemetry.filter = "info,refinery_core=warn".to_owned();
+        if output::is_watched() {
+            telemetry.filter += ",skeleton_host::http=warn";
+        }
+    }
 }
 
 fn taken(settings: &Settings) -> Failure {

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationByCodeData, AcceptInvitationByCodeErrors, AcceptInvitationByCodeResponses, AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddAddressData, AddAddressErrors, AddAddressResponses, AddNoteData, AddNoteErrors, AddNoteResponses, AddPersonData, AddPersonErrors, AddPersonResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCircleData, CreateCircleErrors, CreateCircleResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateReminderData, CreateReminderErrors, CreateReminderResponses, CreateSampleNetworkData, CreateSampleNetworkErrors, CreateSampleNetworkResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, DeleteNoteData, DeleteNoteErrors, DeleteNoteResponses, DeleteReminderData, DeleteReminderErrors, DeleteReminderResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, EditPersonData, EditPersonErrors, EditPersonResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAnnotationsData, GetAnnotationsErrors, GetAnnotationsResponses, GetCircleData, GetCircleErrors, GetCircleResponses, GetImportData, GetImportErrors, GetImportResponses, GetMeData, GetMeErrors, GetMeResponses, GetNeighbourhoodData, GetNeighbourhoodErrors, GetNeighbourhoodResponses, GetPathsData, GetPathsErrors, GetPathsResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, LeaveCircleData, LeaveCircleErrors, LeaveCircleResponses, ListCirclesData, ListCirclesErrors, ListCirclesResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListNotificationsData, ListNotificationsErrors, ListNotificationsResponses, ListOrganisationsData, ListOrganisationsErrors, ListOrganisationsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListRemindersData, ListRemindersErrors, ListRemindersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTiesData, ListTiesErrors, ListTiesResponses, MergePeopleData, MergePeopleErrors, MergePeopleResponses, PutTagData, PutTagErrors, PutTagResponses, ReadAllNotificationsData, ReadAllNotificationsErrors, ReadAllNotificationsResponses, RefuseInvitationData, RefuseInvitationErrors, RefuseInvitationResponses, RemoveAddressData, RemoveAddressErrors, RemoveAddressResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SendVerificationData, SendVerificationErrors, SendVerificationResponses, UnmergePeopleData, UnmergePeopleErrors, UnmergePeopleResponses, UpdateMeData, UpdateMeErrors, UpdateMembershipData, UpdateMembershipErrors, UpdateMembershipResponses, UpdateMeResponses, UpdateNotificationData, UpdateNotificationErrors, UpdateNotificationResponses, UpdatePreferencesData, UpdatePreferencesErrors, UpdatePreferencesResponses, UpdateReminderData, UpdateReminderErrors, UpdateReminderResponses, VerifyAddressData, VerifyAddressErrors, VerifyAddressResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
+import type { AcceptInvitationByCodeData, AcceptInvitationByCodeErrors, AcceptInvitationByCodeResponses, AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddAddressData, AddAddressErrors, AddAddressResponses, AddNoteData, AddNoteErrors, AddNoteResponses, AddPersonData, AddPersonErrors, AddPersonResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCircleData, CreateCircleErrors, CreateCircleResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateReminderData, CreateReminderErrors, CreateReminderResponses, CreateSampleNetworkData, CreateSampleNetworkErrors, CreateSampleNetworkResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, DeleteNoteData, DeleteNoteErrors, DeleteNoteResponses, DeleteReminderData, DeleteReminderErrors, DeleteReminderResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, EditPersonData, EditPersonErrors, EditPersonResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseMeData, EraseMeErrors, EraseMeResponses, GetAnnotationsData, GetAnnotationsErrors, GetAnnotationsResponses, GetCircleData, GetCircleErrors, GetCircleResponses, GetDocsData, GetDocsResponses, GetImportData, GetImportErrors, GetImportResponses, GetMeData, GetMeErrors, GetMeResponses, GetNeighbourhoodData, GetNeighbourhoodErrors, GetNeighbourhoodResponses, GetOpenapiData, GetOpenapiResponses, GetPathsData, GetPathsErrors, GetPathsResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, LeaveCircleData, LeaveCircleErrors, LeaveCircleResponses, ListCirclesData, ListCirclesErrors, ListCirclesResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListNotificationsData, ListNotificationsErrors, ListNotificationsResponses, ListOrganisationsData, ListOrganisationsErrors, ListOrganisationsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListRemindersData, ListRemindersErrors, ListRemindersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTiesData, ListTiesErrors, ListTiesResponses, MergePeopleData, MergePeopleErrors, MergePeopleResponses, PutTagData, PutTagErrors, PutTagResponses, ReadAllNotificationsData, ReadAllNotificationsErrors, ReadAllNotificationsResponses, RefuseInvitationData, RefuseInvitationErrors, RefuseInvitationResponses, RemoveAddressData, RemoveAddressErrors, RemoveAddressResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SendVerificationData, SendVerificationErrors, SendVerificationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, UnmergePeopleData, UnmergePeopleErrors, UnmergePeopleResponses, UpdateMeData, UpdateMeErrors, UpdateMembershipData, UpdateMembershipErrors, UpdateMembershipResponses, UpdateMeResponses, UpdateNotificationData, UpdateNotificationErrors, UpdateNotificationResponses, UpdatePreferencesData, UpdatePreferencesErrors, UpdatePreferencesResponses, UpdateReminderData, UpdateReminderErrors, UpdateReminderResponses, VerifyAddressData, VerifyAddressErrors, VerifyAddressResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -18,7 +18,15 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
     meta?: Record<string, unknown>;
 };
 
+/**
+ * Sign up. The address gets a mail with a code that proves it.
+ */
 export const createAccount = <ThrowOnError extends boolean = false>(options: Options<CreateAccountData, ThrowOnError>) => (options.client ?? client).post<CreateAccountResponses, CreateAccountErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/accounts',
     ...options,
     headers: {
@@ -27,57 +35,28 @@ export const createAccount = <ThrowOnError extends boolean = false>(options: Opt
     }
 });
 
-export const endSession = <ThrowOnError extends boolean = false>(options?: Options<EndSessionData, ThrowOnError>) => (options?.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({ url: '/api/v1/sessions', ...options });
-
-export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({ url: '/api/v1/sessions', ...options });
-
-export const createSession = <ThrowOnError extends boolean = false>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
-    url: '/api/v1/sessions',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+/**
+ * My circles, newest first.
+ */
+export const listCircles = <ThrowOnError extends boolean = false>(options?: Options<ListCirclesData, ThrowOnError>) => (options?.client ?? client).get<ListCirclesResponses, ListCirclesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/circles',
+    ...options
 });
 
-export const revokeSession = <ThrowOnError extends boolean = false>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).delete<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({ url: '/api/v1/sessions/{id}', ...options });
-
-export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({ url: '/api/v1/me', ...options });
-
-export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>) => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
-    url: '/api/v1/me',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const addAddress = <ThrowOnError extends boolean = false>(options: Options<AddAddressData, ThrowOnError>) => (options.client ?? client).post<AddAddressResponses, AddAddressErrors, ThrowOnError>({
-    url: '/api/v1/me/addresses',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const verifyAddress = <ThrowOnError extends boolean = false>(options: Options<VerifyAddressData, ThrowOnError>) => (options.client ?? client).post<VerifyAddressResponses, VerifyAddressErrors, ThrowOnError>({
-    url: '/api/v1/me/addresses/{id}/verification',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const sendVerification = <ThrowOnError extends boolean = false>(options: Options<SendVerificationData, ThrowOnError>) => (options.client ?? client).post<SendVerificationResponses, SendVerificationErrors, ThrowOnError>({ url: '/api/v1/me/addresses/{id}/verification-mails', ...options });
-
-export const removeAddress = <ThrowOnError extends boolean = false>(options: Options<RemoveAddressData, ThrowOnError>) => (options.client ?? client).delete<RemoveAddressResponses, RemoveAddressErrors, ThrowOnError>({ url: '/api/v1/me/addresses/{id}', ...options });
-
-export const listCircles = <ThrowOnError extends boolean = false>(options?: Options<ListCirclesData, ThrowOnError>) => (options?.client ?? client).get<ListCirclesResponses, ListCirclesErrors, ThrowOnError>({ url: '/api/v1/circles', ...options });
-
+/**
+ * Found a circle. I am its first member and show nothing to begin with.
+ */
 export const createCircle = <ThrowOnError extends boolean = false>(options: Options<CreateCircleData, ThrowOnError>) => (options.client ?? client).post<CreateCircleResponses, CreateCircleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/circles',
     ...options,
     headers: {
@@ -86,9 +65,28 @@ export const createCircle = <ThrowOnError extends boolean = false>(options: Opti
     }
 });
 
-export const getCircle = <ThrowOnError extends boolean = false>(options: Options<GetCircleData, ThrowOnError>) => (options.client ?? client).get<GetCircleResponses, GetCircleErrors, ThrowOnError>({ url: '/api/v1/circles/{id}', ...options });
+/**
+ * One of my circles.
+ */
+export const getCircle = <ThrowOnError extends boolean = false>(options: Options<GetCircleData, ThrowOnError>) => (options.client ?? client).get<GetCircleResponses, GetCircleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/circles/{id}',
+    ...options
+});
 
+/**
+ * Invite an e-mail address to one of my circles. It gets a mail with a code.
+ */
 export const inviteMember = <ThrowOnError extends boolean = false>(options: Options<InviteMemberData, ThrowOnError>) => (options.client ?? client).post<InviteMemberResponses, InviteMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/circles/{id}/invitations',
     ...options,
     headers: {
@@ -97,33 +95,41 @@ export const inviteMember = <ThrowOnError extends boolean = false>(options: Opti
     }
 });
 
-export const withdrawInvitation = <ThrowOnError extends boolean = false>(options: Options<WithdrawInvitationData, ThrowOnError>) => (options.client ?? client).delete<WithdrawInvitationResponses, WithdrawInvitationErrors, ThrowOnError>({ url: '/api/v1/circles/{id}/invitations/{invitation}', ...options });
-
-export const listInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListInvitationsData, ThrowOnError>) => (options?.client ?? client).get<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError>({ url: '/api/v1/invitations', ...options });
-
-export const acceptInvitationByCode = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationByCodeData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationByCodeResponses, AcceptInvitationByCodeErrors, ThrowOnError>({
-    url: '/api/v1/invitations/acceptance',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+/**
+ * Take an open invitation back.
+ */
+export const withdrawInvitation = <ThrowOnError extends boolean = false>(options: Options<WithdrawInvitationData, ThrowOnError>) => (options.client ?? client).delete<WithdrawInvitationResponses, WithdrawInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/circles/{id}/invitations/{invitation}',
+    ...options
 });
 
-export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
-    url: '/api/v1/invitations/{id}/acceptance',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+/**
+ * Leave a circle. The invitations I made are taken back; the last one to leave dissolves it.
+ */
+export const leaveCircle = <ThrowOnError extends boolean = false>(options: Options<LeaveCircleData, ThrowOnError>) => (options.client ?? client).delete<LeaveCircleResponses, LeaveCircleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/circles/{id}/membership',
+    ...options
 });
 
-export const refuseInvitation = <ThrowOnError extends boolean = false>(options: Options<RefuseInvitationData, ThrowOnError>) => (options.client ?? client).post<RefuseInvitationResponses, RefuseInvitationErrors, ThrowOnError>({ url: '/api/v1/invitations/{id}/refusal', ...options });
-
-export const leaveCircle = <ThrowOnError extends boolean = false>(options: Options<LeaveCircleData, ThrowOnError>) => (options.client ?? client).delete<LeaveCircleResponses, LeaveCircleErrors, ThrowOnError>({ url: '/api/v1/circles/{id}/membership', ...options });
-
+/**
+ * Change what I show in a circle.
+ */
 export const updateMembership = <ThrowOnError extends boolean = false>(options: Options<UpdateMembershipData, ThrowOnError>) => (options.client ?? client).patch<UpdateMembershipResponses, UpdateMembershipErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/circles/{id}/membership',
     ...options,
     headers: {
@@ -132,12 +138,51 @@ export const updateMembership = <ThrowOnError extends boolean = false>(options: 
     }
 });
 
-export const createSampleNetwork = <ThrowOnError extends boolean = false>(options?: Options<CreateSampleNetworkData, ThrowOnError>) => (options?.client ?? client).post<CreateSampleNetworkResponses, CreateSampleNetworkErrors, ThrowOnError>({ url: '/api/v1/sample-network', ...options });
+/**
+ * The API, to read.
+ */
+export const getDocs = <ThrowOnError extends boolean = false>(options?: Options<GetDocsData, ThrowOnError>) => (options?.client ?? client).get<GetDocsResponses, unknown, ThrowOnError>({ url: '/api/v1/docs', ...options });
 
-export const listImports = <ThrowOnError extends boolean = false>(options?: Options<ListImportsData, ThrowOnError>) => (options?.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({ url: '/api/v1/imports', ...options });
+/**
+ * Live updates (server-sent events): `import`, `notification`, `person`, `circle`, `reminder`.
+ *
+ * The data, `{"id": …}`, only says what to fetch again; a null id means several. The first event
+ * is `hello`; its data says whether updates since `Last-Event-ID` were lost.
+ */
+export const streamEvents = <ThrowOnError extends boolean = false>(options?: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>) => (options?.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/events',
+    ...options
+});
 
+/**
+ * My imports, newest first.
+ */
+export const listImports = <ThrowOnError extends boolean = false>(options?: Options<ListImportsData, ThrowOnError>) => (options?.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/imports',
+    ...options
+});
+
+/**
+ * Bring a file: LinkedIn's archive or Connections.csv, Google Contacts as CSV, vCards, an mbox.
+ * It is stored when this answers, and read thereafter.
+ */
 export const createImport = <ThrowOnError extends boolean = false>(options: Options<CreateImportData, ThrowOnError>) => (options.client ?? client).post<CreateImportResponses, CreateImportErrors, ThrowOnError>({
     ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/imports',
     ...options,
     headers: {
@@ -146,13 +191,257 @@ export const createImport = <ThrowOnError extends boolean = false>(options: Opti
     }
 });
 
-export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>) => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({ url: '/api/v1/imports/{id}', ...options });
+/**
+ * Where an import stands.
+ */
+export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>) => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/imports/{id}',
+    ...options
+});
 
-export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>) => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({ url: '/api/v1/imports/{id}/receipt', ...options });
+/**
+ * What became of each record of an import, in the file's order.
+ */
+export const getReceipt = <ThrowOnError extends boolean = false>(options: Options<GetReceiptData, ThrowOnError>) => (options.client ?? client).get<GetReceiptResponses, GetReceiptErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/imports/{id}/receipt',
+    ...options
+});
 
-export const listPeople = <ThrowOnError extends boolean = false>(options?: Options<ListPeopleData, ThrowOnError>) => (options?.client ?? client).get<ListPeopleResponses, ListPeopleErrors, ThrowOnError>({ url: '/api/v1/people', ...options });
+/**
+ * Open invitations to my proven addresses, newest first.
+ */
+export const listInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListInvitationsData, ThrowOnError>) => (options?.client ?? client).get<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/invitations',
+    ...options
+});
 
+/**
+ * Accept an invitation with the code from its mail, which proves the address it was sent to.
+ */
+export const acceptInvitationByCode = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationByCodeData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationByCodeResponses, AcceptInvitationByCodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/invitations/acceptance',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Accept an invitation to one of my proven addresses.
+ */
+export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>) => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/invitations/{id}/acceptance',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Refuse an invitation to one of my proven addresses.
+ */
+export const refuseInvitation = <ThrowOnError extends boolean = false>(options: Options<RefuseInvitationData, ThrowOnError>) => (options.client ?? client).post<RefuseInvitationResponses, RefuseInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/invitations/{id}/refusal',
+    ...options
+});
+
+/**
+ * Erase my account and everything that is mine, everywhere. There is no way back.
+ */
+export const eraseMe = <ThrowOnError extends boolean = false>(options: Options<EraseMeData, ThrowOnError>) => (options.client ?? client).delete<EraseMeResponses, EraseMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * My account.
+ */
+export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me',
+    ...options
+});
+
+/**
+ * Edit my account.
+ */
+export const updateMe = <ThrowOnError extends boolean = false>(options: Options<UpdateMeData, ThrowOnError>) => (options.client ?? client).patch<UpdateMeResponses, UpdateMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Claim an address. An e-mail address gets a mail with a code that proves it.
+ */
+export const addAddress = <ThrowOnError extends boolean = false>(options: Options<AddAddressData, ThrowOnError>) => (options.client ?? client).post<AddAddressResponses, AddAddressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me/addresses',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give an address up. The one I sign in with stays.
+ */
+export const removeAddress = <ThrowOnError extends boolean = false>(options: Options<RemoveAddressData, ThrowOnError>) => (options.client ?? client).delete<RemoveAddressResponses, RemoveAddressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me/addresses/{id}',
+    ...options
+});
+
+/**
+ * Prove an address with the code that was sent to it.
+ */
+export const verifyAddress = <ThrowOnError extends boolean = false>(options: Options<VerifyAddressData, ThrowOnError>) => (options.client ?? client).post<VerifyAddressResponses, VerifyAddressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me/addresses/{id}/verification',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send a new code; the one before is no good any more.
+ */
+export const sendVerification = <ThrowOnError extends boolean = false>(options: Options<SendVerificationData, ThrowOnError>) => (options.client ?? client).post<SendVerificationResponses, SendVerificationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/me/addresses/{id}/verification-mails',
+    ...options
+});
+
+/**
+ * This document.
+ */
+export const getOpenapi = <ThrowOnError extends boolean = false>(options?: Options<GetOpenapiData, ThrowOnError>) => (options?.client ?? client).get<GetOpenapiResponses, unknown, ThrowOnError>({ url: '/api/v1/openapi.json', ...options });
+
+/**
+ * Organisations of the people whom the caller may see; most people first, then by name.
+ */
+export const listOrganisations = <ThrowOnError extends boolean = false>(options?: Options<ListOrganisationsData, ThrowOnError>) => (options?.client ?? client).get<ListOrganisationsResponses, ListOrganisationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/organisations',
+    ...options
+});
+
+/**
+ * Who can introduce me to a person, or to anybody at an organisation.
+ *
+ * The paths run over the own book and over those that members of common circles share. Consent
+ * counts at once: what somebody has just hidden is in no answer.
+ */
+export const getPaths = <ThrowOnError extends boolean = false>(options?: Options<GetPathsData, ThrowOnError>) => (options?.client ?? client).get<GetPathsResponses, GetPathsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/paths',
+    ...options
+});
+
+/**
+ * People as one types: the caller's own, and those that members of its circles share. Best match
+ * first, then warmest, then by name; own people before others that match as well.
+ */
+export const listPeople = <ThrowOnError extends boolean = false>(options?: Options<ListPeopleData, ThrowOnError>) => (options?.client ?? client).get<ListPeopleResponses, ListPeopleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people',
+    ...options
+});
+
+/**
+ * Add a person by hand. Where one of the addresses is somebody's in my book already, what is
+ * said here joins that person.
+ */
 export const addPerson = <ThrowOnError extends boolean = false>(options: Options<AddPersonData, ThrowOnError>) => (options.client ?? client).post<AddPersonResponses, AddPersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/people',
     ...options,
     headers: {
@@ -161,9 +450,28 @@ export const addPerson = <ThrowOnError extends boolean = false>(options: Options
     }
 });
 
-export const getPerson = <ThrowOnError extends boolean = false>(options: Options<GetPersonData, ThrowOnError>) => (options.client ?? client).get<GetPersonResponses, GetPersonErrors, ThrowOnError>({ url: '/api/v1/people/{id}', ...options });
+/**
+ * A person of my book, by any id it ever had.
+ */
+export const getPerson = <ThrowOnError extends boolean = false>(options: Options<GetPersonData, ThrowOnError>) => (options.client ?? client).get<GetPersonResponses, GetPersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}',
+    ...options
+});
 
+/**
+ * Say what holds of a person, over everything that files say.
+ */
 export const editPerson = <ThrowOnError extends boolean = false>(options: Options<EditPersonData, ThrowOnError>) => (options.client ?? client).patch<EditPersonResponses, EditPersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/people/{id}',
     ...options,
     headers: {
@@ -172,7 +480,28 @@ export const editPerson = <ThrowOnError extends boolean = false>(options: Option
     }
 });
 
+/**
+ * The tags and notes on a person of the own book, those on its old ids included.
+ */
+export const getAnnotations = <ThrowOnError extends boolean = false>(options: Options<GetAnnotationsData, ThrowOnError>) => (options.client ?? client).get<GetAnnotationsResponses, GetAnnotationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/annotations',
+    ...options
+});
+
+/**
+ * Say that two persons are one. Both ids go on to work; it can be undone.
+ */
 export const mergePeople = <ThrowOnError extends boolean = false>(options: Options<MergePeopleData, ThrowOnError>) => (options.client ?? client).post<MergePeopleResponses, MergePeopleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/people/{id}/merges',
     ...options,
     headers: {
@@ -181,23 +510,43 @@ export const mergePeople = <ThrowOnError extends boolean = false>(options: Optio
     }
 });
 
-export const unmergePeople = <ThrowOnError extends boolean = false>(options: Options<UnmergePeopleData, ThrowOnError>) => (options.client ?? client).delete<UnmergePeopleResponses, UnmergePeopleErrors, ThrowOnError>({ url: '/api/v1/people/{id}/merges/{merge_id}', ...options });
+/**
+ * Undo a merge. It restores exactly what was, and the two are not merged by an address again.
+ */
+export const unmergePeople = <ThrowOnError extends boolean = false>(options: Options<UnmergePeopleData, ThrowOnError>) => (options.client ?? client).delete<UnmergePeopleResponses, UnmergePeopleErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/merges/{merge_id}',
+    ...options
+});
 
-export const listRecords = <ThrowOnError extends boolean = false>(options: Options<ListRecordsData, ThrowOnError>) => (options.client ?? client).get<ListRecordsResponses, ListRecordsErrors, ThrowOnError>({ url: '/api/v1/people/{id}/records', ...options });
+/**
+ * The people around a person and the ties among them, with places in a picture.
+ *
+ * The person is one of the own book, one that a circle shows, or the caller's own account id.
+ */
+export const getNeighbourhood = <ThrowOnError extends boolean = false>(options: Options<GetNeighbourhoodData, ThrowOnError>) => (options.client ?? client).get<GetNeighbourhoodResponses, GetNeighbourhoodErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/neighbourhood',
+    ...options
+});
 
-export const listOrganisations = <ThrowOnError extends boolean = false>(options?: Options<ListOrganisationsData, ThrowOnError>) => (options?.client ?? client).get<ListOrganisationsResponses, ListOrganisationsErrors, ThrowOnError>({ url: '/api/v1/organisations', ...options });
-
-export const listTies = <ThrowOnError extends boolean = false>(options: Options<ListTiesData, ThrowOnError>) => (options.client ?? client).get<ListTiesResponses, ListTiesErrors, ThrowOnError>({ url: '/api/v1/people/{id}/ties', ...options });
-
-export const getNeighbourhood = <ThrowOnError extends boolean = false>(options: Options<GetNeighbourhoodData, ThrowOnError>) => (options.client ?? client).get<GetNeighbourhoodResponses, GetNeighbourhoodErrors, ThrowOnError>({ url: '/api/v1/people/{id}/neighbourhood', ...options });
-
-export const getAnnotations = <ThrowOnError extends boolean = false>(options: Options<GetAnnotationsData, ThrowOnError>) => (options.client ?? client).get<GetAnnotationsResponses, GetAnnotationsErrors, ThrowOnError>({ url: '/api/v1/people/{id}/annotations', ...options });
-
-export const deleteTag = <ThrowOnError extends boolean = false>(options: Options<DeleteTagData, ThrowOnError>) => (options.client ?? client).delete<DeleteTagResponses, DeleteTagErrors, ThrowOnError>({ url: '/api/v1/people/{id}/tags/{tag}', ...options });
-
-export const putTag = <ThrowOnError extends boolean = false>(options: Options<PutTagData, ThrowOnError>) => (options.client ?? client).put<PutTagResponses, PutTagErrors, ThrowOnError>({ url: '/api/v1/people/{id}/tags/{tag}', ...options });
-
+/**
+ * Writes a note on a person of the own book.
+ */
 export const addNote = <ThrowOnError extends boolean = false>(options: Options<AddNoteData, ThrowOnError>) => (options.client ?? client).post<AddNoteResponses, AddNoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/people/{id}/notes',
     ...options,
     headers: {
@@ -206,13 +555,159 @@ export const addNote = <ThrowOnError extends boolean = false>(options: Options<A
     }
 });
 
-export const deleteNote = <ThrowOnError extends boolean = false>(options: Options<DeleteNoteData, ThrowOnError>) => (options.client ?? client).delete<DeleteNoteResponses, DeleteNoteErrors, ThrowOnError>({ url: '/api/v1/people/{id}/notes/{note}', ...options });
+/**
+ * Removes a note.
+ */
+export const deleteNote = <ThrowOnError extends boolean = false>(options: Options<DeleteNoteData, ThrowOnError>) => (options.client ?? client).delete<DeleteNoteResponses, DeleteNoteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/notes/{note}',
+    ...options
+});
 
-export const getPaths = <ThrowOnError extends boolean = false>(options?: Options<GetPathsData, ThrowOnError>) => (options?.client ?? client).get<GetPathsResponses, GetPathsErrors, ThrowOnError>({ url: '/api/v1/paths', ...options });
+/**
+ * What the sources said of a person, verbatim, newest first.
+ */
+export const listRecords = <ThrowOnError extends boolean = false>(options: Options<ListRecordsData, ThrowOnError>) => (options.client ?? client).get<ListRecordsResponses, ListRecordsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/records',
+    ...options
+});
 
-export const listReminders = <ThrowOnError extends boolean = false>(options?: Options<ListRemindersData, ThrowOnError>) => (options?.client ?? client).get<ListRemindersResponses, ListRemindersErrors, ThrowOnError>({ url: '/api/v1/reminders', ...options });
+/**
+ * Takes a tag off a person of the own book.
+ */
+export const deleteTag = <ThrowOnError extends boolean = false>(options: Options<DeleteTagData, ThrowOnError>) => (options.client ?? client).delete<DeleteTagResponses, DeleteTagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/tags/{tag}',
+    ...options
+});
+
+/**
+ * Puts a tag on a person of the own book.
+ */
+export const putTag = <ThrowOnError extends boolean = false>(options: Options<PutTagData, ThrowOnError>) => (options.client ?? client).put<PutTagResponses, PutTagErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/tags/{tag}',
+    ...options
+});
+
+/**
+ * Whom a person is tied to, strongest first, at most 1000.
+ *
+ * The person is one of the own book, one that a circle shows, or the caller's own account id.
+ */
+export const listTies = <ThrowOnError extends boolean = false>(options: Options<ListTiesData, ThrowOnError>) => (options.client ?? client).get<ListTiesResponses, ListTiesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/people/{id}/ties',
+    ...options
+});
+
+/**
+ * Make five fictional accounts in a circle with me; generated files are imported for all six.
+ * Asked again it answers with the same ones.
+ */
+export const createSampleNetwork = <ThrowOnError extends boolean = false>(options?: Options<CreateSampleNetworkData, ThrowOnError>) => (options?.client ?? client).post<CreateSampleNetworkResponses, CreateSampleNetworkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/sample-network',
+    ...options
+});
+
+/**
+ * Sign out.
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options?: Options<EndSessionData, ThrowOnError>) => (options?.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * My sessions, newest first.
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/sessions',
+    ...options
+});
+
+/**
+ * Sign in.
+ */
+export const createSession = <ThrowOnError extends boolean = false>(options: Options<CreateSessionData, ThrowOnError>) => (options.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/sessions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End one of my sessions at once.
+ */
+export const revokeSession = <ThrowOnError extends boolean = false>(options: Options<RevokeSessionData, ThrowOnError>) => (options.client ?? client).delete<RevokeSessionResponses, RevokeSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/sessions/{id}',
+    ...options
+});
+
+export const listReminders = <ThrowOnError extends boolean = false>(options?: Options<ListRemindersData, ThrowOnError>) => (options?.client ?? client).get<ListRemindersResponses, ListRemindersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders',
+    ...options
+});
 
 export const createReminder = <ThrowOnError extends boolean = false>(options: Options<CreateReminderData, ThrowOnError>) => (options.client ?? client).post<CreateReminderResponses, CreateReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/reminders',
     ...options,
     headers: {
@@ -221,9 +716,22 @@ export const createReminder = <ThrowOnError extends boolean = false>(options: Op
     }
 });
 
-export const deleteReminder = <ThrowOnError extends boolean = false>(options: Options<DeleteReminderData, ThrowOnError>) => (options.client ?? client).delete<DeleteReminderResponses, DeleteReminderErrors, ThrowOnError>({ url: '/api/v1/reminders/{id}', ...options });
+export const deleteReminder = <ThrowOnError extends boolean = false>(options: Options<DeleteReminderData, ThrowOnError>) => (options.client ?? client).delete<DeleteReminderResponses, DeleteReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders/{id}',
+    ...options
+});
 
 export const updateReminder = <ThrowOnError extends boolean = false>(options: Options<UpdateReminderData, ThrowOnError>) => (options.client ?? client).patch<UpdateReminderResponses, UpdateReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/reminders/{id}',
     ...options,
     headers: {
@@ -232,9 +740,22 @@ export const updateReminder = <ThrowOnError extends boolean = false>(options: Op
     }
 });
 
-export const listNotifications = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationsData, ThrowOnError>) => (options?.client ?? client).get<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError>({ url: '/api/v1/notifications', ...options });
+export const listNotifications = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationsData, ThrowOnError>) => (options?.client ?? client).get<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/notifications',
+    ...options
+});
 
 export const updateNotification = <ThrowOnError extends boolean = false>(options: Options<UpdateNotificationData, ThrowOnError>) => (options.client ?? client).patch<UpdateNotificationResponses, UpdateNotificationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/notifications/{id}',
     ...options,
     headers: {
@@ -243,11 +764,32 @@ export const updateNotification = <ThrowOnError extends boolean = false>(options
     }
 });
 
-export const readAllNotifications = <ThrowOnError extends boolean = false>(options?: Options<ReadAllNotificationsData, ThrowOnError>) => (options?.client ?? client).post<ReadAllNotificationsResponses, ReadAllNotificationsErrors, ThrowOnError>({ url: '/api/v1/notifications/read-all', ...options });
+export const readAllNotifications = <ThrowOnError extends boolean = false>(options?: Options<ReadAllNotificationsData, ThrowOnError>) => (options?.client ?? client).post<ReadAllNotificationsResponses, ReadAllNotificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/notifications/read-all',
+    ...options
+});
 
-export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>) => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({ url: '/api/v1/preferences', ...options });
+export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>) => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/preferences',
+    ...options
+});
 
 export const updatePreferences = <ThrowOnError extends boolean = false>(options: Options<UpdatePreferencesData, ThrowOnError>) => (options.client ?? client).patch<UpdatePreferencesResponses, UpdatePreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
     url: '/api/v1/preferences',
     ...options,
     headers: {

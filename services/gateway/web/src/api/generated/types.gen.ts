@@ -4,32 +4,73 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type FieldProblem = {
-    pointer: string;
-    detail: string;
+/**
+ * The code from the mail, and what I show in the circle.
+ */
+export type AcceptByCode = {
+    code: string;
+    /**
+     * Nothing unless told.
+     */
+    sharing?: Sharing;
 };
 
-export type Problem = {
-    type: string;
-    title: string;
-    status: number;
-    detail?: string;
-    errors?: Array<FieldProblem>;
-    request_id?: string;
+/**
+ * What I show in the circle.
+ */
+export type AcceptInvitation = {
+    /**
+     * Nothing unless told.
+     */
+    sharing?: Sharing;
 };
 
+/**
+ * An account as its holder sees it.
+ */
 export type Account = {
-    id: string;
-    email: string;
-    display_name: string;
-    time_zone: string;
-    region: string | null;
     created_at: string;
+    display_name: string;
+    email: string;
+    id: string;
+    region?: string | null;
+    time_zone: string;
     version: number;
 };
 
-export type AddressKind = 'email' | 'phone' | 'profile';
+/**
+ * Someone who signs in.
+ */
+export type AccountId = string;
 
+/**
+ * An address that I say is mine.
+ */
+export type AddAddress = {
+    kind: AddressKind;
+    value: string;
+};
+
+/**
+ * A new person.
+ */
+export type AddPerson = {
+    /**
+     * `1815-12-10`, or `--12-10` without the year.
+     */
+    birthday?: string | null;
+    display_name: string;
+    emails?: Array<string> | null;
+    nickname?: string | null;
+    organisation?: string | null;
+    phones?: Array<string> | null;
+    title?: string | null;
+    urls?: Array<string> | null;
+};
+
+/**
+ * One of my addresses.
+ */
 export type Address = {
     id: string;
     kind: AddressKind;
@@ -38,417 +79,1036 @@ export type Address = {
     verified_at?: string | null;
 };
 
-export type Me = {
+/**
+ * What an address is.
+ */
+export type AddressKind = 'email' | 'phone' | 'profile';
+
+/**
+ * What is written on a person.
+ */
+export type Annotations = {
+    /**
+     * Newest first.
+     */
+    notes: Array<Note>;
+    /**
+     * In alphabetical order.
+     */
+    tags: Array<string>;
+};
+
+/**
+ * Strength in four steps, as people speak of it.
+ */
+export type Band = 'weak' | 'fair' | 'good' | 'strong';
+
+/**
+ * A circle as a member sees it.
+ */
+export type Circle = {
+    /**
+     * My own exceptions from what I show.
+     */
+    exceptions: Array<SharingException>;
     id: string;
-    email: string;
-    display_name: string;
-    time_zone: string;
-    region: string | null;
-    created_at: string;
+    invitations: Array<PendingInvitation>;
+    members: Array<Member>;
+    name: string;
+    /**
+     * Rises with every change.
+     */
     version: number;
-    addresses: Array<Address>;
 };
 
+/**
+ * The circle of an invitation.
+ */
+export type CircleName = {
+    id: string;
+    name: string;
+};
+
+/**
+ * What became of the file's records.
+ */
+export type Counts = {
+    created: number;
+    left_out: number;
+    merged: number;
+    records: number;
+    rejected: number;
+    unchanged: number;
+    updated: number;
+};
+
+/**
+ * A wish for an account.
+ */
 export type CreateAccount = {
-    email: string;
-    password: string;
     display_name: string;
-    time_zone?: string;
+    email: string;
+    /**
+     * 10 to 256 characters, not the e-mail address.
+     */
+    password: string;
+    /**
+     * IANA name such as `Europe/Berlin`; `UTC` unless told.
+     */
+    time_zone?: string | null;
 };
 
-export type UpdateMe = {
-    display_name?: string;
-    time_zone?: string;
-    region?: string | null;
+/**
+ * A new circle.
+ */
+export type CreateCircle = {
+    name: string;
 };
 
+/**
+ * Credentials.
+ */
 export type CreateSession = {
     email: string;
     password: string;
 };
 
-export type SessionCreated = {
-    token: string;
-    expires_at: string;
-    account: Account;
+/**
+ * A tie in the picture.
+ */
+export type Edge = {
+    /**
+     * Id of one node.
+     */
+    a: string;
+    /**
+     * Id of the other.
+     */
+    b: string;
+    /**
+     * Between 0 and 1.
+     */
+    strength: number;
 };
 
-export type Session = {
-    id: string;
-    created_at: string;
-    last_seen_at: string;
-    user_agent: string | null;
+/**
+ * What I say of a person. A field left out stays; null takes my word back, so that what files
+ * say shows again; an empty list or text says that there is none.
+ */
+export type EditPerson = {
+    birthday?: string | null;
+    display_name?: string | null;
+    emails?: Array<string> | null;
+    nickname?: string | null;
+    organisation?: string | null;
+    phones?: Array<string> | null;
+    title?: string | null;
+    urls?: Array<string> | null;
+};
+
+/**
+ * Where someone works or worked.
+ */
+export type Employment = {
     current: boolean;
+    organisation: string;
+    source: string;
+    title?: string | null;
 };
 
-export type SessionPage = {
-    items: Array<Session>;
-    next: string | null;
+/**
+ * Proof that it is me.
+ */
+export type EraseMe = {
+    password: string;
 };
 
-export type AddAddress = {
-    kind: AddressKind;
+/**
+ * Why two people are tied.
+ */
+export type Evidence = {
+    /**
+     * What it is.
+     */
+    kind: EvidenceKind;
+    /**
+     * The last of them.
+     */
+    last_at?: string | null;
+    /**
+     * How many came back.
+     */
+    received?: number | null;
+    /**
+     * How many went from the owner to the person (from one to the other of two persons).
+     */
+    sent?: number | null;
+    /**
+     * Where it was seen: `mail`, `linkedin`, `google`, `vcard`, `you`, `circle`.
+     */
+    source: string;
+    /**
+     * In a sentence.
+     */
+    summary: string;
+    via?: Via | null;
+};
+
+/**
+ * What an evidence is.
+ */
+export type EvidenceKind = 'mail' | 'connection' | 'circle' | 'stated';
+
+/**
+ * One value.
+ */
+export type Field = {
+    label?: string | null;
+    /**
+     * `name`, `nickname`, `email`, `phone`, `url`, `address`, `birthday`, `note`, `photo`,
+     * `related` or `custom`.
+     */
+    name: string;
+    /**
+     * Whether it is the one to use of its name.
+     */
+    preferred: boolean;
+    /**
+     * Who says so, best first.
+     */
+    sources: Array<Witness>;
     value: string;
 };
 
-export type VerifyAddress = {
-    code: string;
+/**
+ * One bad field: where it is and what was expected there.
+ */
+export type FieldError = {
+    /**
+     * What is wrong and what was expected.
+     */
+    detail: string;
+    /**
+     * JSON Pointer into the body, or `/name` of a query or path parameter.
+     */
+    pointer: string;
 };
 
-export type Sharing = 'hidden' | 'organisation' | 'name';
-
-export type Member = {
-    account_id: string;
-    display_name: string;
-    email: string;
-    status: string;
-    sharing: Sharing;
-    me: boolean;
-};
-
-export type PendingInvitation = {
-    id: string;
-    email: string;
+/**
+ * One file brought in.
+ */
+export type Import = {
+    bytes_done: number;
+    bytes_total: number;
+    counts: Counts;
     created_at: string;
+    file_name: string;
+    finished_at?: string | null;
+    /**
+     * `linkedin`, `google-csv`, `vcard` or `mbox`.
+     */
+    format: string;
+    id: ImportId;
+    problem?: ImportProblem | null;
+    /**
+     * While running: `reading` the file, or `applying` what it said everywhere.
+     */
+    stage?: string | null;
+    started_at?: string | null;
+    /**
+     * `queued`, `running`, `succeeded` or `failed`.
+     */
+    status: string;
+};
+
+/**
+ * A file to import. `format` goes before `file`.
+ */
+export type ImportForm = {
+    file: Blob | File;
+    /**
+     * `linkedin`, `google-csv`, `vcard` or `mbox`; told by the file's content when left out.
+     */
+    format?: string | null;
+};
+
+/**
+ * One file brought in by an account.
+ */
+export type ImportId = string;
+
+/**
+ * Why an import failed.
+ */
+export type ImportProblem = {
+    detail: string;
+    title: string;
+};
+
+/**
+ * An invitation as its addressee sees it.
+ */
+export type Invitation = {
+    circle: CircleName;
+    created_at: string;
+    email: string;
     expires_at: string;
-};
-
-export type SharingException = {
-    person_id?: string | null;
-    tag?: string | null;
-    sharing: Sharing;
-};
-
-export type Circle = {
     id: string;
-    name: string;
-    version: number;
-    members: Array<Member>;
-    invitations: Array<PendingInvitation>;
-    exceptions?: Array<SharingException>;
+    invited_by: InvitedBy;
 };
 
-export type CirclePage = {
-    items: Array<Circle>;
-    next: string | null;
-};
-
-export type CreateCircle = {
-    name: string;
-};
-
+/**
+ * Whom to invite.
+ */
 export type InviteMember = {
     email: string;
 };
 
-export type Invitation = {
-    id: string;
-    circle: {
-        id: string;
-        name: string;
-    };
-    email: string;
-    invited_by: {
-        account_id: string;
-        display_name: string;
-    };
-    created_at: string;
-    expires_at: string;
+/**
+ * Who invites.
+ */
+export type InvitedBy = {
+    account_id: string;
+    display_name: string;
 };
 
-export type InvitationPage = {
-    items: Array<Invitation>;
-    next: string | null;
-};
-
-export type AcceptInvitation = {
-    sharing: Sharing;
-};
-
-export type AcceptByCode = {
-    code: string;
-    sharing: Sharing;
-};
-
-export type UpdateMembership = {
-    sharing?: Sharing;
-    exceptions?: Array<SharingException>;
-};
-
-export type SampleNetwork = {
-    circle_id: string;
-    accounts: Array<{
-        id: string;
-        display_name: string;
-        email: string;
-    }>;
-};
-
-export type ImportStatus = 'queued' | 'running' | 'succeeded' | 'failed';
-
-export type ImportStage = 'reading' | 'applying';
-
-export type ImportCounts = {
-    records: number;
-    created: number;
-    merged: number;
-    updated: number;
-    unchanged: number;
-    left_out: number;
-    rejected: number;
-};
-
-export type ImportProblem = {
-    title: string;
-    detail?: string | null;
-};
-
-export type Import = {
-    id: string;
-    file_name: string;
-    format: string | null;
-    status: ImportStatus;
-    stage: null | ImportStage;
-    created_at: string;
-    started_at: string | null;
-    finished_at: string | null;
-    bytes_total: number | null;
-    bytes_done: number;
-    counts: ImportCounts;
-    problem: null | ImportProblem;
-};
-
-export type ImportPage = {
-    items: Array<Import>;
-    next: string | null;
-};
-
-export type Outcome = 'created' | 'merged' | 'updated' | 'unchanged' | 'left_out' | 'rejected';
-
-export type ReceiptLine = {
+/**
+ * What became of one record.
+ */
+export type Line = {
+    label: string;
+    /**
+     * `created`, `merged`, `updated`, `unchanged`, `left_out` or `rejected`.
+     */
+    outcome: string;
+    person_id?: PersonId | null;
+    /**
+     * Where it stands: `line 12`, `card 3`, `message 9`.
+     */
     position: string;
-    outcome: Outcome;
-    reason: string | null;
-    person_id: string | null;
-    label: string | null;
-};
-
-export type ReceiptLinePage = {
-    items: Array<ReceiptLine>;
-    next: string | null;
-    counts: ImportCounts;
-};
-
-export type FieldSource = {
-    record_id: string;
-    source: string;
-    file_name?: string | null;
-    observed_at?: string | null;
-};
-
-export type PersonField = {
-    name: string;
-    value: string;
-    label?: string | null;
-    preferred: boolean;
-    sources: Array<FieldSource>;
-};
-
-export type Employment = {
-    organisation: string;
-    title?: string | null;
-    current: boolean;
-    source?: string | null;
-};
-
-export type MergedPerson = {
-    merge_id: string;
-    person_id: string;
-    display_name: string;
+    /**
+     * Why it was left out or rejected.
+     */
     reason?: string | null;
-    at: string;
 };
 
-export type Person = {
-    id: string;
-    version: number;
+/**
+ * My account with my addresses.
+ */
+export type Me = Account & {
+    addresses: Array<Address>;
+};
+
+/**
+ * A member of a circle.
+ */
+export type Member = {
+    account_id: string;
     display_name: string;
-    fields: Array<PersonField>;
-    employments: Array<Employment>;
-    merged: Array<MergedPerson>;
+    email: string;
+    me: boolean;
+    sharing: Sharing;
+    /**
+     * `active`: who is only invited is no member.
+     */
+    status: string;
 };
 
-export type AddPerson = {
-    display_name: string;
-    emails?: Array<string>;
-    phones?: Array<string>;
-    organisation?: string;
-    title?: string;
-};
-
-export type EditPerson = {
-    display_name?: string | null;
-    emails?: Array<string> | null;
-    phones?: Array<string> | null;
-    urls?: Array<string> | null;
-    organisation?: string | null;
-    title?: string | null;
-    birthday?: string | null;
-    nickname?: string | null;
-};
-
+/**
+ * Who is the same person.
+ */
 export type MergePeople = {
-    person_id: string;
+    person_id: PersonId;
 };
 
-export type SourceRecord = {
-    id: string;
-    source: string;
-    file_name: string | null;
-    position: string | null;
-    observed_at: string | null;
-    raw: string;
-};
-
-export type SourceRecordPage = {
-    items: Array<SourceRecord>;
-    next: string | null;
-};
-
-export type Owner = {
-    account_id: string;
+/**
+ * A merge that can be undone.
+ */
+export type Merged = {
+    at: string;
     display_name: string;
-    me: boolean;
+    merge_id: string;
+    person_id: PersonId;
+    reason: string;
 };
 
-export type PersonSummary = {
-    id: string;
-    display_name: string;
-    organisation: string | null;
-    title: string | null;
-    emails: Array<string>;
-    tags: Array<string>;
-    strength: number;
-    owner: Owner;
+/**
+ * The picture.
+ */
+export type Neighbourhood = {
+    /**
+     * Ties among them, the strongest first.
+     */
+    edges: Array<Edge>;
+    /**
+     * The one in the centre first, then the nearest.
+     */
+    nodes: Array<Node>;
 };
 
-export type PersonSummaryPage = {
-    items: Array<PersonSummary>;
-    next: string | null;
-    total: number;
+/**
+ * A note to be.
+ */
+export type NewNote = {
+    /**
+     * What it says, 1 to 10,000 characters.
+     */
+    text: string;
 };
 
-export type Organisation = {
-    name: string;
-    people: number;
-};
-
-export type OrganisationPage = {
-    items: Array<Organisation>;
-    next: string | null;
-};
-
-export type Band = 'weak' | 'fair' | 'good' | 'strong';
-
-export type Via = {
-    account_id: string;
-    display_name: string;
-};
-
-export type Evidence = {
-    kind: string;
-    summary: string;
-    sent?: number | null;
-    received?: number | null;
-    last_at?: string | null;
-    source?: string | null;
-    via: null | Via;
-};
-
-export type TiePerson = {
-    id: string | null;
-    display_name: string;
-    organisation: string | null;
-    me: boolean;
-};
-
-export type Tie = {
-    person: TiePerson;
-    strength: number;
-    band: Band;
-    first_at: string | null;
-    last_at: string | null;
-    evidence: Array<Evidence>;
-};
-
-export type TiePage = {
-    items: Array<Tie>;
-    next: string | null;
-};
-
-export type GraphNode = {
-    id: string;
-    person_id: string | null;
-    display_name: string;
-    organisation: string | null;
-    me: boolean;
+/**
+ * Somebody in the picture.
+ */
+export type Node = {
+    /**
+     * Whether it is the one that was asked about.
+     */
     centre: boolean;
+    /**
+     * The name, `Someone at …` where it is withheld.
+     */
+    display_name: string;
+    /**
+     * Identifies the node: the person's id, else the account's, else one made up for the picture.
+     */
+    id: string;
+    /**
+     * Whether it is the caller.
+     */
+    me: boolean;
+    /**
+     * Where they work.
+     */
+    organisation?: string | null;
+    person_id?: PersonId | null;
+    /**
+     * To the right, -1 to 1.
+     */
     x: number;
+    /**
+     * Downwards, -1 to 1.
+     */
     y: number;
 };
 
-export type GraphEdge = {
-    a: string;
-    b: string;
-    strength: number;
-};
-
-export type Neighbourhood = {
-    nodes: Array<GraphNode>;
-    edges: Array<GraphEdge>;
-};
-
+/**
+ * A note.
+ */
 export type Note = {
-    id: string;
-    text: string;
+    /**
+     * When it was made.
+     */
     created_at: string;
-};
-
-export type Annotations = {
-    tags: Array<string>;
-    notes: Array<Note>;
-};
-
-export type AddNote = {
+    /**
+     * The note.
+     */
+    id: NoteId;
+    /**
+     * What it says.
+     */
     text: string;
 };
 
-export type PathPerson = {
-    id: string | null;
-    display_name: string;
-    organisation: string | null;
-    me: boolean;
-    account_id: string | null;
+/**
+ * A note on a person.
+ */
+export type NoteId = string;
+
+/**
+ * An organisation at which people are.
+ */
+export type Organisation = {
+    /**
+     * As most of its people's sources write it.
+     */
+    name: string;
+    /**
+     * How many people whom the caller may see are there.
+     */
+    people: number;
 };
 
-export type PathStep = {
-    strength: number;
-    evidence: Array<Evidence>;
+/**
+ * One page of a list.
+ */
+export type PageCircle = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        /**
+         * My own exceptions from what I show.
+         */
+        exceptions: Array<SharingException>;
+        id: string;
+        invitations: Array<PendingInvitation>;
+        members: Array<Member>;
+        name: string;
+        /**
+         * Rises with every change.
+         */
+        version: number;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
 };
 
+/**
+ * One page of a list.
+ */
+export type PageImport = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        bytes_done: number;
+        bytes_total: number;
+        counts: Counts;
+        created_at: string;
+        file_name: string;
+        finished_at?: string | null;
+        /**
+         * `linkedin`, `google-csv`, `vcard` or `mbox`.
+         */
+        format: string;
+        id: ImportId;
+        problem?: ImportProblem | null;
+        /**
+         * While running: `reading` the file, or `applying` what it said everywhere.
+         */
+        stage?: string | null;
+        started_at?: string | null;
+        /**
+         * `queued`, `running`, `succeeded` or `failed`.
+         */
+        status: string;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type PageInvitation = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        circle: CircleName;
+        created_at: string;
+        email: string;
+        expires_at: string;
+        id: string;
+        invited_by: InvitedBy;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type PageOrganisation = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        /**
+         * As most of its people's sources write it.
+         */
+        name: string;
+        /**
+         * How many people whom the caller may see are there.
+         */
+        people: number;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type PagePersonTie = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        /**
+         * The strength as people speak of it.
+         */
+        band: Band;
+        /**
+         * Why they are tied, what says most first.
+         */
+        evidence: Array<Evidence>;
+        /**
+         * First day of the first month of which something is known.
+         */
+        first_at?: string | null;
+        /**
+         * The last interaction.
+         */
+        last_at?: string | null;
+        /**
+         * The other end.
+         */
+        person: Somebody;
+        /**
+         * Between 0 and 1, as of today.
+         */
+        strength: number;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type PageRecord = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        file_name?: string | null;
+        id: RecordId;
+        observed_at: string;
+        /**
+         * Where it stands in the file.
+         */
+        position: string;
+        raw: string;
+        /**
+         * `linkedin`, `google`, `vcard`, `mail` or `you`.
+         */
+        source: string;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
+export type PageSession = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        created_at: string;
+        /**
+         * Whether it is the one that asks.
+         */
+        current: boolean;
+        id: string;
+        /**
+         * Within a few minutes.
+         */
+        last_seen_at: string;
+        user_agent?: string | null;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * A chain of people from the caller.
+ */
 export type Path = {
-    people: Array<PathPerson>;
-    steps: Array<PathStep>;
+    /**
+     * The caller first.
+     */
+    people: Array<Somebody>;
+    /**
+     * Product of the strengths, and of 0.8 for each step after the first.
+     */
     score: number;
+    /**
+     * The ties between them, one fewer.
+     */
+    steps: Array<Step>;
 };
 
-export type PathPage = {
-    items: Array<Path>;
-    next: string | null;
+/**
+ * The best ways there.
+ */
+export type Paths = {
+    /**
+     * Whether a better way may be missing.
+     */
     approximate: boolean;
+    /**
+     * Best first; none where there is no way.
+     */
+    items: Array<Path>;
+    /**
+     * Always null: ask for more with `limit`.
+     */
+    next?: string | null;
 };
 
-export type ReminderStatus = 'pending' | 'due' | 'done';
+/**
+ * An open invitation of a circle.
+ */
+export type PendingInvitation = {
+    created_at: string;
+    email: string;
+    expires_at: string;
+    id: string;
+};
+
+/**
+ * A page of people.
+ */
+export type PeoplePage = {
+    items: Array<PersonSummary>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+    /**
+     * How many match in all.
+     */
+    total: number;
+};
+
+/**
+ * A person of my book, with everything that is said of it and by whom.
+ */
+export type Person = {
+    display_name: string;
+    employments: Array<Employment>;
+    fields: Array<Field>;
+    /**
+     * Differs from the id asked for where that person was merged into this one.
+     */
+    id: PersonId;
+    /**
+     * Who was merged into this person.
+     */
+    merged: Array<Merged>;
+    version: number;
+};
+
+/**
+ * A person of one book; never means anybody in another book.
+ */
+export type PersonId = string;
+
+/**
+ * Whose book a person is in.
+ */
+export type PersonOwner = {
+    account_id: AccountId;
+    display_name: string;
+    /**
+     * Whether it is the caller.
+     */
+    me: boolean;
+};
+
+/**
+ * A person in a list.
+ */
+export type PersonSummary = {
+    band: Band;
+    /**
+     * `Someone at Acme` where a member shows no names.
+     */
+    display_name: string;
+    /**
+     * Of the caller's own people only.
+     */
+    emails: Array<string>;
+    id: PersonId;
+    organisation?: string | null;
+    owner: PersonOwner;
+    /**
+     * How strong the owner's tie is, 0 to 1: the middle of its band.
+     */
+    strength: number;
+    /**
+     * Of the caller's own people only.
+     */
+    tags: Array<string>;
+    title?: string | null;
+};
+
+/**
+ * A tie, from the end that was asked about.
+ */
+export type PersonTie = {
+    /**
+     * The strength as people speak of it.
+     */
+    band: Band;
+    /**
+     * Why they are tied, what says most first.
+     */
+    evidence: Array<Evidence>;
+    /**
+     * First day of the first month of which something is known.
+     */
+    first_at?: string | null;
+    /**
+     * The last interaction.
+     */
+    last_at?: string | null;
+    /**
+     * The other end.
+     */
+    person: Somebody;
+    /**
+     * Between 0 and 1, as of today.
+     */
+    strength: number;
+};
+
+/**
+ * An `application/problem+json` answer. Handlers return it as their error, so it is kept small.
+ */
+export type Problem = {
+    /**
+     * What happened this time.
+     */
+    detail?: string | null;
+    /**
+     * Every bad field, when the problem lies in the request's fields.
+     */
+    errors?: Array<FieldError>;
+    /**
+     * Quote this when asking for help; the log has it too.
+     */
+    request_id?: string | null;
+    /**
+     * The HTTP status.
+     */
+    status: number;
+    /**
+     * Short, the same for every problem of this type.
+     */
+    title: string;
+    /**
+     * Stable identifier of the kind of problem: branch on this.
+     */
+    type: string;
+};
+
+/**
+ * A page of a receipt.
+ */
+export type Receipt = {
+    counts: Counts;
+    items: Array<Line>;
+    next?: string | null;
+};
+
+/**
+ * What one source said, verbatim.
+ */
+export type Record = {
+    file_name?: string | null;
+    id: RecordId;
+    observed_at: string;
+    /**
+     * Where it stands in the file.
+     */
+    position: string;
+    raw: string;
+    /**
+     * `linkedin`, `google`, `vcard`, `mail` or `you`.
+     */
+    source: string;
+};
+
+/**
+ * What a file said about a person, verbatim.
+ */
+export type RecordId = string;
+
+/**
+ * A fictional account.
+ */
+export type SampleAccount = {
+    display_name: string;
+    email: string;
+    id: string;
+};
+
+/**
+ * A circle with fictional accounts.
+ */
+export type SampleNetwork = {
+    accounts: Array<SampleAccount>;
+    circle_id: string;
+};
+
+/**
+ * One of my sessions.
+ */
+export type Session = {
+    created_at: string;
+    /**
+     * Whether it is the one that asks.
+     */
+    current: boolean;
+    id: string;
+    /**
+     * Within a few minutes.
+     */
+    last_seen_at: string;
+    user_agent?: string | null;
+};
+
+/**
+ * A new session. The token is shown this once; a browser gets it as a cookie instead.
+ */
+export type SessionCreated = {
+    account: Account;
+    expires_at: string;
+    token: string;
+};
+
+/**
+ * How much is shown; ordered from nothing to most.
+ */
+export type Sharing = 'hidden' | 'organisation' | 'name';
+
+/**
+ * An exception from a member's level, for one person or for all that carry a tag.
+ *
+ * Where several apply, the lowest level wins: an exception meant to hide must not be undone by
+ * one that was meant for others.
+ */
+export type SharingException = {
+    person_id?: PersonId | null;
+    /**
+     * The level for those.
+     */
+    sharing: Sharing;
+    /**
+     * The tag it is about, or none if it is about a person.
+     */
+    tag?: string | null;
+};
+
+/**
+ * Somebody as the caller may see them.
+ */
+export type Somebody = {
+    account_id?: AccountId | null;
+    /**
+     * The name, `Someone at …` where it is withheld.
+     */
+    display_name: string;
+    id?: PersonId | null;
+    /**
+     * Whether it is the caller.
+     */
+    me: boolean;
+    /**
+     * Where they work.
+     */
+    organisation?: string | null;
+};
+
+/**
+ * A tie on the way.
+ */
+export type Step = {
+    /**
+     * Why they are tied, what says most first.
+     */
+    evidence: Array<Evidence>;
+    /**
+     * Between 0 and 1.
+     */
+    strength: number;
+};
+
+/**
+ * What is to change; the rest stays.
+ */
+export type UpdateMe = {
+    display_name?: string | null;
+    /**
+     * Country code such as `DE` for telephone numbers written without one; null removes it.
+     */
+    region?: string | null;
+    /**
+     * IANA name such as `Europe/Berlin`.
+     */
+    time_zone?: string | null;
+};
+
+/**
+ * What is to change; the rest stays.
+ */
+export type UpdateMembership = {
+    /**
+     * All exceptions: they replace those before.
+     */
+    exceptions?: Array<SharingException> | null;
+    sharing?: Sharing | null;
+};
+
+/**
+ * The code that the address was sent.
+ */
+export type VerifyAddress = {
+    /**
+     * Blanks, dashes and case do not matter.
+     */
+    code: string;
+};
+
+/**
+ * Whose book says so.
+ */
+export type Via = {
+    /**
+     * The account.
+     */
+    account_id: AccountId;
+    /**
+     * How it calls itself.
+     */
+    display_name: string;
+};
+
+/**
+ * A record that says a value.
+ */
+export type Witness = {
+    file_name?: string | null;
+    observed_at: string;
+    record_id: RecordId;
+    /**
+     * `linkedin`, `google`, `vcard`, `mail` or `you`.
+     */
+    source: string;
+};
+
+export type ReminderPage = {
+    items: Array<Reminder>;
+    next: string | null;
+};
 
 export type Reminder = {
     id: string;
@@ -461,10 +1121,7 @@ export type Reminder = {
     version: number;
 };
 
-export type ReminderPage = {
-    items: Array<Reminder>;
-    next: string | null;
-};
+export type ReminderStatus = 'pending' | 'due' | 'done';
 
 export type CreateReminder = {
     person_id?: string | null;
@@ -479,7 +1136,11 @@ export type UpdateReminder = {
     status?: ReminderStatus;
 };
 
-export type NotificationKind = 'import_succeeded' | 'import_failed' | 'reminder_due' | 'circle_invitation' | 'circle_joined';
+export type NotificationPage = {
+    items: Array<Notification>;
+    next: string | null;
+    unread: number;
+};
 
 export type Notification = {
     id: string;
@@ -491,11 +1152,7 @@ export type Notification = {
     read_at: string | null;
 };
 
-export type NotificationPage = {
-    items: Array<Notification>;
-    next: string | null;
-    unread: number;
-};
+export type NotificationKind = 'import_succeeded' | 'import_failed' | 'reminder_due' | 'circle_invitation' | 'circle_joined';
 
 export type UpdateNotification = {
     read: boolean;
@@ -511,6 +1168,12 @@ export type UpdatePreferences = {
 
 export type CreateAccountData = {
     body: CreateAccount;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/accounts';
@@ -518,326 +1181,72 @@ export type CreateAccountData = {
 
 export type CreateAccountErrors = {
     /**
-     * problem
+     * an account with this address exists
      */
-    default: Problem;
+    409: Problem;
+    /**
+     * some fields are not valid
+     */
+    422: Problem;
 };
 
 export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
 
 export type CreateAccountResponses = {
-    /**
-     * ok
-     */
     201: Account;
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
 
-export type EndSessionData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/sessions';
-};
-
-export type EndSessionErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
-
-export type EndSessionResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
-
-export type ListSessionsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/sessions';
-};
-
-export type ListSessionsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
-
-export type ListSessionsResponses = {
-    /**
-     * ok
-     */
-    200: SessionPage;
-};
-
-export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
-
-export type CreateSessionData = {
-    body: CreateSession;
-    path?: never;
-    query?: never;
-    url: '/api/v1/sessions';
-};
-
-export type CreateSessionErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
-
-export type CreateSessionResponses = {
-    /**
-     * ok
-     */
-    201: SessionCreated;
-};
-
-export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
-
-export type RevokeSessionData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/sessions/{id}';
-};
-
-export type RevokeSessionErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
-
-export type RevokeSessionResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
-
-export type GetMeData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/me';
-};
-
-export type GetMeErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetMeError = GetMeErrors[keyof GetMeErrors];
-
-export type GetMeResponses = {
-    /**
-     * ok
-     */
-    200: Me;
-};
-
-export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
-
-export type UpdateMeData = {
-    body: UpdateMe;
-    headers?: {
-        'If-Match'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/api/v1/me';
-};
-
-export type UpdateMeErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
-
-export type UpdateMeResponses = {
-    /**
-     * ok
-     */
-    200: Account;
-};
-
-export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
-
-export type AddAddressData = {
-    body: AddAddress;
-    path?: never;
-    query?: never;
-    url: '/api/v1/me/addresses';
-};
-
-export type AddAddressErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type AddAddressError = AddAddressErrors[keyof AddAddressErrors];
-
-export type AddAddressResponses = {
-    /**
-     * ok
-     */
-    201: Address;
-};
-
-export type AddAddressResponse = AddAddressResponses[keyof AddAddressResponses];
-
-export type VerifyAddressData = {
-    body: VerifyAddress;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/me/addresses/{id}/verification';
-};
-
-export type VerifyAddressErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type VerifyAddressError = VerifyAddressErrors[keyof VerifyAddressErrors];
-
-export type VerifyAddressResponses = {
-    /**
-     * ok
-     */
-    200: Address;
-};
-
-export type VerifyAddressResponse = VerifyAddressResponses[keyof VerifyAddressResponses];
-
-export type SendVerificationData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/me/addresses/{id}/verification-mails';
-};
-
-export type SendVerificationErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type SendVerificationError = SendVerificationErrors[keyof SendVerificationErrors];
-
-export type SendVerificationResponses = {
-    /**
-     * ok
-     */
-    202: unknown;
-};
-
-export type RemoveAddressData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/me/addresses/{id}';
-};
-
-export type RemoveAddressErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type RemoveAddressError = RemoveAddressErrors[keyof RemoveAddressErrors];
-
-export type RemoveAddressResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type RemoveAddressResponse = RemoveAddressResponses[keyof RemoveAddressResponses];
-
 export type ListCirclesData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
     url: '/api/v1/circles';
 };
 
 export type ListCirclesErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    401: Problem;
 };
 
 export type ListCirclesError = ListCirclesErrors[keyof ListCirclesErrors];
 
 export type ListCirclesResponses = {
-    /**
-     * ok
-     */
-    200: CirclePage;
+    200: PageCircle;
 };
 
 export type ListCirclesResponse = ListCirclesResponses[keyof ListCirclesResponses];
 
 export type CreateCircleData = {
     body: CreateCircle;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/circles';
 };
 
 export type CreateCircleErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    409: Problem;
+    422: Problem;
 };
 
 export type CreateCircleError = CreateCircleErrors[keyof CreateCircleErrors];
 
 export type CreateCircleResponses = {
-    /**
-     * ok
-     */
     201: Circle;
 };
 
@@ -853,18 +1262,12 @@ export type GetCircleData = {
 };
 
 export type GetCircleErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    404: Problem;
 };
 
 export type GetCircleError = GetCircleErrors[keyof GetCircleErrors];
 
 export type GetCircleResponses = {
-    /**
-     * ok
-     */
     200: Circle;
 };
 
@@ -872,6 +1275,12 @@ export type GetCircleResponse = GetCircleResponses[keyof GetCircleResponses];
 
 export type InviteMemberData = {
     body: InviteMember;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
     path: {
         id: string;
     };
@@ -880,18 +1289,17 @@ export type InviteMemberData = {
 };
 
 export type InviteMemberErrors = {
+    404: Problem;
     /**
-     * problem
+     * a member, invited already, or the circle is full
      */
-    default: Problem;
+    409: Problem;
+    422: Problem;
 };
 
 export type InviteMemberError = InviteMemberErrors[keyof InviteMemberErrors];
 
 export type InviteMemberResponses = {
-    /**
-     * ok
-     */
     201: Invitation;
 };
 
@@ -908,44 +1316,235 @@ export type WithdrawInvitationData = {
 };
 
 export type WithdrawInvitationErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    404: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
 
 export type WithdrawInvitationResponses = {
-    /**
-     * ok
-     */
     204: void;
 };
 
 export type WithdrawInvitationResponse = WithdrawInvitationResponses[keyof WithdrawInvitationResponses];
 
-export type ListInvitationsData = {
+export type LeaveCircleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/circles/{id}/membership';
+};
+
+export type LeaveCircleErrors = {
+    404: Problem;
+};
+
+export type LeaveCircleError = LeaveCircleErrors[keyof LeaveCircleErrors];
+
+export type LeaveCircleResponses = {
+    204: void;
+};
+
+export type LeaveCircleResponse = LeaveCircleResponses[keyof LeaveCircleResponses];
+
+export type UpdateMembershipData = {
+    body: UpdateMembership;
+    headers?: {
+        /**
+         * the ETag of the circle that was read
+         */
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/circles/{id}/membership';
+};
+
+export type UpdateMembershipErrors = {
+    404: Problem;
+    /**
+     * the circle was changed in the meantime
+     */
+    412: Problem;
+    422: Problem;
+};
+
+export type UpdateMembershipError = UpdateMembershipErrors[keyof UpdateMembershipErrors];
+
+export type UpdateMembershipResponses = {
+    200: Circle;
+};
+
+export type UpdateMembershipResponse = UpdateMembershipResponses[keyof UpdateMembershipResponses];
+
+export type GetDocsData = {
     body?: never;
     path?: never;
     query?: never;
+    url: '/api/v1/docs';
+};
+
+export type GetDocsResponses = {
+    200: string;
+};
+
+export type GetDocsResponse = GetDocsResponses[keyof GetDocsResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * replay what came after it
+         */
+        'Last-Event-ID'?: number | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/events';
+};
+
+export type StreamEventsErrors = {
+    401: Problem;
+    /**
+     * too many streams or requests
+     */
+    429: Problem;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    200: string;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/imports';
+};
+
+export type ListImportsErrors = {
+    422: Problem;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    200: PageImport;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type CreateImportData = {
+    body: ImportForm;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/imports';
+};
+
+export type CreateImportErrors = {
+    400: Problem;
+    413: Problem;
+    415: Problem;
+    422: Problem;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    202: Import;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    path: {
+        id: ImportId;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}';
+};
+
+export type GetImportErrors = {
+    404: Problem;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    200: Import;
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type GetReceiptData = {
+    body?: never;
+    path: {
+        id: ImportId;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}/receipt';
+};
+
+export type GetReceiptErrors = {
+    404: Problem;
+    422: Problem;
+};
+
+export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
+
+export type GetReceiptResponses = {
+    200: Receipt;
+};
+
+export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
+
+export type ListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
     url: '/api/v1/invitations';
 };
 
 export type ListInvitationsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    401: Problem;
 };
 
 export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
 
 export type ListInvitationsResponses = {
-    /**
-     * ok
-     */
-    200: InvitationPage;
+    200: PageInvitation;
 };
 
 export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
@@ -959,17 +1558,18 @@ export type AcceptInvitationByCodeData = {
 
 export type AcceptInvitationByCodeErrors = {
     /**
-     * problem
+     * no such code, or it was used
      */
-    default: Problem;
+    404: Problem;
+    /**
+     * it is over, or I cannot join
+     */
+    409: Problem;
 };
 
 export type AcceptInvitationByCodeError = AcceptInvitationByCodeErrors[keyof AcceptInvitationByCodeErrors];
 
 export type AcceptInvitationByCodeResponses = {
-    /**
-     * ok
-     */
     200: Circle;
 };
 
@@ -985,18 +1585,16 @@ export type AcceptInvitationData = {
 };
 
 export type AcceptInvitationErrors = {
+    404: Problem;
     /**
-     * problem
+     * it is over, or I cannot join
      */
-    default: Problem;
+    409: Problem;
 };
 
 export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
 
 export type AcceptInvitationResponses = {
-    /**
-     * ok
-     */
     200: Circle;
 };
 
@@ -1012,76 +1610,690 @@ export type RefuseInvitationData = {
 };
 
 export type RefuseInvitationErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    404: Problem;
+    409: Problem;
 };
 
 export type RefuseInvitationError = RefuseInvitationErrors[keyof RefuseInvitationErrors];
 
 export type RefuseInvitationResponses = {
-    /**
-     * ok
-     */
     204: void;
 };
 
 export type RefuseInvitationResponse = RefuseInvitationResponses[keyof RefuseInvitationResponses];
 
-export type LeaveCircleData = {
+export type EraseMeData = {
+    body: EraseMe;
+    path?: never;
+    query?: never;
+    url: '/api/v1/me';
+};
+
+export type EraseMeErrors = {
+    /**
+     * the password is wrong
+     */
+    403: Problem;
+    429: Problem;
+};
+
+export type EraseMeError = EraseMeErrors[keyof EraseMeErrors];
+
+export type EraseMeResponses = {
+    204: void;
+};
+
+export type EraseMeResponse = EraseMeResponses[keyof EraseMeResponses];
+
+export type GetMeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/me';
+};
+
+export type GetMeErrors = {
+    401: Problem;
+    404: Problem;
+};
+
+export type GetMeError = GetMeErrors[keyof GetMeErrors];
+
+export type GetMeResponses = {
+    200: Me;
+};
+
+export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type UpdateMeData = {
+    body: UpdateMe;
+    headers?: {
+        /**
+         * the ETag of what was read
+         */
+        'If-Match'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/me';
+};
+
+export type UpdateMeErrors = {
+    /**
+     * it was changed in the meantime
+     */
+    412: Problem;
+    422: Problem;
+};
+
+export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
+
+export type UpdateMeResponses = {
+    200: Account;
+};
+
+export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
+
+export type AddAddressData = {
+    body: AddAddress;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/me/addresses';
+};
+
+export type AddAddressErrors = {
+    /**
+     * it is there already, or there are too many
+     */
+    409: Problem;
+    422: Problem;
+};
+
+export type AddAddressError = AddAddressErrors[keyof AddAddressErrors];
+
+export type AddAddressResponses = {
+    201: Address;
+};
+
+export type AddAddressResponse = AddAddressResponses[keyof AddAddressResponses];
+
+export type RemoveAddressData = {
     body?: never;
     path: {
         id: string;
     };
     query?: never;
-    url: '/api/v1/circles/{id}/membership';
+    url: '/api/v1/me/addresses/{id}';
 };
 
-export type LeaveCircleErrors = {
+export type RemoveAddressErrors = {
+    404: Problem;
     /**
-     * problem
+     * I sign in with it
      */
-    default: Problem;
+    409: Problem;
 };
 
-export type LeaveCircleError = LeaveCircleErrors[keyof LeaveCircleErrors];
+export type RemoveAddressError = RemoveAddressErrors[keyof RemoveAddressErrors];
 
-export type LeaveCircleResponses = {
-    /**
-     * ok
-     */
+export type RemoveAddressResponses = {
     204: void;
 };
 
-export type LeaveCircleResponse = LeaveCircleResponses[keyof LeaveCircleResponses];
+export type RemoveAddressResponse = RemoveAddressResponses[keyof RemoveAddressResponses];
 
-export type UpdateMembershipData = {
-    body: UpdateMembership;
+export type VerifyAddressData = {
+    body: VerifyAddress;
     path: {
         id: string;
     };
     query?: never;
-    url: '/api/v1/circles/{id}/membership';
+    url: '/api/v1/me/addresses/{id}/verification';
 };
 
-export type UpdateMembershipErrors = {
+export type VerifyAddressErrors = {
+    404: Problem;
     /**
-     * problem
+     * another account has proven it
      */
-    default: Problem;
-};
-
-export type UpdateMembershipError = UpdateMembershipErrors[keyof UpdateMembershipErrors];
-
-export type UpdateMembershipResponses = {
+    409: Problem;
     /**
-     * ok
+     * the code is wrong, too old, or used up
      */
-    200: Circle;
+    422: Problem;
 };
 
-export type UpdateMembershipResponse = UpdateMembershipResponses[keyof UpdateMembershipResponses];
+export type VerifyAddressError = VerifyAddressErrors[keyof VerifyAddressErrors];
+
+export type VerifyAddressResponses = {
+    200: Address;
+};
+
+export type VerifyAddressResponse = VerifyAddressResponses[keyof VerifyAddressResponses];
+
+export type SendVerificationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/me/addresses/{id}/verification-mails';
+};
+
+export type SendVerificationErrors = {
+    404: Problem;
+    /**
+     * it is proven, or no e-mail address
+     */
+    409: Problem;
+    /**
+     * one was sent a moment ago
+     */
+    429: Problem;
+};
+
+export type SendVerificationError = SendVerificationErrors[keyof SendVerificationErrors];
+
+export type SendVerificationResponses = {
+    202: unknown;
+};
+
+export type GetOpenapiData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/openapi.json';
+};
+
+export type GetOpenapiResponses = {
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetOpenapiResponse = GetOpenapiResponses[keyof GetOpenapiResponses];
+
+export type ListOrganisationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What is typed so far, at most 200 characters. Empty: all.
+         */
+        q?: string;
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/organisations';
+};
+
+export type ListOrganisationsErrors = {
+    422: Problem;
+    503: Problem;
+};
+
+export type ListOrganisationsError = ListOrganisationsErrors[keyof ListOrganisationsErrors];
+
+export type ListOrganisationsResponses = {
+    200: PageOrganisation;
+};
+
+export type ListOrganisationsResponse = ListOrganisationsResponses[keyof ListOrganisationsResponses];
+
+export type GetPathsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * A person of the own book, or of one that a circle shows. Give this or `to_organisation`.
+         */
+        to?: PersonId;
+        /**
+         * The name of an organisation, however spelt. Give this or `to`.
+         */
+        to_organisation?: string;
+        /**
+         * How many paths.
+         */
+        limit?: number;
+        /**
+         * Steps of the longest.
+         */
+        max_steps?: number;
+    };
+    url: '/api/v1/paths';
+};
+
+export type GetPathsErrors = {
+    401: Problem;
+    /**
+     * no such person, or none that the caller sees
+     */
+    404: Problem;
+    422: Problem;
+};
+
+export type GetPathsError = GetPathsErrors[keyof GetPathsErrors];
+
+export type GetPathsResponses = {
+    200: Paths;
+};
+
+export type GetPathsResponse = GetPathsResponses[keyof GetPathsResponses];
+
+export type ListPeopleData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What is typed so far, at most 200 characters. Every word must begin a word of the person;
+         * accents and case do not matter, typos are tolerated. Empty: everybody.
+         */
+        q?: string;
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/people';
+};
+
+export type ListPeopleErrors = {
+    422: Problem;
+    503: Problem;
+};
+
+export type ListPeopleError = ListPeopleErrors[keyof ListPeopleErrors];
+
+export type ListPeopleResponses = {
+    200: PeoplePage;
+};
+
+export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
+
+export type AddPersonData = {
+    body: AddPerson;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/people';
+};
+
+export type AddPersonErrors = {
+    422: Problem;
+};
+
+export type AddPersonError = AddPersonErrors[keyof AddPersonErrors];
+
+export type AddPersonResponses = {
+    201: Person;
+};
+
+export type AddPersonResponse = AddPersonResponses[keyof AddPersonResponses];
+
+export type GetPersonData = {
+    body?: never;
+    path: {
+        id: PersonId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}';
+};
+
+export type GetPersonErrors = {
+    404: Problem;
+};
+
+export type GetPersonError = GetPersonErrors[keyof GetPersonErrors];
+
+export type GetPersonResponses = {
+    200: Person;
+};
+
+export type GetPersonResponse = GetPersonResponses[keyof GetPersonResponses];
+
+export type EditPersonData = {
+    body: EditPerson;
+    headers?: {
+        /**
+         * the version that I saw
+         */
+        'If-Match'?: string | null;
+    };
+    path: {
+        id: PersonId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}';
+};
+
+export type EditPersonErrors = {
+    404: Problem;
+    412: Problem;
+    422: Problem;
+};
+
+export type EditPersonError = EditPersonErrors[keyof EditPersonErrors];
+
+export type EditPersonResponses = {
+    200: Person;
+};
+
+export type EditPersonResponse = EditPersonResponses[keyof EditPersonResponses];
+
+export type GetAnnotationsData = {
+    body?: never;
+    path: {
+        /**
+         * a person of the own book
+         */
+        id: PersonId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/annotations';
+};
+
+export type GetAnnotationsErrors = {
+    401: Problem;
+    404: Problem;
+};
+
+export type GetAnnotationsError = GetAnnotationsErrors[keyof GetAnnotationsErrors];
+
+export type GetAnnotationsResponses = {
+    200: Annotations;
+};
+
+export type GetAnnotationsResponse = GetAnnotationsResponses[keyof GetAnnotationsResponses];
+
+export type MergePeopleData = {
+    body: MergePeople;
+    path: {
+        id: PersonId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/merges';
+};
+
+export type MergePeopleErrors = {
+    404: Problem;
+    409: Problem;
+};
+
+export type MergePeopleError = MergePeopleErrors[keyof MergePeopleErrors];
+
+export type MergePeopleResponses = {
+    200: Person;
+};
+
+export type MergePeopleResponse = MergePeopleResponses[keyof MergePeopleResponses];
+
+export type UnmergePeopleData = {
+    body?: never;
+    path: {
+        id: PersonId;
+        merge_id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/merges/{merge_id}';
+};
+
+export type UnmergePeopleErrors = {
+    404: Problem;
+};
+
+export type UnmergePeopleError = UnmergePeopleErrors[keyof UnmergePeopleErrors];
+
+export type UnmergePeopleResponses = {
+    200: Person;
+};
+
+export type UnmergePeopleResponse = UnmergePeopleResponses[keyof UnmergePeopleResponses];
+
+export type GetNeighbourhoodData = {
+    body?: never;
+    path: {
+        /**
+         * a person
+         */
+        id: PersonId;
+    };
+    query?: {
+        /**
+         * How many people besides the one in the centre.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/people/{id}/neighbourhood';
+};
+
+export type GetNeighbourhoodErrors = {
+    401: Problem;
+    /**
+     * no such person, or none that the caller sees
+     */
+    404: Problem;
+    422: Problem;
+};
+
+export type GetNeighbourhoodError = GetNeighbourhoodErrors[keyof GetNeighbourhoodErrors];
+
+export type GetNeighbourhoodResponses = {
+    200: Neighbourhood;
+};
+
+export type GetNeighbourhoodResponse = GetNeighbourhoodResponses[keyof GetNeighbourhoodResponses];
+
+export type AddNoteData = {
+    body: NewNote;
+    headers?: {
+        /**
+         * the same request sent again gets the same note
+         */
+        'Idempotency-Key'?: string | null;
+    };
+    path: {
+        /**
+         * a person of the own book
+         */
+        id: PersonId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/notes';
+};
+
+export type AddNoteErrors = {
+    401: Problem;
+    404: Problem;
+    422: Problem;
+};
+
+export type AddNoteError = AddNoteErrors[keyof AddNoteErrors];
+
+export type AddNoteResponses = {
+    201: Note;
+};
+
+export type AddNoteResponse = AddNoteResponses[keyof AddNoteResponses];
+
+export type DeleteNoteData = {
+    body?: never;
+    path: {
+        /**
+         * a person of the own book
+         */
+        id: PersonId;
+        /**
+         * a note on it
+         */
+        note: NoteId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/notes/{note}';
+};
+
+export type DeleteNoteErrors = {
+    401: Problem;
+    404: Problem;
+};
+
+export type DeleteNoteError = DeleteNoteErrors[keyof DeleteNoteErrors];
+
+export type DeleteNoteResponses = {
+    204: void;
+};
+
+export type DeleteNoteResponse = DeleteNoteResponses[keyof DeleteNoteResponses];
+
+export type ListRecordsData = {
+    body?: never;
+    path: {
+        id: PersonId;
+    };
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/people/{id}/records';
+};
+
+export type ListRecordsErrors = {
+    404: Problem;
+    422: Problem;
+};
+
+export type ListRecordsError = ListRecordsErrors[keyof ListRecordsErrors];
+
+export type ListRecordsResponses = {
+    200: PageRecord;
+};
+
+export type ListRecordsResponse = ListRecordsResponses[keyof ListRecordsResponses];
+
+export type DeleteTagData = {
+    body?: never;
+    path: {
+        /**
+         * a person of the own book
+         */
+        id: PersonId;
+        /**
+         * the tag
+         */
+        tag: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/tags/{tag}';
+};
+
+export type DeleteTagErrors = {
+    401: Problem;
+    404: Problem;
+    422: Problem;
+};
+
+export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
+
+export type DeleteTagResponses = {
+    204: void;
+};
+
+export type DeleteTagResponse = DeleteTagResponses[keyof DeleteTagResponses];
+
+export type PutTagData = {
+    body?: never;
+    path: {
+        /**
+         * a person of the own book
+         */
+        id: PersonId;
+        /**
+         * 1 to 64 characters
+         */
+        tag: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/tags/{tag}';
+};
+
+export type PutTagErrors = {
+    401: Problem;
+    404: Problem;
+    422: Problem;
+};
+
+export type PutTagError = PutTagErrors[keyof PutTagErrors];
+
+export type PutTagResponses = {
+    204: void;
+};
+
+export type PutTagResponse = PutTagResponses[keyof PutTagResponses];
+
+export type ListTiesData = {
+    body?: never;
+    path: {
+        /**
+         * a person
+         */
+        id: PersonId;
+    };
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/people/{id}/ties';
+};
+
+export type ListTiesErrors = {
+    401: Problem;
+    /**
+     * no such person, or none that the caller sees
+     */
+    404: Problem;
+    422: Problem;
+};
+
+export type ListTiesError = ListTiesErrors[keyof ListTiesErrors];
+
+export type ListTiesResponses = {
+    200: PagePersonTie;
+};
+
+export type ListTiesResponse = ListTiesResponses[keyof ListTiesResponses];
 
 export type CreateSampleNetworkData = {
     body?: never;
@@ -1091,584 +2303,113 @@ export type CreateSampleNetworkData = {
 };
 
 export type CreateSampleNetworkErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
+    409: Problem;
 };
 
 export type CreateSampleNetworkError = CreateSampleNetworkErrors[keyof CreateSampleNetworkErrors];
 
 export type CreateSampleNetworkResponses = {
-    /**
-     * ok
-     */
     202: SampleNetwork;
 };
 
 export type CreateSampleNetworkResponse = CreateSampleNetworkResponses[keyof CreateSampleNetworkResponses];
 
-export type ListImportsData = {
+export type EndSessionData = {
     body?: never;
     path?: never;
-    query?: {
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/imports';
-};
-
-export type ListImportsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
-
-export type ListImportsResponses = {
-    /**
-     * ok
-     */
-    200: ImportPage;
-};
-
-export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
-
-export type CreateImportData = {
-    body: {
-        file: Blob | File;
-        format?: string;
-    };
-    path?: never;
     query?: never;
-    url: '/api/v1/imports';
+    url: '/api/v1/sessions';
 };
 
-export type CreateImportErrors = {
+export type EndSessionErrors = {
     /**
-     * problem
+     * it has ended
      */
-    default: Problem;
+    404: Problem;
 };
 
-export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
 
-export type CreateImportResponses = {
-    /**
-     * ok
-     */
-    202: Import;
-};
-
-export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
-
-export type GetImportData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/imports/{id}';
-};
-
-export type GetImportErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetImportError = GetImportErrors[keyof GetImportErrors];
-
-export type GetImportResponses = {
-    /**
-     * ok
-     */
-    200: Import;
-};
-
-export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
-
-export type GetReceiptData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: {
-        outcome?: string;
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/imports/{id}/receipt';
-};
-
-export type GetReceiptErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
-
-export type GetReceiptResponses = {
-    /**
-     * ok
-     */
-    200: ReceiptLinePage;
-};
-
-export type GetReceiptResponse = GetReceiptResponses[keyof GetReceiptResponses];
-
-export type ListPeopleData = {
-    body?: never;
-    path?: never;
-    query?: {
-        q?: string;
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/people';
-};
-
-export type ListPeopleErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListPeopleError = ListPeopleErrors[keyof ListPeopleErrors];
-
-export type ListPeopleResponses = {
-    /**
-     * ok
-     */
-    200: PersonSummaryPage;
-};
-
-export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
-
-export type AddPersonData = {
-    body: AddPerson;
-    path?: never;
-    query?: never;
-    url: '/api/v1/people';
-};
-
-export type AddPersonErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type AddPersonError = AddPersonErrors[keyof AddPersonErrors];
-
-export type AddPersonResponses = {
-    /**
-     * ok
-     */
-    201: Person;
-};
-
-export type AddPersonResponse = AddPersonResponses[keyof AddPersonResponses];
-
-export type GetPersonData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}';
-};
-
-export type GetPersonErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetPersonError = GetPersonErrors[keyof GetPersonErrors];
-
-export type GetPersonResponses = {
-    /**
-     * ok
-     */
-    200: Person;
-};
-
-export type GetPersonResponse = GetPersonResponses[keyof GetPersonResponses];
-
-export type EditPersonData = {
-    body: EditPerson;
-    headers?: {
-        'If-Match'?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}';
-};
-
-export type EditPersonErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type EditPersonError = EditPersonErrors[keyof EditPersonErrors];
-
-export type EditPersonResponses = {
-    /**
-     * ok
-     */
-    200: Person;
-};
-
-export type EditPersonResponse = EditPersonResponses[keyof EditPersonResponses];
-
-export type MergePeopleData = {
-    body: MergePeople;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/merges';
-};
-
-export type MergePeopleErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type MergePeopleError = MergePeopleErrors[keyof MergePeopleErrors];
-
-export type MergePeopleResponses = {
-    /**
-     * ok
-     */
-    200: Person;
-};
-
-export type MergePeopleResponse = MergePeopleResponses[keyof MergePeopleResponses];
-
-export type UnmergePeopleData = {
-    body?: never;
-    path: {
-        id: string;
-        merge_id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/merges/{merge_id}';
-};
-
-export type UnmergePeopleErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type UnmergePeopleError = UnmergePeopleErrors[keyof UnmergePeopleErrors];
-
-export type UnmergePeopleResponses = {
-    /**
-     * ok
-     */
-    200: Person;
-};
-
-export type UnmergePeopleResponse = UnmergePeopleResponses[keyof UnmergePeopleResponses];
-
-export type ListRecordsData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/records';
-};
-
-export type ListRecordsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListRecordsError = ListRecordsErrors[keyof ListRecordsErrors];
-
-export type ListRecordsResponses = {
-    /**
-     * ok
-     */
-    200: SourceRecordPage;
-};
-
-export type ListRecordsResponse = ListRecordsResponses[keyof ListRecordsResponses];
-
-export type ListOrganisationsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        q?: string;
-        limit?: number;
-    };
-    url: '/api/v1/organisations';
-};
-
-export type ListOrganisationsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListOrganisationsError = ListOrganisationsErrors[keyof ListOrganisationsErrors];
-
-export type ListOrganisationsResponses = {
-    /**
-     * ok
-     */
-    200: OrganisationPage;
-};
-
-export type ListOrganisationsResponse = ListOrganisationsResponses[keyof ListOrganisationsResponses];
-
-export type ListTiesData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: {
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/people/{id}/ties';
-};
-
-export type ListTiesErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListTiesError = ListTiesErrors[keyof ListTiesErrors];
-
-export type ListTiesResponses = {
-    /**
-     * ok
-     */
-    200: TiePage;
-};
-
-export type ListTiesResponse = ListTiesResponses[keyof ListTiesResponses];
-
-export type GetNeighbourhoodData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: {
-        limit?: number;
-    };
-    url: '/api/v1/people/{id}/neighbourhood';
-};
-
-export type GetNeighbourhoodErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetNeighbourhoodError = GetNeighbourhoodErrors[keyof GetNeighbourhoodErrors];
-
-export type GetNeighbourhoodResponses = {
-    /**
-     * ok
-     */
-    200: Neighbourhood;
-};
-
-export type GetNeighbourhoodResponse = GetNeighbourhoodResponses[keyof GetNeighbourhoodResponses];
-
-export type GetAnnotationsData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/annotations';
-};
-
-export type GetAnnotationsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetAnnotationsError = GetAnnotationsErrors[keyof GetAnnotationsErrors];
-
-export type GetAnnotationsResponses = {
-    /**
-     * ok
-     */
-    200: Annotations;
-};
-
-export type GetAnnotationsResponse = GetAnnotationsResponses[keyof GetAnnotationsResponses];
-
-export type DeleteTagData = {
-    body?: never;
-    path: {
-        id: string;
-        tag: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/tags/{tag}';
-};
-
-export type DeleteTagErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
-
-export type DeleteTagResponses = {
-    /**
-     * ok
-     */
+export type EndSessionResponses = {
     204: void;
 };
 
-export type DeleteTagResponse = DeleteTagResponses[keyof DeleteTagResponses];
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
-export type PutTagData = {
-    body?: never;
-    path: {
-        id: string;
-        tag: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/tags/{tag}';
-};
-
-export type PutTagErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type PutTagError = PutTagErrors[keyof PutTagErrors];
-
-export type PutTagResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type PutTagResponse = PutTagResponses[keyof PutTagResponses];
-
-export type AddNoteData = {
-    body: AddNote;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/notes';
-};
-
-export type AddNoteErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type AddNoteError = AddNoteErrors[keyof AddNoteErrors];
-
-export type AddNoteResponses = {
-    /**
-     * ok
-     */
-    201: Note;
-};
-
-export type AddNoteResponse = AddNoteResponses[keyof AddNoteResponses];
-
-export type DeleteNoteData = {
-    body?: never;
-    path: {
-        id: string;
-        note: string;
-    };
-    query?: never;
-    url: '/api/v1/people/{id}/notes/{note}';
-};
-
-export type DeleteNoteErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type DeleteNoteError = DeleteNoteErrors[keyof DeleteNoteErrors];
-
-export type DeleteNoteResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type DeleteNoteResponse = DeleteNoteResponses[keyof DeleteNoteResponses];
-
-export type GetPathsData = {
+export type ListSessionsData = {
     body?: never;
     path?: never;
     query?: {
-        to?: string;
-        to_organisation?: string;
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
         limit?: number;
-        max_steps?: number;
     };
-    url: '/api/v1/paths';
+    url: '/api/v1/sessions';
 };
 
-export type GetPathsErrors = {
+export type ListSessionsErrors = {
+    401: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    200: PageSession;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type CreateSessionData = {
+    body: CreateSession;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sessions';
+};
+
+export type CreateSessionErrors = {
     /**
-     * problem
+     * the address or the password is wrong
      */
-    default: Problem;
-};
-
-export type GetPathsError = GetPathsErrors[keyof GetPathsErrors];
-
-export type GetPathsResponses = {
+    401: Problem;
     /**
-     * ok
+     * too many failed attempts for this address
      */
-    200: PathPage;
+    429: Problem;
 };
 
-export type GetPathsResponse = GetPathsResponses[keyof GetPathsResponses];
+export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
+
+export type CreateSessionResponses = {
+    201: SessionCreated;
+};
+
+export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
+
+export type RevokeSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{id}';
+};
+
+export type RevokeSessionErrors = {
+    404: Problem;
+};
+
+export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
+
+export type RevokeSessionResponses = {
+    204: void;
+};
+
+export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
 
 export type ListRemindersData = {
     body?: never;

@@ -1,0 +1,8 @@
+//! The whole program, composed as it is run.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are outside of tests")]
+
+mod authorisation;
+mod command_line;
+mod document;
+mod support;
+mod world;

@@ -1,0 +1,149 @@
+//! The composed program on a folder of its own, asked through its front.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use http::Request;
+use kith_standalone::{data::DataFolder, program::Program, settings::Settings};
+use serde_json::Value;
+use skeleton_host::{settings::Source, shutdown::Shutdown};
+use tower::ServiceExt;
+
+pub(crate) struct Instance {
+    pub(crate) program: Program,
+    shutdown: Shutdown,
+    _data: DataFolder,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.shutdown.request();
+    }
+}
+
+pub(crate) async fn instance() -> Instance {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let source = Source::from_pairs([("data", path.to_str().unwrap())]);
+    let settings = Settings::from_source(&source).unwrap();
+    let data = DataFolder::try_hold(&path).unwrap().unwrap();
+    let shutdown = Shutdown::new();
+    let mut program = Program::compose(&settings, &data, &shutdown).await.unwrap();
+    program.start();
+    Instance { program, shutdown, _data: data, _folder: folder }
+}
+
+/// Somebody who asks; nobody without a token.
+#[derive(Clone)]
+pub(crate) struct Client {
+    front: Router,
+    token: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
+    }
+
+    #[track_caller]
+    pub(crate) fn made(&self) -> Value {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
+        self.json()
+    }
+}
+
+impl Instance {
+    pub(crate) fn nobody(&self) -> Client {
+        Client { front: self.program.front(), token: None }
+    }
+
+    /// A new account, signed in.
+    pub(crate) async fn account(&self, email: &str, name: &str) -> Client {
+        let mut client = self.nobody();
+        let password = "a long enough password";
+        let wish = serde_json::json!({ "email": email, "password": password, "display_name": name });
+        client.json("POST", "/api/v1/accounts", &wish).await.made();
+        let wish = serde_json::json!({ "email": email, "password": password });
+        let session = client.json("POST", "/api/v1/sessions", &wish).await.made();
+        client.token = Some(session["token"].as_str().unwrap().to_owned());
+        client
+    }
+}
+
+impl Client {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, Vec::new()).await
+    }
+
+    pub(crate) async fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, Some("application/json"), body.to_string().into_bytes()).await
+    }
+
+    /// A form with one file.
+    pub(crate) async fn file(&self, path: &str, name: &str, content: &str) -> Answer {
+        let (kind, body) = form(name, content);
+        self.send("POST", path, Some(kind), body).await
+    }
+
+    /// Sends a request; of a stream only the beginning is read.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        let mut request = request.body(Body::from(body)).unwrap();
+        let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.front.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let is_stream = response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let text = if is_stream {
+            use futures::StreamExt;
+            let first = response.into_body().into_data_stream().next().await;
+            first.map_or_else(Vec::new, |chunk| chunk.unwrap().to_vec())
+        } else {
+            axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+        };
+        Answer { status, text: String::from_utf8_lossy(&text).into_owned() }
+    }
+}
+
+/// A form with one file: its type and body.
+pub(crate) fn form(name: &str, content: &str) -> (&'static str, Vec<u8>) {
+    let body = format!(
+        "--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         content-type: application/octet-stream\r\n\r\n{content}\r\n--frontier--\r\n"
+    );
+    ("multipart/form-data; boundary=frontier", body.into_bytes())
+}
+
+/// Asks until the answer is as it should be.
+pub(crate) async fn eventually<F: AsyncFnMut() -> Option<T>, T>(what: &str, mut ask: F) -> T {
+    for _ in 0..600 {
+        if let Some(found) = ask().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("waited in vain for {what}");
+}
+
+/// Names by which a test remembers what it made.
+pub(crate) type Named = BTreeMap<&'static str, String>;
