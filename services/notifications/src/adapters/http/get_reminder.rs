@@ -1,0 +1,28 @@
+//! `GET /api/v1/reminders/{id}`
+
+use axum::extract::State;
+use kith_shared::ids::{AccountId, ReminderId};
+use skeleton_host::{
+    auth::Caller,
+    conditional::ETag,
+    problem::{Json, Path, Problem},
+};
+use uuid::Uuid;
+
+use super::{reminder_body::ReminderBody, store_problem};
+use crate::application::App;
+
+/// A reminder of the caller's.
+#[utoipa::path(
+    get, path = "/api/v1/reminders/{id}", tag = "reminders", params(("id" = Uuid, Path)),
+    responses((status = 200, body = ReminderBody), (status = 404, body = Problem))
+)]
+pub(super) async fn get_reminder(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<(ETag, Json<ReminderBody>), Problem> {
+    let found = app.store.reminder(AccountId(caller.account), ReminderId(id)).await;
+    let reminder = found.map_err(store_problem)?.ok_or_else(|| Problem::not_found("reminder"))?;
+    Ok((ETag(reminder.version), Json(ReminderBody::from(&reminder))))
+}

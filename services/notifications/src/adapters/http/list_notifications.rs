@@ -1,0 +1,46 @@
+//! `GET /api/v1/notifications`
+
+use axum::extract::State;
+use jiff::Timestamp;
+use kith_shared::ids::AccountId;
+use serde::Serialize;
+use skeleton_host::{
+    auth::Caller,
+    pages::{Page, PageQuery},
+    problem::{Json, Problem, Query},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{notification_body::NotificationBody, store_problem};
+use crate::application::App;
+
+/// A page of notifications.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NotificationsPage {
+    items: Vec<NotificationBody>,
+    /// Pass it as `cursor` to get the page after this; null on the last page.
+    next: Option<String>,
+    /// How many are unread in all.
+    unread: u64,
+}
+
+/// What the caller was told, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/notifications", tag = "notifications", params(PageQuery),
+    responses((status = 200, body = NotificationsPage), (status = 422, body = Problem))
+)]
+pub(super) async fn list_notifications(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<NotificationsPage>, Problem> {
+    let account = AccountId(caller.account);
+    let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
+    let found =
+        app.store.notifications(account, after, limit + 1).await.map_err(store_problem)?;
+    let unread = app.store.unread_count(account).await.map_err(store_problem)?;
+    let page = Page::cut(found, limit, |last| (last.created_at, last.id));
+    let Page { items, next } = page.map(NotificationBody::from);
+    Ok(Json(NotificationsPage { items, next, unread }))
+}

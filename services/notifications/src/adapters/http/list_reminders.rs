@@ -1,0 +1,47 @@
+//! `GET /api/v1/reminders`
+
+use axum::extract::State;
+use jiff::Timestamp;
+use kith_shared::ids::AccountId;
+use serde::Deserialize;
+use skeleton_host::{
+    auth::Caller,
+    pages::{Page, PageQuery},
+    problem::{Json, Problem, Query},
+};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::{
+    reminder_body::{ReminderBody, StatusBody},
+    store_problem,
+};
+use crate::application::App;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Only those that stand so.
+    status: Option<StatusBody>,
+}
+
+/// The caller's reminders, the next due first.
+#[utoipa::path(
+    get, path = "/api/v1/reminders", tag = "reminders", params(Which, PageQuery),
+    responses((status = 200, body = Page<ReminderBody>), (status = 422, body = Problem))
+)]
+pub(super) async fn list_reminders(
+    State(app): State<App>,
+    caller: Caller,
+    Query(which): Query<Which>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<ReminderBody>>, Problem> {
+    let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
+    let found = app
+        .store
+        .reminders(AccountId(caller.account), which.status.map(Into::into), after, limit + 1)
+        .await
+        .map_err(store_problem)?;
+    let page = Page::cut(found, limit, |last| (last.due_at, last.id));
+    Ok(Json(page.map(|reminder| ReminderBody::from(&reminder))))
+}

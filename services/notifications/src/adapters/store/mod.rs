@@ -1,0 +1,6 @@
+//! The store in SQL: its text stands in `reads.rs` and `writes.rs` and is compiled for each dialect.
+
+pub(crate) mod sqlite;
+
+#[cfg(feature = "distributed")]
+pub(crate) mod postgres;

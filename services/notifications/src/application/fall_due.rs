@@ -1,0 +1,109 @@
+//! Time passes: reminders fall due, each exactly once.
+//!
+//! Reminder, notification, event and mail are one commit that expects the reminder's version, so
+//! neither a kill nor a second replica makes it twice. What fell due while nobody ran is told at
+//! the next start.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use skeleton_durable::{
+    Cause,
+    commit::{ChangeSet, CommitError},
+    leases::Leases,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{App, tell};
+use crate::{
+    domain::{notification::Notification, reminder::Reminder},
+    ports::Write,
+};
+
+/// Reminders in one turn.
+const BATCH: usize = 200;
+/// Longest sleep: another replica may have taken in an earlier reminder.
+const POLL: Duration = Duration::from_secs(30);
+/// Name and length of the lease: of several replicas one does it.
+const LEASE: (&str, Duration) = ("notifications/reminders", Duration::from_secs(10));
+
+impl App {
+    /// Lets reminders fall due until `stop`; sleeps until the next one.
+    pub async fn keep_time(self, leases: Arc<dyn Leases>, stop: CancellationToken) {
+        let holder = Uuid::now_v7();
+        while !stop.is_cancelled() {
+            let wait = match self.time_passes(leases.as_ref(), holder).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::warn!(%error, "reminders wait");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.reminders_changed.notified() => {}
+                () = self.clock.sleep(wait) => {}
+            }
+        }
+        if let Err(error) = leases.release(LEASE.0, holder).await {
+            tracing::debug!(%error, "lease not given back, it will run out");
+        }
+    }
+
+    /// Makes due what is; how long until the next one.
+    async fn time_passes(
+        &self,
+        leases: &dyn Leases,
+        holder: Uuid,
+    ) -> Result<Duration, CommitError> {
+        loop {
+            let now = self.clock.now();
+            let wait = match self.store.next_reminder().await? {
+                None => return Ok(POLL),
+                Some(at) if at > now => until(now, at),
+                Some(_) if !leases.acquire(LEASE.0, holder, LEASE.1).await? => {
+                    return Ok(Duration::from_secs(1));
+                }
+                Some(_) => Duration::ZERO,
+            };
+            if !wait.is_zero() {
+                return Ok(wait.min(POLL));
+            }
+            for reminder in self.store.reminders_due(now, BATCH).await? {
+                match self.fall_due(reminder, now).await {
+                    // It was changed in this moment; the next turn sees how.
+                    Ok(()) | Err(CommitError::Conflict(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    async fn fall_due(&self, reminder: Reminder, now: Timestamp) -> Result<(), CommitError> {
+        let Some(due) = reminder.fall_due(now) else { return Ok(()) };
+        let told = Notification::reminder_due(&due, now);
+        let mut change = ChangeSet::new();
+        let mut mailed = false;
+        if self.store.preferences(due.account).await?.reminder_mail
+            && let Some(contact) = self.store.contact(due.account).await?
+        {
+            let mail = self.letters.reminder_due(&due, &told, &contact, now);
+            change = change.write(Write::QueueMail(mail));
+            mailed = true;
+        }
+        // Announced under the reminder's id, so that everything about it can be traced together.
+        let cause = Cause::correlated(due.id.0);
+        let change = tell(change.write(Write::Reminder(due)), told, now, &cause);
+        self.store.commit(change).await?;
+        if mailed {
+            self.mail_queued.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// How long until then; never nothing, so that a turn ends.
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default().max(Duration::from_millis(1))
+}

@@ -1,0 +1,50 @@
+//! The mail that this service writes.
+
+use jiff::{Timestamp, tz::TimeZone};
+use uuid::Uuid;
+
+use crate::{
+    domain::{notification::Notification, reminder::Reminder},
+    ports::{Contact, Mail},
+};
+
+/// Writes mail whose links lead to one instance.
+#[derive(Clone, Debug)]
+pub struct Letters {
+    public_url: String,
+}
+
+impl Letters {
+    /// Links begin with `public_url`.
+    #[must_use]
+    pub fn new(public_url: &str) -> Self {
+        Self { public_url: public_url.trim_end_matches('/').to_owned() }
+    }
+
+    /// About a reminder that fell due. Days and hours are the account's.
+    #[must_use]
+    pub fn reminder_due(
+        &self,
+        reminder: &Reminder,
+        told: &Notification,
+        contact: &Contact,
+        now: Timestamp,
+    ) -> Mail {
+        let zone = TimeZone::get(&contact.time_zone).unwrap_or(TimeZone::UTC);
+        let when = reminder.due_at.to_zoned(zone).strftime("%A, %-d %B %Y, %H:%M %Z");
+        let link = told.link.as_deref().unwrap_or("/reminders");
+        Mail {
+            id: Uuid::new_v5(&told.id.0, b"mail"),
+            account: reminder.account,
+            recipient: contact.email.clone(),
+            // A subject is one line, whatever the note holds.
+            subject: format!("Reminder: {}", told.title.replace(char::is_control, " ")),
+            body: format!(
+                "{}\n\nDue {when}.\n\n{}{link}\n\n\
+                 You asked for mail about reminders; change it at {}/settings.\n",
+                reminder.note, self.public_url, self.public_url,
+            ),
+            created_at: now,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The use cases: what this service can be asked to do, and what it does by itself.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use skeleton_durable::{
+    Cause,
+    clock::Clock,
+    commit::{ChangeSet, CommitError},
+};
+use tokio::sync::Notify;
+
+use self::letters::Letters;
+use crate::{
+    domain::{notification::Notification, reminder::BadReminder},
+    ports::{Store, Write},
+};
+
+pub mod apply_events;
+pub mod create_reminder;
+pub mod deliver_mail;
+pub mod edit_reminder;
+pub mod fall_due;
+pub mod letters;
+pub mod mark_read;
+
+/// What every use case works with.
+#[derive(Clone)]
+pub struct App {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Writes mail.
+    pub letters: Letters,
+    /// Told when a reminder may fall due earlier than was known.
+    pub reminders_changed: Arc<Notify>,
+    /// Told when mail waits.
+    pub mail_queued: Arc<Notify>,
+}
+
+/// Why a reminder was not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReminderError {
+    /// The account has no such reminder.
+    #[error("no such reminder")]
+    NotFound,
+    /// It is in another version than the caller believes.
+    #[error("it is in version {current}")]
+    Version {
+        /// The version it is in.
+        current: i64,
+    },
+    /// It cannot be so.
+    #[error(transparent)]
+    Bad(#[from] BadReminder),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] CommitError),
+}
+
+/// Adds a notification and the event that tells of it.
+fn tell(
+    change: ChangeSet<Write>,
+    notification: Notification,
+    now: Timestamp,
+    cause: &Cause,
+) -> ChangeSet<Write> {
+    change.event(&notification.changed(), now, cause).write(Write::Notification(notification))
+}

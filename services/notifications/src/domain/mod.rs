@@ -1,0 +1,4 @@
+//! The rules of this service: pure, synchronous.
+
+pub mod notification;
+pub mod reminder;

@@ -1,0 +1,161 @@
+//! The only place that names a concrete adapter.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::Router;
+use lettre::message::Mailbox;
+use secrecy::{ExposeSecret, SecretString};
+use skeleton_durable::{
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases, outbox::Outbox, relay,
+    sql::sqlite,
+};
+use skeleton_host::auth::RequireCaller;
+use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use tokio::sync::Notify;
+
+use crate::{
+    adapters::{
+        events::Events,
+        http,
+        mail::{FolderMailer, SmtpMailer},
+        store,
+    },
+    application::{App, apply_events::KINDS, letters::Letters},
+    ports::{Mailer, Store},
+};
+
+/// The name under which tokens are made for it and events wait for it.
+pub const NAME: &str = "notifications";
+
+/// Where mail goes.
+#[derive(Clone, Debug)]
+pub enum MailSettings {
+    /// Into files `<id>.eml` of this folder: for an instance without a mail server.
+    Folder(PathBuf),
+    /// To a mail server.
+    Smtp {
+        /// `smtps://user:password@host:port`; see `lettre`'s `from_url`.
+        url: SecretString,
+    },
+}
+
+/// How this service is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where mail goes.
+    pub mail: MailSettings,
+    /// Whom mail comes from: `Kith <kith@example.com>`.
+    pub mail_from: String,
+    /// Where links in mail lead: `https://kith.example.com`.
+    pub public_url: String,
+}
+
+impl Settings {
+    /// For one process without a mail server: mail goes into `folder`.
+    #[must_use]
+    pub fn local(folder: impl Into<PathBuf>, public_url: &str) -> Self {
+        Self {
+            mail: MailSettings::Folder(folder.into()),
+            mail_from: "Kith <kith@localhost>".to_owned(),
+            public_url: public_url.to_owned(),
+        }
+    }
+
+    fn mailer(&self) -> anyhow::Result<Arc<dyn Mailer>> {
+        let from: Mailbox = self
+            .mail_from
+            .parse()
+            .map_err(|_| anyhow::anyhow!("expected a sender such as Kith <kith@example.com>"))?;
+        Ok(match &self.mail {
+            MailSettings::Folder(folder) => {
+                Arc::new(FolderMailer { folder: folder.clone(), from })
+            }
+            MailSettings::Smtp { url } => Arc::new(SmtpMailer::new(url.expose_secret(), from)?),
+        })
+    }
+}
+
+/// The service on an embedded store, within a program that runs others as well.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, a setting cannot be used, or the bus does not take
+/// the subscription.
+pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
+    let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
+    let store =
+        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, settings, Arc::new(store), ready).await
+}
+
+/// The service on PostgreSQL, any number of replicas.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, a setting cannot be used, or the bus does not take
+/// the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+) -> anyhow::Result<Service> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, settings, Arc::new(store), ready).await
+}
+
+async fn assemble<S>(
+    context: &Context,
+    settings: Settings,
+    store: Arc<S>,
+    ready: ReadyCheck,
+) -> anyhow::Result<Service>
+where
+    S: Store + Outbox + Inbox + Leases + 'static,
+{
+    let clock: Arc<dyn Clock> = context.clock.clone();
+    let mailer = settings.mailer()?;
+    let app = App {
+        store: store.clone(),
+        clock: clock.clone(),
+        letters: Letters::new(&settings.public_url),
+        reminders_changed: Arc::new(Notify::new()),
+        mail_queued: Arc::new(Notify::new()),
+    };
+    let stop = context.shutdown.token();
+    let subscription = Subscription {
+        consumer: NAME,
+        kinds: KINDS.to_vec(),
+        inbox: store.clone(),
+        handler: Arc::new(Events { app: app.clone() }),
+        clock: clock.clone(),
+        options: consumer::Options::default(),
+    };
+    context.bus.subscribe(subscription, stop.clone()).await?;
+    let time = app.clone().keep_time(store.clone(), stop.clone());
+    let mail = app.clone().deliver_mail(mailer, store.clone(), stop);
+    let (router, openapi) = http::router(app);
+    let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
+    Ok(Service {
+        name: NAME,
+        router,
+        openapi,
+        relay: Some(relay::Relay {
+            outbox: store,
+            bus: context.bus.clone(),
+            clock,
+            options: relay::Options::default(),
+        }),
+        ready: vec![("store", ready)],
+        jobs: vec![("reminders", Box::pin(time)), ("mail", Box::pin(mail))],
+    })
+}
