@@ -5,9 +5,21 @@
 //! ```
 //!
 //! The first number is how many contacts, the second how many megabytes of mail.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for measuring")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program for measuring"
+)]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::{BufWriter, Cursor},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::body::Body;
 
 use kith_ingest::wiring::{self, Settings};
 use kith_shared::{events::users::AccountChanged, ids::AccountId, keys::KeyHasher};
@@ -19,13 +31,17 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     shutdown::Shutdown,
-    testing::{TestClient, verifier_for},
+    testing::{TestClient, TestResponse, verifier_for},
 };
 use skeleton_service::Context;
+use tokio::io::AsyncReadExt;
+use tokio_util::io::ReaderStream;
 
 #[tokio::main]
 async fn main() {
-    let mut arguments = std::env::args().skip(1).map(|it| it.parse::<u64>().unwrap());
+    let mut arguments = std::env::args()
+        .skip(1)
+        .map(|it| it.parse::<u64>().unwrap());
     let contacts = arguments.next().unwrap_or(25_000);
     let mail_megabytes = arguments.next().unwrap_or(100);
     let folder = tempfile::tempdir().unwrap();
@@ -56,27 +72,42 @@ async fn main() {
     let client = TestClient::new(service.router, signer, "ingest").as_account(account.0);
 
     let count = usize::try_from(contacts).unwrap();
-    let mut csv = Vec::new();
-    kith_sample::large_linkedin_csv(1, count, &mut csv).unwrap();
-    measure(&client, "Connections.csv", &csv).await;
-    measure(&client, "Connections again.csv", &csv).await;
-    csv.clear();
-    kith_sample::large_google_csv(1, count, &mut csv).unwrap();
-    measure(&client, "Google.csv", &csv).await;
-    drop(csv);
+    let file = folder.path().join("file");
+    kith_sample::large_linkedin_csv(1, count, &mut create(&file)).unwrap();
+    measure(&client, "Connections.csv", &file).await;
+    measure(&client, "Connections again.csv", &file).await;
+    kith_sample::large_google_csv(1, count, &mut create(&file)).unwrap();
+    measure(&client, "Google.csv", &file).await;
     if mail_megabytes > 0 {
-        let mut mbox = Vec::new();
-        kith_sample::large_mbox(1, mail_megabytes << 20, &mut mbox).unwrap();
-        measure(&client, "Mail.mbox", &mbox).await;
+        kith_sample::large_mbox(1, mail_megabytes << 20, &mut create(&file)).unwrap();
+        measure(&client, "Mail.mbox", &file).await;
     }
     shutdown.request();
     shutdown.finish(Duration::from_secs(10)).await;
 }
 
-async fn measure(client: &TestClient, name: &str, content: &[u8]) {
-    let started = SystemClock.now();
+fn create(file: &Path) -> BufWriter<File> {
+    BufWriter::new(File::create(file).unwrap())
+}
+
+/// Sends the file as a browser does, a piece at a time.
+async fn send(client: &TestClient, name: &str, file: &Path) -> TestResponse {
+    let head = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+    );
+    let content = tokio::fs::File::open(file).await.unwrap();
+    let whole = Cursor::new(head)
+        .chain(content)
+        .chain(Cursor::new("\r\n--b--\r\n"));
+    let body = Body::from_stream(ReaderStream::with_capacity(whole, 64 << 10));
     let request = client.request(http::Method::POST, "/api/v1/imports");
-    let taken: Value = request.file("file", name, content, &[]).await.json();
+    request.body("multipart/form-data; boundary=b", body).await
+}
+
+async fn measure(client: &TestClient, name: &str, file: &Path) {
+    let started = SystemClock.now();
+    let length = std::fs::metadata(file).unwrap().len();
+    let taken: Value = send(client, name, file).await.json();
     let uploaded = SystemClock.now().duration_since(started);
     let path = format!("/api/v1/imports/{}", taken["id"].as_str().unwrap());
     let import = loop {
@@ -89,15 +120,18 @@ async fn measure(client: &TestClient, name: &str, content: &[u8]) {
     let read = SystemClock.now().duration_since(started);
     println!(
         "{name}: {} MB, uploaded after {uploaded:#}, read after {read:#}, {}; most memory {}",
-        content.len() >> 20,
+        length >> 20,
         import["counts"],
         most_memory(),
     );
 }
 
-/// Of the whole process, the generated file that is being sent included.
+/// Of the whole process.
 fn most_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    line.map_or_else(|| "unknown".to_owned(), |line| line["VmHWM:".len()..].trim().to_owned())
+    line.map_or_else(
+        || "unknown".to_owned(),
+        |line| line["VmHWM:".len()..].trim().to_owned(),
+    )
 }

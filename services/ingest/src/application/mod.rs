@@ -20,10 +20,12 @@ pub mod load_person;
 pub mod merge_people;
 pub mod publish_interactions;
 pub mod queue_sample;
+mod read_file;
 pub mod run_import;
 pub mod save_book;
 pub mod settle_import;
 pub mod take_account;
+mod take_batch;
 pub mod upload_import;
 pub mod work;
 

@@ -89,6 +89,7 @@ fn contact_arrives(
     hasher: &KeyHasher,
 ) -> What {
     let source = Source::of(import.format);
+    bound(&mut contact);
     let keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
         let label = contact.name.full;
@@ -97,9 +98,6 @@ fn contact_arrives(
             label,
             reason: "that is you".to_owned(),
         };
-    }
-    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
-        contact.photo = None;
     }
     What::Contact(Box::new(Arrival {
         source,
@@ -120,6 +118,40 @@ fn hash(source: Source, raw: &str) -> Vec<u8> {
         .update(b"\0")
         .update(raw.as_bytes());
     hash.finalize().as_bytes().to_vec()
+}
+
+/// Values kept of one field of one record; more than anybody has, less than hurts.
+const VALUES: usize = 100;
+/// Longest name, in bytes.
+const NAME_BYTES: usize = 500;
+/// Longest free text, in bytes.
+const TEXT_BYTES: usize = 20_000;
+
+/// Leaves to the verbatim record what is too much to carry about.
+fn bound(contact: &mut Contact) {
+    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
+        contact.photo = None;
+    }
+    let name = &mut contact.name.full;
+    name.truncate(name.floor_char_boundary(NAME_BYTES));
+    if let Some(notes) = &mut contact.notes {
+        notes.truncate(notes.floor_char_boundary(TEXT_BYTES));
+    }
+    for list in [
+        &mut contact.emails,
+        &mut contact.phones,
+        &mut contact.urls,
+        &mut contact.handles,
+    ] {
+        list.truncate(VALUES);
+    }
+    contact.nicknames.truncate(VALUES);
+    contact.addresses.truncate(VALUES);
+    contact.employments.truncate(VALUES);
+    contact.dates.truncate(VALUES);
+    contact.related.truncate(VALUES);
+    contact.labels.truncate(VALUES);
+    contact.unknown.truncate(VALUES);
 }
 
 /// A record that says that somebody corresponds with the owner.

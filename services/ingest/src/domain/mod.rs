@@ -5,7 +5,7 @@
 //! | [`account`] | who the owner is: "my addresses" and the region of bare telephone numbers |
 //! | [`key`] | strong keys in the clear, as they are stored and compared |
 //! | [`record`] | what a source said of a person, with its precedence |
-//! | [`profile`] | the fields of a person, computed from its records |
+//! | [`profile`], [`employment`] | the fields of a person, computed from its records |
 //! | [`book`] | resolution: which records are one person; merging and undoing it |
 //! | [`correspondence`] | messages to monthly counts, and who of the writers is a person |
 //! | [`interactions`] | the counts of a pair of persons |
@@ -15,6 +15,7 @@
 pub mod account;
 pub mod book;
 pub mod correspondence;
+pub mod employment;
 pub mod import;
 pub mod intake;
 pub mod interactions;

@@ -12,6 +12,7 @@ use kith_shared::{
 };
 
 use super::{
+    employment::{Employment, employments},
     key::Key,
     record::{Edit, Record, Said, Source},
 };
@@ -60,19 +61,6 @@ pub struct Witness {
     pub file_name: Option<String>,
     /// When the source said so.
     pub observed_at: Timestamp,
-}
-
-/// Where someone works or worked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Employment {
-    /// The organisation as written.
-    pub organisation: String,
-    /// What they are there.
-    pub title: Option<String>,
-    /// Whether the newest record of its source still says so.
-    pub current: bool,
-    /// Who says so.
-    pub source: Source,
 }
 
 /// The order in which fields are shown.
@@ -387,68 +375,6 @@ fn display_name(fields: &[Field], employments: &[Employment]) -> String {
     text.or_else(organisation)
         .or_else(address)
         .unwrap_or_else(|| "Unnamed".to_owned())
-}
-
-/// What the newest record of each source says is current; what older ones said is past. The
-/// owner's word ends all others'.
-fn employments(records: &[&Record]) -> Vec<Employment> {
-    let mut found: Vec<Employment> = Vec::new();
-    let mut spoken: Vec<Source> = Vec::new();
-    let mut owner_spoke = false;
-    for record in records {
-        let said: Vec<(String, Option<String>)> = match &record.said {
-            Said::Edit(edit) if edit.organisation.is_some() || edit.title.is_some() => {
-                let titled = |list: &[Employment]| list.first().map(|it| it.organisation.clone());
-                let organisation = edit.organisation.clone().or_else(|| titled(&found));
-                vec![(organisation.unwrap_or_default(), edit.title.clone())]
-            }
-            Said::Edit(_) => continue,
-            Said::Contact(contact) => contact
-                .employments
-                .iter()
-                .map(|it| {
-                    (
-                        it.organisation.clone().unwrap_or_default(),
-                        it.title.clone(),
-                    )
-                })
-                .collect(),
-        };
-        let current = !owner_spoke && !spoken.contains(&record.source);
-        spoken.push(record.source);
-        owner_spoke |= record.source == Source::You;
-        for (organisation, title) in said {
-            let (organisation, title) = (tidy(&organisation), title.map(|title| tidy(&title)));
-            let title = title.filter(|title| !title.is_empty());
-            let same = |it: &Employment| {
-                it.organisation.to_lowercase() == organisation.to_lowercase()
-                    && (it.title.is_none()
-                        || title.is_none()
-                        || it.title.as_ref().map(|it| it.to_lowercase())
-                            == title.as_ref().map(|it| it.to_lowercase()))
-            };
-            if organisation.is_empty() && title.is_none() {
-                continue;
-            }
-            if let Some(known) = found.iter_mut().find(|known| same(known)) {
-                known.current |= current;
-                known.title = known.title.take().or(title);
-                continue;
-            }
-            found.push(Employment {
-                organisation,
-                title,
-                current,
-                source: record.source,
-            });
-        }
-    }
-    found.sort_by_key(|employment| !employment.current);
-    found
-}
-
-fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn labels(records: &[&Record]) -> Vec<String> {

@@ -1,0 +1,190 @@
+//! A batch of a file's records: what must be loaded to decide on it, and the one commit that the
+//! decision becomes.
+
+use std::collections::BTreeSet;
+
+use kith_shared::ids::PersonId;
+use skeleton_durable::commit::{ChangeSet, CommitError};
+use uuid::Uuid;
+
+use super::{
+    ATTEMPTS,
+    run_import::{RunError, RunImport},
+    save_book::{append, cause_of},
+};
+use crate::{
+    domain::{
+        correspondence::Mailroom,
+        import::Import,
+        intake::{Intake, Prepared, What},
+        key::Key,
+    },
+    ports::{IngestWrite, Wanted},
+};
+
+impl RunImport {
+    /// Takes a batch, anew when the book was changed in the meantime.
+    pub(super) async fn batch(
+        &self,
+        import: Import,
+        batch: &[Prepared],
+        tell: bool,
+    ) -> Result<Import, RunError> {
+        for _ in 0..ATTEMPTS {
+            let (change, next) = self.decide(&import, batch.to_vec(), tell).await?;
+            match self.store.commit(change).await {
+                Ok(()) => return Ok(next),
+                Err(CommitError::Conflict(_)) => self.still_there(&import).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(RunError::Lost)
+    }
+
+    pub(super) async fn still_there(&self, import: &Import) -> Result<(), RunError> {
+        let stored = self.store.import(import.id).await?;
+        if stored.is_some_and(|stored| stored.version == import.version) {
+            return Ok(());
+        }
+        Err(RunError::Lost)
+    }
+
+    async fn decide(
+        &self,
+        import: &Import,
+        batch: Vec<Prepared>,
+        tell: bool,
+    ) -> Result<(ChangeSet<IngestWrite>, Import), CommitError> {
+        let (account, at) = (import.account, super::now(&*self.clock));
+        let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
+        let asked = Asked::of(&batch);
+        let wanted = Wanted {
+            keys: asked.keys,
+            persons: Vec::new(),
+        };
+        let book = self.store.book(account, &wanted).await?;
+        let known = self.store.known_records(account, &asked.records).await?;
+        let correspondents = self.store.correspondents(account, &wanted.keys).await?;
+        let counted = self.store.counted(account, &asked.letters).await?;
+        let mailroom = Mailroom::load(correspondents, counted);
+        let mut intake = Intake {
+            import,
+            book,
+            mailroom,
+            known,
+            lines: Vec::new(),
+            at,
+        };
+        for prepared in batch {
+            intake.take(prepared, &mut Uuid::now_v7);
+        }
+        Ok(self.change(intake, bytes_done, tell))
+    }
+
+    fn change(
+        &self,
+        intake: Intake<'_>,
+        bytes_done: u64,
+        tell: bool,
+    ) -> (ChangeSet<IngestWrite>, Import) {
+        let Intake {
+            import,
+            book,
+            mailroom,
+            lines,
+            at,
+            ..
+        } = intake;
+        let (account, id) = (import.account, import.id);
+        let mut stale: BTreeSet<PersonId> = BTreeSet::new();
+        for bucket in mailroom.tallies.keys() {
+            let other_is_known = bucket.b.as_ref().is_none_or(|b| book.owner_of(b).is_some());
+            stale.extend(book.owner_of(&bucket.a).filter(|_| other_is_known));
+        }
+        let outcome = book.finish(&self.hasher);
+        stale.extend(&outcome.changes.regrouped);
+        let gained = outcome.changes.gained.iter();
+        stale.extend(
+            gained
+                .filter(|(_, key)| mailroom.correspondent(key).is_some())
+                .map(|(id, _)| id),
+        );
+        let next = import
+            .clone()
+            .took(&lines, bytes_done, outcome.events.len() as u64);
+        let mut change = ChangeSet::new();
+        if !outcome.saved.is_empty() || !mailroom.counted.is_empty() {
+            change = append(change, account, outcome, at, &cause_of(id));
+        }
+        let saved = mailroom.to_save().cloned();
+        change
+            .writes
+            .extend(saved.map(|it| IngestWrite::Correspondent {
+                account,
+                correspondent: it,
+            }));
+        let tallies = mailroom.tallies.into_iter();
+        change
+            .writes
+            .extend(tallies.map(|(bucket, tally)| IngestWrite::Tally {
+                account,
+                bucket,
+                tally,
+            }));
+        let counted = mailroom.counted.into_iter();
+        change
+            .writes
+            .extend(counted.map(|hash| IngestWrite::MessageCounted { account, hash }));
+        let import = Some(id);
+        change
+            .writes
+            .extend(stale.into_iter().map(|person| IngestWrite::Stale {
+                account,
+                import,
+                person,
+            }));
+        change.writes.extend(
+            lines
+                .into_iter()
+                .map(|line| IngestWrite::Receipt { import: id, line }),
+        );
+        change
+            .writes
+            .push(IngestWrite::ImportSaved(Box::new(next.clone())));
+        if tell {
+            change = change.event(&next.event(), at, &cause_of(id));
+        }
+        (change, next)
+    }
+}
+
+/// What must be loaded to decide on a batch.
+struct Asked {
+    keys: Vec<Key>,
+    records: Vec<Vec<u8>>,
+    letters: Vec<Vec<u8>>,
+}
+
+impl Asked {
+    fn of(batch: &[Prepared]) -> Self {
+        let (mut keys, mut records, mut letters) = (BTreeSet::new(), Vec::new(), Vec::new());
+        for prepared in batch {
+            match &prepared.what {
+                What::Contact(arrival) => {
+                    keys.extend(arrival.keys.iter().cloned());
+                    records.push(arrival.hash.clone());
+                }
+                What::Letter(letter) => {
+                    keys.extend(letter.keys().cloned());
+                    letters.push(letter.hash.clone());
+                }
+                What::Neither { .. } => {}
+            }
+        }
+        Self {
+            keys: keys.into_iter().collect(),
+            records,
+            letters,
+        }
+    }
+}
