@@ -45,7 +45,7 @@ bench: build ## Measure; writes docs/benchmarks.md
 	tests/bench/run
 
 crash: ## Kill an import at a hundred random moments
-	KITH_KILLS=100 cargo nextest run -p kith-tests --run-ignored all -E 'test(killed)' --no-capture
+	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} cargo test -p kith-standalone --test killed -- --nocapture
 
 fuzz: ## Feed the parsers for minutes
 	tests/fuzz

@@ -2,5 +2,4 @@
 
 mod architecture;
 mod clone_template;
-mod killed;
 mod prose;
