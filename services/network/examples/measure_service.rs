@@ -74,6 +74,7 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
     };
     let settings = wiring::Settings {
         graph_memory_mib: 2048,
+        ..wiring::Settings::default()
     };
     let mut service = wiring::standalone(&context, settings).await.unwrap();
     let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);

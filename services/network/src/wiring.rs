@@ -1,6 +1,6 @@
 //! Puts the service together. The only place that names concrete adapters.
 
-use std::{num::NonZero, sync::Arc};
+use std::{num::NonZero, sync::Arc, time::Duration};
 
 use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
@@ -24,12 +24,16 @@ pub const NAME: &str = "network";
 pub struct Settings {
     /// Most memory that graphs in use or kept may take, in mebibytes.
     pub graph_memory_mib: u64,
+    /// Answers wait for the renewal of a graph that takes no longer than this; a larger one answers
+    /// as it was meanwhile.
+    pub graph_patience: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             graph_memory_mib: 256,
+            graph_patience: Duration::from_millis(150),
         }
     }
 }
@@ -39,6 +43,7 @@ impl Settings {
     pub fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             graph_memory_mib: fields.number_within("graph_memory_mib", "256", 16..=65_536),
+            graph_patience: fields.duration("graph_patience", "150ms"),
         }
     }
 }
@@ -55,7 +60,11 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let deps = Deps {
         store: Arc::new(store.clone()),
         clock: context.clock.clone(),
-        graphs: Arc::new(Graphs::new(Arc::new(store.clone()), budget)),
+        graphs: Arc::new(Graphs::new(
+            Arc::new(store.clone()),
+            budget,
+            settings.graph_patience,
+        )),
         searches: Arc::new(Semaphore::new(cores)),
     };
     let events = ApplyEvents {

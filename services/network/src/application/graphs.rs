@@ -23,9 +23,6 @@ use crate::{
     ports::NetworkStore,
 };
 
-/// A graph that took longer to make answers as it was while its successor is made.
-const WORTH_WAITING_FOR: Duration = Duration::from_millis(150);
-
 /// Most graphs kept, however small: every change of a circle begins a new one.
 const GRAPHS_LIMIT: usize = 1000;
 
@@ -33,6 +30,8 @@ const GRAPHS_LIMIT: usize = 1000;
 pub struct Graphs {
     store: Arc<dyn NetworkStore>,
     budget_bytes: usize,
+    /// A graph that took longer to make answers as it was while its successor is made.
+    patience: Duration,
     slots: Mutex<HashMap<ScopeKey, Arc<Slot>>>,
     /// Rises with every change of what belongs to an account.
     changes: Mutex<HashMap<AccountId, u64>>,
@@ -55,12 +54,14 @@ struct Made {
 }
 
 impl Graphs {
-    /// None yet; kept graphs stay below `budget_bytes`, but for the one in use.
+    /// None yet; kept graphs stay below `budget_bytes`, but for the one in use. Answers wait for
+    /// the renewal of those that take no longer than `patience` to make.
     #[must_use]
-    pub fn new(store: Arc<dyn NetworkStore>, budget_bytes: usize) -> Self {
+    pub fn new(store: Arc<dyn NetworkStore>, budget_bytes: usize, patience: Duration) -> Self {
         Self {
             store,
             budget_bytes,
+            patience,
             slots: Mutex::default(),
             changes: Mutex::default(),
             uses: AtomicU64::new(0),
@@ -99,7 +100,7 @@ impl Graphs {
         let changes = self.changes_of(scope);
         match made {
             Some(made) if made.changes == changes && made.graph.day == today => Ok(made.graph),
-            Some(made) if made.took > WORTH_WAITING_FOR => {
+            Some(made) if made.took > self.patience => {
                 self.renew_behind(slot, scope.clone(), today);
                 Ok(made.graph)
             }

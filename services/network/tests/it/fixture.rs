@@ -28,6 +28,9 @@ use skeleton_service::Context;
 /// The day on which every test happens.
 pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 22);
 
+/// However slow the machine is.
+const PATIENT: Duration = Duration::from_secs(600);
+
 pub(crate) fn noon(day: Date) -> Timestamp {
     day.at(12, 0, 0, 0)
         .to_zoned(TimeZone::UTC)
@@ -47,16 +50,25 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) async fn start() -> Self {
-        Self::start_on(Arc::new(tempfile::tempdir().unwrap())).await
+        Self::start_with(PATIENT).await
+    }
+
+    /// With another patience than one that waits for every renewal.
+    pub(crate) async fn start_with(graph_patience: Duration) -> Self {
+        Self::start_on(Arc::new(tempfile::tempdir().unwrap()), graph_patience).await
     }
 
     /// Another instance on the same store, with a bus of its own: what comes in there changes the
     /// store behind this one's back.
     pub(crate) async fn start_beside(&self) -> Self {
-        Self::start_on(self.folder.clone()).await
+        Self::start_on(self.folder.clone(), PATIENT).await
     }
 
-    async fn start_on(folder: Arc<tempfile::TempDir>) -> Self {
+    async fn start_on(folder: Arc<tempfile::TempDir>, graph_patience: Duration) -> Self {
+        let settings = wiring::Settings {
+            graph_patience,
+            ..wiring::Settings::default()
+        };
         let bus = Arc::new(InProcessBus::default());
         let clock = VirtualClock::at(noon(TODAY));
         let shutdown = Shutdown::new();
@@ -69,9 +81,7 @@ impl Network {
             shutdown: shutdown.clone(),
         };
         let tap = tokio::sync::Mutex::new(bus.tap());
-        let mut service = wiring::standalone(&context, wiring::Settings::default())
-            .await
-            .unwrap();
+        let mut service = wiring::standalone(&context, settings).await.unwrap();
         let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
         service.start(&shutdown);
         Self {

@@ -209,6 +209,28 @@ async fn a_graph_that_knows_of_no_change_is_overruled_by_the_store_and_the_searc
 }
 
 #[tokio::test]
+async fn without_patience_the_old_graph_answers_until_its_successor_is_made() {
+    let network = Network::start_with(std::time::Duration::ZERO).await;
+    let (ada, alan) = (AccountId::generate(), PersonId::generate());
+    network.told(&[seal(&person(ada, alan, "Alan"))]).await;
+    assert_eq!(network.paths(ada, alan).await.len(), 0);
+    network.told(&[seal(&wrote(ada, alan, 3))]).await;
+    eventually("the new tie is found", async || {
+        (network.paths(ada, alan).await.len() == 1).then_some(())
+    })
+    .await;
+    let mut gone = wrote(ada, alan, 3);
+    gone.version = 2;
+    gone.buckets.clear();
+    network.told(&[seal(&gone)]).await;
+    assert_eq!(
+        network.paths(ada, alan).await.len(),
+        0,
+        "what is gone is gone at once"
+    );
+}
+
+#[tokio::test]
 async fn those_who_are_at_an_organisation_come_before_those_who_were() {
     let network = Network::start().await;
     let ada = AccountId::generate();
