@@ -20,11 +20,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if folder.join("index.html").exists() {
             collect(&folder, &mut files)?;
         } else {
-            println!("cargo::warning=the web app is not built (make web): the program will have none");
+            println!(
+                "cargo::warning=the web app is not built (make web): the program will have none"
+            );
         }
         let mut named: Vec<(String, PathBuf)> = Vec::new();
         for file in files {
-            let name = file.strip_prefix(&folder)?.to_string_lossy().replace('\\', "/");
+            let name = file
+                .strip_prefix(&folder)?
+                .to_string_lossy()
+                .replace('\\', "/");
             named.push((name, file));
         }
         named.sort();

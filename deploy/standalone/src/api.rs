@@ -39,7 +39,10 @@ pub struct Api {
 }
 
 enum Way {
-    Http { base: String, client: reqwest::Client },
+    Http {
+        base: String,
+        client: reqwest::Client,
+    },
     Here(Box<Here>),
 }
 
@@ -55,8 +58,7 @@ impl Api {
     /// # Errors
     /// When settings are wrong, or the folder is held by a process that does not listen.
     pub async fn reach(global: &Global) -> Result<Self, Failure> {
-        let settings =
-            Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
+        let settings = Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
         if global.server.is_some() || global.token.is_some() {
             let base = global.server.clone();
             let base = base.unwrap_or_else(|| settings::url_of(settings.address));
@@ -94,7 +96,11 @@ impl Api {
                 "--server {base}: expected a URL such as http://127.0.0.1:8400"
             )));
         }
-        Ok(Self { way: Way::Http { base, client }, token, account })
+        Ok(Self {
+            way: Way::Http { base, client },
+            token,
+            account,
+        })
     }
 
     async fn here(
@@ -106,8 +112,16 @@ impl Api {
         let mut program = Program::compose(settings, &data, &shutdown).await?;
         program.start();
         let token = Some(program.operator().token().clone());
-        let here = Here { front: program.front(), program, _data: data };
-        Ok(Self { way: Way::Here(Box::new(here)), token, account })
+        let here = Here {
+            front: program.front(),
+            program,
+            _data: data,
+        };
+        Ok(Self {
+            way: Way::Here(Box::new(here)),
+            token,
+            account,
+        })
     }
 
     /// Ends the services, if they run within this process.
@@ -137,7 +151,10 @@ impl Api {
     ) -> Result<Value, Failure> {
         let json = HeaderValue::from_static("application/json");
         match body {
-            Some(body) => self.send(method, path, Body::from(body.to_string()), Some(json)).await,
+            Some(body) => {
+                self.send(method, path, Body::from(body.to_string()), Some(json))
+                    .await
+            }
             None => self.send(method, path, Body::empty(), None).await,
         }
     }
@@ -148,7 +165,8 @@ impl Api {
     /// See [`Failure`].
     pub async fn upload(&self, path: &str, form: Form) -> Result<Value, Failure> {
         let kind = format!("multipart/form-data; boundary={}", form.boundary());
-        let kind = HeaderValue::from_str(&kind).map_err(|error| Failure::Failed(error.to_string()))?;
+        let kind =
+            HeaderValue::from_str(&kind).map_err(|error| Failure::Failed(error.to_string()))?;
         let body = Body::from_stream(form.into_stream());
         self.send(Method::POST, path, body, Some(kind)).await
     }
@@ -161,7 +179,11 @@ impl Api {
         kind: Option<HeaderValue>,
     ) -> Result<Value, Failure> {
         let bad = |error: http::Error| Failure::Usage(format!("{path}: {error}"));
-        let mut request = Request::builder().method(method).uri(path).body(body).map_err(bad)?;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(body)
+            .map_err(bad)?;
         let headers = request.headers_mut();
         if let Some(kind) = kind {
             headers.insert(header::CONTENT_TYPE, kind);
@@ -179,7 +201,11 @@ impl Api {
         }
         let (status, body) = self.exchange(request).await?;
         let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        if status.is_success() { Ok(value) } else { Err(self.refusal(status, &value)) }
+        if status.is_success() {
+            Ok(value)
+        } else {
+            Err(self.refusal(status, &value))
+        }
     }
 
     async fn exchange(&self, request: Request<Body>) -> Result<(StatusCode, Vec<u8>), Failure> {
@@ -206,18 +232,15 @@ impl Api {
                 if !body.is_end_stream() {
                     outgoing = outgoing.body(reqwest::Body::wrap_stream(body.into_data_stream()));
                 }
-                let response = outgoing
-                    .send()
-                    .await
-                    .map_err(|error| away(base, &error))?;
+                let response = outgoing.send().await.map_err(|error| away(base, &error))?;
                 let status = response.status();
-                let body = http_body_util::Limited::new(
-                    reqwest::Body::from(response),
-                    ANSWER_LIMIT_BYTES,
-                )
-                .collect()
-                .await
-                .map_err(|error| Failure::Failed(format!("the answer broke off: {error}")))?;
+                let body =
+                    http_body_util::Limited::new(reqwest::Body::from(response), ANSWER_LIMIT_BYTES)
+                        .collect()
+                        .await
+                        .map_err(|error| {
+                            Failure::Failed(format!("the answer broke off: {error}"))
+                        })?;
                 Ok((status, body.to_bytes().to_vec()))
             }
         }
@@ -232,7 +255,9 @@ impl Api {
             StatusCode::UNAUTHORIZED => Failure::Usage(format!(
                 "{detail}; sign in for a token (--token), or on the server's machine say --account"
             )),
-            StatusCode::BAD_REQUEST if self.account.is_none() && detail.contains(ACCOUNT_HEADER) => {
+            StatusCode::BAD_REQUEST
+                if self.account.is_none() && detail.contains(ACCOUNT_HEADER) =>
+            {
                 Failure::Usage("say for whom: --account EMAIL".to_owned())
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY => {

@@ -56,7 +56,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "URL", env = "KITH_SERVER")]
     pub server: Option<String>,
     /// The token of a session.
-    #[arg(long, global = true, value_name = "TOKEN", env = "KITH_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "KITH_TOKEN",
+        hide_env_values = true
+    )]
     pub token: Option<String>,
     /// The account to act for, by its e-mail address (on this machine, without a token).
     #[arg(long, global = true, value_name = "EMAIL", env = "KITH_ACCOUNT")]
@@ -89,7 +95,10 @@ pub enum Command {
 /// Does what was asked; the exit code tells scripts how it went.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             output::note(format_args!("kith: cannot start: {error}"));

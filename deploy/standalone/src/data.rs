@@ -37,7 +37,9 @@ pub struct Server {
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,20 +141,30 @@ impl DataFolder {
 #[must_use]
 pub fn server_of(path: &Path) -> Option<Server> {
     let mut text = String::new();
-    File::open(path.join(SERVER_FILE)).ok()?.read_to_string(&mut text).ok()?;
+    File::open(path.join(SERVER_FILE))
+        .ok()?
+        .read_to_string(&mut text)
+        .ok()?;
     serde_json::from_str(&text).ok()
 }
 
 /// A folder that nobody else may look into.
 fn make_folder(path: &Path) -> std::io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// A file that nobody else may read, there as a whole or not at all.
 fn write_private(path: &Path, content: &[u8]) -> std::io::Result<()> {
     let draft = path.with_extension("new");
     let _ = fs::remove_file(&draft);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&draft, path)
@@ -169,11 +181,15 @@ mod tests {
         let path = folder.path().join("deep/kith");
         let held = DataFolder::try_hold(&path).unwrap().unwrap();
         assert!(DataFolder::try_hold(&path).unwrap().is_none());
-        held.announce("127.0.0.1:8400".parse().unwrap(), &SecretString::from("t")).unwrap();
+        held.announce("127.0.0.1:8400".parse().unwrap(), &SecretString::from("t"))
+            .unwrap();
         assert_eq!(server_of(&path).unwrap().address.port(), 8400);
         drop(held);
         let again = DataFolder::try_hold(&path).unwrap().unwrap();
-        assert!(server_of(again.path()).is_none(), "what a dead process said is gone");
+        assert!(
+            server_of(again.path()).is_none(),
+            "what a dead process said is gone"
+        );
     }
 
     #[test]
@@ -181,11 +197,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let held = DataFolder::try_hold(folder.path()).unwrap().unwrap();
         let secret = held.secret("key-hash").unwrap();
-        assert_eq!(secret.expose_secret(), held.secret("key-hash").unwrap().expose_secret());
-        assert_ne!(secret.expose_secret(), held.secret("tokens").unwrap().expose_secret());
+        assert_eq!(
+            secret.expose_secret(),
+            held.secret("key-hash").unwrap().expose_secret()
+        );
+        assert_ne!(
+            secret.expose_secret(),
+            held.secret("tokens").unwrap().expose_secret()
+        );
         let file = held.path().join("secrets/key-hash");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         fs::write(&file, "damaged").unwrap();
-        assert!(held.secret("key-hash").unwrap_err().to_string().contains("damaged"));
+        assert!(
+            held.secret("key-hash")
+                .unwrap_err()
+                .to_string()
+                .contains("damaged")
+        );
     }
 }

@@ -23,7 +23,10 @@ pub struct KnownInboxes {
 impl KnownInboxes {
     /// The inboxes by consumer.
     pub fn all(&self) -> BTreeMap<&'static str, Arc<dyn Inbox>> {
-        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -40,7 +43,10 @@ impl Bus for KnownInboxes {
     ) -> anyhow::Result<()> {
         let (name, inbox) = (subscription.consumer, subscription.inbox.clone());
         self.bus.subscribe(subscription, stop).await?;
-        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).insert(name, inbox);
+        self.inboxes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, inbox);
         Ok(())
     }
 

@@ -30,11 +30,18 @@ struct App {
 
 /// `/operator/v1/…`
 pub(crate) fn router(operator: Operator, inboxes: Arc<KnownInboxes>, data: PathBuf) -> Router {
-    let app = Arc::new(App { operator, inboxes, data });
+    let app = Arc::new(App {
+        operator,
+        inboxes,
+        data,
+    });
     Router::new()
         .route("/operator/v1/status", get(status))
         .route("/operator/v1/parked", get(list))
-        .route("/operator/v1/parked/{consumer}/{id}", get(show).delete(drop_one))
+        .route(
+            "/operator/v1/parked/{consumer}/{id}",
+            get(show).delete(drop_one),
+        )
         .route("/operator/v1/parked/{consumer}/{id}/replay", post(replay))
         .layer(middleware::from_fn_with_state(app.clone(), guard))
         .with_state(app)
@@ -86,7 +93,9 @@ async fn show(
 ) -> Result<Json<Value>, Problem> {
     let inbox = inbox(&app, &consumer)?;
     let parked = inbox.parked(u32::MAX / 2).await.map_err(problem)?;
-    let found = parked.into_iter().find(|parked| parked.event.id == EventId(id));
+    let found = parked
+        .into_iter()
+        .find(|parked| parked.event.id == EventId(id));
     let found = found.ok_or_else(|| Problem::not_found("parked event"))?;
     Ok(Json(json!({
         "consumer": consumer,

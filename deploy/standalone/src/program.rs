@@ -77,7 +77,8 @@ impl Program {
                 kith_search::wiring::Settings::default(),
             )
             .await?,
-            kith_notifications::wiring::standalone(&context("notifications"), notifications).await?,
+            kith_notifications::wiring::standalone(&context("notifications"), notifications)
+                .await?,
         ];
 
         let routers: BTreeMap<&'static str, Router> = services
@@ -105,10 +106,17 @@ impl Program {
                 health.check(&format!("{}/{check}", service.name), move || ask());
             }
         }
-        let gateway = services.last().map(|service| service.router.clone()).unwrap_or_default();
+        let gateway = services
+            .last()
+            .map(|service| service.router.clone())
+            .unwrap_or_default();
         let all = health
             .router()
-            .merge(operator::router(operator.clone(), bus.clone(), data.path().to_owned()))
+            .merge(operator::router(
+                operator.clone(),
+                bus.clone(),
+                data.path().to_owned(),
+            ))
             .merge(gateway);
         let stack = Stack::new("gateway", &settings.http).keep_fallback();
         let stack = kith_gateway::routes::UPLOADS
@@ -173,8 +181,11 @@ impl Program {
     /// # Errors
     /// When two services answer the same or name two operations alike.
     pub fn openapi(&self) -> anyhow::Result<serde_json::Value> {
-        let documents: Vec<_> =
-            self.services.iter().map(|service| (service.name, &service.openapi)).collect();
+        let documents: Vec<_> = self
+            .services
+            .iter()
+            .map(|service| (service.name, &service.openapi))
+            .collect();
         Ok(kith_gateway::openapi::merge(&documents)?)
     }
 

@@ -65,7 +65,10 @@ impl Settings {
         }
         let address = f.address("address", DEFAULT_ADDRESS);
         let public_url = if f.is_set("public_url") {
-            f.url("public_url", None).to_string().trim_end_matches('/').to_owned()
+            f.url("public_url", None)
+                .to_string()
+                .trim_end_matches('/')
+                .to_owned()
         } else {
             url_of(address)
         };
@@ -123,8 +126,15 @@ pub fn url_of(address: SocketAddr) -> String {
 
 /// The user's own folder for data of programs: the same from wherever a command is given.
 fn default_data() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
     set("XDG_DATA_HOME")
         .or_else(|| Some(set("HOME")?.join(".local/share")))
-        .map_or_else(|| Path::new("data").to_owned(), |folder| folder.join("kith"))
+        .map_or_else(
+            || Path::new("data").to_owned(),
+            |folder| folder.join("kith"),
+        )
 }

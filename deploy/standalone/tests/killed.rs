@@ -28,9 +28,21 @@ fn connections() -> String {
          First Name,Last Name,URL,Email Address,Company,Position,Connected On\n",
     );
     for n in 0..PEOPLE {
-        let email = if n % 3 == 0 { format!("p{n}@example.com") } else { String::new() };
-        let url = format!("https://www.linkedin.com/in/fictional-{}", if n % 50 == 49 { n - 1 } else { n });
-        writeln!(text, "Given{n},Family{n},{url},{email},Org {},Title {n},04 Mar 2021", n % 40).unwrap();
+        let email = if n % 3 == 0 {
+            format!("p{n}@example.com")
+        } else {
+            String::new()
+        };
+        let url = format!(
+            "https://www.linkedin.com/in/fictional-{}",
+            if n % 50 == 49 { n - 1 } else { n }
+        );
+        writeln!(
+            text,
+            "Given{n},Family{n},{url},{email},Org {},Title {n},04 Mar 2021",
+            n % 40
+        )
+        .unwrap();
     }
     text
 }
@@ -42,7 +54,11 @@ struct Kith {
 
 impl Kith {
     async fn start(data: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let child = Command::new(env!("CARGO_BIN_EXE_kith"))
             .arg("serve")
             .env("KITH_ADDRESS", format!("127.0.0.1:{port}"))
@@ -51,10 +67,17 @@ impl Kith {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let kith = Self { child, base: format!("http://127.0.0.1:{port}") };
+        let kith = Self {
+            child,
+            base: format!("http://127.0.0.1:{port}"),
+        };
         let client = Client::new();
         kith.until("readiness", || async {
-            client.get(format!("{}/readyz", kith.base)).send().await.is_ok_and(|r| r.status().is_success())
+            client
+                .get(format!("{}/readyz", kith.base))
+                .send()
+                .await
+                .is_ok_and(|r| r.status().is_success())
         })
         .await;
         kith
@@ -83,14 +106,27 @@ impl Kith {
 
     async fn sign_up(&self) {
         let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": "Grace Hopper"});
-        let answer = Client::new().post(self.url("/accounts")).json(&body).send().await.unwrap();
+        let answer = Client::new()
+            .post(self.url("/accounts"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 201);
     }
 
     async fn sign_in(&self) -> Session<'_> {
         let body = json!({"email": EMAIL, "password": PASSWORD});
-        let answer = Client::new().post(self.url("/sessions")).json(&body).send().await.unwrap();
-        let token = answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
+        let answer = Client::new()
+            .post(self.url("/sessions"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let token = answer.json::<Value>().await.unwrap()["token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         Session { kith: self, token }
     }
 }
@@ -102,7 +138,12 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn get(&self, path: &str) -> Value {
-        let answer = Client::new().get(self.kith.url(path)).bearer_auth(&self.token).send().await.unwrap();
+        let answer = Client::new()
+            .get(self.kith.url(path))
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap();
         let (status, body) = (answer.status(), answer.text().await.unwrap());
         assert!(status.is_success(), "{path}: {status} {body}");
         serde_json::from_str(&body).unwrap()
@@ -119,7 +160,10 @@ impl Session<'_> {
             .await
             .unwrap();
         assert_eq!(answer.status(), 202);
-        answer.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+        answer.json::<Value>().await.unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     async fn finished(&self, import: &str) -> Value {
@@ -153,26 +197,53 @@ impl Session<'_> {
         let texts = |items: &[Value], keys: &[&str]| {
             let mut texts: Vec<String> = items
                 .iter()
-                .map(|item| keys.iter().map(|key| item[key].to_string()).collect::<Vec<_>>().join(" "))
+                .map(|item| {
+                    keys.iter()
+                        .map(|key| item[key].to_string())
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                })
                 .collect();
             texts.sort();
             texts
         };
-        let ids: BTreeSet<String> = people.iter().map(|person| person["id"].to_string()).collect();
+        let ids: BTreeSet<String> = people
+            .iter()
+            .map(|person| person["id"].to_string())
+            .collect();
         assert_eq!(ids.len(), people.len(), "search holds somebody twice");
         // Network: a path to some of them, with its score.
         let mut reached = Vec::new();
-        for person in people.iter().filter(|person| person["title"].as_str().is_some_and(|title| title.ends_with("00"))) {
+        for person in people.iter().filter(|person| {
+            person["title"]
+                .as_str()
+                .is_some_and(|title| title.ends_with("00"))
+        }) {
             let id = person["id"].as_str().unwrap();
             let path = self.get(&format!("/paths?to={id}")).await;
-            reached.push(format!("{} {}", person["display_name"], path["items"][0]["score"]));
+            reached.push(format!(
+                "{} {}",
+                person["display_name"], path["items"][0]["score"]
+            ));
             let fields = self.get(&format!("/people/{id}")).await;
-            assert_eq!(fields["display_name"], person["display_name"], "ingest and search differ");
+            assert_eq!(
+                fields["display_name"], person["display_name"],
+                "ingest and search differ"
+            );
         }
         reached.sort();
         let receipt = self.all(&format!("/imports/{import}/receipt?")).await;
         Contents {
-            people: texts(&people, &["display_name", "emails", "organisation", "title", "strength"]),
+            people: texts(
+                &people,
+                &[
+                    "display_name",
+                    "emails",
+                    "organisation",
+                    "title",
+                    "strength",
+                ],
+            ),
             reached,
             receipt: texts(&receipt, &["position", "outcome", "label"]),
         }
@@ -187,7 +258,10 @@ struct Contents {
 }
 
 fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    std::env::var(variable)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,14 +276,20 @@ async fn an_import_killed_at_random_moments_ends_as_an_undisturbed_one() {
     let counts = session.finished(&import).await;
     let took = began.elapsed();
     let undisturbed = session.contents(&import).await;
-    assert_eq!(undisturbed.people.len(), PEOPLE - PEOPLE / 50, "two spellings are one person");
+    assert_eq!(
+        undisturbed.people.len(),
+        PEOPLE - PEOPLE / 50,
+        "two spellings are one person"
+    );
     assert!(!undisturbed.reached.is_empty());
     kith.kill();
 
     let mut random = number("KITH_SEED", 42);
     for round in 1..=number("KITH_KILLS", 5) {
         // An LCG is all the randomness that a moment needs.
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let after = took.mul_f64((random >> 33) as f64 / f64::from(1u32 << 31));
         let data = tempfile::tempdir().unwrap();
         let kith = Kith::start(data.path()).await;
@@ -225,7 +305,10 @@ async fn an_import_killed_at_random_moments_ends_as_an_undisturbed_one() {
         println!("round {round}: killed {after:?} after the upload");
         assert_eq!(counts_after, counts, "round {round}");
         let contents = session.contents(&import).await;
-        assert!(contents == undisturbed, "round {round}: {contents:?}\n\nundisturbed: {undisturbed:?}");
+        assert!(
+            contents == undisturbed,
+            "round {round}: {contents:?}\n\nundisturbed: {undisturbed:?}"
+        );
         kith.kill();
     }
 }

@@ -12,7 +12,9 @@ use utoipa::openapi::OpenApi;
 /// The document as it was committed.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// Why documents cannot be one.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -43,7 +45,9 @@ pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
     for (service, document) in documents {
         let mut document = serde_json::to_value(document).unwrap_or_default();
         rename_schemas(service, &mut document, &schemas);
-        if let Some(Value::Object(own)) = document.pointer_mut("/components/schemas").map(Value::take) {
+        if let Some(Value::Object(own)) =
+            document.pointer_mut("/components/schemas").map(Value::take)
+        {
             schemas.extend(own);
         }
         let Some(Value::Object(own)) = document.get_mut("paths").map(Value::take) else {
@@ -60,7 +64,10 @@ pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
                 }
                 let entry = paths.entry(path.clone()).or_default();
                 if entry.insert(method.clone(), operation).is_some() {
-                    return Err(MergeError::Operation(format!("{} {path}", method.to_uppercase())));
+                    return Err(MergeError::Operation(format!(
+                        "{} {path}",
+                        method.to_uppercase()
+                    )));
                 }
             }
         }
@@ -124,7 +131,9 @@ fn document(
 
 /// Gives schemas whose name another service uses for something else their service's name.
 fn rename_schemas(service: &str, document: &mut Value, taken: &BTreeMap<String, Value>) {
-    let own = document.pointer("/components/schemas").and_then(Value::as_object);
+    let own = document
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
     let clashes: Vec<String> = own
         .into_iter()
         .flatten()
@@ -176,7 +185,9 @@ mod tests {
 
     #[test]
     fn one_path_may_be_shared_by_services_that_answer_different_methods() {
-        let one = service(r#""paths":{"/api/x":{"get":{"operationId":"a","responses":{}}},"/internal/y":{"get":{"operationId":"c","responses":{}}}}"#);
+        let one = service(
+            r#""paths":{"/api/x":{"get":{"operationId":"a","responses":{}}},"/internal/y":{"get":{"operationId":"c","responses":{}}}}"#,
+        );
         let two = service(r#""paths":{"/api/x":{"post":{"operationId":"b","responses":{}}}}"#);
         let merged = merge(&[("one", &one), ("two", &two)]).unwrap();
         assert_eq!(merged["paths"]["/api/x"]["get"]["operationId"], "a");
@@ -196,8 +207,14 @@ mod tests {
         );
         let merged = merge(&[("one", &one), ("search", &two)]).unwrap();
         assert_eq!(merged["components"]["schemas"]["Thing"]["type"], "string");
-        assert_eq!(merged["components"]["schemas"]["SearchThing"]["type"], "integer");
+        assert_eq!(
+            merged["components"]["schemas"]["SearchThing"]["type"],
+            "integer"
+        );
         let schema = "/paths/~1api~1x/get/responses/200/content/application~1json/schema/$ref";
-        assert_eq!(merged.pointer(schema).unwrap(), "#/components/schemas/SearchThing");
+        assert_eq!(
+            merged.pointer(schema).unwrap(),
+            "#/components/schemas/SearchThing"
+        );
     }
 }

@@ -14,11 +14,19 @@ pub struct Route {
 }
 
 const fn all(path: &'static str, service: &'static str) -> Route {
-    Route { method: None, path, service }
+    Route {
+        method: None,
+        path,
+        service,
+    }
 }
 
 const fn only(method: &'static str, path: &'static str, service: &'static str) -> Route {
-    Route { method: Some(method), path, service }
+    Route {
+        method: Some(method),
+        path,
+        service,
+    }
 }
 
 /// Every request that is passed on. What is not here does not exist for the outside.
@@ -59,7 +67,9 @@ pub const UPLOADS: &[&str] = &["/api/v1/imports"];
 /// Whether somebody who has not signed in may ask this.
 #[must_use]
 pub fn is_public(method: &Method, path: &str) -> bool {
-    PUBLIC.iter().any(|(open, at)| open == method && *at == path)
+    PUBLIC
+        .iter()
+        .any(|(open, at)| open == method && *at == path)
 }
 
 /// Who answers this request.

@@ -50,7 +50,11 @@ impl Default for Settings {
                 address_per_minute: 12_000,
                 sign_ins_per_minute: 120,
             },
-            live: Live { streams_per_account: 12, streams: 4_000, kept: 200 },
+            live: Live {
+                streams_per_account: 12,
+                streams: 4_000,
+                kept: 200,
+            },
         }
     }
 }

@@ -7,6 +7,7 @@ use skeleton_host::{auth::TokenSigner, upstream::Upstream};
 use skeleton_service::{Context, Service, ready_check};
 
 use crate::{
+    Operator,
     adapters::{
         events::{Events, KINDS, person_changed},
         http::{self, Front, Proxies, assets::Assets, limits},
@@ -14,7 +15,6 @@ use crate::{
         users::UsersSessions,
     },
     application::{live::Live, sessions::Sessions},
-    Operator,
     ports::Store,
     settings::Settings,
 };
@@ -62,11 +62,16 @@ pub async fn standalone(
         options: consumer::Options::default(),
     };
     context.bus.subscribe(subscription, stop.clone()).await?;
-    let people = live.clone().tell_of_people(context.bus.tap(), person_changed, stop.clone());
+    let people = live
+        .clone()
+        .tell_of_people(context.bus.tap(), person_changed, stop.clone());
 
     let users = parts.upstreams.get("users").cloned();
     let users = users.ok_or_else(|| anyhow::anyhow!("the gateway needs the service users"))?;
-    let check = Arc::new(UsersSessions { upstream: users, signer: parts.signer.clone() });
+    let check = Arc::new(UsersSessions {
+        upstream: users,
+        signer: parts.signer.clone(),
+    });
     let limits = Arc::new(limits::Limits::new(&settings.limits));
     let (router, openapi) = http::router(Front {
         upstreams: parts.upstreams,
@@ -82,7 +87,11 @@ pub async fn standalone(
         shutdown: context.shutdown.clone(),
     });
     let clean = async move {
-        while stop.run_until_cancelled(tokio::time::sleep(limits::CLEAN_EVERY)).await.is_some() {
+        while stop
+            .run_until_cancelled(tokio::time::sleep(limits::CLEAN_EVERY))
+            .await
+            .is_some()
+        {
             limits.clean();
         }
     };

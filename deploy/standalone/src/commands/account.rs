@@ -30,7 +30,11 @@ pub enum Account {
 /// # Errors
 /// See [`Failure`].
 pub async fn account(global: &Global, command: &Account) -> Result<(), Failure> {
-    let Account::Create { email, name, time_zone } = command;
+    let Account::Create {
+        email,
+        name,
+        time_zone,
+    } = command;
     let password = password()?;
     let api = Api::reach(global).await?;
     let wish = json!({
@@ -45,7 +49,10 @@ pub async fn account(global: &Global, command: &Account) -> Result<(), Failure> 
     if global.json {
         output::json(&made);
     } else {
-        output::line(format_args!("made {email}: {}", made["id"].as_str().unwrap_or_default()));
+        output::line(format_args!(
+            "made {email}: {}",
+            made["id"].as_str().unwrap_or_default()
+        ));
     }
     Ok(())
 }
@@ -62,7 +69,8 @@ fn password() -> Result<String, Failure> {
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
         return Err(Failure::Usage(
-            "expected a password in KITH_PASSWORD or as the first line of standard input".to_owned(),
+            "expected a password in KITH_PASSWORD or as the first line of standard input"
+                .to_owned(),
         ));
     }
     Ok(password.to_owned())

@@ -16,8 +16,15 @@ use crate::{api::Api, cli::Global, failure::Failure, output};
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// What a receipt counts, in the order of interest.
-const COUNTS: [&str; 7] =
-    ["records", "created", "merged", "updated", "unchanged", "left_out", "rejected"];
+const COUNTS: [&str; 7] = [
+    "records",
+    "created",
+    "merged",
+    "updated",
+    "unchanged",
+    "left_out",
+    "rejected",
+];
 
 /// Which files.
 #[derive(Args, Debug)]
@@ -37,7 +44,10 @@ pub struct Import {
 pub async fn import(global: &Global, command: &Import) -> Result<(), Failure> {
     for file in &command.files {
         if !file.is_file() {
-            return Err(Failure::Usage(format!("{}: there is no such file", file.display())));
+            return Err(Failure::Usage(format!(
+                "{}: there is no such file",
+                file.display()
+            )));
         }
     }
     let api = Api::reach(global).await?;
@@ -59,7 +69,10 @@ pub async fn import(global: &Global, command: &Import) -> Result<(), Failure> {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Failed(format!("not imported: {}", failed.join(", "))))
+        Err(Failure::Failed(format!(
+            "not imported: {}",
+            failed.join(", ")
+        )))
     }
 }
 
@@ -73,15 +86,18 @@ async fn import_all(api: &Api, command: &Import) -> Result<Vec<Value>, Failure> 
 }
 
 async fn upload(api: &Api, file: &Path, format: Option<&str>) -> Result<Value, Failure> {
-    let unreadable =
-        |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
+    let unreadable = |error: std::io::Error| Failure::Usage(format!("{}: {error}", file.display()));
     let open = tokio::fs::File::open(file).await.map_err(unreadable)?;
     let length = open.metadata().await.map_err(unreadable)?.len();
     let bar = bar(length, &format!("sending {}", shown(file)));
     let sent = bar.clone();
     let stream = ReaderStream::with_capacity(open, 64 * 1024)
         .inspect_ok(move |chunk| sent.inc(chunk.len() as u64));
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let part = Part::stream_with_length(reqwest::Body::wrap_stream(stream), length).file_name(name);
     let mut form = Form::new();
     if let Some(format) = format {
@@ -114,7 +130,11 @@ async fn wait(api: &Api, mut import: Value) -> Result<Value, Failure> {
 
 /// Shown only where somebody watches.
 fn bar(length: u64, message: &str) -> ProgressBar {
-    let bar = if output::is_watched() { ProgressBar::new(length) } else { ProgressBar::hidden() };
+    let bar = if output::is_watched() {
+        ProgressBar::new(length)
+    } else {
+        ProgressBar::hidden()
+    };
     let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}");
     if let Ok(style) = style {
         bar.set_style(style);
@@ -124,7 +144,10 @@ fn bar(length: u64, message: &str) -> ProgressBar {
 }
 
 fn shown(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+    file.file_name()
+        .unwrap_or(file.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// `Connections.csv (linkedin): 120 records, 118 created, 2 rejected`
@@ -141,8 +164,14 @@ fn summary(import: &Value) -> String {
         return format!("{head}: {}", counted.join(", "));
     }
     let problem = &import["problem"];
-    let why = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or("no reason given");
-    format!("{head}: failed, {why}; see the receipt of import {}", text("id"))
+    let why = problem["detail"]
+        .as_str()
+        .or(problem["title"].as_str())
+        .unwrap_or("no reason given");
+    format!(
+        "{head}: failed, {why}; see the receipt of import {}",
+        text("id")
+    )
 }
 
 #[cfg(test)]
@@ -155,6 +184,9 @@ mod tests {
             "file_name": "a.csv", "format": "linkedin", "status": "succeeded",
             "counts": { "records": 3, "created": 2, "merged": 0, "left_out": 1 },
         });
-        assert_eq!(summary(&import), "a.csv (linkedin): 3 records, 2 created, 1 left out");
+        assert_eq!(
+            summary(&import),
+            "a.csv (linkedin): 3 records, 2 created, 1 left out"
+        );
     }
 }

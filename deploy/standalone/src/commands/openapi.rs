@@ -2,9 +2,7 @@
 
 use skeleton_host::{settings::Source, shutdown::Shutdown};
 
-use crate::{
-    data::DataFolder, failure::Failure, output, program::Program, settings::Settings,
-};
+use crate::{data::DataFolder, failure::Failure, output, program::Program, settings::Settings};
 
 /// Composes all services on an empty folder, which is thrown away, and prints what they describe.
 ///

@@ -59,14 +59,18 @@ async fn ask(api: &Api, command: &Parked) -> Result<Value, Failure> {
         Parked::List => api.get("/operator/v1/parked").await,
         Parked::Show { consumer, id } => api.get(&at(consumer, id)).await,
         Parked::Replay { consumer, id } => {
-            api.ask(Method::POST, &format!("{}/replay", at(consumer, id)), None).await
+            api.ask(Method::POST, &format!("{}/replay", at(consumer, id)), None)
+                .await
         }
         Parked::Drop { consumer, id } => api.ask(Method::DELETE, &at(consumer, id), None).await,
     }
 }
 
 fn list(answer: &Value) {
-    let items = answer["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = answer["items"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if items.is_empty() {
         output::note("nothing is parked");
     }

@@ -32,7 +32,10 @@ pub async fn find_path(global: &Global, command: &FindPath) -> Result<(), Failur
     let found = ask(&api, command).await;
     api.close().await;
     let found = found?;
-    let items = found["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = found["items"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if global.json {
         output::json(&found);
     } else {
@@ -58,7 +61,10 @@ async fn ask(api: &Api, command: &FindPath) -> Result<Value, Failure> {
         (None, None) => return Err(Failure::Usage("say --to or --to-organisation".to_owned())),
     };
     let (limit, steps) = (command.limit, command.max_steps);
-    api.get(&format!("/api/v1/paths?{target}&limit={limit}&max_steps={steps}")).await
+    api.get(&format!(
+        "/api/v1/paths?{target}&limit={limit}&max_steps={steps}"
+    ))
+    .await
 }
 
 /// The id of the person who fits a name best.
@@ -66,10 +72,17 @@ async fn person(api: &Api, name: &str) -> Result<String, Failure> {
     if name.parse::<uuid::Uuid>().is_ok() {
         return Ok(name.to_owned());
     }
-    let found = api.get(&format!("/api/v1/people?q={}&limit=10", encoded(name))).await?;
-    let items = found["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found = api
+        .get(&format!("/api/v1/people?q={}&limit=10", encoded(name)))
+        .await?;
+    let items = found["items"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let called = |person: &&Value| {
-        person["display_name"].as_str().is_some_and(|text| text.eq_ignore_ascii_case(name))
+        person["display_name"]
+            .as_str()
+            .is_some_and(|text| text.eq_ignore_ascii_case(name))
     };
     let exact: Vec<&Value> = items.iter().filter(called).collect();
     let best = exact.first().copied().or(items.first());
@@ -92,18 +105,37 @@ async fn person(api: &Api, name: &str) -> Result<String, Failure> {
 
 /// `1. You → Ana Silva → Bo Lund   0.42`, then a line of evidence for each step.
 fn text(number: usize, path: &Value) -> Vec<String> {
-    let people = path["people"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let people = path["people"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let names: Vec<String> = people.iter().map(name).collect();
     let score = path["score"].as_f64().unwrap_or_default();
     let mut lines = vec![format!("{number}. {}   {score:.2}", names.join(" → "))];
-    let steps = path["steps"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let steps = path["steps"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     for (step, pair) in steps.iter().zip(names.windows(2)) {
-        let evidence = step["evidence"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let known: Vec<&str> =
-            evidence.iter().filter_map(|one| one["summary"].as_str()).take(3).collect();
-        let known = if known.is_empty() { "known to each other".to_owned() } else { known.join("; ") };
+        let evidence = step["evidence"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let known: Vec<&str> = evidence
+            .iter()
+            .filter_map(|one| one["summary"].as_str())
+            .take(3)
+            .collect();
+        let known = if known.is_empty() {
+            "known to each other".to_owned()
+        } else {
+            known.join("; ")
+        };
         let strength = step["strength"].as_f64().unwrap_or_default();
-        lines.push(format!("     {} – {}: {known} ({strength:.2})", pair[0], pair[1]));
+        lines.push(format!(
+            "     {} – {}: {known} ({strength:.2})",
+            pair[0], pair[1]
+        ));
     }
     lines
 }
@@ -112,7 +144,10 @@ fn name(person: &Value) -> String {
     if person["me"].as_bool() == Some(true) {
         return "You".to_owned();
     }
-    person["display_name"].as_str().unwrap_or("someone").to_owned()
+    person["display_name"]
+        .as_str()
+        .unwrap_or("someone")
+        .to_owned()
 }
 
 /// A text as it stands in a query.

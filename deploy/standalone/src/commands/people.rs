@@ -24,11 +24,18 @@ pub struct People {
 pub async fn people(global: &Global, command: &People) -> Result<(), Failure> {
     let query = command.query.join(" ");
     let api = Api::reach(global).await?;
-    let path = format!("/api/v1/people?q={}&limit={}", encoded(&query), command.limit);
+    let path = format!(
+        "/api/v1/people?q={}&limit={}",
+        encoded(&query),
+        command.limit
+    );
     let found = api.get(&path).await;
     api.close().await;
     let found = found?;
-    let items = found["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let items = found["items"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if global.json {
         output::json(&found);
     } else {
@@ -44,13 +51,19 @@ fn row(person: &Value) -> String {
     let text = |name: &str| person[name].as_str().unwrap_or_default();
     let place = [text("title"), text("organisation")];
     let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
-    let strength = person["strength"].as_f64().map_or_else(String::new, |s| format!("{s:.2}"));
+    let strength = person["strength"]
+        .as_f64()
+        .map_or_else(String::new, |s| format!("{s:.2}"));
     let owner = &person["owner"];
     let shared = match (owner["me"].as_bool(), owner["display_name"].as_str()) {
         (Some(false), Some(name)) => format!("  (shared by {name})"),
         _ => String::new(),
     };
-    format!("{:<28} {:<36} {strength:>4}{shared}", text("display_name"), place.join(", "))
-        .trim_end()
-        .to_owned()
+    format!(
+        "{:<28} {:<36} {strength:>4}{shared}",
+        text("display_name"),
+        place.join(", ")
+    )
+    .trim_end()
+    .to_owned()
 }

@@ -20,8 +20,7 @@ use crate::{
 /// # Errors
 /// When settings are wrong, the folder is held by another process, or the address is taken.
 pub async fn serve() -> Result<(), Failure> {
-    let mut settings =
-        Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
+    let mut settings = Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
     quieten(&mut settings.telemetry);
     let _telemetry = telemetry::init(&settings.telemetry, "kith")
         .map_err(|error| Failure::Usage(format!("otlp_endpoint: {error}")))?;
@@ -40,8 +39,14 @@ pub async fn serve() -> Result<(), Failure> {
     let mut program = Program::compose(&settings, &data, &shutdown).await?;
     program.start();
     data.announce(address, program.operator().token())?;
-    output::line(format_args!("Kith is ready at {}", settings::url_of(address)));
-    output::line(format_args!("Everything is kept in {}", data.path().display()));
+    output::line(format_args!(
+        "Kith is ready at {}",
+        settings::url_of(address)
+    ));
+    output::line(format_args!(
+        "Everything is kept in {}",
+        data.path().display()
+    ));
     if settings.smtp_url.is_none() {
         let mail = settings.mail_folder();
         output::line(format_args!(

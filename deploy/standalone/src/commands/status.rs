@@ -15,8 +15,14 @@ pub async fn status(global: &Global) -> Result<(), Failure> {
         output::json(&status);
         return Ok(());
     }
-    output::line(format_args!("Kith {}", status["version"].as_str().unwrap_or_default()));
-    output::line(format_args!("Data    {}", status["data"].as_str().unwrap_or_default()));
+    output::line(format_args!(
+        "Kith {}",
+        status["version"].as_str().unwrap_or_default()
+    ));
+    output::line(format_args!(
+        "Data    {}",
+        status["data"].as_str().unwrap_or_default()
+    ));
     let parked = status["parked"].as_object().into_iter().flatten();
     let waiting: Vec<String> = parked
         .filter(|(_, count)| count.as_u64() != Some(0))
@@ -25,7 +31,10 @@ pub async fn status(global: &Global) -> Result<(), Failure> {
     if waiting.is_empty() {
         output::line("Parked  none");
     } else {
-        output::line(format_args!("Parked  {} (see `kith parked list`)", waiting.join(", ")));
+        output::line(format_args!(
+            "Parked  {} (see `kith parked list`)",
+            waiting.join(", ")
+        ));
     }
     Ok(())
 }

@@ -27,12 +27,17 @@ const PUBLIC: [&str; 4] = [
 const INTERNAL: [&str; 1] = ["POST /internal/sessions/check"];
 
 /// Tried last: what follows would find nobody any more.
-const LAST: [&str; 3] =
-    ["POST /api/v1/sample-network", "DELETE /api/v1/me", "DELETE /api/v1/sessions"];
+const LAST: [&str; 3] = [
+    "POST /api/v1/sample-network",
+    "DELETE /api/v1/me",
+    "DELETE /api/v1/sessions",
+];
 
 /// Answers "no such thing" to the owner as well, rightly: the invitation is another's.
-const NOT_THE_OWNERS: [&str; 2] =
-    ["POST /api/v1/invitations/{id}/acceptance", "POST /api/v1/invitations/{id}/refusal"];
+const NOT_THE_OWNERS: [&str; 2] = [
+    "POST /api/v1/invitations/{id}/acceptance",
+    "POST /api/v1/invitations/{id}/refusal",
+];
 
 #[derive(Debug)]
 struct Trial {
@@ -123,7 +128,11 @@ fn fill(template: &str, named: &Named) -> Option<String> {
             (_, unknown) if unknown.starts_with('{') => return None,
             _ => "",
         };
-        filled.push(if name.is_empty() { segment } else { named.get(name)?.as_str() });
+        filled.push(if name.is_empty() {
+            segment
+        } else {
+            named.get(name)?.as_str()
+        });
         before = segment;
     }
     Some(filled.join("/"))
@@ -131,10 +140,16 @@ fn fill(template: &str, named: &Named) -> Option<String> {
 
 async fn run(client: &Client, trial: &Trial) -> (u16, String) {
     let answer = match &trial.body {
-        None => client.send(&trial.method, &trial.path, None, Vec::new()).await,
+        None => {
+            client
+                .send(&trial.method, &trial.path, None, Vec::new())
+                .await
+        }
         Some(Value::String(_)) => {
             let (kind, body) = form("x.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:X Y\nEND:VCARD\n");
-            client.send(&trial.method, &trial.path, Some(kind), body).await
+            client
+                .send(&trial.method, &trial.path, Some(kind), body)
+                .await
         }
         Some(body) => client.json(&trial.method, &trial.path, body).await,
     };
@@ -156,7 +171,9 @@ fn operations(instance: &Instance) -> Vec<String> {
     operations.sort_by_key(|operation| {
         let last = LAST.iter().position(|last| last == operation);
         // Reading, then changing, then taking away.
-        let order = METHODS.iter().position(|method| operation.starts_with(method));
+        let order = METHODS
+            .iter()
+            .position(|method| operation.starts_with(method));
         (last.map_or(0, |at| at + 1), order, operation.clone())
     });
     operations
@@ -165,26 +182,51 @@ fn operations(instance: &Instance) -> Vec<String> {
 /// The paths that a router has, as they were mounted.
 fn mounted(router: &Router) -> BTreeSet<String> {
     let text = format!("{router:?}");
-    text.split('"').filter(|part| part.starts_with('/')).map(str::to_owned).collect()
+    text.split('"')
+        .filter(|part| part.starts_with('/'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[tokio::test]
 async fn what_is_mounted_is_described_and_the_other_way_round() {
     let instance = instance().await;
-    let caller = Caller { account: Uuid::now_v7(), session: Uuid::now_v7(), scopes: Vec::new() };
-    for service in instance.program.services().iter().filter(|service| service.name != "gateway") {
+    let caller = Caller {
+        account: Uuid::now_v7(),
+        session: Uuid::now_v7(),
+        scopes: Vec::new(),
+    };
+    for service in instance
+        .program
+        .services()
+        .iter()
+        .filter(|service| service.name != "gateway")
+    {
         let router = instance.program.routers()[service.name].clone();
-        let client = TestClient::new(router.clone(), instance.program.signer().clone(), service.name)
-            .as_caller(caller.clone());
+        let client = TestClient::new(
+            router.clone(),
+            instance.program.signer().clone(),
+            service.name,
+        )
+        .as_caller(caller.clone());
         let document = serde_json::to_value(&service.openapi).unwrap();
         let paths = mounted(&router);
         for path in document["paths"].as_object().unwrap().keys() {
-            assert!(paths.contains(path), "{path} is described, and not found in {paths:?}");
+            assert!(
+                paths.contains(path),
+                "{path} is described, and not found in {paths:?}"
+            );
         }
         for path in paths {
             let concrete: Vec<String> = path
                 .split('/')
-                .map(|part| if part.starts_with('{') { Uuid::now_v7().to_string() } else { part.to_owned() })
+                .map(|part| {
+                    if part.starts_with('{') {
+                        Uuid::now_v7().to_string()
+                    } else {
+                        part.to_owned()
+                    }
+                })
                 .collect();
             for method in METHODS {
                 let asked = client.request(method.parse().unwrap(), &concrete.join("/"));
@@ -192,7 +234,12 @@ async fn what_is_mounted_is_described_and_the_other_way_round() {
                 let operation = format!("{method} {path}");
                 let is_described = !document["paths"][&path][method.to_lowercase()].is_null();
                 let is_known = is_described || INTERNAL.contains(&operation.as_str());
-                assert_eq!(status != 405, is_known, "{operation} of {} answers {status}", service.name);
+                assert_eq!(
+                    status != 405,
+                    is_known,
+                    "{operation} of {} answers {status}",
+                    service.name
+                );
             }
         }
     }
@@ -213,10 +260,15 @@ async fn the_front_shows_nobody_anything_but_what_is_open() {
     let paths = mounted(&instance.program.front());
     assert!(paths.len() > 30, "{paths:?}");
     for path in paths {
-        let concrete = path.replace("{*rest}", "x").replace("{id}", &Uuid::now_v7().to_string());
+        let concrete = path
+            .replace("{*rest}", "x")
+            .replace("{id}", &Uuid::now_v7().to_string());
         for method in METHODS {
             let operation = format!("{method} {path}");
-            let status = nobody.send(method, &concrete, None, Vec::new()).await.status;
+            let status = nobody
+                .send(method, &concrete, None, Vec::new())
+                .await
+                .status;
             let is_open = open.contains(&operation.as_str());
             let is_sign_in = PUBLIC[..2].contains(&operation.as_str());
             let expected: &[u16] = match (is_open, is_sign_in) {
@@ -224,7 +276,10 @@ async fn the_front_shows_nobody_anything_but_what_is_open() {
                 (_, true) => &[400, 415, 422],
                 _ => &[401, 404, 405],
             };
-            assert!(expected.contains(&status), "{operation} answers nobody {status}");
+            assert!(
+                expected.contains(&status),
+                "{operation} answers nobody {status}"
+            );
         }
     }
 }
@@ -232,7 +287,9 @@ async fn the_front_shows_nobody_anything_but_what_is_open() {
 #[tokio::test]
 async fn nobody_and_strangers_get_nothing_of_what_somebody_has() {
     let instance = instance().await;
-    let owner = instance.account("zebedee@example.com", "Zebedee Quux").await;
+    let owner = instance
+        .account("zebedee@example.com", "Zebedee Quux")
+        .await;
     let stranger = instance.account("mallory@example.com", "Mallory").await;
     let mut named = furnish(&owner).await;
     furnish_notifications(&owner, &mut named).await;
@@ -241,14 +298,19 @@ async fn nobody_and_strangers_get_nothing_of_what_somebody_has() {
         .iter()
         .map(|operation| {
             trial(operation, &named).unwrap_or_else(|| {
-                panic!("this test does not know how to try {operation}: teach it in `trial` or `fill`")
+                panic!(
+                    "this test does not know how to try {operation}: teach it in `trial` or `fill`"
+                )
             })
         })
         .collect();
     assert!(trials.len() >= 40);
 
     let mut wrong = Vec::new();
-    for trial in trials.iter().filter(|trial| !PUBLIC.contains(&trial.operation.as_str())) {
+    for trial in trials
+        .iter()
+        .filter(|trial| !PUBLIC.contains(&trial.operation.as_str()))
+    {
         let (status, _) = run(&instance.nobody(), trial).await;
         if status != 401 {
             wrong.push(format!("{} answers nobody {status}", trial.operation));
@@ -256,28 +318,40 @@ async fn nobody_and_strangers_get_nothing_of_what_somebody_has() {
         let (status, text) = run(&stranger, trial).await;
         let is_hidden = matches!(status, 403 | 404);
         if status >= 500 || status == 405 || (trial.is_theirs && !is_hidden) {
-            wrong.push(format!("{} answers a stranger {status}: {text}", trial.operation));
+            wrong.push(format!(
+                "{} answers a stranger {status}: {text}",
+                trial.operation
+            ));
         }
         let shown = text.to_lowercase();
-        let ids = named.iter().filter(|(name, _)| **name != "tag").map(|(_, id)| id);
+        let ids = named
+            .iter()
+            .filter(|(name, _)| **name != "tag")
+            .map(|(_, id)| id);
         let told: Vec<&String> = ids.filter(|id| text.contains(*id)).collect();
         if shown.contains(&MARK.to_lowercase()) || !told.is_empty() {
-            wrong.push(format!("{} shows a stranger {told:?}: {text}", trial.operation));
+            wrong.push(format!(
+                "{} shows a stranger {told:?}: {text}",
+                trial.operation
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 
     // The owner's things are as they were, and the trials did name them.
-    let theirs = trials.iter().filter(|trial| {
-        trial.is_theirs && !NOT_THE_OWNERS.contains(&trial.operation.as_str())
-    });
+    let theirs = trials
+        .iter()
+        .filter(|trial| trial.is_theirs && !NOT_THE_OWNERS.contains(&trial.operation.as_str()));
     let is_of_session = |trial: &&Trial| trial.operation == "DELETE /api/v1/sessions/{id}";
     let (last, first): (Vec<&Trial>, Vec<&Trial>) = theirs.partition(is_of_session);
     for trial in first.into_iter().chain(last) {
         let (status, text) = run(&owner, trial).await;
         let is_found = !matches!(status, 401 | 403 | 404 | 405) && status < 500;
         if !is_found {
-            wrong.push(format!("{} answers its owner {status}: {text}", trial.operation));
+            wrong.push(format!(
+                "{} answers its owner {status}: {text}",
+                trial.operation
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -286,13 +360,18 @@ async fn nobody_and_strangers_get_nothing_of_what_somebody_has() {
 #[tokio::test]
 async fn a_stranger_cannot_bring_somebody_elses_person_into_their_own_book() {
     let instance = instance().await;
-    let owner = instance.account("zebedee@example.com", "Zebedee Quux").await;
+    let owner = instance
+        .account("zebedee@example.com", "Zebedee Quux")
+        .await;
     let stranger = instance.account("mallory@example.com", "Mallory").await;
     let wish = json!({ "display_name": "Zebedee Elder", "emails": ["elder@example.org"] });
     let theirs = owner.json("POST", "/api/v1/people", &wish).await.made();
     let wish = json!({ "display_name": "Somebody", "emails": ["elder@example.org"] });
     let own = stranger.json("POST", "/api/v1/people", &wish).await.made();
-    assert_ne!(theirs["id"], own["id"], "the same address in two books is two persons");
+    assert_ne!(
+        theirs["id"], own["id"],
+        "the same address in two books is two persons"
+    );
     let merges = format!("/api/v1/people/{}/merges", own["id"].as_str().unwrap());
     let merge = json!({ "person_id": theirs["id"] });
     let answer = stranger.json("POST", &merges, &merge).await;

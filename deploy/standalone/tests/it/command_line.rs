@@ -23,7 +23,11 @@ fn kith(data: &Path, arguments: &[&str]) -> Command {
 
 /// Runs to the end; what it said and its exit code.
 fn run(data: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = kith(data, arguments).output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = kith(data, arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (status.code().unwrap_or(-1), text(stdout), text(stderr))
 }
@@ -42,24 +46,51 @@ impl Drop for Server {
 }
 
 fn serve(data: &Path) -> Server {
-    let mut child =
-        kith(data, &[]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = kith(data, &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("Kith is ready at ").unwrap_or_else(|| panic!("{line:?}"));
-    Server { url: url.to_owned(), child }
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let url = line
+        .trim()
+        .strip_prefix("Kith is ready at ")
+        .unwrap_or_else(|| panic!("{line:?}"));
+    Server {
+        url: url.to_owned(),
+        child,
+    }
 }
 
 fn import_and_ask(data: &Path) {
     let file = data.parent().unwrap().join("Connections.csv");
-    std::fs::File::create(&file).unwrap().write_all(FILE.as_bytes()).unwrap();
+    std::fs::File::create(&file)
+        .unwrap()
+        .write_all(FILE.as_bytes())
+        .unwrap();
     let file = file.to_str().unwrap();
     let ada = "--account=ada@example.com";
-    let (code, _, said) =
-        run(data, &["account", "create", "--email", "ada@example.com", "--name", "Ada"]);
+    let (code, _, said) = run(
+        data,
+        &[
+            "account",
+            "create",
+            "--email",
+            "ada@example.com",
+            "--name",
+            "Ada",
+        ],
+    );
     assert_eq!(code, 0, "{said}");
     let (code, out, said) = run(data, &["import", file, ada]);
-    assert_eq!((code, out.trim()), (0, "Connections.csv (linkedin): 1 records, 1 created"), "{said}");
+    assert_eq!(
+        (code, out.trim()),
+        (0, "Connections.csv (linkedin): 1 records, 1 created"),
+        "{said}"
+    );
     let (code, out, _) = run(data, &["people", "lund", ada]);
     assert_eq!(code, 0);
     assert!(out.starts_with("Bo Lund"), "{out}");
@@ -90,11 +121,23 @@ fn commands_talk_to_the_server_that_holds_the_folder() {
 
     let (code, _, said) = run(&data, &["serve"]);
     assert_eq!(code, 4, "a second server does not start");
-    assert!(said.contains(&server.url) && said.contains("KITH_DATA"), "{said}");
+    assert!(
+        said.contains(&server.url) && said.contains("KITH_DATA"),
+        "{said}"
+    );
 
     let pid = server.child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    assert!(server.child.wait().unwrap().success(), "SIGTERM ends it well");
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(
+        server.child.wait().unwrap().success(),
+        "SIGTERM ends it well"
+    );
     assert!(!data.join("server.json").exists());
     let (code, out, _) = run(&data, &["people", "--account=ada@example.com"]);
     assert_eq!(code, 0);
@@ -121,8 +164,10 @@ fn every_wrong_setting_is_named_in_one_message() {
 #[test]
 fn a_server_that_is_not_there_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, _, said) =
-        run(&folder.path().join("data"), &["people", "--server=http://127.0.0.1:9", "--token=x"]);
+    let (code, _, said) = run(
+        &folder.path().join("data"),
+        &["people", "--server=http://127.0.0.1:9", "--token=x"],
+    );
     assert_eq!(code, 4);
     assert!(said.contains("kith serve"), "{said}");
 }

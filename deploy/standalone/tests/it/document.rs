@@ -9,14 +9,18 @@ async fn the_committed_document_is_what_the_services_describe() {
     let instance = instance().await;
     let document = instance.program.openapi().unwrap();
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/gateway/openapi.json");
+    let file =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/gateway/openapi.json");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &text).unwrap();
         return;
     }
     let committed = fs::read_to_string(&file).unwrap();
     if committed != text {
-        let line = committed.lines().zip(text.lines()).position(|(a, b)| a != b);
+        let line = committed
+            .lines()
+            .zip(text.lines())
+            .position(|(a, b)| a != b);
         let at = line.unwrap_or_else(|| committed.lines().count().min(text.lines().count()));
         panic!(
             "services/gateway/openapi.json is out of date from line {}: expected {:?}.\n\
@@ -42,12 +46,19 @@ async fn the_route_table_leads_every_operation_to_the_service_that_describes_it(
                 let method: Method = method.to_uppercase().parse().unwrap();
                 let led = kith_gateway::routes::service_for(&method, path);
                 if led != Some(service.name) {
-                    wrong.push(format!("{method} {path} of {} leads to {led:?}", service.name));
+                    wrong.push(format!(
+                        "{method} {path} of {} leads to {led:?}",
+                        service.name
+                    ));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "mend services/gateway/src/routes.rs:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "mend services/gateway/src/routes.rs:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[tokio::test]
@@ -60,7 +71,10 @@ async fn every_operation_has_a_name_a_tag_and_says_what_it_does() {
                 let text = operation[field].as_str().unwrap_or_default();
                 assert!(!text.is_empty(), "{method} {path} has no {field}");
             }
-            assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
+            assert!(
+                operation["tags"][0].is_string(),
+                "{method} {path} has no tag"
+            );
         }
     }
 }

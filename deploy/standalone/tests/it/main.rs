@@ -1,5 +1,9 @@
 //! The whole program, composed as it is run.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are outside of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are outside of tests"
+)]
 
 mod authorisation;
 mod command_line;

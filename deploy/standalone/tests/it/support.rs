@@ -31,7 +31,12 @@ pub(crate) async fn instance() -> Instance {
     let shutdown = Shutdown::new();
     let mut program = Program::compose(&settings, &data, &shutdown).await.unwrap();
     program.start();
-    Instance { program, shutdown, _data: data, _folder: folder }
+    Instance {
+        program,
+        shutdown,
+        _data: data,
+        _folder: folder,
+    }
 }
 
 /// Somebody who asks; nobody without a token.
@@ -55,21 +60,30 @@ impl Answer {
 
     #[track_caller]
     pub(crate) fn made(&self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.text
+        );
         self.json()
     }
 }
 
 impl Instance {
     pub(crate) fn nobody(&self) -> Client {
-        Client { front: self.program.front(), token: None }
+        Client {
+            front: self.program.front(),
+            token: None,
+        }
     }
 
     /// A new account, signed in.
     pub(crate) async fn account(&self, email: &str, name: &str) -> Client {
         let mut client = self.nobody();
         let password = "a long enough password";
-        let wish = serde_json::json!({ "email": email, "password": password, "display_name": name });
+        let wish =
+            serde_json::json!({ "email": email, "password": password, "display_name": name });
         client.json("POST", "/api/v1/accounts", &wish).await.made();
         let wish = serde_json::json!({ "email": email, "password": password });
         let session = client.json("POST", "/api/v1/sessions", &wish).await.made();
@@ -84,7 +98,13 @@ impl Client {
     }
 
     pub(crate) async fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(method, path, Some("application/json"), body.to_string().into_bytes()).await
+        self.send(
+            method,
+            path,
+            Some("application/json"),
+            body.to_string().into_bytes(),
+        )
+        .await
     }
 
     /// A form with one file.
@@ -113,15 +133,24 @@ impl Client {
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.front.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
-        let is_stream = response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let is_stream = response
+            .headers()
+            .get("content-type")
+            .is_some_and(|kind| kind == "text/event-stream");
         let text = if is_stream {
             use futures::StreamExt;
             let first = response.into_body().into_data_stream().next().await;
             first.map_or_else(Vec::new, |chunk| chunk.unwrap().to_vec())
         } else {
-            axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+            axum::body::to_bytes(response.into_body(), usize::MAX)
+                .await
+                .unwrap()
+                .to_vec()
         };
-        Answer { status, text: String::from_utf8_lossy(&text).into_owned() }
+        Answer {
+            status,
+            text: String::from_utf8_lossy(&text).into_owned(),
+        }
     }
 }
 

@@ -15,19 +15,28 @@ pub(crate) async fn furnish(owner: &Client) -> Named {
     let mut named = Named::new();
     let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
 
-    let circle = owner.json("POST", "/api/v1/circles", &json!({ "name": "Zebedee's" })).await.made();
+    let circle = owner
+        .json("POST", "/api/v1/circles", &json!({ "name": "Zebedee's" }))
+        .await
+        .made();
     let invite = json!({ "email": "zebedee-invited@example.org" });
     let invitations = format!("/api/v1/circles/{}/invitations", id(&circle));
     let invitation = owner.json("POST", &invitations, &invite).await.made();
     let address = json!({ "kind": "profile", "value": "https://www.linkedin.com/in/zebedee-own" });
-    let address = owner.json("POST", "/api/v1/me/addresses", &address).await.made();
+    let address = owner
+        .json("POST", "/api/v1/me/addresses", &address)
+        .await
+        .made();
     let sessions = owner.get("/api/v1/sessions").await.made();
     named.insert("circle", id(&circle));
     named.insert("invitation", id(&invitation));
     named.insert("address", id(&address));
     named.insert("session", id(&sessions["items"][0]));
 
-    let import = owner.file("/api/v1/imports", "zebedee.csv", FILE).await.made();
+    let import = owner
+        .file("/api/v1/imports", "zebedee.csv", FILE)
+        .await
+        .made();
     named.insert("import", id(&import));
     let path = format!("/api/v1/imports/{}", id(&import));
     eventually("the import to succeed", async || {
@@ -36,18 +45,26 @@ pub(crate) async fn furnish(owner: &Client) -> Named {
     .await;
     let wish = json!({ "display_name": "Zebedee Elder", "emails": ["zebedee-elder@example.org"] });
     let person = owner.json("POST", "/api/v1/people", &wish).await.made();
-    let wish = json!({ "display_name": "Zebedee Younger", "emails": ["zebedee-young@example.org"] });
+    let wish =
+        json!({ "display_name": "Zebedee Younger", "emails": ["zebedee-young@example.org"] });
     let twin = owner.json("POST", "/api/v1/people", &wish).await.made();
     let merges = format!("/api/v1/people/{}/merges", id(&person));
-    let merged =
-        owner.json("POST", &merges, &json!({ "person_id": id(&twin) })).await.made();
+    let merged = owner
+        .json("POST", &merges, &json!({ "person_id": id(&twin) }))
+        .await
+        .made();
     named.insert("person", id(&person));
     named.insert("twin", id(&twin));
-    named.insert("merge", merged["merged"][0]["merge_id"].as_str().unwrap().to_owned());
+    named.insert(
+        "merge",
+        merged["merged"][0]["merge_id"].as_str().unwrap().to_owned(),
+    );
 
     let notes = format!("/api/v1/people/{}/notes", id(&person));
     let note = eventually("network to know the person", async || {
-        let answer = owner.json("POST", &notes, &json!({ "text": "Zebedee sings" })).await;
+        let answer = owner
+            .json("POST", &notes, &json!({ "text": "Zebedee sings" }))
+            .await;
         (answer.status == 201).then(|| answer.json())
     })
     .await;

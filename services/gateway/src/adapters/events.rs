@@ -101,7 +101,11 @@ impl Events {
                 let erased: ErasureRequested = event.open()?;
                 let id = erased.account_id.0;
                 vec![
-                    Write::Account { id, email: None, version: erased.version },
+                    Write::Account {
+                        id,
+                        email: None,
+                        version: erased.version,
+                    },
                     Write::Forget(id),
                 ]
             }
@@ -112,7 +116,9 @@ impl Events {
 
 /// Whose person changed, and who it is.
 pub(crate) fn person_changed(tapped: &Tapped) -> Option<(Uuid, Changed)> {
-    let Tapped::Event(event) = tapped else { return None };
+    let Tapped::Event(event) = tapped else {
+        return None;
+    };
     if !event.is::<PersonChanged>() {
         return None;
     }

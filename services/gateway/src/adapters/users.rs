@@ -48,7 +48,9 @@ impl SessionCheck for UsersSessions {
             .body(Body::from(body))
             .map_err(|error| Problem::internal(&error))?;
         let signed = self.signer.sign(&gateway, "users");
-        request.headers_mut().insert(header::AUTHORIZATION, bearer(&signed));
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, bearer(&signed));
         let response = self.upstream.call(request).await;
         match response.status() {
             StatusCode::OK => {}

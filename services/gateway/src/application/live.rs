@@ -105,7 +105,11 @@ impl Drop for Seat {
 impl Live {
     /// Nobody listens yet.
     pub fn new(store: Arc<dyn Store>, bounds: settings::Live) -> Self {
-        Self { store, bounds, open: Arc::default() }
+        Self {
+            store,
+            bounds,
+            open: Arc::default(),
+        }
     }
 
     /// Where updates are read.
@@ -116,7 +120,12 @@ impl Live {
     /// The write that tells an account something.
     #[must_use]
     pub fn telling(&self, account: Uuid, event: &'static str, data: String) -> Write {
-        Write::Live { account, event, data, kept: self.bounds.kept }
+        Write::Live {
+            account,
+            event,
+            data,
+            kept: self.bounds.kept,
+        }
     }
 
     /// Lets an account stream.
@@ -128,16 +137,21 @@ impl Live {
         if open.values().map(|account| account.streams).sum::<usize>() >= self.bounds.streams {
             return Err(Refused::Full);
         }
-        let entry = open
-            .entry(account)
-            .or_insert_with(|| Account { streams: 0, wake: Arc::new(Notify::new()) });
+        let entry = open.entry(account).or_insert_with(|| Account {
+            streams: 0,
+            wake: Arc::new(Notify::new()),
+        });
         if entry.streams >= self.bounds.streams_per_account {
             return Err(Refused::Account(self.bounds.streams_per_account));
         }
         entry.streams += 1;
         let wake = entry.wake.clone();
         drop(open);
-        Ok(Seat { live: self.clone(), account, wake })
+        Ok(Seat {
+            live: self.clone(),
+            account,
+            wake,
+        })
     }
 
     /// Wakes the streams of an account, after something was committed.
@@ -194,7 +208,11 @@ impl Live {
         changed: impl Fn(&Tapped) -> Option<(Uuid, Changed)>,
     ) {
         if matches!(tapped, Tapped::Missed) {
-            gathered.extend(self.streaming().into_iter().map(|id| (id, Changed::Several)));
+            gathered.extend(
+                self.streaming()
+                    .into_iter()
+                    .map(|id| (id, Changed::Several)),
+            );
         } else if let Some((account, change)) = changed(tapped) {
             gathered
                 .entry(account)

@@ -42,7 +42,11 @@ pub struct Sessions {
 impl Sessions {
     /// Remembers what `check` says.
     pub fn new(check: Arc<dyn SessionCheck>, clock: Arc<dyn Clock>) -> Self {
-        Self { check, clock, known: Mutex::default() }
+        Self {
+            check,
+            clock,
+            known: Mutex::default(),
+        }
     }
 
     /// The caller for a request that only reads.
@@ -69,7 +73,8 @@ impl Sessions {
 
     /// Forgets every session of an account: one may have ended.
     pub fn forget(&self, account: Uuid) {
-        self.lock().retain(|_, known| known.caller.account != account);
+        self.lock()
+            .retain(|_, known| known.caller.account != account);
     }
 
     async fn ask(&self, key: Key, token: &SecretString) -> Result<Caller, Problem> {
@@ -89,7 +94,13 @@ impl Sessions {
             known.retain(|_, entry| now < entry.until);
         }
         if known.len() < CAPACITY {
-            known.insert(key, Known { caller: caller.clone(), until });
+            known.insert(
+                key,
+                Known {
+                    caller: caller.clone(),
+                    until,
+                },
+            );
         }
         Ok(caller)
     }

@@ -5,7 +5,9 @@ use crate::support::{get, request, world, world_with};
 #[tokio::test]
 async fn signing_in_sets_a_cookie_that_scripts_cannot_read_and_signing_out_clears_it() {
     let world = world().await;
-    let answer = world.ask_with(request("POST", "/api/v1/sessions"), Body::from("{}")).await;
+    let answer = world
+        .ask_with(request("POST", "/api/v1/sessions"), Body::from("{}"))
+        .await;
     assert_eq!(answer.status, 201);
     let expected = "kith=fresh-token; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax";
     assert_eq!(answer.header("set-cookie"), expected);
@@ -17,7 +19,10 @@ async fn signing_in_sets_a_cookie_that_scripts_cannot_read_and_signing_out_clear
         .header("sec-fetch-site", "same-origin");
     let answer = world.ask(out).await;
     assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("set-cookie"), "kith=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+    assert_eq!(
+        answer.header("set-cookie"),
+        "kith=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+    );
 }
 
 #[tokio::test]
@@ -28,17 +33,26 @@ async fn over_https_by_a_trusted_proxy_the_cookie_is_bound_to_the_host() {
     .await;
     let sign_in = request("POST", "/api/v1/sessions").header("x-forwarded-proto", "https");
     let answer = world.ask(sign_in).await;
-    let expected =
-        "__Host-kith=fresh-token; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure";
+    let expected = "__Host-kith=fresh-token; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax; Secure";
     assert_eq!(answer.header("set-cookie"), expected);
-    assert!(answer.header("strict-transport-security").starts_with("max-age="));
+    assert!(
+        answer
+            .header("strict-transport-security")
+            .starts_with("max-age=")
+    );
 
     world.sign_in("t");
     let with = |cookie: &str| {
-        get("/api/v1/me").header("x-forwarded-proto", "https").header("cookie", cookie.to_owned())
+        get("/api/v1/me")
+            .header("x-forwarded-proto", "https")
+            .header("cookie", cookie.to_owned())
     };
     assert_eq!(world.ask(with("__Host-kith=t")).await.status, 200);
-    assert_eq!(world.ask(with("kith=t")).await.status, 401, "any host could have set this one");
+    assert_eq!(
+        world.ask(with("kith=t")).await.status,
+        401,
+        "any host could have set this one"
+    );
 }
 
 #[tokio::test]
@@ -79,7 +93,9 @@ async fn a_change_with_a_cookie_must_come_from_our_own_pages() {
         }
     }
     // Reading is safe from anywhere: the answer is not readable there.
-    let read = get("/api/v1/me").header("cookie", "kith=t").header("sec-fetch-site", "cross-site");
+    let read = get("/api/v1/me")
+        .header("cookie", "kith=t")
+        .header("sec-fetch-site", "cross-site");
     assert_eq!(world.ask(read).await.status, 200);
     // A program says who it is itself; no site can make a browser do that.
     let program = request("POST", "/api/v1/circles").header("authorization", "Bearer t");
@@ -90,9 +106,10 @@ async fn a_change_with_a_cookie_must_come_from_our_own_pages() {
 async fn another_site_cannot_sign_a_browser_in() {
     let world = world().await;
     for path in ["/api/v1/sessions", "/api/v1/accounts"] {
-        for (name, value) in
-            [("sec-fetch-site", "cross-site"), ("origin", "http://evil.example")]
-        {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://evil.example"),
+        ] {
             let answer = world.ask(request("POST", path).header(name, value)).await;
             assert_eq!(answer.status, 403, "{path} {name}");
         }

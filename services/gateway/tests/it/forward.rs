@@ -23,7 +23,14 @@ async fn a_service_sees_the_gateways_word_for_the_caller_and_nothing_of_the_call
     assert_eq!(seen["query"], "q=a%20b&limit=3");
     assert_eq!(seen["caller"]["account"], caller.account.to_string());
     assert_eq!(seen["caller"]["session"], caller.session.to_string());
-    for hidden in ["cookie", "x-forwarded-for", "forwarded", "x-real-ip", "kith-account", "host"] {
+    for hidden in [
+        "cookie",
+        "x-forwarded-for",
+        "forwarded",
+        "x-real-ip",
+        "kith-account",
+        "host",
+    ] {
         assert!(seen["headers"][hidden].is_null(), "{hidden}");
     }
     assert_eq!(seen["headers"]["user-agent"], "a browser");
@@ -50,7 +57,9 @@ async fn a_token_for_a_service_opens_nothing_from_outside() {
     // On a public route it is not passed on either.
     let token = world.signer.sign(&forged, "users");
     let bearer = format!("Bearer {}", token.expose_secret());
-    let answer = world.ask(request("POST", "/api/v1/accounts").header("authorization", bearer)).await;
+    let answer = world
+        .ask(request("POST", "/api/v1/accounts").header("authorization", bearer))
+        .await;
     assert_eq!(answer.status, 200);
     assert!(answer.json()["caller"].is_null());
     assert!(answer.json()["headers"]["authorization"].is_null());
@@ -88,7 +97,13 @@ async fn nothing_internal_is_reachable_however_it_is_spelt() {
     }
     let checks = world.checks();
     let direct = request("POST", "/internal/sessions/check").header("authorization", "Bearer t");
-    assert_eq!(world.ask_with(direct, Body::from(r#"{"token":"t"}"#)).await.status, 404);
+    assert_eq!(
+        world
+            .ask_with(direct, Body::from(r#"{"token":"t"}"#))
+            .await
+            .status,
+        404
+    );
     assert_eq!(world.checks(), checks);
 }
 
@@ -128,7 +143,8 @@ async fn an_upload_streams_through_whatever_its_size() {
     world.sign_in("t");
     let chunk = bytes_of(64 * 1024);
     let count = 200;
-    let stream = futures::stream::iter((0..count).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
+    let stream =
+        futures::stream::iter((0..count).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
     let upload = request("POST", "/api/v1/imports").header("authorization", "Bearer t");
     let answer = world.ask_with(upload, Body::from_stream(stream)).await;
     assert_eq!(answer.json()["bytes"], count * 64 * 1024);
@@ -146,5 +162,11 @@ async fn the_document_and_its_page_are_open_to_all() {
     let page = world.ask(get("/api/v1/docs")).await;
     assert_eq!(page.status, 200);
     assert!(page.header("content-type").starts_with("text/html"));
-    assert_eq!(world.ask(get("/api/v1/docs/style.css")).await.header("content-type"), "text/css");
+    assert_eq!(
+        world
+            .ask(get("/api/v1/docs/style.css"))
+            .await
+            .header("content-type"),
+        "text/css"
+    );
 }

@@ -22,7 +22,10 @@ async fn an_account_that_asks_too_often_is_told_when_to_come_back_and_others_are
         assert_eq!(world.ask(ask("busy")).await.status, 200);
     }
     let refused = world.ask(ask("busy")).await;
-    assert_eq!((refused.status, refused.slug().as_str()), (429, "rate-limited"));
+    assert_eq!(
+        (refused.status, refused.slug().as_str()),
+        (429, "rate-limited")
+    );
     let wait: u32 = refused.header("retry-after").parse().unwrap();
     assert!((1..=20).contains(&wait), "{wait}");
     assert!(refused.header("ratelimit").starts_with("\"account\";r=0;"));
@@ -47,7 +50,12 @@ async fn sign_ins_are_counted_by_address_and_more_strictly() {
 #[tokio::test]
 async fn guessing_tokens_is_limited_by_address() {
     let world = world_with(|settings| settings.limits.address_per_minute = 4).await;
-    let guess = || from("203.0.113.1:1", get("/api/v1/me").header("authorization", "Bearer no"));
+    let guess = || {
+        from(
+            "203.0.113.1:1",
+            get("/api/v1/me").header("authorization", "Bearer no"),
+        )
+    };
     for _ in 0..4 {
         assert_eq!(world.ask(guess()).await.status, 401);
     }

@@ -39,7 +39,10 @@ impl Stream {
         let response = world.open(asked, Body::empty()).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { body: response.into_body().into_data_stream(), text: String::new() }
+        Self {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+        }
     }
 
     /// The next event; none when the stream has ended.
@@ -56,7 +59,11 @@ impl Stream {
                     continue;
                 }
                 let id = field("id").parse().unwrap();
-                return Some(Event { id, name: field("event"), data: field("data") });
+                return Some(Event {
+                    id,
+                    name: field("event"),
+                    data: field("data"),
+                });
             }
             let chunk = tokio::time::timeout(PATIENCE, self.body.next()).await;
             let chunk = chunk.expect("an event in time")?.unwrap();
@@ -108,7 +115,10 @@ async fn a_stream_says_hello_and_then_what_happens_to_its_account_alone() {
     let world = world().await;
     let (ada, bob) = (world.sign_in("ada"), world.sign_in("bob"));
     let mut stream = Stream::open(&world, "ada", None).await;
-    assert_eq!(stream.expect("hello").await.data, r#"{"id":null,"missed":false}"#);
+    assert_eq!(
+        stream.expect("hello").await.data,
+        r#"{"id":null,"missed":false}"#
+    );
     world.publish(&[import(bob.account, 1)]).await;
     let mine = import(ada.account, 1);
     world.publish(std::slice::from_ref(&mine)).await;
@@ -187,8 +197,10 @@ async fn thousands_of_changed_people_are_a_handful_of_updates() {
 async fn members_of_a_circle_and_the_reminded_are_told() {
     let world = world().await;
     let (ada, bob) = (world.sign_in("ada"), world.sign_in("bob"));
-    let mut streams =
-        [Stream::open(&world, "ada", None).await, Stream::open(&world, "bob", None).await];
+    let mut streams = [
+        Stream::open(&world, "ada", None).await,
+        Stream::open(&world, "bob", None).await,
+    ];
     for stream in &mut streams {
         stream.expect("hello").await;
     }
@@ -265,7 +277,10 @@ async fn nothing_is_kept_of_an_erased_account() {
     world.publish(&[import(ada.account, 1)]).await;
     newest_becomes(&world, 1).await;
     world
-        .publish(&[ErasureRequested { account_id: AccountId(ada.account), version: 9 }])
+        .publish(&[ErasureRequested {
+            account_id: AccountId(ada.account),
+            version: 9,
+        }])
         .await;
     newest_becomes(&world, 0).await;
 }
@@ -273,7 +288,13 @@ async fn nothing_is_kept_of_an_erased_account() {
 /// Waits until the newest update of ada's is this one; 0 for none.
 async fn newest_becomes(world: &World, id: i64) {
     for _ in 0..500 {
-        if Stream::open(world, "ada", None).await.expect("hello").await.id == id {
+        if Stream::open(world, "ada", None)
+            .await
+            .expect("hello")
+            .await
+            .id
+            == id
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -1,5 +1,9 @@
 //! The gateway at its border, with small routers in the places of the services.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are outside of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are outside of tests"
+)]
 
 mod cookies;
 mod files;

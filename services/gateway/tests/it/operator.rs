@@ -58,7 +58,13 @@ async fn the_operators_token_counts_only_directly_from_this_machine() {
             .header("kith-account", "ada@example.com")
     };
     let elsewhere: SocketAddr = "192.0.2.1:9".parse().unwrap();
-    assert_eq!(world.ask(asked().extension(ConnectInfo(elsewhere))).await.status, 401);
+    assert_eq!(
+        world
+            .ask(asked().extension(ConnectInfo(elsewhere)))
+            .await
+            .status,
+        401
+    );
     for (name, value) in [
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=127.0.0.1"),
@@ -66,7 +72,11 @@ async fn the_operators_token_counts_only_directly_from_this_machine() {
         ("origin", "http://kith.example"),
         ("sec-fetch-site", "same-origin"),
     ] {
-        assert_eq!(world.ask(asked().header(name, value)).await.status, 401, "{name}");
+        assert_eq!(
+            world.ask(asked().header(name, value)).await.status,
+            401,
+            "{name}"
+        );
     }
     let wrong = get("/api/v1/people")
         .header("authorization", "Bearer operator-guess")

@@ -27,11 +27,23 @@ async fn a_change_is_never_let_through_on_a_remembered_session() {
     assert_eq!(world.ask(bearer("GET", "/api/v1/me")).await.status, 200);
     // The session is ended somewhere else.
     world.sign_out("t");
-    assert_eq!(world.ask(bearer("GET", "/api/v1/me")).await.status, 200, "remembered");
+    assert_eq!(
+        world.ask(bearer("GET", "/api/v1/me")).await.status,
+        200,
+        "remembered"
+    );
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
-        assert_eq!(world.ask(bearer(method, "/api/v1/circles")).await.status, 401, "{method}");
+        assert_eq!(
+            world.ask(bearer(method, "/api/v1/circles")).await.status,
+            401,
+            "{method}"
+        );
     }
-    assert_eq!(world.ask(bearer("GET", "/api/v1/me")).await.status, 401, "found out meanwhile");
+    assert_eq!(
+        world.ask(bearer("GET", "/api/v1/me")).await.status,
+        401,
+        "found out meanwhile"
+    );
 }
 
 #[tokio::test]
@@ -43,14 +55,22 @@ async fn an_ended_session_reads_for_five_seconds_at_most() {
     world.sign_out("t");
     world.clock.advance(Duration::from_secs(5));
     let answer = world.ask(me()).await;
-    assert_eq!((answer.status, answer.slug().as_str()), (401, "unauthenticated"));
+    assert_eq!(
+        (answer.status, answer.slug().as_str()),
+        (401, "unauthenticated")
+    );
 }
 
 #[tokio::test]
 async fn signing_out_here_counts_at_once_for_every_session_of_the_account() {
     let world = world().await;
     let caller = world.sign_in("one");
-    world.users.sessions.lock().unwrap().insert("two".to_owned(), caller);
+    world
+        .users
+        .sessions
+        .lock()
+        .unwrap()
+        .insert("two".to_owned(), caller);
     let me = |token: &str| get("/api/v1/me").header("authorization", format!("Bearer {token}"));
     world.ask(me("one")).await;
     world.ask(me("two")).await;

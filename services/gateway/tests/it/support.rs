@@ -71,7 +71,10 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
-    let mut settings = Settings { web: Some("/nonexistent".into()), ..Settings::default() };
+    let mut settings = Settings {
+        web: Some("/nonexistent".into()),
+        ..Settings::default()
+    };
     change(&mut settings);
     let data = tempfile::tempdir().unwrap();
     let (bus, shutdown) = (Arc::new(InProcessBus::default()), Shutdown::new());
@@ -89,12 +92,25 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
         .iter()
         .map(|name| (*name, Upstream::in_process(stand_in(name, &signer, &users))))
         .collect();
-    let parts = Parts { signer: signer.clone(), upstreams, operator: Some(operator.clone()) };
+    let parts = Parts {
+        signer: signer.clone(),
+        upstreams,
+        operator: Some(operator.clone()),
+    };
     let mut service = wiring::standalone(&context, settings, parts).await.unwrap();
     service.start(&shutdown);
     let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
     let front = stack.apply(service.router);
-    World { front, bus, clock, users, operator, signer, shutdown, _data: data }
+    World {
+        front,
+        bus,
+        clock,
+        users,
+        operator,
+        signer,
+        shutdown,
+        _data: data,
+    }
 }
 
 fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
@@ -104,10 +120,16 @@ fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Rou
         .with_state(users.clone());
     let verifier = TokenVerifier::new(name, &signer.public_keys());
     // Both catch-all, so that a test sees what the gateway lets through.
-    RequireCaller::new(verifier).public(Method::POST, "/{*rest}").guard(router)
+    RequireCaller::new(verifier)
+        .public(Method::POST, "/{*rest}")
+        .guard(router)
 }
 
-async fn check(State(users): State<Arc<Users>>, caller: Caller, Json(body): Json<Value>) -> Response {
+async fn check(
+    State(users): State<Arc<Users>>,
+    caller: Caller,
+    Json(body): Json<Value>,
+) -> Response {
     if let Err(problem) = caller.require_scope("gateway") {
         return problem.into_response();
     }
@@ -157,7 +179,11 @@ impl World {
             session: Uuid::now_v7(),
             scopes: Vec::new(),
         };
-        self.users.sessions.lock().unwrap().insert(token.to_owned(), caller.clone());
+        self.users
+            .sessions
+            .lock()
+            .unwrap()
+            .insert(token.to_owned(), caller.clone());
         caller
     }
 
@@ -181,7 +207,11 @@ impl World {
     /// Asks, and leaves the body unread.
     pub(crate) async fn open(&self, request: http::request::Builder, body: Body) -> Response {
         let mut request = request.body(body).unwrap();
-        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+        if request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .is_none()
+        {
             let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
             request.extensions_mut().insert(ConnectInfo(peer));
         }
@@ -209,18 +239,31 @@ pub(crate) struct Answer {
 impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Self { status: parts.status.as_u16(), headers: parts.headers, body }
+        let body = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .unwrap()
+            .to_vec();
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| {
-            panic!("{error}: {} {}", self.status, String::from_utf8_lossy(&self.body))
+            panic!(
+                "{error}: {} {}",
+                self.status,
+                String::from_utf8_lossy(&self.body)
+            )
         })
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The slug of the problem.
@@ -235,5 +278,8 @@ pub(crate) fn get(path: &str) -> http::request::Builder {
 }
 
 pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
-    http::Request::builder().method(method).uri(path).header("host", "kith.example")
+    http::Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "kith.example")
 }

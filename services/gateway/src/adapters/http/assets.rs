@@ -92,7 +92,9 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
     }
     let path = request.uri().path().trim_start_matches('/');
     let is_plain = path.split('/').all(|part| !matches!(part, "." | ".."))
-        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@".contains(&b));
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_./@".contains(&b));
     let last = path.rsplit('/').next().unwrap_or_default();
     if is_plain
         && last.contains('.')
@@ -120,7 +122,11 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", hex(&Sha256::digest(&file.body)[..12]));
     let has_hash = path.starts_with("assets/");
-    let cache = if has_hash { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache = if has_hash {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let known = asked
         .get_all(header::IF_NONE_MATCH)
         .iter()
@@ -140,7 +146,10 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
         Some(Cow::Owned(bytes)) => Response::new(Body::from(bytes)),
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(content_type(path)),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -162,7 +171,9 @@ fn accepted(asked: &HeaderMap, file: &File) -> Option<&'static str> {
     let wants = |name: &str| {
         lines.iter().flat_map(|line| line.split(',')).any(|choice| {
             let mut parts = choice.split(';').map(str::trim);
-            let is_named = parts.next().is_some_and(|given| given.eq_ignore_ascii_case(name));
+            let is_named = parts
+                .next()
+                .is_some_and(|given| given.eq_ignore_ascii_case(name));
             let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
             is_named && weight != Some(0.0)
         })

@@ -38,7 +38,11 @@ impl Proxies {
         let peer = peer(request);
         let host = text(headers, header::HOST.as_str()).map(str::to_owned);
         if !self.trusts(peer) {
-            return Client { address: peer, is_https: false, host };
+            return Client {
+                address: peer,
+                is_https: false,
+                host,
+            };
         }
         let forwarded_host = text(headers, "x-forwarded-host").map(str::to_owned);
         Client {
@@ -77,7 +81,9 @@ pub(crate) fn peer(request: &Parts) -> IpAddr {
     request
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip().to_canonical())
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
+            peer.0.ip().to_canonical()
+        })
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

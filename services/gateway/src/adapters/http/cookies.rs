@@ -22,8 +22,15 @@ pub(crate) fn token(headers: &HeaderMap, is_https: bool) -> Option<SecretString>
 /// Sets the cookie for so many seconds.
 pub(crate) fn set(token: &SecretString, is_https: bool, seconds: i64) -> Option<HeaderValue> {
     let text = token.expose_secret();
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
-    let line = format!("{}={text}; Max-Age={}{}", name(is_https), seconds.max(0), attributes(is_https));
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.~".contains(&b));
+    let line = format!(
+        "{}={text}; Max-Age={}{}",
+        name(is_https),
+        seconds.max(0),
+        attributes(is_https)
+    );
     let mut value = HeaderValue::from_str(&line).ok().filter(|_| plain)?;
     value.set_sensitive(true);
     Some(value)

@@ -29,7 +29,11 @@ pub(super) async fn get_docs() -> Response {
 
 /// How it looks.
 pub(super) async fn style() -> Response {
-    ([(header::CONTENT_TYPE, "text/css")], include_str!("docs.css")).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/css")],
+        include_str!("docs.css"),
+    )
+        .into_response()
 }
 
 type Operation<'a> = (&'a str, String, &'a Value);
@@ -41,7 +45,10 @@ fn page(document: &Value) -> Result<String, fmt::Error> {
             if operation.is_object() {
                 let tag = operation["tags"][0].as_str().unwrap_or("other");
                 let method = method.to_uppercase();
-                by_tag.entry(tag).or_default().push((path, method, operation));
+                by_tag
+                    .entry(tag)
+                    .or_default()
+                    .push((path, method, operation));
             }
         }
     }
@@ -96,9 +103,17 @@ fn section(out: &mut String, document: &Value, (path, method, op): &Operation<'_
     if !rows.is_empty() {
         write!(out, "<h3>Parameters</h3><table>{}</table>", rows.concat())?;
     }
-    for (kind, content) in op["requestBody"]["content"].as_object().into_iter().flatten() {
+    for (kind, content) in op["requestBody"]["content"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
         write!(out, "<h3>Body <code>{}</code></h3>", escaped(kind))?;
-        write!(out, "<pre>{}</pre>", escaped(&outline(document, &content["schema"], 3)))?;
+        write!(
+            out,
+            "<pre>{}</pre>",
+            escaped(&outline(document, &content["schema"], 3))
+        )?;
     }
     out.push_str("<h3>Answers</h3>");
     for (status, response) in op["responses"].as_object().into_iter().flatten() {
@@ -107,7 +122,11 @@ fn section(out: &mut String, document: &Value, (path, method, op): &Operation<'_
         for (_, content) in response["content"].as_object().into_iter().flatten() {
             let is_problem = content["schema"]["$ref"] == "#/components/schemas/Problem";
             if !is_problem {
-                write!(out, "<pre>{}</pre>", escaped(&outline(document, &content["schema"], 3)))?;
+                write!(
+                    out,
+                    "<pre>{}</pre>",
+                    escaped(&outline(document, &content["schema"], 3))
+                )?;
             }
         }
     }
@@ -117,15 +136,24 @@ fn section(out: &mut String, document: &Value, (path, method, op): &Operation<'_
 
 /// A schema in a few words: `{id: uuid, name?: string}`, so many levels deep.
 fn outline(document: &Value, schema: &Value, depth: usize) -> String {
-    if let Some(name) = schema["$ref"].as_str().and_then(|text| text.rsplit('/').next()) {
+    if let Some(name) = schema["$ref"]
+        .as_str()
+        .and_then(|text| text.rsplit('/').next())
+    {
         let target = &document["components"]["schemas"][name];
         let is_short = depth == 0 && target["properties"].is_object();
-        return if is_short { name.to_owned() } else { outline(document, target, depth) };
+        return if is_short {
+            name.to_owned()
+        } else {
+            outline(document, target, depth)
+        };
     }
     for many in ["oneOf", "anyOf", "allOf"] {
         if let Some(choices) = schema[many].as_array() {
-            let parts: Vec<String> =
-                choices.iter().map(|choice| outline(document, choice, depth)).collect();
+            let parts: Vec<String> = choices
+                .iter()
+                .map(|choice| outline(document, choice, depth))
+                .collect();
             return parts.join(if many == "allOf" { " & " } else { " | " });
         }
     }
@@ -146,7 +174,9 @@ fn outline(document: &Value, schema: &Value, depth: usize) -> String {
         }
         kind => kind.as_str().unwrap_or("any").to_owned(),
     };
-    schema["format"].as_str().map_or(kind.clone(), |format| format!("{kind} ({format})"))
+    schema["format"]
+        .as_str()
+        .map_or(kind.clone(), |format| format!("{kind} ({format})"))
 }
 
 fn object(
@@ -158,16 +188,26 @@ fn object(
     if depth == 0 {
         return "{…}".to_owned();
     }
-    let required: Vec<&str> =
-        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let lines: Vec<String> = properties
         .iter()
         .map(|(name, field)| {
-            let mark = if required.contains(&name.as_str()) { "" } else { "?" };
+            let mark = if required.contains(&name.as_str()) {
+                ""
+            } else {
+                "?"
+            };
             let inner = outline(document, field, depth - 1).replace('\n', "\n  ");
-            let note = field["description"].as_str().map_or_else(String::new, |text| {
-                format!("  // {}", text.replace('\n', " "))
-            });
+            let note = field["description"]
+                .as_str()
+                .map_or_else(String::new, |text| {
+                    format!("  // {}", text.replace('\n', " "))
+                });
             format!("  {name}{mark}: {inner}{note}")
         })
         .collect();

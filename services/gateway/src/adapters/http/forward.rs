@@ -113,7 +113,9 @@ async fn send(
     }
     if let Some(caller) = caller {
         let signed = front.signer.sign(caller, service);
-        request.headers_mut().insert(header::AUTHORIZATION, bearer(&signed));
+        request
+            .headers_mut()
+            .insert(header::AUTHORIZATION, bearer(&signed));
     }
     let mut response = upstream.call(request).await;
     let headers = response.headers_mut();

@@ -56,28 +56,36 @@ pub(crate) async fn identify(
     session(front, &request.method, token).await
 }
 
-async fn session(
-    front: &Front,
-    method: &Method,
-    token: SecretString,
-) -> Result<Identity, Problem> {
+async fn session(front: &Front, method: &Method, token: SecretString) -> Result<Identity, Problem> {
     let caller = if is_safe(method) {
         front.sessions.reader(&token).await?
     } else {
         front.sessions.writer(&token).await?
     };
-    Ok(Identity { caller, token: Some(token) })
+    Ok(Identity {
+        caller,
+        token: Some(token),
+    })
 }
 
 async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
-    if !front.operator.as_ref().is_some_and(|operator| operator.accepts(request)) {
+    if !front
+        .operator
+        .as_ref()
+        .is_some_and(|operator| operator.accepts(request))
+    {
         return Err(Problem::unauthenticated(
             "this operator token is not of this run, or not used on this machine directly",
         ));
     }
-    let email = request.headers.get(ACCOUNT_HEADER).and_then(|value| value.to_str().ok());
+    let email = request
+        .headers
+        .get(ACCOUNT_HEADER)
+        .and_then(|value| value.to_str().ok());
     let email = email.ok_or_else(|| {
-        Problem::malformed(format!("expected {ACCOUNT_HEADER}: the account's e-mail address"))
+        Problem::malformed(format!(
+            "expected {ACCOUNT_HEADER}: the account's e-mail address"
+        ))
     })?;
     let account = front
         .store
@@ -85,8 +93,15 @@ async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
         .await
         .map_err(|error| store_problem(&error))?
         .ok_or_else(|| Problem::not_found(&format!("account: {email}")))?;
-    let caller = Caller { account, session: Uuid::nil(), scopes: Vec::new() };
-    Ok(Identity { caller, token: None })
+    let caller = Caller {
+        account,
+        session: Uuid::nil(),
+        scopes: Vec::new(),
+    };
+    Ok(Identity {
+        caller,
+        token: None,
+    })
 }
 
 /// The bearer token, if there is an authorization at all.

@@ -105,14 +105,27 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     fn new(name: &'static str, quota: u32, shared: K) -> Self {
         let per_minute = Quota::per_minute(NonZeroU32::new(quota).unwrap_or(NonZeroU32::MIN));
         let limiter = RateLimiter::dashmap(per_minute).with_middleware();
-        Self { name, quota, shared, limiter }
+        Self {
+            name,
+            quota,
+            shared,
+            limiter,
+        }
     }
 
     fn take(&self, key: K) -> Result<Allowance, Exceeded> {
-        let key = if self.limiter.len() < BUCKETS { key } else { self.shared.clone() };
+        let key = if self.limiter.len() < BUCKETS {
+            key
+        } else {
+            self.shared.clone()
+        };
         let (name, quota) = (self.name, self.quota);
         match self.limiter.check_key(&key) {
-            Ok(state) => Ok(Allowance { name, quota, left: state.remaining_burst_capacity() }),
+            Ok(state) => Ok(Allowance {
+                name,
+                quota,
+                left: state.remaining_burst_capacity(),
+            }),
             Err(until) => {
                 let wait = until.wait_time_from(self.limiter.clock().now());
                 Err(Exceeded { name, quota, wait })
@@ -138,7 +151,13 @@ impl Exceeded {
     pub(crate) fn response(self) -> Response {
         use axum::response::IntoResponse;
         let mut response = Problem::rate_limited(self.wait).into_response();
-        tell(response.headers_mut(), self.name, self.quota, 0, Some(self.wait));
+        tell(
+            response.headers_mut(),
+            self.name,
+            self.quota,
+            0,
+            Some(self.wait),
+        );
         response
     }
 }
@@ -179,7 +198,9 @@ mod tests {
         assert_eq!(limits.account(a).unwrap().left, 1);
         assert!(limits.account(a).is_ok());
         let exceeded = limits.account(a).unwrap_err();
-        assert!(exceeded.wait > Duration::from_secs(20) && exceeded.wait <= Duration::from_secs(30));
+        assert!(
+            exceeded.wait > Duration::from_secs(20) && exceeded.wait <= Duration::from_secs(30)
+        );
         assert!(limits.account(b).is_ok());
     }
 }

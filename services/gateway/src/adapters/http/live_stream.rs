@@ -70,7 +70,13 @@ pub(super) async fn stream_events(State(app): State<App>, request: Request) -> R
 }
 
 fn last_event_id(headers: &HeaderMap) -> Option<i64> {
-    headers.get("last-event-id")?.to_str().ok()?.trim().parse().ok()
+    headers
+        .get("last-event-id")?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// An open stream.
@@ -97,7 +103,11 @@ async fn open(
         };
         wait.with_detail(refused.to_string())
     })?;
-    let kept = app.store.kept(account).await.map_err(|error| store_problem(&error))?;
+    let kept = app
+        .store
+        .kept(account)
+        .await
+        .map_err(|error| store_problem(&error))?;
     let (sent, missed) = begin(kept, seen);
     let hello = Event::default()
         .event("hello")
@@ -105,7 +115,14 @@ async fn open(
         .retry(COME_BACK)
         .data(format!(r#"{{"id":null,"missed":{missed}}}"#));
     let waiting = Vec::new().into_iter();
-    let listener = Listener { app, seat, token, sent, hello: Some(hello), waiting };
+    let listener = Listener {
+        app,
+        seat,
+        token,
+        sent,
+        hello: Some(hello),
+        waiting,
+    };
     Ok(stream::unfold(listener, async |mut listener| {
         let event = listener.next().await?;
         Some((Ok(event), listener))
@@ -130,7 +147,9 @@ impl Listener {
         loop {
             if let Some(update) = self.waiting.next() {
                 self.sent = update.id;
-                let event = Event::default().event(update.event).id(update.id.to_string());
+                let event = Event::default()
+                    .event(update.event)
+                    .id(update.id.to_string());
                 return Some(event.data(update.data));
             }
             let wake = self.seat.wake.clone();
@@ -172,7 +191,10 @@ mod tests {
 
     #[test]
     fn a_stream_begins_where_the_last_one_ended_or_says_that_it_cannot() {
-        let kept = Kept { oldest: 11, newest: 20 };
+        let kept = Kept {
+            oldest: 11,
+            newest: 20,
+        };
         for (seen, expected) in [
             (None, (20, false)),
             (Some(20), (20, false)),

@@ -70,7 +70,10 @@ pub(crate) fn router(front: Front) -> (Router, OpenApi) {
         .route("/internal/{*rest}", any(problem::not_found_route))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
-        .layer(middleware::from_fn_with_state(app.clone(), security_headers::add))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            security_headers::add,
+        ))
         .with_state(app);
     (router, openapi)
 }

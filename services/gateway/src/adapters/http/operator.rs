@@ -36,7 +36,9 @@ impl Operator {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let random: [u8; 32] = rand::random();
         let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-        Self { token: Arc::new(SecretString::from(token)) }
+        Self {
+            token: Arc::new(SecretString::from(token)),
+        }
     }
 
     /// The token, to be written where only the owner reads.

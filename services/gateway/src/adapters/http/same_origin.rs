@@ -25,7 +25,9 @@ pub(crate) fn origin(headers: &HeaderMap, host: Option<&str>) -> Origin {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Origin::Unsaid;
     };
-    let is_own = origin.to_str().is_ok_and(|origin| host.is_some_and(|host| is_at(origin, host)));
+    let is_own = origin
+        .to_str()
+        .is_ok_and(|origin| host.is_some_and(|host| is_at(origin, host)));
     if is_own { Origin::Own } else { Origin::Foreign }
 }
 
@@ -80,7 +82,11 @@ mod tests {
             ("http://127.0.0.1:8400", "127.0.0.1:8400", Origin::Own),
             ("http://[::1]:8400", "[::1]:8400", Origin::Own),
             ("http://127.0.0.1:8401", "127.0.0.1:8400", Origin::Foreign),
-            ("http://kith.example.evil.example", "kith.example", Origin::Foreign),
+            (
+                "http://kith.example.evil.example",
+                "kith.example",
+                Origin::Foreign,
+            ),
             ("http://evil.example", "kith.example", Origin::Foreign),
             ("null", "kith.example", Origin::Foreign),
             ("", "kith.example", Origin::Foreign),

@@ -54,7 +54,12 @@ impl ports::Store for Store {
 impl SqlWrite for Write {
     async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
         match self {
-            Self::Live { account, event, data, kept } => {
+            Self::Live {
+                account,
+                event,
+                data,
+                kept,
+            } => {
                 let id: i64 = sqlx::query_scalar(
                     "INSERT INTO live (account, id, event, data) \
                      SELECT $1, COALESCE(MAX(id), 0) + 1, $2, $3 FROM live WHERE account = $1 \
@@ -85,7 +90,10 @@ impl SqlWrite for Write {
                 .await?;
             }
             Self::Forget(account) => {
-                sqlx::query("DELETE FROM live WHERE account = $1").bind(account).execute(on).await?;
+                sqlx::query("DELETE FROM live WHERE account = $1")
+                    .bind(account)
+                    .execute(on)
+                    .await?;
             }
         }
         Ok(())
