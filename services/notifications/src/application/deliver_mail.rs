@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use skeleton_durable::{
     clock::after,
     commit::{ChangeSet, CommitError},
@@ -12,13 +12,15 @@ use skeleton_durable::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::App;
+use super::{App, until};
 use crate::ports::{Mailer, NotSent, QueuedMail, Write};
 
 /// Mails in one turn.
 const BATCH: usize = 20;
 /// Longest sleep when nobody wakes it.
 const POLL: Duration = Duration::from_secs(30);
+/// Sleep when the store is away or another replica sends.
+const RETRY: Duration = Duration::from_secs(1);
 /// Name and length of the lease; taken again before each mail, so longer than one may take.
 const LEASE: (&str, Duration) = ("notifications/mail", Duration::from_secs(35));
 /// First wait after a failure; doubles up to the longest.
@@ -39,17 +41,17 @@ impl App {
     ) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            let wait = match self.deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop).await {
-                Ok(wait) => wait,
+            let next = match self.deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop).await {
+                Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "mail waits");
-                    Duration::from_secs(1)
+                    after(self.clock.now(), RETRY)
                 }
             };
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.mail_queued.notified() => {}
-                () = self.clock.sleep(wait) => {}
+                () = self.clock.sleep(until(self.clock.now(), next)) => {}
             }
         }
         if let Err(error) = leases.release(LEASE.0, holder).await {
@@ -57,27 +59,24 @@ impl App {
         }
     }
 
-    /// Sends what is due; how long until there is more.
+    /// Sends what is due; when to look again.
     async fn deliver_due(
         &self,
         mailer: &dyn Mailer,
         leases: &dyn Leases,
         holder: Uuid,
         stop: &CancellationToken,
-    ) -> Result<Duration, CommitError> {
+    ) -> Result<Timestamp, CommitError> {
         loop {
             let now = self.clock.now();
             match self.store.next_mail().await? {
-                None => return Ok(POLL),
-                Some(at) if at > now => {
-                    let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-                    return Ok(wait.clamp(Duration::from_millis(1), POLL));
-                }
+                None => return Ok(after(now, POLL)),
+                Some(at) if at > now => return Ok(at.min(after(now, POLL))),
                 Some(_) => {}
             }
             for queued in self.store.mail_due(now, BATCH).await? {
                 if stop.is_cancelled() || !leases.acquire(LEASE.0, holder, LEASE.1).await? {
-                    return Ok(Duration::from_secs(1));
+                    return Ok(after(now, RETRY));
                 }
                 let change = self.deliver_one(mailer, queued).await;
                 self.store.commit(ChangeSet::new().write(change)).await?;

@@ -9,13 +9,14 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use skeleton_durable::{
     Cause,
+    clock::after,
     commit::{ChangeSet, CommitError},
     leases::Leases,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{App, tell};
+use super::{App, tell, until};
 use crate::{
     domain::{notification::Notification, reminder::Reminder},
     ports::Write,
@@ -25,6 +26,8 @@ use crate::{
 const BATCH: usize = 200;
 /// Longest sleep: another replica may have taken in an earlier reminder.
 const POLL: Duration = Duration::from_secs(30);
+/// Sleep when the store is away or another replica does it.
+const RETRY: Duration = Duration::from_secs(1);
 /// Name and length of the lease: of several replicas one does it.
 const LEASE: (&str, Duration) = ("notifications/reminders", Duration::from_secs(10));
 
@@ -33,17 +36,17 @@ impl App {
     pub async fn keep_time(self, leases: Arc<dyn Leases>, stop: CancellationToken) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            let wait = match self.time_passes(leases.as_ref(), holder).await {
-                Ok(wait) => wait,
+            let next = match self.time_passes(leases.as_ref(), holder).await {
+                Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "reminders wait");
-                    Duration::from_secs(1)
+                    after(self.clock.now(), RETRY)
                 }
             };
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.reminders_changed.notified() => {}
-                () = self.clock.sleep(wait) => {}
+                () = self.clock.sleep(until(self.clock.now(), next)) => {}
             }
         }
         if let Err(error) = leases.release(LEASE.0, holder).await {
@@ -51,24 +54,21 @@ impl App {
         }
     }
 
-    /// Makes due what is; how long until the next one.
+    /// Makes due what is; when to look again.
     async fn time_passes(
         &self,
         leases: &dyn Leases,
         holder: Uuid,
-    ) -> Result<Duration, CommitError> {
+    ) -> Result<Timestamp, CommitError> {
         loop {
             let now = self.clock.now();
-            let wait = match self.store.next_reminder().await? {
-                None => return Ok(POLL),
-                Some(at) if at > now => until(now, at),
+            match self.store.next_reminder().await? {
+                None => return Ok(after(now, POLL)),
+                Some(at) if at > now => return Ok(at.min(after(now, POLL))),
                 Some(_) if !leases.acquire(LEASE.0, holder, LEASE.1).await? => {
-                    return Ok(Duration::from_secs(1));
+                    return Ok(after(now, RETRY));
                 }
-                Some(_) => Duration::ZERO,
-            };
-            if !wait.is_zero() {
-                return Ok(wait.min(POLL));
+                Some(_) => {}
             }
             for reminder in self.store.reminders_due(now, BATCH).await? {
                 match self.fall_due(reminder, now).await {
@@ -101,9 +101,4 @@ impl App {
         }
         Ok(())
     }
-}
-
-/// How long until then; never nothing, so that a turn ends.
-fn until(now: Timestamp, at: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(now)).unwrap_or_default().max(Duration::from_millis(1))
 }

@@ -1,6 +1,6 @@
 //! The use cases: what this service can be asked to do, and what it does by itself.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use skeleton_durable::{
@@ -67,4 +67,9 @@ fn tell(
     cause: &Cause,
 ) -> ChangeSet<Write> {
     change.event(&notification.changed(), now, cause).write(Write::Notification(notification))
+}
+
+/// How long from `now` until `at`; nothing if that has passed.
+fn until(now: Timestamp, at: Timestamp) -> Duration {
+    Duration::try_from(at.duration_since(now)).unwrap_or_default()
 }

@@ -1,4 +1,8 @@
 //! `GET /api/v1/reminders`
+#![allow(
+    unused_qualifications,
+    reason = "the derive of `IntoParams` qualifies needlessly"
+)]
 
 use axum::extract::State;
 use jiff::Timestamp;
