@@ -1,4 +1,7 @@
 //! A running ingest service with everything around it.
+//!
+//! With the feature `distributed` and `KITH_TEST_POSTGRES` set to a server's URL, every test runs
+//! on PostgreSQL.
 
 use std::{
     sync::{Arc, Mutex},
@@ -31,7 +34,7 @@ use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
-use skeleton_service::Context;
+use skeleton_service::{Context, Service};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -83,7 +86,7 @@ impl Fixture {
         };
         let mut settings = Settings::new(hasher());
         change(&mut settings);
-        let mut service = wiring::standalone(&context, settings).await.unwrap();
+        let mut service = wire(&context, settings).await;
         service.start(&shutdown);
         let client = TestClient::new(service.router, signer, "ingest");
         Self {
@@ -158,6 +161,44 @@ impl Fixture {
         self.shutdown.finish(Duration::from_secs(10)).await;
         self.folder
     }
+}
+
+#[cfg(not(feature = "distributed"))]
+async fn wire(context: &Context, settings: Settings) -> Service {
+    wiring::standalone(context, settings).await.unwrap()
+}
+
+/// On the server at `KITH_TEST_POSTGRES` where it is set, in a database that belongs to the
+/// context's folder.
+#[cfg(feature = "distributed")]
+async fn wire(context: &Context, settings: Settings) -> Service {
+    use skeleton_durable::sql::postgres;
+    use sqlx::Connection as _;
+
+    let Ok(server) = std::env::var("KITH_TEST_POSTGRES") else {
+        return wiring::standalone(context, settings).await.unwrap();
+    };
+    let note = context.data.join("database");
+    let name = match std::fs::read_to_string(&note) {
+        Ok(name) => name,
+        Err(_) => {
+            let name = format!("ingest_{}", Uuid::now_v7().simple());
+            let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+            let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+            sqlx::query(create).execute(&mut connection).await.unwrap();
+            std::fs::write(&note, &name).unwrap();
+            name
+        }
+    };
+    let (host, _) = server.rsplit_once('/').unwrap();
+    let database = postgres::Settings {
+        url: format!("{host}/{name}"),
+        connections: 6,
+    };
+    let blobs = context.data.join("ingest/blobs");
+    wiring::distributed(context, settings, database, &blobs)
+        .await
+        .unwrap()
 }
 
 async fn listen(folder: &TempDir, bus: &InProcessBus, shutdown: &Shutdown) -> Arc<Heard> {
