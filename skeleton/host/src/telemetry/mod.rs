@@ -49,7 +49,7 @@ impl TelemetrySettings {
     /// Reads `log.filter`, `log.format` and `otlp_endpoint`.
     pub fn read(fields: &mut Fields<'_>) -> Self {
         let (filter, format) = fields.section("log", |f| {
-            let filter = f.text("filter", "info");
+            let filter = f.text("filter", "info,refinery_core=warn");
             if let Err(error) = EnvFilter::try_new(&filter) {
                 f.reject(
                     "filter",

@@ -101,7 +101,7 @@ impl SqliteStore {
         // One writer connection in a folder held by one process: that is the lock.
         let mut connection = self.writer.acquire().await.map_err(unavailable)?;
         migrations
-            .run(&mut super::migrator::Migrator(&mut *connection))
+            .run(&mut super::migrator::Migrator(&mut connection))
             .await
     }
 
