@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQueryCache } from '@pinia/colada'
 import { onScopeDispose } from 'vue'
 import { listen, type LiveEvent } from './channel'
@@ -16,7 +17,7 @@ export function useLiveUpdates(): void {
     timer = undefined
     const keys = [...waiting.values()]
     waiting.clear()
-    for (const key of keys) void cache.invalidateQueries({ key })
+    for (const key of keys) inBackground(cache.invalidateQueries({ key }))
   }
 
   function note(event: LiveEvent): void {

@@ -1,7 +1,7 @@
 import { unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 
-export type { Path, PathPerson, PathStep } from '@/api/generated'
+export type { Path, Somebody as PathPerson, Step as PathStep } from '@/api/generated'
 
 /** Whom one wants to reach: a person, or anybody at an organisation. */
 export type Target = { kind: 'person'; id: string } | { kind: 'organisation'; name: string }

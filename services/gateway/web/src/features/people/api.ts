@@ -3,17 +3,17 @@ import * as sdk from '@/api/generated'
 
 export type {
   Annotations,
+  Edge as GraphEdge,
+  EditPerson,
   Evidence,
-  GraphEdge,
-  GraphNode,
+  Field as PersonField,
   Neighbourhood,
+  Node as GraphNode,
   Organisation,
   Person,
-  PersonField,
   PersonSummary,
-  SourceRecord,
-  Tie,
-  EditPerson,
+  PersonTie as Tie,
+  Record as SourceRecord,
 } from '@/api/generated'
 
 export const searchPeople = (q: string, cursor?: string, limit = 50) =>

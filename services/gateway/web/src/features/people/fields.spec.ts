@@ -14,8 +14,8 @@ const ada: Person = {
     field('name', 'Ada Lovelace', true),
   ],
   employments: [
-    { organisation: 'Old Place', title: 'Clerk', current: false },
-    { organisation: 'Analytical Engines', title: 'Head', current: true },
+    { organisation: 'Old Place', title: 'Clerk', current: false, source: 'linkedin' },
+    { organisation: 'Analytical Engines', title: 'Head', current: true, source: 'linkedin' },
   ],
   merged: [],
 }

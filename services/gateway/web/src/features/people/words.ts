@@ -68,6 +68,7 @@ export const words = {
   noTies: 'No ties are known yet. Mail and circles bring them to light.',
   showAll: (n: number) => `Show all ${n}`,
   evidence: 'Evidence',
+  moreEvidence: (n: number) => `${n} more reasons`,
   graph: 'Around them',
   graphHelp: 'Arrow keys move, Enter recentres, T shows a table.',
   graphLabel: (name: string, people: number) => `Network around ${name}: ${plural(people, 'person', 'people')}`,

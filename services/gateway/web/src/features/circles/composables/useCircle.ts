@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed } from 'vue'
 import {
@@ -19,7 +20,8 @@ export function useCircle(id: () => string) {
 
   function show(circle: Circle): void {
     cache.setQueryData(['circles', id()], circle)
-    for (const key of [['circles'], ['people'], ['paths'], ['organisations']]) void cache.invalidateQueries({ key })
+    for (const key of [['circles'], ['people'], ['paths'], ['organisations']])
+      inBackground(cache.invalidateQueries({ key }))
   }
 
   return {
@@ -37,7 +39,7 @@ export function useCircle(id: () => string) {
     },
     leave: async () => {
       await leaveCircle(id())
-      void cache.invalidateQueries({ key: ['people'] })
+      inBackground(cache.invalidateQueries({ key: ['people'] }))
     },
   }
 }

@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { useRouter } from 'vue-router'
 import { say, sayProblem } from '@/design/toasts'
@@ -19,7 +20,7 @@ export function useInvitations() {
   async function accept(invitation: Invitation, sharing: Sharing): Promise<void> {
     const circle = await acceptInvitation(invitation.id, sharing)
     say(words.joined(circle.name))
-    void refresh()
+    inBackground(refresh())
     await router.push({ name: 'circle', params: { id: circle.id } })
   }
   async function refuse(invitation: Invitation): Promise<void> {

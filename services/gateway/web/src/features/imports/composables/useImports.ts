@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, onScopeDispose, watch } from 'vue'
 import { listImports, type Import } from '../api'
@@ -25,9 +26,10 @@ export function useImports() {
     () => running.value.length > 0,
     (busy, wasBusy) => {
       clearInterval(timer)
-      if (busy) timer = setInterval(() => document.visibilityState === 'visible' && void query.refetch(), POLL_MS)
+      if (busy)
+        timer = setInterval(() => document.visibilityState === 'visible' && inBackground(query.refetch()), POLL_MS)
       if (wasBusy && !busy)
-        for (const key of [['people'], ['organisations'], ['receipt']]) void cache.invalidateQueries({ key })
+        for (const key of [['people'], ['organisations'], ['receipt']]) inBackground(cache.invalidateQueries({ key }))
     },
     { immediate: true },
   )
@@ -36,7 +38,7 @@ export function useImports() {
       started,
       ...(items ?? []).filter(({ id }) => id !== started.id),
     ])
-    void query.refetch()
+    inBackground(query.refetch())
   })
   onScopeDispose(() => {
     clearInterval(timer)

@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useInfiniteQuery, useQuery } from '@pinia/colada'
 import { computed, onScopeDispose, watch } from 'vue'
 import { getImport, getReceipt, type Outcome } from '../api'
@@ -20,8 +21,8 @@ export function useReceipt(id: () => string, outcome: () => Outcome | '') {
     () => item.data.value && isRunning(item.data.value),
     (busy, wasBusy) => {
       clearInterval(timer)
-      if (busy) timer = setInterval(() => void item.refetch(), POLL_MS)
-      if (wasBusy && !busy) void lines.refetch()
+      if (busy) timer = setInterval(() => inBackground(item.refetch()), POLL_MS)
+      if (wasBusy && !busy) inBackground(lines.refetch())
     },
     { immediate: true },
   )

@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, onScopeDispose } from 'vue'
 import { sayProblem } from '@/design/toasts'
@@ -11,7 +12,7 @@ export function useNotifications() {
   const refresh = () => cache.invalidateQueries({ key: ['notifications'] })
 
   // Live events do the work; this is for when they cannot get through.
-  const timer = setInterval(() => document.visibilityState === 'visible' && void query.refetch(), POLL_MS)
+  const timer = setInterval(() => document.visibilityState === 'visible' && inBackground(query.refetch()), POLL_MS)
   onScopeDispose(() => clearInterval(timer))
 
   return {

@@ -27,7 +27,11 @@ export function usePaths() {
   const person = useQuery({
     key: () => ['person', keyOfTarget.value, 'fields'],
     query: () => getPerson(keyOfTarget.value),
-    enabled: () => target.value?.kind === 'person' && chosenLabel.value?.key !== keyOfTarget.value,
+    // A path names its end; only where there is none the person has to.
+    enabled: () =>
+      target.value?.kind === 'person' &&
+      chosenLabel.value?.key !== keyOfTarget.value &&
+      paths.data.value?.items.length === 0,
   })
 
   const targetName = computed(() => {

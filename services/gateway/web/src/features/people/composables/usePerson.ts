@@ -1,3 +1,4 @@
+import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { toProblem } from '@/api/problem'
 import { sayProblem } from '@/design/toasts'
@@ -11,7 +12,7 @@ export function usePerson(id: () => string) {
   function show(person: Person): void {
     cache.setQueryData(['person', id(), 'fields'], person)
     for (const key of [['people'], ['person', id(), 'ties'], ['person', id(), 'around'], ['person', id(), 'records']]) {
-      void cache.invalidateQueries({ key })
+      inBackground(cache.invalidateQueries({ key }))
     }
   }
 

@@ -21,6 +21,13 @@ const PADDING_X = 64
 const PADDING_Y = 40
 const CENTRE_RADIUS = 15
 
+/** Maps the range of some values to the length of a side, less a margin at both ends. */
+function stretch(values: number[], margin: number, length: number): (value: number) => number {
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const room = Math.max(1, length - 2 * margin)
+  return (value) => (high - low < 0.01 ? length / 2 : margin + ((value - low) / (high - low)) * room)
+}
+
 /** Scales the server's square layout to the box it is shown in. */
 export function place(nodes: GraphNode[], edges: GraphEdge[], width: number, height: number): Picture {
   const centre = nodes.find((node) => node.centre)
@@ -29,17 +36,23 @@ export function place(nodes: GraphNode[], edges: GraphEdge[], width: number, hei
     if (a === centre?.id) strengths.set(b, strength)
     if (b === centre?.id) strengths.set(a, strength)
   }
-  const halfX = Math.max(1, width / 2 - PADDING_X)
-  const halfY = Math.max(1, height / 2 - PADDING_Y)
   // Whatever room the layout left unused is used here.
-  const reachX = Math.max(0.01, ...nodes.map((node) => Math.abs(node.x)))
-  const reachY = Math.max(0.01, ...nodes.map((node) => Math.abs(node.y)))
+  const toX = stretch(
+    nodes.map((node) => node.x),
+    PADDING_X,
+    width,
+  )
+  const toY = stretch(
+    nodes.map((node) => node.y),
+    PADDING_Y,
+    height,
+  )
   const placed = nodes.map((node) => {
     const toCentre = strengths.get(node.id) ?? null
     return {
       node,
-      x: width / 2 + (node.x / reachX) * halfX,
-      y: height / 2 + (node.y / reachY) * halfY,
+      x: toX(node.x),
+      y: toY(node.y),
       radius: node.centre ? CENTRE_RADIUS : 6 + 6 * (toCentre ?? 0),
       toCentre,
     }

@@ -23,7 +23,7 @@ const ada: Person = {
       sources: [source('linkedin', 'Connections.csv'), source('vcard', 'contacts.vcf')],
     },
   ],
-  employments: [{ organisation: 'Analytical Engines', title: 'Head', current: true }],
+  employments: [{ organisation: 'Analytical Engines', title: 'Head', current: true, source: 'linkedin' }],
   merged: [],
 }
 const around = {

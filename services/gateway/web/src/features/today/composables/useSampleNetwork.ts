@@ -1,4 +1,5 @@
 /** Makes the sample network, waits until everybody's part of it is read, and finds a path worth showing. */
+import { inBackground } from '@/lib/background'
 import { useQueryCache } from '@pinia/colada'
 import { onScopeDispose, ref } from 'vue'
 import { toProblem, type ApiProblem } from '@/api/problem'
@@ -70,7 +71,7 @@ export function useSampleNetwork() {
       const target = await waitForPath()
       state.value = { step: 'ready', target }
       for (const key of [['people'], ['circles'], ['organisations'], ['notifications']]) {
-        void cache.invalidateQueries({ key })
+        inBackground(cache.invalidateQueries({ key }))
       }
     } catch (error) {
       state.value = { step: 'failed', problem: toProblem(error) }
