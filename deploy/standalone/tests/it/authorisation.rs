@@ -179,11 +179,12 @@ fn operations(instance: &Instance) -> Vec<String> {
     operations
 }
 
-/// The paths that a router has, as they were mounted.
+/// The paths that a router has, as they were mounted; without its fallback.
 fn mounted(router: &Router) -> BTreeSet<String> {
     let text = format!("{router:?}");
-    text.split('"')
-        .filter(|part| part.starts_with('/'))
+    let paths = text.split('"').filter(|part| part.starts_with('/'));
+    paths
+        .filter(|path| *path != "/" && !path.contains("__private__axum"))
         .map(str::to_owned)
         .collect()
 }

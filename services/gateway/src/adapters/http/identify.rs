@@ -1,5 +1,7 @@
 //! Who asks: a bearer token, the session cookie, or the operator of this machine.
 
+use std::time::Duration;
+
 use http::{HeaderMap, Method, header, request::Parts};
 use secrecy::SecretString;
 use skeleton_host::{auth::Caller, problem::Problem};
@@ -13,6 +15,10 @@ use super::{
     same_origin::{self, Origin},
     store_problem,
 };
+
+/// How often an account that is not known yet is looked for, and how long between.
+const LOOKS: usize = 20;
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What a request's own token proved.
 #[derive(Debug)]
@@ -87,11 +93,8 @@ async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
             "expected {ACCOUNT_HEADER}: the account's e-mail address"
         ))
     })?;
-    let account = front
-        .store
-        .account_of(email.trim())
-        .await
-        .map_err(|error| store_problem(&error))?
+    let account = account_of(front, email.trim())
+        .await?
         .ok_or_else(|| Problem::not_found(&format!("account: {email}")))?;
     let caller = Caller {
         account,
@@ -102,6 +105,18 @@ async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
         caller,
         token: None,
     })
+}
+
+/// The account with an address. One that was made a moment ago may only be about to be told of.
+async fn account_of(front: &Front, email: &str) -> Result<Option<Uuid>, Problem> {
+    for _ in 0..LOOKS {
+        let found = front.store.account_of(email).await;
+        if let Some(account) = found.map_err(|error| store_problem(&error))? {
+            return Ok(Some(account));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(None)
 }
 
 /// The bearer token, if there is an authorization at all.
