@@ -113,7 +113,11 @@ pub type Place = (Timestamp, Uuid);
 #[allow(clippy::missing_errors_doc, reason = "said once, above")]
 pub trait Reads: Send + Sync {
     /// A reminder of an account.
-    async fn reminder(&self, of: AccountId, id: ReminderId) -> Result<Option<Reminder>, CommitError>;
+    async fn reminder(
+        &self,
+        of: AccountId,
+        id: ReminderId,
+    ) -> Result<Option<Reminder>, CommitError>;
     /// Reminders of an account, the next due first.
     async fn reminders(
         &self,
@@ -123,7 +127,11 @@ pub trait Reads: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Reminder>, CommitError>;
     /// Pending reminders whose time has come, the longest due first.
-    async fn reminders_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Reminder>, CommitError>;
+    async fn reminders_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reminder>, CommitError>;
     /// When the next pending reminder falls due.
     async fn next_reminder(&self) -> Result<Option<Timestamp>, CommitError>;
 

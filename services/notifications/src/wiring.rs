@@ -67,9 +67,10 @@ impl Settings {
             .parse()
             .map_err(|_| anyhow::anyhow!("expected a sender such as Kith <kith@example.com>"))?;
         Ok(match &self.mail {
-            MailSettings::Folder(folder) => {
-                Arc::new(FolderMailer { folder: folder.clone(), from })
-            }
+            MailSettings::Folder(folder) => Arc::new(FolderMailer {
+                folder: folder.clone(),
+                from,
+            }),
             MailSettings::Smtp { url } => Arc::new(SmtpMailer::new(url.expose_secret(), from)?),
         })
     }

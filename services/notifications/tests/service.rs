@@ -61,7 +61,12 @@ impl World {
         let mut service = wiring::standalone(&context, settings).await.unwrap();
         service.start(&shutdown);
         let client = TestClient::new(service.router, signer, wiring::NAME);
-        Self { client, bus, clock, tap }
+        Self {
+            client,
+            bus,
+            clock,
+            tap,
+        }
     }
 
     async fn tell<E: Event>(&self, event: &E) {
@@ -70,7 +75,12 @@ impl World {
     }
 
     async fn notifications(&self, of: AccountId) -> Value {
-        self.client.as_account(of.0).get(NOTIFICATIONS).await.expect_status(200).json()
+        self.client
+            .as_account(of.0)
+            .get(NOTIFICATIONS)
+            .await
+            .expect_status(200)
+            .json()
     }
 
     /// Waits until an account was told exactly these, newest first.
@@ -78,8 +88,12 @@ impl World {
         let mut last = json!(null);
         for _ in 0..2000 {
             last = self.notifications(of).await;
-            let found: Vec<&str> =
-                last["items"].as_array().unwrap().iter().map(|item| item["title"].as_str().unwrap()).collect();
+            let found: Vec<&str> = last["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["title"].as_str().unwrap())
+                .collect();
             if found == titles {
                 return last;
             }
@@ -91,23 +105,41 @@ impl World {
     /// Waits until everything published so far was handled: an import told of last is known.
     async fn settle(&self) {
         let me = AccountId::generate();
-        self.tell(&import(me, ImportId::generate(), ImportStatus::Succeeded, 1)).await;
+        self.tell(&import(
+            me,
+            ImportId::generate(),
+            ImportStatus::Succeeded,
+            1,
+        ))
+        .await;
         self.told(me, &["contacts.vcf: 1 person imported"]).await;
     }
 
     async fn remind(&self, me: AccountId, note: &str, seconds: i64) -> Value {
         let due_at = Timestamp::from_second(START + seconds).unwrap();
         let body = json!({"note": note, "due_at": due_at});
-        self.client.as_account(me.0).post(REMINDERS, &body).await.expect_status(201).json()
+        self.client
+            .as_account(me.0)
+            .post(REMINDERS, &body)
+            .await
+            .expect_status(201)
+            .json()
     }
 
     async fn reminder(&self, me: AccountId, made: &Value) -> Value {
-        self.client.as_account(me.0).get(&path_of(made)).await.expect_status(200).json()
+        self.client
+            .as_account(me.0)
+            .get(&path_of(made))
+            .await
+            .expect_status(200)
+            .json()
     }
 
     async fn next_event(&mut self) -> NotificationChanged {
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(10), self.tap.next()).await.unwrap();
+            let next = tokio::time::timeout(Duration::from_secs(10), self.tap.next())
+                .await
+                .unwrap();
             if let Some(Tapped::Event(event)) = next
                 && event.is::<NotificationChanged>()
             {
@@ -158,7 +190,12 @@ fn member(id: AccountId, name: &str, since: i64) -> CircleMember {
 }
 
 fn circle(id: CircleId, version: i64, members: &[CircleMember]) -> CircleChanged {
-    CircleChanged { circle_id: id, version, name: "Alumni".to_owned(), members: members.to_vec() }
+    CircleChanged {
+        circle_id: id,
+        version,
+        name: "Alumni".to_owned(),
+        members: members.to_vec(),
+    }
 }
 
 #[tokio::test]
@@ -167,13 +204,19 @@ async fn a_reminder_falls_due_when_its_time_has_come_and_is_told_once() {
     let mut world = World::open(data.path(), START).await;
     let me = AccountId::generate();
     let made = world.remind(me, " Call Ada\nabout the engine ", 3600).await;
-    assert_eq!((&made["status"], &made["note"]), (&json!("pending"), &json!("Call Ada\nabout the engine")));
+    assert_eq!(
+        (&made["status"], &made["note"]),
+        (&json!("pending"), &json!("Call Ada\nabout the engine"))
+    );
     world.clock.advance(Duration::from_secs(3599));
     world.settle().await;
     assert_eq!(world.reminder(me, &made).await["status"], "pending");
     world.clock.advance(Duration::from_secs(1));
     let told = world.told(me, &["Call Ada"]).await;
-    assert_eq!((&told["unread"], &told["items"][0]["kind"]), (&json!(1), &json!("reminder_due")));
+    assert_eq!(
+        (&told["unread"], &told["items"][0]["kind"]),
+        (&json!(1), &json!("reminder_due"))
+    );
     assert_eq!(world.reminder(me, &made).await["status"], "due");
     while world.next_event().await.account_id != me {}
     world.clock.advance(Duration::from_secs(100_000));
@@ -183,7 +226,11 @@ async fn a_reminder_falls_due_when_its_time_has_come_and_is_told_once() {
     // Put off, it is told again when its new time has come.
     let due_at = Timestamp::from_second(START + 200_000).unwrap();
     let ada = world.client.as_account(me.0);
-    let put_off: Value = ada.patch(&path_of(&made), &json!({"due_at": due_at})).await.expect_status(200).json();
+    let put_off: Value = ada
+        .patch(&path_of(&made), &json!({"due_at": due_at}))
+        .await
+        .expect_status(200)
+        .json();
     assert_eq!(put_off["status"], "pending");
     world.clock.advance(Duration::from_secs(200_000));
     world.told(me, &["Call Ada", "Call Ada"]).await;
@@ -245,34 +292,66 @@ async fn reminders_are_listed_edited_and_dropped_by_their_owner_alone() {
     let data = tempfile::tempdir().unwrap();
     let world = World::open(data.path(), START).await;
     let (me, other) = (AccountId::generate(), AccountId::generate());
-    let (ada, bob) = (world.client.as_account(me.0), world.client.as_account(other.0));
+    let (ada, bob) = (
+        world.client.as_account(me.0),
+        world.client.as_account(other.0),
+    );
     let made = world.remind(me, "call", 60).await;
     let path = path_of(&made);
     let edit = json!({"status": "done"});
-    for answer in [bob.get(&path).await, bob.patch(&path, &edit).await, bob.delete(&path).await] {
+    for answer in [
+        bob.get(&path).await,
+        bob.patch(&path, &edit).await,
+        bob.delete(&path).await,
+    ] {
         assert_problem(&answer, "not-found");
     }
     assert_problem(&world.client.get(&path).await, "unauthenticated");
-    let late = ada.request(Method::PATCH, &path).header("if-match", "\"7\"").json(&edit);
+    let late = ada
+        .request(Method::PATCH, &path)
+        .header("if-match", "\"7\"")
+        .json(&edit);
     assert_problem(&late.await, "version-mismatch");
-    for bad in [json!({"status": "due"}), json!({"note": " "}), json!({"colour": "red"})] {
+    for bad in [
+        json!({"status": "due"}),
+        json!({"note": " "}),
+        json!({"colour": "red"}),
+    ] {
         assert_problem(&ada.patch(&path, &bad).await, "validation");
     }
-    let done = ada.request(Method::PATCH, &path).header("if-match", "\"1\"").json(&edit).await;
+    let done = ada
+        .request(Method::PATCH, &path)
+        .header("if-match", "\"1\"")
+        .json(&edit)
+        .await;
     assert_eq!(done.expect_status(200).header("etag"), "\"2\"");
     world.remind(me, "write", 120).await;
     let list = |query: &'static str| {
         let ada = ada.clone();
-        async move { ada.get(&format!("{REMINDERS}{query}")).await.expect_status(200).json::<Value>() }
+        async move {
+            ada.get(&format!("{REMINDERS}{query}"))
+                .await
+                .expect_status(200)
+                .json::<Value>()
+        }
     };
     assert_eq!(list("").await["items"].as_array().unwrap().len(), 2);
     assert_eq!(list("?status=pending").await["items"][0]["note"], "write");
     assert_eq!(list("?status=due").await["items"], json!([]));
     let first = list("?limit=1").await;
-    let next = format!("{REMINDERS}?limit=1&cursor={}", first["next"].as_str().unwrap());
+    let next = format!(
+        "{REMINDERS}?limit=1&cursor={}",
+        first["next"].as_str().unwrap()
+    );
     let second: Value = ada.get(&next).await.json();
-    assert_eq!((&second["items"][0]["note"], &second["next"]), (&json!("write"), &Value::Null));
-    assert_problem(&ada.get(&format!("{REMINDERS}?status=x")).await, "validation");
+    assert_eq!(
+        (&second["items"][0]["note"], &second["next"]),
+        (&json!("write"), &Value::Null)
+    );
+    assert_problem(
+        &ada.get(&format!("{REMINDERS}?status=x")).await,
+        "validation",
+    );
     ada.delete(&path).await.expect_status(204);
     assert_problem(&ada.get(&path).await, "not-found");
     // Done and dropped ones are never told.
@@ -307,9 +386,18 @@ async fn a_due_reminder_is_mailed_to_who_asked_for_it_in_their_own_time() {
     }
     world.settle().await;
     let ada = world.client.as_account(me.0);
-    assert_eq!(ada.get("/api/v1/preferences").await.json::<Value>(), json!({"reminder_mail": false}));
+    assert_eq!(
+        ada.get("/api/v1/preferences").await.json::<Value>(),
+        json!({"reminder_mail": false})
+    );
     let wanted = json!({"reminder_mail": true});
-    assert_eq!(ada.patch("/api/v1/preferences", &wanted).await.expect_status(200).json::<Value>(), wanted);
+    assert_eq!(
+        ada.patch("/api/v1/preferences", &wanted)
+            .await
+            .expect_status(200)
+            .json::<Value>(),
+        wanted
+    );
     world.remind(me, "Call Grace", 3600).await;
     world.remind(other, "No mail", 3600).await;
     world.clock.advance(Duration::from_secs(3600));
@@ -328,7 +416,13 @@ async fn a_due_reminder_is_mailed_to_who_asked_for_it_in_their_own_time() {
     }
     assert_eq!(mails.len(), 1);
     let text = std::fs::read_to_string(&mails[0]).unwrap();
-    for wanted in ["To: ada@example.com", "Reminder: Call Grace", "10:00", "CET", "https://kith.example.com/reminders"] {
+    for wanted in [
+        "To: ada@example.com",
+        "Reminder: Call Grace",
+        "10:00",
+        "CET",
+        "https://kith.example.com/reminders",
+    ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
 }
@@ -339,16 +433,31 @@ async fn an_import_is_told_once_when_it_ended() {
     let mut world = World::open(data.path(), START).await;
     let me = AccountId::generate();
     let (good, bad) = (ImportId::generate(), ImportId::generate());
-    world.tell(&import(me, good, ImportStatus::Applying, 312)).await;
-    world.tell(&import(me, good, ImportStatus::Succeeded, 312)).await;
-    world.tell(&import(me, good, ImportStatus::Succeeded, 312)).await;
+    world
+        .tell(&import(me, good, ImportStatus::Applying, 312))
+        .await;
+    world
+        .tell(&import(me, good, ImportStatus::Succeeded, 312))
+        .await;
+    world
+        .tell(&import(me, good, ImportStatus::Succeeded, 312))
+        .await;
     world.told(me, &["contacts.vcf: 312 people imported"]).await;
     let event = world.next_event().await;
-    assert_eq!((event.kind.as_str(), event.version, event.read_at), ("import_succeeded", 1, None));
+    assert_eq!(
+        (event.kind.as_str(), event.version, event.read_at),
+        ("import_succeeded", 1, None)
+    );
     world.clock.advance(Duration::from_secs(1));
     world.tell(&import(me, bad, ImportStatus::Failed, 0)).await;
     let told = world
-        .told(me, &["contacts.vcf could not be imported", "contacts.vcf: 312 people imported"])
+        .told(
+            me,
+            &[
+                "contacts.vcf could not be imported",
+                "contacts.vcf: 312 people imported",
+            ],
+        )
         .await;
     assert_eq!(told["items"][0]["body"], "line 3 cannot be read");
     assert_eq!(told["items"][1]["link"], format!("/imports/{good}"));
@@ -360,26 +469,56 @@ async fn notifications_are_read_one_by_one_and_all_at_once() {
     let mut world = World::open(data.path(), START).await;
     let me = AccountId::generate();
     for n in 0..3 {
-        world.tell(&import(me, ImportId::generate(), ImportStatus::Succeeded, n)).await;
+        world
+            .tell(&import(
+                me,
+                ImportId::generate(),
+                ImportStatus::Succeeded,
+                n,
+            ))
+            .await;
         world.settle().await;
     }
-    let (ada, bob) = (world.client.as_account(me.0), world.client.as_account(Uuid::now_v7()));
+    let (ada, bob) = (
+        world.client.as_account(me.0),
+        world.client.as_account(Uuid::now_v7()),
+    );
     let listed = world.notifications(me).await;
     assert_eq!(listed["unread"], 3);
-    let path = format!("{NOTIFICATIONS}/{}", listed["items"][0]["id"].as_str().unwrap());
+    let path = format!(
+        "{NOTIFICATIONS}/{}",
+        listed["items"][0]["id"].as_str().unwrap()
+    );
     assert_problem(&bob.patch(&path, &json!({"read": true})).await, "not-found");
     for _ in 0..2 {
-        let read: Value = ada.patch(&path, &json!({"read": true})).await.expect_status(200).json();
+        let read: Value = ada
+            .patch(&path, &json!({"read": true}))
+            .await
+            .expect_status(200)
+            .json();
         assert!(read["read_at"].is_string());
     }
     assert_eq!(world.notifications(me).await["unread"], 2);
-    bob.post(&format!("{NOTIFICATIONS}/read-all"), &json!({})).await.expect_status(204);
+    bob.post(&format!("{NOTIFICATIONS}/read-all"), &json!({}))
+        .await
+        .expect_status(204);
     assert_eq!(world.notifications(me).await["unread"], 2);
-    ada.post(&format!("{NOTIFICATIONS}/read-all"), &json!({})).await.expect_status(204);
+    ada.post(&format!("{NOTIFICATIONS}/read-all"), &json!({}))
+        .await
+        .expect_status(204);
     assert_eq!(world.notifications(me).await["unread"], 0);
     let first: Value = ada.get(&format!("{NOTIFICATIONS}?limit=2")).await.json();
-    let next = format!("{NOTIFICATIONS}?limit=2&cursor={}", first["next"].as_str().unwrap());
-    assert_eq!(ada.get(&next).await.json::<Value>()["items"].as_array().unwrap().len(), 1);
+    let next = format!(
+        "{NOTIFICATIONS}?limit=2&cursor={}",
+        first["next"].as_str().unwrap()
+    );
+    assert_eq!(
+        ada.get(&next).await.json::<Value>()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     let mut read = 0;
     while read < 3 {
         read += u32::from(world.next_event().await.read_at.is_some());
@@ -402,18 +541,31 @@ async fn an_invitation_is_told_to_the_invited_and_is_no_news_once_answered() {
         status,
     };
     let (first, second) = (InvitationId::generate(), InvitationId::generate());
-    world.tell(&invitation(first, 1, None, InvitationStatus::Pending)).await;
+    world
+        .tell(&invitation(first, 1, None, InvitationStatus::Pending))
+        .await;
     world.settle().await;
     assert_eq!(world.notifications(me).await["items"], json!([]));
-    world.tell(&invitation(first, 2, Some(me), InvitationStatus::Pending)).await;
+    world
+        .tell(&invitation(first, 2, Some(me), InvitationStatus::Pending))
+        .await;
     let told = world.told(me, &["Grace invites you to “Alumni”"]).await;
-    assert_eq!((&told["unread"], &told["items"][0]["link"]), (&json!(1), &json!("/circles")));
-    world.tell(&invitation(first, 3, Some(me), InvitationStatus::Withdrawn)).await;
+    assert_eq!(
+        (&told["unread"], &told["items"][0]["link"]),
+        (&json!(1), &json!("/circles"))
+    );
+    world
+        .tell(&invitation(first, 3, Some(me), InvitationStatus::Withdrawn))
+        .await;
     world.settle().await;
     assert_eq!(world.notifications(me).await["unread"], 0);
     // Answered before it was heard of: nothing to tell.
-    world.tell(&invitation(second, 2, Some(me), InvitationStatus::Accepted)).await;
-    world.tell(&invitation(second, 1, Some(me), InvitationStatus::Pending)).await;
+    world
+        .tell(&invitation(second, 2, Some(me), InvitationStatus::Accepted))
+        .await;
+    world
+        .tell(&invitation(second, 1, Some(me), InvitationStatus::Pending))
+        .await;
     world.settle().await;
     assert_eq!(world.notifications(me).await["unread"], 0);
 }
@@ -423,7 +575,11 @@ async fn who_joins_a_circle_is_told_to_those_who_were_in_it_before() {
     let data = tempfile::tempdir().unwrap();
     let world = World::open(data.path(), START).await;
     let [ada, bob, eve] = [(); 3].map(|()| AccountId::generate());
-    let members = [member(ada, "Ada", 1), member(bob, "Bob", 2), member(eve, "Eve", 3)];
+    let members = [
+        member(ada, "Ada", 1),
+        member(bob, "Bob", 2),
+        member(eve, "Eve", 3),
+    ];
     let id = CircleId::generate();
     // Late and repeated versions tell nobody anything twice.
     for (version, count) in [(1, 1), (3, 3), (2, 2), (3, 3), (4, 3)] {
@@ -443,7 +599,10 @@ async fn who_joins_a_circle_is_told_to_those_who_were_in_it_before() {
             titles
         }
     };
-    assert_eq!(titles(ada).await, ["Bob joined “Alumni”", "Eve joined “Alumni”"]);
+    assert_eq!(
+        titles(ada).await,
+        ["Bob joined “Alumni”", "Eve joined “Alumni”"]
+    );
     assert_eq!(titles(bob).await, ["Eve joined “Alumni”"]);
     assert_eq!(titles(eve).await, [""; 0]);
 }
@@ -455,13 +614,32 @@ async fn nothing_of_an_erased_account_stays_or_comes_back() {
     let me = AccountId::generate();
     world.tell(&account(me)).await;
     world.remind(me, "call", 60).await;
-    world.tell(&import(me, ImportId::generate(), ImportStatus::Succeeded, 1)).await;
+    world
+        .tell(&import(
+            me,
+            ImportId::generate(),
+            ImportStatus::Succeeded,
+            1,
+        ))
+        .await;
     world.told(me, &["contacts.vcf: 1 person imported"]).await;
-    world.tell(&ErasureRequested { account_id: me, version: 9 }).await;
+    world
+        .tell(&ErasureRequested {
+            account_id: me,
+            version: 9,
+        })
+        .await;
     world.told(me, &[]).await;
     let reminders: Value = world.client.as_account(me.0).get(REMINDERS).await.json();
     assert_eq!(reminders["items"], json!([]));
-    world.tell(&import(me, ImportId::generate(), ImportStatus::Succeeded, 1)).await;
+    world
+        .tell(&import(
+            me,
+            ImportId::generate(),
+            ImportStatus::Succeeded,
+            1,
+        ))
+        .await;
     world.settle().await;
     assert_eq!(world.notifications(me).await["items"], json!([]));
 }

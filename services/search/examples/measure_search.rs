@@ -8,7 +8,10 @@
     reason = "a measurement: it reads the clock and prints"
 )]
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use axum::{Router, body::Body};
@@ -38,19 +41,64 @@ use skeleton_service::Context;
 use uuid::Uuid;
 
 const FIRST: &[&str] = &[
-    "Ada", "Grace", "Alan", "Katherine", "Edsger", "Barbara", "Donald", "Hedy", "Linus", "Margaret",
-    "José", "Zoë", "Søren", "Łukasz", "Emmy", "Niels", "Marie", "Rosalind", "Chien", "Srinivasa",
+    "Ada",
+    "Grace",
+    "Alan",
+    "Katherine",
+    "Edsger",
+    "Barbara",
+    "Donald",
+    "Hedy",
+    "Linus",
+    "Margaret",
+    "José",
+    "Zoë",
+    "Søren",
+    "Łukasz",
+    "Emmy",
+    "Niels",
+    "Marie",
+    "Rosalind",
+    "Chien",
+    "Srinivasa",
 ];
-const WORK: &[&str] = &["Labs", "Works", "Institute", "Partners", "Systems", "Foundation", "Studio"];
+const WORK: &[&str] = &[
+    "Labs",
+    "Works",
+    "Institute",
+    "Partners",
+    "Systems",
+    "Foundation",
+    "Studio",
+];
 const QUERIES: &[&str] = &[
-    "a", "ad", "ada", "ada l", "kath", "kathrine", "jose", "zoe", "lukas", "institute", "eng",
-    "margret", "ada labs", "example", "44", "grace engineer works", "", "baraba", "soren par",
+    "a",
+    "ad",
+    "ada",
+    "ada l",
+    "kath",
+    "kathrine",
+    "jose",
+    "zoe",
+    "lukas",
+    "institute",
+    "eng",
+    "margret",
+    "ada labs",
+    "example",
+    "44",
+    "grace engineer works",
+    "",
+    "baraba",
+    "soren par",
 ];
 const ROUNDS: usize = 30;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let people: usize = std::env::args().nth(1).map_or(Ok(100_000), |text| text.parse())?;
+    let people: usize = std::env::args()
+        .nth(1)
+        .map_or(Ok(100_000), |text| text.parse())?;
     let folder = std::env::temp_dir().join(format!("measure-search-{}", Uuid::now_v7()));
     let signer = TokenSigner::generate();
     let shutdown = Shutdown::new();
@@ -71,7 +119,11 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(async move { serve(router, listener, &stop, &ServeSettings::default()).await });
 
     let me = AccountId::generate();
-    let caller = Caller { account: me.0, session: Uuid::nil(), scopes: Vec::new() };
+    let caller = Caller {
+        account: me.0,
+        session: Uuid::nil(),
+        scopes: Vec::new(),
+    };
     let limit = Duration::from_secs(30);
     let server = Upstream::http(base, limit, limit)?;
     let total = async |query: &str| -> anyhow::Result<u64> {
@@ -81,7 +133,11 @@ async fn main() -> anyhow::Result<()> {
             .header("authorization", format!("Bearer {}", token.expose_secret()))
             .body(Body::empty())?;
         let answer = server.call(request).await;
-        anyhow::ensure!(answer.status().is_success(), "{query:?} answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "{query:?} answered {}",
+            answer.status()
+        );
         let body = axum::body::to_bytes(answer.into_body(), 10_000_000).await?;
         let page: serde_json::Value = serde_json::from_slice(&body)?;
         page["total"].as_u64().context("no total")
@@ -132,7 +188,11 @@ async fn main() -> anyhow::Result<()> {
 fn told(n: usize, me: AccountId) -> Vec<Envelope> {
     let first = FIRST[n % FIRST.len()];
     // Names as unlike each other as in a real book.
-    let last = format!("{}{}", ["Lovelace", "Hopper", "Ito", "Müller", "Okafor"][n % 5], letters(n / 7));
+    let last = format!(
+        "{}{}",
+        ["Lovelace", "Hopper", "Ito", "Müller", "Okafor"][n % 5],
+        letters(n / 7)
+    );
     let person = PersonChanged {
         person_id: PersonId::generate(),
         account_id: me,
@@ -140,7 +200,11 @@ fn told(n: usize, me: AccountId) -> Vec<Envelope> {
         state: PersonState::Active,
         display_name: format!("{first} {last}"),
         other_names: Vec::new(),
-        emails: vec![format!("{}.{}@example.com", first.to_lowercase(), letters(n))],
+        emails: vec![format!(
+            "{}.{}@example.com",
+            first.to_lowercase(),
+            letters(n)
+        )],
         phones: vec![format!("+44 20 {:04} {:04}", n / 10_000, n % 10_000)],
         employments: vec![Employment {
             organisation: format!("{} {}", letters(n / 40), WORK[n % WORK.len()]),
@@ -154,9 +218,14 @@ fn told(n: usize, me: AccountId) -> Vec<Envelope> {
     };
     let now = Timestamp::now();
     let mut events = vec![Envelope::seal(&person, now, &Cause::default())];
-    if n % 10 == 0 {
+    if n.is_multiple_of(10) {
         let band = [Band::Fair, Band::Good, Band::Strong][n / 10 % 3];
-        let tie = TieChanged { account_id: me, person_id: person.person_id, version: 1, band };
+        let tie = TieChanged {
+            account_id: me,
+            person_id: person.person_id,
+            version: 1,
+            band,
+        };
         events.push(Envelope::seal(&tie, now, &Cause::default()));
     }
     events

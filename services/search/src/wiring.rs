@@ -78,15 +78,24 @@ where
             clock: clock.clone(),
         }),
         clock: clock.clone(),
-        options: consumer::Options { batch: settings.batch, ..consumer::Options::default() },
+        options: consumer::Options {
+            batch: settings.batch,
+            ..consumer::Options::default()
+        },
     };
-    context.bus.subscribe(subscription, context.shutdown.token()).await?;
+    context
+        .bus
+        .subscribe(subscription, context.shutdown.token())
+        .await?;
     let ping = index.clone();
     let index_ready = ready_check(move || {
         let index = ping.clone();
         async move { index.ping().await }
     });
-    let (router, openapi) = http::router(App { index, store: store.clone() });
+    let (router, openapi) = http::router(App {
+        index,
+        store: store.clone(),
+    });
     let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
     Ok(Service {
         name: NAME,

@@ -5,7 +5,9 @@ mod common;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use common::{World, account, annotation, circle, eventually, member, person, seal, seal_of, tie, works_at};
+use common::{
+    World, account, annotation, circle, eventually, member, person, seal, seal_of, tie, works_at,
+};
 use kith_shared::{
     events::{
         ingest::{ImportChanged, ImportStatus, PersonChanged, PersonState},
@@ -17,7 +19,10 @@ use kith_shared::{
     sharing::{Sharing, SharingException},
 };
 use serde_json::{Value, json};
-use skeleton_durable::{Event, bus::{Bus, Tapped}};
+use skeleton_durable::{
+    Event,
+    bus::{Bus, Tapped},
+};
 use skeleton_host::testing::assert_problem;
 
 #[tokio::test]
@@ -25,20 +30,46 @@ async fn a_person_is_found_as_one_types() {
     let data = tempfile::tempdir().unwrap();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
-    let mut zoe = works_at(person(me, "Zoë Łukasiewicz-O'Brien"), "Société Générale", "Head of Design");
+    let mut zoe = works_at(
+        person(me, "Zoë Łukasiewicz-O'Brien"),
+        "Société Générale",
+        "Head of Design",
+    );
     zoe.emails = vec!["z.lukas@analytical.example.org".to_owned()];
     zoe.phones = vec!["+44 20 7946 0958".to_owned()];
     zoe.other_names = vec!["Zozo".to_owned()];
     zoe.labels = vec!["Chess club".to_owned()];
     world.tell(&account(me, "Ada")).await;
     world.tell(&zoe).await;
-    world.tell(&annotation(&zoe, 1, &["mentor"], &["met in Lisbon"])).await;
+    world
+        .tell(&annotation(&zoe, 1, &["mentor"], &["met in Lisbon"]))
+        .await;
     world.finds(me, "lisb", &["Zoë Łukasiewicz-O'Brien"]).await;
     for query in [
-        "z", "zoe", "zoe luk", "luk zo", "OBRIEN", "brien", "societe gen", "design", "z.lukas@ana",
-        "7946", "4420794", "0207946", "zozo", "chess", "ment", "lukasiewics", "lukaziewic", "zoe lisbin",
+        "z",
+        "zoe",
+        "zoe luk",
+        "luk zo",
+        "OBRIEN",
+        "brien",
+        "societe gen",
+        "design",
+        "z.lukas@ana",
+        "7946",
+        "4420794",
+        "0207946",
+        "zozo",
+        "chess",
+        "ment",
+        "lukasiewics",
+        "lukaziewic",
+        "zoe lisbin",
     ] {
-        assert_eq!(world.names(me, query).await, ["Zoë Łukasiewicz-O'Brien"], "{query}");
+        assert_eq!(
+            world.names(me, query).await,
+            ["Zoë Łukasiewicz-O'Brien"],
+            "{query}"
+        );
     }
     for query in ["zox", "zoe nobody", "7947", "oe"] {
         assert_eq!(world.names(me, query).await, [""; 0], "{query}");
@@ -47,7 +78,10 @@ async fn a_person_is_found_as_one_types() {
     assert_eq!(item["organisation"], "Société Générale");
     assert_eq!(item["emails"], json!(["z.lukas@analytical.example.org"]));
     assert_eq!(item["tags"], json!(["mentor"]));
-    assert_eq!(item["owner"], json!({"account_id": me, "display_name": "Ada", "me": true}));
+    assert_eq!(
+        item["owner"],
+        json!({"account_id": me, "display_name": "Ada", "me": true})
+    );
     assert_eq!(world.names(AccountId::generate(), "zoe").await, [""; 0]);
 }
 
@@ -67,10 +101,30 @@ async fn the_best_match_comes_first_then_the_warmest_then_by_name() {
     world.tell(&tie(&warm, 1, Band::Strong)).await;
     world.tell(&tie(&typo, 1, Band::Good)).await;
     world
-        .finds(me, "martin", &["Yan Martin", "Zed Martin", "Bob Zuse", "Martina Abel", "Aida Marten"])
+        .finds(
+            me,
+            "martin",
+            &[
+                "Yan Martin",
+                "Zed Martin",
+                "Bob Zuse",
+                "Martina Abel",
+                "Aida Marten",
+            ],
+        )
         .await;
     world
-        .finds(me, "", &["Yan Martin", "Aida Marten", "Bob Zuse", "Martina Abel", "Zed Martin"])
+        .finds(
+            me,
+            "",
+            &[
+                "Yan Martin",
+                "Aida Marten",
+                "Bob Zuse",
+                "Martina Abel",
+                "Zed Martin",
+            ],
+        )
         .await;
 }
 
@@ -87,14 +141,23 @@ async fn lists_come_in_pages_that_leave_nobody_out() {
             world.tell(&tie(&one, 1, Band::Fair)).await;
         }
     }
-    eventually("seven", || async { world.people(me, "sam").await["total"] == 7 }).await;
+    eventually("seven", || async {
+        world.people(me, "sam").await["total"] == 7
+    })
+    .await;
     world.settle().await;
     for query in ["sam", ""] {
         let whole: Value = world.people(me, query).await;
         let (mut pages, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/api/v1/people?q={query}&limit=2&cursor={cursor}");
-            let page: Value = world.client.as_account(me.0).get(&path).await.expect_status(200).json();
+            let page: Value = world
+                .client
+                .as_account(me.0)
+                .get(&path)
+                .await
+                .expect_status(200)
+                .json();
             assert_eq!(page["total"], 7);
             pages.extend(page["items"].as_array().unwrap().clone());
             match page["next"].as_str() {
@@ -105,8 +168,18 @@ async fn lists_come_in_pages_that_leave_nobody_out() {
         assert_eq!(json!(pages), whole["items"]);
     }
     let long = format!("/api/v1/people?q={}", "x".repeat(201));
-    assert_problem(&world.client.as_account(me.0).get(&long).await, "validation");
-    assert_problem(&world.client.as_account(me.0).get("/api/v1/people?cursor=x").await, "validation");
+    assert_problem(
+        &world.client.as_account(me.0).get(&long).await,
+        "validation",
+    );
+    assert_problem(
+        &world
+            .client
+            .as_account(me.0)
+            .get("/api/v1/people?cursor=x")
+            .await,
+        "validation",
+    );
     assert_problem(&world.client.get("/api/v1/people").await, "unauthenticated");
 }
 
@@ -115,16 +188,36 @@ async fn merged_and_removed_people_are_not_found() {
     let data = tempfile::tempdir().unwrap();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
-    let (ada, twin, gone) = (person(me, "Ada One"), person(me, "Ada Two"), person(me, "Ada Three"));
+    let (ada, twin, gone) = (
+        person(me, "Ada One"),
+        person(me, "Ada Two"),
+        person(me, "Ada Three"),
+    );
     for one in [&ada, &twin, &gone] {
         world.tell(one).await;
     }
-    let state = |of: &PersonChanged, state| PersonChanged { version: 2, state, ..of.clone() };
-    world.tell(&state(&twin, PersonState::Merged { into: ada.person_id })).await;
+    let state = |of: &PersonChanged, state| PersonChanged {
+        version: 2,
+        state,
+        ..of.clone()
+    };
+    world
+        .tell(&state(
+            &twin,
+            PersonState::Merged {
+                into: ada.person_id,
+            },
+        ))
+        .await;
     world.tell(&state(&gone, PersonState::Removed)).await;
     world.finds(me, "ada", &["Ada One"]).await;
     // Unmerged again: what was is there again.
-    world.tell(&PersonChanged { version: 3, ..twin.clone() }).await;
+    world
+        .tell(&PersonChanged {
+            version: 3,
+            ..twin.clone()
+        })
+        .await;
     world.finds(me, "ada", &["Ada One", "Ada Two"]).await;
 }
 
@@ -138,17 +231,27 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
     eve.emails = vec!["eve@hidden.example.com".to_owned()];
     eve.phones = vec!["+1 555 0100".to_owned()];
     eve.other_names = vec!["Evita".to_owned()];
-    eve.employments.push(kith_shared::events::ingest::Employment {
-        organisation: "Former Works".to_owned(),
-        title: None,
-        current: false,
-    });
+    eve.employments
+        .push(kith_shared::events::ingest::Employment {
+            organisation: "Former Works".to_owned(),
+            title: None,
+            current: false,
+        });
     world.tell(&eve).await;
     world.tell(&person(bob, "Nowhere Man")).await;
     world.tell(&account(bob, "Bob")).await;
-    world.tell(&annotation(&eve, 1, &["family"], &["confidential"])).await;
+    world
+        .tell(&annotation(&eve, 1, &["family"], &["confidential"]))
+        .await;
     let share = |version, sharing, exceptions| {
-        circle(club, version, vec![member(me, Sharing::Hidden, vec![]), member(bob, sharing, exceptions)])
+        circle(
+            club,
+            version,
+            vec![
+                member(me, Sharing::Hidden, vec![]),
+                member(bob, sharing, exceptions),
+            ],
+        )
     };
     world.tell(&share(1, Sharing::Hidden, vec![])).await;
     world.finds(bob, "eve", &["Eve Secretname"]).await;
@@ -159,7 +262,10 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
     world.finds(me, "secret", &["Eve Secretname"]).await;
     let item = world.people(me, "eve acme chem").await["items"][0].clone();
     assert_eq!((&item["emails"], &item["tags"]), (&json!([]), &json!([])));
-    assert_eq!(item["owner"], json!({"account_id": bob, "display_name": "Bob", "me": false}));
+    assert_eq!(
+        item["owner"],
+        json!({"account_id": bob, "display_name": "Bob", "me": false})
+    );
     for private in ["hidden", "555", "evita", "family", "confidential", "former"] {
         assert_eq!(world.names(me, private).await, [""; 0], "{private}");
     }
@@ -172,9 +278,20 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
         assert_eq!(world.names(me, private).await, [""; 0], "{private}");
     }
     let text = world.people(me, "").await.to_string();
-    assert!(!text.contains("Secretname") && !text.contains("hidden"), "{text}");
-    let organisations: Value = world.client.as_account(me.0).get("/api/v1/organisations?q=ac").await.json();
-    assert_eq!(organisations["items"], json!([{"name": "Acme", "people": 1}]));
+    assert!(
+        !text.contains("Secretname") && !text.contains("hidden"),
+        "{text}"
+    );
+    let organisations: Value = world
+        .client
+        .as_account(me.0)
+        .get("/api/v1/organisations?q=ac")
+        .await
+        .json();
+    assert_eq!(
+        organisations["items"],
+        json!([{"name": "Acme", "people": 1}])
+    );
 
     // The strictest exception wins, by tag as by person; a more open one may open.
     let exception = |person_id, tag: Option<&str>, sharing| SharingException {
@@ -188,13 +305,17 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
     let opened = vec![exception(Some(eve.person_id), None, Sharing::Name)];
     world.tell(&share(5, Sharing::Hidden, opened.clone())).await;
     world.finds(me, "", &["Eve Secretname"]).await;
-    world.tell(&share(6, Sharing::Hidden, [opened, by_tag].concat())).await;
+    world
+        .tell(&share(6, Sharing::Hidden, [opened, by_tag].concat()))
+        .await;
     world.finds(me, "", &[]).await;
 
     // Who left the circle sees nothing any more; an old event does not bring it back.
     world.tell(&share(7, Sharing::Name, vec![])).await;
     world.finds(me, "eve", &["Eve Secretname"]).await;
-    world.tell(&circle(club, 8, vec![member(bob, Sharing::Name, vec![])])).await;
+    world
+        .tell(&circle(club, 8, vec![member(bob, Sharing::Name, vec![])]))
+        .await;
     world.finds(me, "eve", &[]).await;
     world.tell(&share(7, Sharing::Name, vec![])).await;
     world.settle().await;
@@ -211,8 +332,15 @@ async fn an_exception_holds_on_when_its_person_is_merged_into_another() {
     eve.aliases = vec![old.person_id];
     world.tell(&eve).await;
     world.tell(&person(bob, "Other One")).await;
-    let hide = SharingException { person_id: Some(old.person_id), tag: None, sharing: Sharing::Hidden };
-    let members = vec![member(me, Sharing::Hidden, vec![]), member(bob, Sharing::Name, vec![hide])];
+    let hide = SharingException {
+        person_id: Some(old.person_id),
+        tag: None,
+        sharing: Sharing::Hidden,
+    };
+    let members = vec![
+        member(me, Sharing::Hidden, vec![]),
+        member(bob, Sharing::Name, vec![hide]),
+    ];
     world.tell(&circle(CircleId::generate(), 1, members)).await;
     world.finds(me, "", &["Other One"]).await;
 }
@@ -226,9 +354,14 @@ async fn own_people_come_before_the_same_people_of_others() {
     world.tell(&his).await;
     world.tell(&mine).await;
     world.tell(&tie(&his, 1, Band::Strong)).await;
-    let members = vec![member(me, Sharing::Hidden, vec![]), member(bob, Sharing::Name, vec![])];
+    let members = vec![
+        member(me, Sharing::Hidden, vec![]),
+        member(bob, Sharing::Name, vec![]),
+    ];
     world.tell(&circle(CircleId::generate(), 1, members)).await;
-    world.finds(me, "ada", &["Ada Lovelace", "Ada Lovelace"]).await;
+    world
+        .finds(me, "ada", &["Ada Lovelace", "Ada Lovelace"])
+        .await;
     for query in ["ada", ""] {
         let found = world.people(me, query).await;
         assert_eq!(found["items"][0]["owner"]["me"], true, "{query}");
@@ -242,7 +375,9 @@ async fn organisations_are_counted_across_spellings() {
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     for (name, organisation) in [("A", "Acme"), ("B", "ACME"), ("C", "Acme"), ("D", "Bolt")] {
-        world.tell(&works_at(person(me, name), organisation, "clerk")).await;
+        world
+            .tell(&works_at(person(me, name), organisation, "clerk"))
+            .await;
     }
     world.finds(me, "clerk", &["A", "B", "C", "D"]).await;
     let ask = |query: &'static str| {
@@ -250,13 +385,28 @@ async fn organisations_are_counted_across_spellings() {
         async move { client.get(query).await.expect_status(200).json::<Value>() }
     };
     let all = ask("/api/v1/organisations").await;
-    assert_eq!(all["items"], json!([{"name": "Acme", "people": 3}, {"name": "Bolt", "people": 1}]));
-    assert_eq!(ask("/api/v1/organisations?q=bo").await["items"], json!([{"name": "Bolt", "people": 1}]));
-    assert_eq!(ask("/api/v1/organisations?q=clerk").await["items"], json!([]));
+    assert_eq!(
+        all["items"],
+        json!([{"name": "Acme", "people": 3}, {"name": "Bolt", "people": 1}])
+    );
+    assert_eq!(
+        ask("/api/v1/organisations?q=bo").await["items"],
+        json!([{"name": "Bolt", "people": 1}])
+    );
+    assert_eq!(
+        ask("/api/v1/organisations?q=clerk").await["items"],
+        json!([])
+    );
     let first = ask("/api/v1/organisations?limit=1").await;
-    let next = format!("/api/v1/organisations?limit=1&cursor={}", first["next"].as_str().unwrap());
+    let next = format!(
+        "/api/v1/organisations?limit=1&cursor={}",
+        first["next"].as_str().unwrap()
+    );
     let second: Value = world.client.as_account(me.0).get(&next).await.json();
-    assert_eq!((second["items"][0]["name"].as_str(), &second["next"]), (Some("Bolt"), &Value::Null));
+    assert_eq!(
+        (second["items"][0]["name"].as_str(), &second["next"]),
+        (Some("Bolt"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -278,7 +428,11 @@ async fn an_import_counts_as_applied_once_all_its_people_can_be_found() {
         problem: None,
     };
     let (ada, bob) = (person(me, "Ada"), person(me, "Bob"));
-    world.bus.publish(&[seal_of(&changed, import.0), seal_of(&ada, import.0)]).await.unwrap();
+    world
+        .bus
+        .publish(&[seal_of(&changed, import.0), seal_of(&ada, import.0)])
+        .await
+        .unwrap();
     world.finds(me, "", &["Ada"]).await;
     world.bus.publish(&[seal_of(&bob, import.0)]).await.unwrap();
     let applied = tokio::time::timeout(Duration::from_secs(10), async {
@@ -292,7 +446,10 @@ async fn an_import_counts_as_applied_once_all_its_people_can_be_found() {
     })
     .await
     .unwrap();
-    assert_eq!((applied.import_id, applied.account_id, applied.parked), (import, me, 0));
+    assert_eq!(
+        (applied.import_id, applied.account_id, applied.parked),
+        (import, me, 0)
+    );
     assert_eq!(world.names(me, "").await, ["Ada", "Bob"]);
 }
 
@@ -309,7 +466,13 @@ async fn what_was_taken_in_is_there_after_a_restart() {
     // The folder is free once the last task that used it has ended.
     let world = World::open(data.path()).await;
     assert_eq!(world.names(me, "ada").await, ["Ada Lovelace"]);
-    world.tell(&PersonChanged { version: 2, display_name: "Ada King".to_owned(), ..ada }).await;
+    world
+        .tell(&PersonChanged {
+            version: 2,
+            display_name: "Ada King".to_owned(),
+            ..ada
+        })
+        .await;
     world.finds(me, "ada", &["Ada King"]).await;
 }
 
@@ -320,9 +483,18 @@ async fn nothing_of_an_erased_account_is_found_or_taken_in_again() {
     let me = AccountId::generate();
     world.tell(&person(me, "Ada")).await;
     world.finds(me, "", &["Ada"]).await;
-    world.tell(&ErasureRequested { account_id: me, version: 9 }).await;
+    world
+        .tell(&ErasureRequested {
+            account_id: me,
+            version: 9,
+        })
+        .await;
     world.finds(me, "", &[]).await;
-    world.bus.publish(&[seal(&person(me, "Late"))]).await.unwrap();
+    world
+        .bus
+        .publish(&[seal(&person(me, "Late"))])
+        .await
+        .unwrap();
     world.settle().await;
     assert_eq!(world.names(me, "").await, [""; 0]);
 }

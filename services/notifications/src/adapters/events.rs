@@ -16,9 +16,12 @@ pub(crate) struct Events {
 #[async_trait]
 impl Handler for Events {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        self.app.apply_events(events).await.map_err(|error| match error {
-            ApplyError::Bad(error) => error.into(),
-            ApplyError::Store(error) => error.into(),
-        })
+        self.app
+            .apply_events(events)
+            .await
+            .map_err(|error| match error {
+                ApplyError::Bad(error) => error.into(),
+                ApplyError::Store(error) => error.into(),
+            })
     }
 }

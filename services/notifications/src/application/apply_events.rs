@@ -98,7 +98,9 @@ impl Batch<'_> {
 
     fn tell(&mut self, told: impl IntoIterator<Item = Notification>, event: &Envelope) {
         for one in told {
-            self.told.entry(one.id).or_insert_with(|| (one, event.as_cause()));
+            self.told
+                .entry(one.id)
+                .or_insert_with(|| (one, event.as_cause()));
         }
     }
 
@@ -113,7 +115,8 @@ impl Batch<'_> {
             return Ok(());
         }
         self.tell(Notification::joined(&circle, &members, self.now), event);
-        self.circles.insert(id, Some((circle.version, circle.members.clone())));
+        self.circles
+            .insert(id, Some((circle.version, circle.members.clone())));
         self.change.writes.push(Write::Circle(circle));
         Ok(())
     }
@@ -125,7 +128,8 @@ impl Batch<'_> {
     ) -> Result<(), ApplyError> {
         let id = invitation.invitation_id.0;
         if !self.invitations.contains_key(&id) {
-            self.invitations.insert(id, self.app.store.invitation_version(id).await?);
+            self.invitations
+                .insert(id, self.app.store.invitation_version(id).await?);
         }
         if self.invitations.get(&id).copied().flatten() >= Some(invitation.version) {
             return Ok(());
@@ -150,7 +154,9 @@ impl Batch<'_> {
         if self.told.remove(&id).is_some() {
             return Ok(());
         }
-        let Some(account) = invitation.invited else { return Ok(()) };
+        let Some(account) = invitation.invited else {
+            return Ok(());
+        };
         let found = self.app.store.notification(account, id).await?;
         if let Some(read) = found.and_then(|found| found.mark(true, self.now)) {
             let change = std::mem::take(&mut self.change);
@@ -161,7 +167,14 @@ impl Batch<'_> {
 
     /// Leaves out what was told before and what concerns accounts that are gone.
     async fn finish(self) -> Result<ChangeSet<Write>, CommitError> {
-        let Self { app, now, mut change, told, mut erased, .. } = self;
+        let Self {
+            app,
+            now,
+            mut change,
+            told,
+            mut erased,
+            ..
+        } = self;
         let ids: Vec<NotificationId> = told.keys().copied().collect();
         let before = app.store.told(&ids).await?;
         let accounts: Vec<AccountId> = told.values().map(|(one, _)| one.account).collect();

@@ -39,14 +39,20 @@ impl App {
             account,
             version: 1,
             person: asked.person,
-            label: asked.label.as_deref().map(parse_label).transpose()?.flatten(),
+            label: asked
+                .label
+                .as_deref()
+                .map(parse_label)
+                .transpose()?
+                .flatten(),
             note: parse_note(&asked.note)?,
             due_at: asked.due_at,
             status: Status::Pending,
             created_at: self.clock.now(),
         };
-        let change =
-            ChangeSet::new().answer(answer(&reminder)).write(Write::Reminder(reminder.clone()));
+        let change = ChangeSet::new()
+            .answer(answer(&reminder))
+            .write(Write::Reminder(reminder.clone()));
         self.store.commit(change).await?;
         self.reminders_changed.notify_one();
         Ok(reminder)

@@ -41,7 +41,10 @@ impl App {
     ) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            let next = match self.deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop).await {
+            let next = match self
+                .deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop)
+                .await
+            {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "mail waits");
@@ -102,7 +105,8 @@ impl App {
             tracing::warn!(mail = %mail.id, reason, "mail given up");
             return Write::FinishMail(mail.id, now, Some(reason));
         }
-        let doubled = FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
+        let doubled =
+            FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
         let wait = doubled.min(LONGEST_WAIT);
         tracing::warn!(mail = %mail.id, reason, wait_s = wait.as_secs(), "mail waits");
         Write::PostponeMail(mail.id, attempts + 1, after(now, wait), reason)

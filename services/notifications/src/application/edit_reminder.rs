@@ -55,9 +55,9 @@ impl App {
         let found = self.store.reminder(account, id).await?;
         let reminder = found.ok_or(ReminderError::NotFound)?;
         match expected {
-            Some(expected) if expected != reminder.version => {
-                Err(ReminderError::Version { current: reminder.version })
-            }
+            Some(expected) if expected != reminder.version => Err(ReminderError::Version {
+                current: reminder.version,
+            }),
             _ => Ok(reminder),
         }
     }

@@ -81,7 +81,9 @@ impl App {
     }
 
     async fn fall_due(&self, reminder: Reminder, now: Timestamp) -> Result<(), CommitError> {
-        let Some(due) = reminder.fall_due(now) else { return Ok(()) };
+        let Some(due) = reminder.fall_due(now) else {
+            return Ok(());
+        };
         let told = Notification::reminder_due(&due, now);
         let mut change = ChangeSet::new();
         let mut mailed = false;

@@ -18,7 +18,9 @@ impl Letters {
     /// Links begin with `public_url`.
     #[must_use]
     pub fn new(public_url: &str) -> Self {
-        Self { public_url: public_url.trim_end_matches('/').to_owned() }
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        }
     }
 
     /// About a reminder that fell due. Days and hours are the account's.
@@ -31,7 +33,10 @@ impl Letters {
         now: Timestamp,
     ) -> Mail {
         let zone = TimeZone::get(&contact.time_zone).unwrap_or(TimeZone::UTC);
-        let when = reminder.due_at.to_zoned(zone).strftime("%A, %-d %B %Y, %H:%M %Z");
+        let when = reminder
+            .due_at
+            .to_zoned(zone)
+            .strftime("%A, %-d %B %Y, %H:%M %Z");
         let link = told.link.as_deref().unwrap_or("/reminders");
         Mail {
             id: Uuid::new_v5(&told.id.0, b"mail"),

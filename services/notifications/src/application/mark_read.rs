@@ -38,9 +38,15 @@ impl App {
     ) -> Result<Notification, MarkError> {
         let mut tries = 0;
         loop {
-            let found = self.store.notification(account, id).await?.ok_or(MarkError::NotFound)?;
+            let found = self
+                .store
+                .notification(account, id)
+                .await?
+                .ok_or(MarkError::NotFound)?;
             let now = self.clock.now();
-            let Some(marked) = found.clone().mark(read, now) else { return Ok(found) };
+            let Some(marked) = found.clone().mark(read, now) else {
+                return Ok(found);
+            };
             let change = tell(ChangeSet::new(), marked.clone(), now, &Cause::default());
             tries += 1;
             match self.store.commit(change).await {
@@ -66,7 +72,9 @@ impl App {
             let change = unread
                 .into_iter()
                 .filter_map(|notification| notification.mark(true, now))
-                .fold(ChangeSet::new(), |change, read| tell(change, read, now, &Cause::default()));
+                .fold(ChangeSet::new(), |change, read| {
+                    tell(change, read, now, &Cause::default())
+                });
             match self.store.commit(change).await {
                 Err(CommitError::Conflict(_)) if conflicts < TRIES => conflicts += 1,
                 done => done?,

@@ -66,7 +66,9 @@ fn tell(
     now: Timestamp,
     cause: &Cause,
 ) -> ChangeSet<Write> {
-    change.event(&notification.changed(), now, cause).write(Write::Notification(notification))
+    change
+        .event(&notification.changed(), now, cause)
+        .write(Write::Notification(notification))
 }
 
 /// How long from `now` until `at`; nothing if that has passed.

@@ -95,7 +95,11 @@ impl Notification {
         // A reminder that is put off falls due again, in another version: that is told again.
         let id = Uuid::new_v5(&reminder.id.0, &reminder.version.to_be_bytes());
         let told = Self::new(id, reminder.account, Kind::ReminderDue, title, now);
-        Self { body: Some(reminder.note.clone()), link: Some(link), ..told }
+        Self {
+            body: Some(reminder.note.clone()),
+            link: Some(link),
+            ..told
+        }
     }
 
     /// Of an import that ended; none while it goes on.
@@ -131,8 +135,17 @@ impl Notification {
             invitation.invited_by_name, invitation.circle_name
         );
         let id = Self::of_invitation(invitation.invitation_id);
-        let told = Self::new(id.0, invitation.invited?, Kind::CircleInvitation, title, now);
-        Some(Self { link: Some("/circles".to_owned()), ..told })
+        let told = Self::new(
+            id.0,
+            invitation.invited?,
+            Kind::CircleInvitation,
+            title,
+            now,
+        );
+        Some(Self {
+            link: Some("/circles".to_owned()),
+            ..told
+        })
     }
 
     /// The notification that an invitation causes.
@@ -146,11 +159,16 @@ impl Notification {
     #[must_use]
     pub fn joined(circle: &CircleChanged, known: &[CircleMember], now: Timestamp) -> Vec<Self> {
         let is_known = |member: &CircleMember| {
-            known.iter().any(|k| k.account_id == member.account_id && k.since == member.since)
+            known
+                .iter()
+                .any(|k| k.account_id == member.account_id && k.since == member.since)
         };
         let mut told = Vec::new();
         for joined in circle.members.iter().filter(|member| !is_known(member)) {
-            let before = circle.members.iter().filter(|member| member.since < joined.since);
+            let before = circle
+                .members
+                .iter()
+                .filter(|member| member.since < joined.since);
             for member in before {
                 let about = format!(
                     "{}/{}/{}",
@@ -159,9 +177,15 @@ impl Notification {
                     member.account_id
                 );
                 let id = Uuid::new_v5(&circle.circle_id.0, about.as_bytes());
-                let title = format!("{} joined \u{201c}{}\u{201d}", joined.display_name, circle.name);
+                let title = format!(
+                    "{} joined \u{201c}{}\u{201d}",
+                    joined.display_name, circle.name
+                );
                 let one = Self::new(id, member.account_id, Kind::CircleJoined, title, now);
-                told.push(Self { link: Some(format!("/circles/{}", circle.circle_id)), ..one });
+                told.push(Self {
+                    link: Some(format!("/circles/{}", circle.circle_id)),
+                    ..one
+                });
             }
         }
         told

@@ -33,7 +33,9 @@ impl Status {
     /// Reads what [`Status::as_str`] wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Due, Self::Done].into_iter().find(|status| status.as_str() == text)
+        [Self::Pending, Self::Due, Self::Done]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }
 
@@ -129,7 +131,12 @@ impl Reminder {
         };
         Ok(Self {
             version: self.version + 1,
-            note: edit.note.as_deref().map(parse_note).transpose()?.unwrap_or(self.note),
+            note: edit
+                .note
+                .as_deref()
+                .map(parse_note)
+                .transpose()?
+                .unwrap_or(self.note),
             due_at: edit.due_at.unwrap_or(self.due_at),
             status,
             ..self
@@ -173,20 +180,38 @@ mod tests {
         assert_eq!((due.status, due.version), (Status::Due, 2));
         assert!(due.fall_due(at(200)).is_none());
         assert!(reminder(Status::Done).fall_due(at(200)).is_none());
-        let edit = Edit { status: Some(Status::Due), ..Edit::default() };
-        assert_eq!(reminder(Status::Pending).edit(edit), Err(BadReminder::Status));
+        let edit = Edit {
+            status: Some(Status::Due),
+            ..Edit::default()
+        };
+        assert_eq!(
+            reminder(Status::Pending).edit(edit),
+            Err(BadReminder::Status)
+        );
     }
 
     #[test]
     fn a_due_reminder_that_is_put_off_waits_again() {
-        let later = Edit { due_at: Timestamp::from_second(500).ok(), ..Edit::default() };
+        let later = Edit {
+            due_at: Timestamp::from_second(500).ok(),
+            ..Edit::default()
+        };
         let status = |from| reminder(from).edit(later.clone()).unwrap().status;
         assert_eq!(status(Status::Due), Status::Pending);
         assert_eq!(status(Status::Done), Status::Done);
-        let note = Edit { note: Some(" write ".to_owned()), ..Edit::default() };
+        let note = Edit {
+            note: Some(" write ".to_owned()),
+            ..Edit::default()
+        };
         let edited = reminder(Status::Due).edit(note).unwrap();
-        assert_eq!((edited.status, edited.note.as_str()), (Status::Due, "write"));
-        let empty = Edit { note: Some(" ".to_owned()), ..Edit::default() };
+        assert_eq!(
+            (edited.status, edited.note.as_str()),
+            (Status::Due, "write")
+        );
+        let empty = Edit {
+            note: Some(" ".to_owned()),
+            ..Edit::default()
+        };
         assert_eq!(reminder(Status::Due).edit(empty), Err(BadReminder::Note(0)));
     }
 }

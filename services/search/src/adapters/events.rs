@@ -3,11 +3,7 @@
 //! The index is written first and is durable, then the events count as handled. A kill in between
 //! repeats them, which changes nothing.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kith_shared::{
@@ -74,7 +70,9 @@ impl Handler for Events {
         let mut gone: BTreeSet<AccountId> =
             self.store.erased(&accounts).await?.into_iter().collect();
         gone.extend(&batch.erased);
-        batch.changes.retain(|change| !gone.contains(&change.account));
+        batch
+            .changes
+            .retain(|change| !gone.contains(&change.account));
         if !batch.changes.is_empty() {
             self.index.apply(batch.changes).await.map_err(refused)?;
         }
@@ -101,20 +99,33 @@ impl Events {
     async fn fresh(&self, events: &[Envelope]) -> Result<Vec<Envelope>, HandleError> {
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         let mut known: BTreeSet<EventId> = self.inbox.known(&ids).await?.into_iter().collect();
-        Ok(events.iter().filter(|event| known.insert(event.id)).cloned().collect())
+        Ok(events
+            .iter()
+            .filter(|event| known.insert(event.id))
+            .cloned()
+            .collect())
     }
 
     /// Says that an import was applied, once all people that it published were.
     async fn import(&self, import: &ImportChanged, event: Envelope) -> Result<(), HandleError> {
         let mut change = ChangeSet::new().handled(std::slice::from_ref(&event));
         if import.status == ImportStatus::Applying {
-            let published = import.published.get(PersonChanged::TYPE).copied().unwrap_or(0);
-            let Settled { done, parked } =
-                self.inbox.settled(import.import_id.0, PersonChanged::TYPE).await?;
+            let published = import
+                .published
+                .get(PersonChanged::TYPE)
+                .copied()
+                .unwrap_or(0);
+            let Settled { done, parked } = self
+                .inbox
+                .settled(import.import_id.0, PersonChanged::TYPE)
+                .await?;
             if done + parked < published {
                 // Put off here and not by an error: that would repeat the whole batch one by one.
                 let due = after(self.clock.now(), IMPORT_WAIT);
-                return Ok(self.inbox.postpone(&event, 0, due, "its people are on their way").await?);
+                return Ok(self
+                    .inbox
+                    .postpone(&event, 0, due, "its people are on their way")
+                    .await?);
             }
             let applied = ImportApplied {
                 import_id: import.import_id,

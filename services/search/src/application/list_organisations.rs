@@ -22,7 +22,10 @@ impl App {
         text: &str,
     ) -> Result<Vec<(String, u64)>, AskError> {
         let visibility = Visibility::of(asker, self.store.circles(asker).await?);
-        let counts = self.index.organisations(&query_words(text), &visibility.grants()).await?;
+        let counts = self
+            .index
+            .organisations(&query_words(text), &visibility.grants())
+            .await?;
         Ok(grouped(counts))
     }
 }
@@ -37,8 +40,12 @@ fn grouped(counts: BTreeMap<String, u64>) -> Vec<(String, u64)> {
         }
         group.2 += people;
     }
-    let mut all: Vec<_> =
-        groups.into_iter().map(|(key, (name, _, people))| (Reverse(people), key, name)).collect();
+    let mut all: Vec<_> = groups
+        .into_iter()
+        .map(|(key, (name, _, people))| (Reverse(people), key, name))
+        .collect();
     all.sort();
-    all.into_iter().map(|(Reverse(people), _, name)| (name, people)).collect()
+    all.into_iter()
+        .map(|(Reverse(people), _, name)| (name, people))
+        .collect()
 }

@@ -70,12 +70,12 @@ impl App {
         let mut found = self.index.people(&query).await?;
         let more = found.hits.len() > limit;
         found.hits.truncate(limit);
-        let next = found
-            .hits
-            .last()
-            .filter(|_| more)
-            .map(|last| After { quarters: last.quarters, id: last.document.id });
-        let mut owners: Vec<AccountId> = found.hits.iter().map(|hit| hit.document.account).collect();
+        let next = found.hits.last().filter(|_| more).map(|last| After {
+            quarters: last.quarters,
+            id: last.document.id,
+        });
+        let mut owners: Vec<AccountId> =
+            found.hits.iter().map(|hit| hit.document.account).collect();
         owners.sort_unstable();
         owners.dedup();
         let names = self.store.names(&owners).await?;
@@ -94,7 +94,11 @@ impl App {
                 shown(hit.document, scope, name)
             })
             .collect();
-        Ok(People { people, next, total: found.total })
+        Ok(People {
+            people,
+            next,
+            total: found.total,
+        })
     }
 }
 
@@ -112,8 +116,16 @@ fn shown(document: Document, scope: Scope, owner_name: &str) -> Option<ShownPers
         display_name,
         organisation: organisation.map(str::to_owned),
         title: title.map(str::to_owned),
-        emails: if own { person.emails.clone() } else { Vec::new() },
-        tags: if own { document.tags().to_vec() } else { Vec::new() },
+        emails: if own {
+            person.emails.clone()
+        } else {
+            Vec::new()
+        },
+        tags: if own {
+            document.tags().to_vec()
+        } else {
+            Vec::new()
+        },
         band: document.band(),
         owner: document.account,
         owner_name: owner_name.to_owned(),

@@ -96,7 +96,13 @@ impl Document {
     /// Nothing known yet.
     #[must_use]
     pub fn placeholder(id: PersonId, account: AccountId) -> Self {
-        Self { id, account, person: None, annotation: None, tie: None }
+        Self {
+            id,
+            account,
+            person: None,
+            annotation: None,
+            tie: None,
+        }
     }
 
     /// Takes a part in if it is newer than what is here; whether it was.
@@ -112,7 +118,9 @@ impl Document {
 
     /// A removed person keeps versions and nothing personal. Removal is final, so this commutes.
     fn forget_if_removed(&mut self) {
-        let Some(person) = &mut self.person else { return };
+        let Some(person) = &mut self.person else {
+            return;
+        };
         if person.state == PersonState::Removed {
             *person = Person {
                 version: person.version,
@@ -135,13 +143,17 @@ impl Document {
     /// The person, if it stands for itself: merged and removed ones are not found.
     #[must_use]
     pub fn active(&self) -> Option<&Person> {
-        self.person.as_ref().filter(|person| person.state == PersonState::Active)
+        self.person
+            .as_ref()
+            .filter(|person| person.state == PersonState::Active)
     }
 
     /// All tags.
     #[must_use]
     pub fn tags(&self) -> &[String] {
-        self.annotation.as_ref().map_or(&[], |annotation| &annotation.tags)
+        self.annotation
+            .as_ref()
+            .map_or(&[], |annotation| &annotation.tags)
     }
 
     /// The band; weak while nothing was told.
@@ -201,7 +213,9 @@ impl Person {
 }
 
 fn replace<T>(current: &mut Option<T>, new: T, version: impl Fn(&T) -> i64) -> bool {
-    let newer = current.as_ref().is_none_or(|current| version(&new) > version(current));
+    let newer = current
+        .as_ref()
+        .is_none_or(|current| version(&new) > version(current));
     if newer {
         *current = Some(new);
     }
@@ -271,7 +285,10 @@ impl From<TieChanged> for Change {
         Self {
             id: event.person_id,
             account: event.account_id,
-            part: Part::Tie(Tie { version: event.version, band: event.band }),
+            part: Part::Tie(Tie {
+                version: event.version,
+                band: event.band,
+            }),
         }
     }
 }

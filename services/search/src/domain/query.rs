@@ -75,9 +75,17 @@ pub struct Points {
 }
 
 /// In a name.
-pub const IN_NAME: Points = Points { whole: 6, prefix: 4, typo: 2 };
+pub const IN_NAME: Points = Points {
+    whole: 6,
+    prefix: 4,
+    typo: 2,
+};
 /// Elsewhere.
-pub const ELSEWHERE: Points = Points { whole: 5, prefix: 3, typo: 1 };
+pub const ELSEWHERE: Points = Points {
+    whole: 5,
+    prefix: 3,
+    typo: 1,
+};
 
 /// A search for people.
 #[derive(Clone, Debug, PartialEq, Eq)]

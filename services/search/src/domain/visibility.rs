@@ -34,7 +34,12 @@ impl Visibility {
     pub fn of(asker: AccountId, circles: Vec<Circle>) -> Self {
         let shared = circles
             .into_iter()
-            .filter(|circle| circle.members.iter().any(|member| member.account_id == asker))
+            .filter(|circle| {
+                circle
+                    .members
+                    .iter()
+                    .any(|member| member.account_id == asker)
+            })
             .flat_map(|circle| circle.members)
             .filter(|member| member.account_id != asker)
             .collect();
@@ -56,7 +61,10 @@ impl Visibility {
                 // An exception made on a person before it was merged holds on.
                 let mut exceptions = member.exceptions.clone();
                 for exception in &mut exceptions {
-                    if exception.person_id.is_some_and(|id| person.aliases.contains(&id)) {
+                    if exception
+                        .person_id
+                        .is_some_and(|id| person.aliases.contains(&id))
+                    {
                         exception.person_id = Some(document.id);
                     }
                 }
@@ -73,7 +81,10 @@ impl Visibility {
     /// How a member calls itself in a circle that it shares with the asker.
     #[must_use]
     pub fn name_of(&self, account: AccountId) -> Option<&str> {
-        let member = self.shared.iter().find(|member| member.account_id == account)?;
+        let member = self
+            .shared
+            .iter()
+            .find(|member| member.account_id == account)?;
         Some(&member.display_name)
     }
 
@@ -87,9 +98,12 @@ impl Visibility {
             only: None,
         };
         let shared = self.shared.iter().flat_map(|member| {
-            [(Scope::Name, Sharing::Name), (Scope::Organisation, Sharing::Organisation)]
-                .into_iter()
-                .filter_map(|(scope, least)| grant(member, scope, least))
+            [
+                (Scope::Name, Sharing::Name),
+                (Scope::Organisation, Sharing::Organisation),
+            ]
+            .into_iter()
+            .filter_map(|(scope, least)| grant(member, scope, least))
         });
         std::iter::once(own).chain(shared).collect()
     }

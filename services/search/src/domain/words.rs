@@ -92,21 +92,32 @@ mod tests {
 
     #[test]
     fn a_name_with_an_apostrophe_or_hyphen_is_found_in_parts_and_as_one() {
-        assert_eq!(name_words("Jean-Luc O'Brien"), ["jean", "luc", "jeanluc", "o", "brien", "obrien"]);
+        assert_eq!(
+            name_words("Jean-Luc O'Brien"),
+            ["jean", "luc", "jeanluc", "o", "brien", "obrien"]
+        );
     }
 
     #[test]
     fn a_number_is_found_by_its_groups_its_digits_and_without_its_country_code() {
         let found = phone_words("+44 20 7946-0958");
         for wanted in ["44", "7946", "442079460958", "2079460958", "02079460958"] {
-            assert!(found.iter().any(|word| word == wanted), "{wanted}: {found:?}");
+            assert!(
+                found.iter().any(|word| word == wanted),
+                "{wanted}: {found:?}"
+            );
         }
     }
 
     #[test]
     fn numbers_and_short_words_tolerate_no_typo() {
         assert_eq!(
-            [typos("ada"), typos("adal"), typos("lovelace"), typos("44207946")],
+            [
+                typos("ada"),
+                typos("adal"),
+                typos("lovelace"),
+                typos("44207946")
+            ],
             [0, 1, 2, 0]
         );
     }

@@ -1,5 +1,10 @@
 //! A search service in a temporary folder, and its neighbours' events.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "shared by several tests")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "shared by several tests"
+)]
 
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
@@ -28,13 +33,13 @@ use skeleton_service::Context;
 use uuid::Uuid;
 
 pub(crate) struct World {
-    pub client: TestClient,
-    pub bus: Arc<InProcessBus>,
-    pub shutdown: Shutdown,
+    pub(crate) client: TestClient,
+    pub(crate) bus: Arc<InProcessBus>,
+    pub(crate) shutdown: Shutdown,
 }
 
 impl World {
-    pub async fn open(data: &Path) -> Self {
+    pub(crate) async fn open(data: &Path) -> Self {
         let (tokens, signer) = verifier_for(wiring::NAME);
         let shutdown = Shutdown::new();
         let bus = Arc::new(InProcessBus::default());
@@ -45,22 +50,33 @@ impl World {
             tokens,
             shutdown: shutdown.clone(),
         };
-        let mut service = wiring::standalone(&context, Settings::default()).await.unwrap();
+        let mut service = wiring::standalone(&context, Settings::default())
+            .await
+            .unwrap();
         service.start(&shutdown);
-        Self { client: TestClient::new(service.router, signer, wiring::NAME), bus, shutdown }
+        Self {
+            client: TestClient::new(service.router, signer, wiring::NAME),
+            bus,
+            shutdown,
+        }
     }
 
-    pub async fn tell<E: Event>(&self, event: &E) {
+    pub(crate) async fn tell<E: Event>(&self, event: &E) {
         self.bus.publish(&[seal(event)]).await.unwrap();
     }
 
-    pub async fn people(&self, account: AccountId, query: &str) -> Value {
+    pub(crate) async fn people(&self, account: AccountId, query: &str) -> Value {
         let query = query.replace(' ', "%20");
         let path = format!("/api/v1/people?q={query}");
-        self.client.as_account(account.0).get(&path).await.expect_status(200).json()
+        self.client
+            .as_account(account.0)
+            .get(&path)
+            .await
+            .expect_status(200)
+            .json()
     }
 
-    pub async fn names(&self, account: AccountId, query: &str) -> Vec<String> {
+    pub(crate) async fn names(&self, account: AccountId, query: &str) -> Vec<String> {
         self.people(account, query).await["items"]
             .as_array()
             .unwrap()
@@ -70,7 +86,7 @@ impl World {
     }
 
     /// Waits until a query finds exactly these, in this order.
-    pub async fn finds(&self, account: AccountId, query: &str, wanted: &[&str]) {
+    pub(crate) async fn finds(&self, account: AccountId, query: &str, wanted: &[&str]) {
         let mut last = Vec::new();
         for _ in 0..2000 {
             last = self.names(account, query).await;
@@ -83,7 +99,7 @@ impl World {
     }
 
     /// Waits until everything published so far was handled: a person told of last is found.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         let account = AccountId::generate();
         self.tell(&person(account, "Last Marker")).await;
         self.finds(account, "marker", &["Last Marker"]).await;
@@ -95,7 +111,11 @@ pub(crate) fn seal<E: Event>(event: &E) -> Envelope {
 }
 
 pub(crate) fn seal_of<E: Event>(event: &E, correlation: Uuid) -> Envelope {
-    Envelope::seal(event, Timestamp::UNIX_EPOCH, &Cause::correlated(correlation))
+    Envelope::seal(
+        event,
+        Timestamp::UNIX_EPOCH,
+        &Cause::correlated(correlation),
+    )
 }
 
 pub(crate) fn person(account: AccountId, name: &str) -> PersonChanged {
@@ -116,7 +136,11 @@ pub(crate) fn person(account: AccountId, name: &str) -> PersonChanged {
     }
 }
 
-pub(crate) fn works_at(mut person: PersonChanged, organisation: &str, title: &str) -> PersonChanged {
+pub(crate) fn works_at(
+    mut person: PersonChanged,
+    organisation: &str,
+    title: &str,
+) -> PersonChanged {
     person.employments.push(Employment {
         organisation: organisation.to_owned(),
         title: Some(title.to_owned()),
@@ -125,7 +149,12 @@ pub(crate) fn works_at(mut person: PersonChanged, organisation: &str, title: &st
     person
 }
 
-pub(crate) fn annotation(of: &PersonChanged, version: i64, tags: &[&str], notes: &[&str]) -> AnnotationChanged {
+pub(crate) fn annotation(
+    of: &PersonChanged,
+    version: i64,
+    tags: &[&str],
+    notes: &[&str],
+) -> AnnotationChanged {
     AnnotationChanged {
         account_id: of.account_id,
         person_id: of.person_id,
@@ -136,7 +165,12 @@ pub(crate) fn annotation(of: &PersonChanged, version: i64, tags: &[&str], notes:
 }
 
 pub(crate) fn tie(of: &PersonChanged, version: i64, band: Band) -> TieChanged {
-    TieChanged { account_id: of.account_id, person_id: of.person_id, version, band }
+    TieChanged {
+        account_id: of.account_id,
+        person_id: of.person_id,
+        version,
+        band,
+    }
 }
 
 pub(crate) fn account(id: AccountId, name: &str) -> AccountChanged {
@@ -151,7 +185,11 @@ pub(crate) fn account(id: AccountId, name: &str) -> AccountChanged {
     }
 }
 
-pub(crate) fn member(id: AccountId, sharing: Sharing, exceptions: Vec<SharingException>) -> CircleMember {
+pub(crate) fn member(
+    id: AccountId,
+    sharing: Sharing,
+    exceptions: Vec<SharingException>,
+) -> CircleMember {
     CircleMember {
         account_id: id,
         display_name: "A Member".to_owned(),
@@ -162,7 +200,12 @@ pub(crate) fn member(id: AccountId, sharing: Sharing, exceptions: Vec<SharingExc
 }
 
 pub(crate) fn circle(id: CircleId, version: i64, members: Vec<CircleMember>) -> CircleChanged {
-    CircleChanged { circle_id: id, version, name: "Alumni".to_owned(), members }
+    CircleChanged {
+        circle_id: id,
+        version,
+        name: "Alumni".to_owned(),
+        members,
+    }
 }
 
 pub(crate) async fn eventually<F, Fut>(what: &str, mut condition: F)

@@ -35,7 +35,11 @@ pub(super) async fn edit_preferences(
     Json(input): Json<PreferencesEdit>,
 ) -> Result<Json<PreferencesBody>, Problem> {
     let account = AccountId(caller.account);
-    let current = app.store.preferences(account).await.map_err(store_problem)?;
+    let current = app
+        .store
+        .preferences(account)
+        .await
+        .map_err(store_problem)?;
     let wanted = Preferences {
         reminder_mail: input.reminder_mail.unwrap_or(current.reminder_mail),
     };

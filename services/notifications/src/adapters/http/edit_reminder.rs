@@ -54,7 +54,12 @@ pub(super) async fn edit_reminder(
         status: input.status.map(Into::into),
     };
     let reminder = app
-        .edit_reminder(AccountId(caller.account), ReminderId(id), edit, seen.version())
+        .edit_reminder(
+            AccountId(caller.account),
+            ReminderId(id),
+            edit,
+            seen.version(),
+        )
         .await
         .map_err(reminder_problem)?;
     Ok((ETag(reminder.version), Json(ReminderBody::from(&reminder))))

@@ -19,6 +19,10 @@ pub(super) async fn get_preferences(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<PreferencesBody>, Problem> {
-    let found = app.store.preferences(AccountId(caller.account)).await.map_err(store_problem)?;
+    let found = app
+        .store
+        .preferences(AccountId(caller.account))
+        .await
+        .map_err(store_problem)?;
     Ok(Json(found.into()))
 }

@@ -22,7 +22,12 @@ pub(super) async fn get_reminder(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<(ETag, Json<ReminderBody>), Problem> {
-    let found = app.store.reminder(AccountId(caller.account), ReminderId(id)).await;
-    let reminder = found.map_err(store_problem)?.ok_or_else(|| Problem::not_found("reminder"))?;
+    let found = app
+        .store
+        .reminder(AccountId(caller.account), ReminderId(id))
+        .await;
+    let reminder = found
+        .map_err(store_problem)?
+        .ok_or_else(|| Problem::not_found("reminder"))?;
     Ok((ETag(reminder.version), Json(ReminderBody::from(&reminder))))
 }

@@ -37,10 +37,21 @@ pub(super) async fn list_notifications(
 ) -> Result<Json<NotificationsPage>, Problem> {
     let account = AccountId(caller.account);
     let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
-    let found =
-        app.store.notifications(account, after, limit + 1).await.map_err(store_problem)?;
-    let unread = app.store.unread_count(account).await.map_err(store_problem)?;
+    let found = app
+        .store
+        .notifications(account, after, limit + 1)
+        .await
+        .map_err(store_problem)?;
+    let unread = app
+        .store
+        .unread_count(account)
+        .await
+        .map_err(store_problem)?;
     let page = Page::cut(found, limit, |last| (last.created_at, last.id));
     let Page { items, next } = page.map(NotificationBody::from);
-    Ok(Json(NotificationsPage { items, next, unread }))
+    Ok(Json(NotificationsPage {
+        items,
+        next,
+        unread,
+    }))
 }

@@ -43,7 +43,12 @@ pub(super) async fn list_reminders(
     let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
     let found = app
         .store
-        .reminders(AccountId(caller.account), which.status.map(Into::into), after, limit + 1)
+        .reminders(
+            AccountId(caller.account),
+            which.status.map(Into::into),
+            after,
+            limit + 1,
+        )
         .await
         .map_err(store_problem)?;
     let page = Page::cut(found, limit, |last| (last.due_at, last.id));

@@ -31,7 +31,10 @@ use crate::{
 /// The routes and their description.
 pub(crate) fn router(app: App) -> (Router, OpenApi) {
     let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(create_reminder::create_reminder, list_reminders::list_reminders))
+        .routes(routes!(
+            create_reminder::create_reminder,
+            list_reminders::list_reminders
+        ))
         .routes(routes!(
             get_reminder::get_reminder,
             edit_reminder::edit_reminder,
@@ -40,7 +43,10 @@ pub(crate) fn router(app: App) -> (Router, OpenApi) {
         .routes(routes!(list_notifications::list_notifications))
         .routes(routes!(edit_notification::edit_notification))
         .routes(routes!(read_all::read_all_notifications))
-        .routes(routes!(get_preferences::get_preferences, edit_preferences::edit_preferences))
+        .routes(routes!(
+            get_preferences::get_preferences,
+            edit_preferences::edit_preferences
+        ))
         .split_for_parts();
     openapi.info.title = "notifications".to_owned();
     (router.with_state(app), openapi)

@@ -18,8 +18,14 @@ pub(super) async fn kept(
     key: &IdempotencyKey,
     fingerprint: &str,
 ) -> Result<Option<Response>, Problem> {
-    let Some(key) = key.get() else { return Ok(None) };
-    let found = app.store.kept_answer(account, key).await.map_err(store_problem)?;
+    let Some(key) = key.get() else {
+        return Ok(None);
+    };
+    let found = app
+        .store
+        .kept_answer(account, key)
+        .await
+        .map_err(store_problem)?;
     let Some(answer) = found else { return Ok(None) };
     if answer.fingerprint != fingerprint {
         return Err(Problem::field(

@@ -15,6 +15,8 @@ pub(super) struct PreferencesBody {
 
 impl From<Preferences> for PreferencesBody {
     fn from(preferences: Preferences) -> Self {
-        Self { reminder_mail: preferences.reminder_mail }
+        Self {
+            reminder_mail: preferences.reminder_mail,
+        }
     }
 }

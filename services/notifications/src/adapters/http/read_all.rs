@@ -17,6 +17,8 @@ pub(super) async fn read_all_notifications(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    app.mark_all_read(AccountId(caller.account)).await.map_err(store_problem)?;
+    app.mark_all_read(AccountId(caller.account))
+        .await
+        .map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

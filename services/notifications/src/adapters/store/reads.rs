@@ -113,8 +113,11 @@ where
     R: for<'r> FromRow<'r, <Db as sqlx::Database>::Row> + Send + Unpin,
     T: TryFrom<R, Error = CommitError>,
 {
-    let rows: Vec<R> =
-        query.build_query_as().fetch_all(store.reader()).await.map_err(classify)?;
+    let rows: Vec<R> = query
+        .build_query_as()
+        .fetch_all(store.reader())
+        .await
+        .map_err(classify)?;
     rows.into_iter().map(T::try_from).collect()
 }
 
@@ -133,9 +136,17 @@ fn among(text: &'static str, ids: impl IntoIterator<Item = Uuid>) -> QueryBuilde
 
 #[async_trait]
 impl Reads for Store {
-    async fn reminder(&self, of: AccountId, id: ReminderId) -> Result<Option<Reminder>, CommitError> {
+    async fn reminder(
+        &self,
+        of: AccountId,
+        id: ReminderId,
+    ) -> Result<Option<Reminder>, CommitError> {
         let mut query = QueryBuilder::<Db>::new(REMINDER);
-        query.push(" WHERE account = ").push_bind(of.0).push(" AND id = ").push_bind(id.0);
+        query
+            .push(" WHERE account = ")
+            .push_bind(of.0)
+            .push(" AND id = ")
+            .push_bind(id.0);
         Ok(all::<ReminderRow, _>(self, query).await?.pop())
     }
 
@@ -152,17 +163,29 @@ impl Reads for Store {
             query.push(" AND status = ").push_bind(status.as_str());
         }
         if let Some((at, id)) = after {
-            query.push(" AND (due_at, id) > (").push_bind(at.as_microsecond());
+            query
+                .push(" AND (due_at, id) > (")
+                .push_bind(at.as_microsecond());
             query.push(", ").push_bind(id).push(")");
         }
-        query.push(" ORDER BY due_at, id LIMIT ").push_bind(count(limit));
+        query
+            .push(" ORDER BY due_at, id LIMIT ")
+            .push_bind(count(limit));
         all::<ReminderRow, _>(self, query).await
     }
 
-    async fn reminders_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Reminder>, CommitError> {
+    async fn reminders_due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Reminder>, CommitError> {
         let mut query = QueryBuilder::<Db>::new(REMINDER);
-        query.push(" WHERE status = 'pending' AND due_at <= ").push_bind(now.as_microsecond());
-        query.push(" ORDER BY due_at, id LIMIT ").push_bind(count(limit));
+        query
+            .push(" WHERE status = 'pending' AND due_at <= ")
+            .push_bind(now.as_microsecond());
+        query
+            .push(" ORDER BY due_at, id LIMIT ")
+            .push_bind(count(limit));
         all::<ReminderRow, _>(self, query).await
     }
 
@@ -181,7 +204,11 @@ impl Reads for Store {
         id: NotificationId,
     ) -> Result<Option<Notification>, CommitError> {
         let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
-        query.push(" WHERE account = ").push_bind(of.0).push(" AND id = ").push_bind(id.0);
+        query
+            .push(" WHERE account = ")
+            .push_bind(of.0)
+            .push(" AND id = ")
+            .push_bind(id.0);
         Ok(all::<NotificationRow, _>(self, query).await?.pop())
     }
 
@@ -194,17 +221,25 @@ impl Reads for Store {
         let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
         query.push(" WHERE account = ").push_bind(of.0);
         if let Some((at, id)) = after {
-            query.push(" AND (created_at, id) < (").push_bind(at.as_microsecond());
+            query
+                .push(" AND (created_at, id) < (")
+                .push_bind(at.as_microsecond());
             query.push(", ").push_bind(id).push(")");
         }
-        query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(count(limit));
+        query
+            .push(" ORDER BY created_at DESC, id DESC LIMIT ")
+            .push_bind(count(limit));
         all::<NotificationRow, _>(self, query).await
     }
 
     async fn unread(&self, of: AccountId, limit: usize) -> Result<Vec<Notification>, CommitError> {
         let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
-        query.push(" WHERE read_at IS NULL AND account = ").push_bind(of.0);
-        query.push(" ORDER BY created_at, id LIMIT ").push_bind(count(limit));
+        query
+            .push(" WHERE read_at IS NULL AND account = ")
+            .push_bind(of.0);
+        query
+            .push(" ORDER BY created_at, id LIMIT ")
+            .push_bind(count(limit));
         all::<NotificationRow, _>(self, query).await
     }
 
@@ -220,12 +255,14 @@ impl Reads for Store {
     }
 
     async fn told(&self, ids: &[NotificationId]) -> Result<Vec<NotificationId>, CommitError> {
-        let found: Vec<Uuid> =
-            among("SELECT id FROM notification WHERE id IN", ids.iter().map(|id| id.0))
-                .build_query_scalar()
-                .fetch_all(self.reader())
-                .await
-                .map_err(classify)?;
+        let found: Vec<Uuid> = among(
+            "SELECT id FROM notification WHERE id IN",
+            ids.iter().map(|id| id.0),
+        )
+        .build_query_scalar()
+        .fetch_all(self.reader())
+        .await
+        .map_err(classify)?;
         Ok(found.into_iter().map(NotificationId).collect())
     }
 
@@ -236,7 +273,9 @@ impl Reads for Store {
                 .fetch_optional(self.reader())
                 .await
                 .map_err(classify)?;
-        Ok(Preferences { reminder_mail: mail == Some(1) })
+        Ok(Preferences {
+            reminder_mail: mail == Some(1),
+        })
     }
 
     async fn contact(&self, of: AccountId) -> Result<Option<Contact>, CommitError> {

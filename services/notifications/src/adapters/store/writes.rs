@@ -58,12 +58,13 @@ async fn write_reminder(on: &mut Connection, reminder: &Reminder) -> Result<(), 
 }
 
 async fn drop_reminder(on: &mut Connection, reminder: &Reminder) -> Result<(), WriteError> {
-    let written = sqlx::query("DELETE FROM reminder WHERE id = $1 AND account = $2 AND version = $3")
-        .bind(reminder.id.0)
-        .bind(reminder.account.0)
-        .bind(reminder.version)
-        .execute(on)
-        .await?;
+    let written =
+        sqlx::query("DELETE FROM reminder WHERE id = $1 AND account = $2 AND version = $3")
+            .bind(reminder.id.0)
+            .bind(reminder.account.0)
+            .bind(reminder.version)
+            .execute(on)
+            .await?;
     WriteError::unless_one(written.rows_affected(), "the reminder's version")
 }
 

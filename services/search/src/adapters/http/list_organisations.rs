@@ -56,5 +56,7 @@ pub(super) async fn list_organisations(
         .map_err(ask_problem)?;
     let rest: Vec<_> = all.into_iter().skip(from).take(limit + 1).collect();
     let cut = Page::cut(rest, limit, |_| from.saturating_add(limit));
-    Ok(Json(cut.map(|(name, people)| Organisation { name, people })))
+    Ok(Json(
+        cut.map(|(name, people)| Organisation { name, people }),
+    ))
 }

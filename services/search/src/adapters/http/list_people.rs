@@ -88,10 +88,16 @@ pub(super) async fn list_people(
     let text = check_query(&query.q)?;
     let after = page.after::<After>()?;
     let me = AccountId(caller.account);
-    let found =
-        app.list_people(me, text, after, page.limit()).await.map_err(ask_problem)?;
+    let found = app
+        .list_people(me, text, after, page.limit())
+        .await
+        .map_err(ask_problem)?;
     Ok(Json(PeoplePage {
-        items: found.people.into_iter().map(|person| summary(person, me)).collect(),
+        items: found
+            .people
+            .into_iter()
+            .map(|person| summary(person, me))
+            .collect(),
         next: found.next.map(|after| Cursor(after).encode()),
         total: found.total,
     }))

@@ -47,21 +47,29 @@ impl Projection for Store {
         &self,
         accounts: &[AccountId],
     ) -> Result<BTreeMap<AccountId, String>, CommitError> {
-        let rows: Vec<(Uuid, String)> =
-            among("SELECT id, display_name FROM account WHERE erased = 0 AND id IN (", accounts)
-                .build_query_as()
-                .fetch_all(self.reader())
-                .await
-                .map_err(classify)?;
-        Ok(rows.into_iter().map(|(id, name)| (AccountId(id), name)).collect())
+        let rows: Vec<(Uuid, String)> = among(
+            "SELECT id, display_name FROM account WHERE erased = 0 AND id IN (",
+            accounts,
+        )
+        .build_query_as()
+        .fetch_all(self.reader())
+        .await
+        .map_err(classify)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, name)| (AccountId(id), name))
+            .collect())
     }
 
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError> {
-        let rows: Vec<Uuid> = among("SELECT id FROM account WHERE erased = 1 AND id IN (", accounts)
-            .build_query_scalar()
-            .fetch_all(self.reader())
-            .await
-            .map_err(classify)?;
+        let rows: Vec<Uuid> = among(
+            "SELECT id FROM account WHERE erased = 1 AND id IN (",
+            accounts,
+        )
+        .build_query_scalar()
+        .fetch_all(self.reader())
+        .await
+        .map_err(classify)?;
         Ok(rows.into_iter().map(AccountId).collect())
     }
 }
@@ -106,7 +114,9 @@ async fn write_account(on: &mut Connection, account: &AccountChanged) -> Result<
 }
 
 async fn write_circle(on: &mut Connection, circle: &CircleChanged) -> Result<(), WriteError> {
-    let body = Circle { members: circle.members.clone() };
+    let body = Circle {
+        members: circle.members.clone(),
+    };
     let body = serde_json::to_string(&body)
         .expect("a circle is a struct with string keys, which serialises");
     let newer = sqlx::query(

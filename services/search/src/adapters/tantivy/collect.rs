@@ -70,11 +70,13 @@ impl Collector for Top {
             (None, _) | (_, None) => u64::MAX,
             (Some(after), Some(names)) => {
                 let from = Bound::Excluded(after.sort.as_bytes());
-                match names.dictionary().term_bounds_to_ord(from, Bound::Unbounded)?.0 {
+                match names
+                    .dictionary()
+                    .term_bounds_to_ord(from, Bound::Unbounded)?
+                    .0
+                {
                     Bound::Excluded(ord) => pack(after.quarters, after.band, ord),
-                    Bound::Included(ord) => {
-                        pack(after.quarters, after.band, ord).saturating_add(1)
-                    }
+                    Bound::Included(ord) => pack(after.quarters, after.band, ord).saturating_add(1),
                     Bound::Unbounded => u64::MAX,
                 }
             }
@@ -123,13 +125,21 @@ impl SegmentCollector for SegmentTop {
             .as_ref()
             .and_then(|names| names.ords().first(doc))
             .unwrap_or(u64::MAX);
-        let key = pack((score * 4.0).round() as u32, self.bands.get_val(doc), ordinal);
+        let key = pack(
+            (score * 4.0).round() as u32,
+            self.bands.get_val(doc),
+            ordinal,
+        );
         if key >= self.below {
             return;
         }
         if self.best.len() < self.limit {
             self.best.push(Reverse((key, doc)));
-        } else if self.best.peek().is_some_and(|Reverse((worst, _))| key > *worst) {
+        } else if self
+            .best
+            .peek()
+            .is_some_and(|Reverse((worst, _))| key > *worst)
+        {
             self.best.pop();
             self.best.push(Reverse((key, doc)));
         }
@@ -200,7 +210,11 @@ impl SegmentCollector for SegmentCounts {
     type Fruit = ::tantivy::Result<BTreeMap<String, u64>>;
 
     fn collect(&mut self, doc: DocId, _: Score) {
-        if let Some(ordinal) = self.names.as_ref().and_then(|names| names.ords().first(doc)) {
+        if let Some(ordinal) = self
+            .names
+            .as_ref()
+            .and_then(|names| names.ords().first(doc))
+        {
             *self.counts.entry(ordinal).or_insert(0) += 1;
         }
     }

@@ -70,7 +70,12 @@ impl FolderIndex {
             .doc_store_cache_num_blocks(20)
             .try_into()?;
         Ok(Self {
-            inner: Arc::new(Inner { index, reader, fields, writer: Mutex::new(None) }),
+            inner: Arc::new(Inner {
+                index,
+                reader,
+                fields,
+                writer: Mutex::new(None),
+            }),
         })
     }
 
@@ -247,7 +252,10 @@ impl Inner {
                 })
             }
         };
-        let top = Top { after, limit: query.limit };
+        let top = Top {
+            after,
+            limit: query.limit,
+        };
         let (total, places) = searcher.search(&query::people(&self.fields, query), &top)?;
         let hits = places
             .into_iter()

@@ -58,9 +58,15 @@ fn word(text: &str, searched: &[(Field, Points)]) -> Boxed {
             ways.push(Box::new(ConstScoreQuery::new(query, points as Score)));
         };
         way(exactly(term.clone()), points.whole);
-        way(Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true)), points.prefix);
+        way(
+            Box::new(FuzzyTermQuery::new_prefix(term.clone(), 0, true)),
+            points.prefix,
+        );
         if typos(text) > 0 {
-            way(Box::new(FuzzyTermQuery::new_prefix(term, typos(text), true)), points.typo);
+            way(
+                Box::new(FuzzyTermQuery::new_prefix(term, typos(text), true)),
+                points.typo,
+            );
         }
     }
     best(ways)
@@ -98,7 +104,10 @@ fn granted(fields: &Fields, grants: &[Grant], scope: Scope) -> Option<Boxed> {
 }
 
 fn marked(fields: &Fields, marks: &Marks) -> Boxed {
-    let ids = marks.persons.iter().map(|id| term(fields.ids, &id.to_string()));
+    let ids = marks
+        .persons
+        .iter()
+        .map(|id| term(fields.ids, &id.to_string()));
     let tags = marks.tags.iter().map(|tag| term(fields.tag, tag));
     Box::new(TermSetQuery::new(ids.chain(tags)))
 }
