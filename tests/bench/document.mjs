@@ -1,0 +1,51 @@
+// The kept figures as docs/benchmarks.md. The same figures give the same text.
+
+export function document(kept, order) {
+  const parts = order.filter((name) => kept[name])
+  return [
+    '# Measurements',
+    '',
+    'Written by `make bench` (`tests/bench/run`); change the measurement, not this file. Everything is made-up data',
+    'from the generator in `services/ingest/sample`, the same in each run. Each figure is taken in several runs; the table shows',
+    'the least, the median and the most of them, and holds the **median** against the aim. Where a figure is a',
+    'percentile (p50, p99), it is the percentile within each run. Load is the average number of waiting',
+    'processes of the minute before and the minute at the end: on these cores, more than 0 before means that others computed at the same',
+    'time.',
+    '',
+    ...parts.flatMap((name) => section(name, kept[name])),
+    '## How to repeat',
+    '',
+    '`make bench` measures all but the cold build (`KITH_BENCH_COLD=1 make bench` does that too);',
+    '`tests/bench/run import search` only these parts. `tests/bench/README.md` lists what can be set.',
+    '',
+  ].join('\n')
+}
+
+function section(name, part) {
+  return [
+    `## ${name}`,
+    '',
+    `${part.date} UTC, commit ${part.commit}; ${part.cpu}, ${part.cores} cores, ${part.memory_gib} GiB, Linux ${part.kernel}; ` +
+      `load ${part.load} before, ${part.load_after} after.`,
+    '',
+    '| what | min | median | max | runs | aim | |',
+    '|---|--:|--:|--:|--:|--:|---|',
+    ...part.rows.map(line),
+    '',
+    ...[...new Set(part.rows.map((row) => row.how))].map((how) => `- ${how}`),
+    '',
+  ]
+}
+
+function line(row) {
+  const value = (number) => `${shown(number)} ${row.unit}`
+  const aim = row.aim ? `< ${row.aim.below} ${row.unit}` : ''
+  const verdict = row.aim ? (row.median < row.aim.below ? 'met' : '**missed**') : ''
+  return `| ${row.what} | ${value(row.min)} | ${value(row.median)} | ${value(row.max)} | ${row.runs} | ${aim} | ${verdict} |`
+}
+
+function shown(number) {
+  if (number >= 100) return number.toFixed(0)
+  if (number >= 10) return number.toFixed(1)
+  return number.toFixed(number >= 1 ? 2 : 3)
+}

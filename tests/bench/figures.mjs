@@ -1,0 +1,16 @@
+// From single times to the figures of the table.
+
+/** The value below which so large a share of all lies. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.round((sorted.length - 1) * share)]
+}
+
+/**
+ * One line of the table. `aim` is `{ below, text }` or absent; it is held against the median.
+ * `values` are one figure a run.
+ */
+export function row(what, unit, values, how, aim = null) {
+  const spread = { min: percentile(values, 0), median: percentile(values, 0.5), max: percentile(values, 1) }
+  return { what, unit, ...spread, runs: values.length, how, aim: aim && { below: aim } }
+}

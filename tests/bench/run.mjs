@@ -1,0 +1,57 @@
+// Runs the parts that were named (all without a name), keeps their figures in results.json beside
+// this file, and writes docs/benchmarks.md from all that are kept. A part that was not run keeps its
+// last figures, with their date.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { here, root, settings } from './settings.mjs'
+import { circumstances } from './machine.mjs'
+import { document } from './document.mjs'
+import * as build from './parts/build.mjs'
+import * as start from './parts/start.mjs'
+import * as imports from './parts/import.mjs'
+import * as paths from './parts/paths.mjs'
+import * as search from './parts/search.mjs'
+import * as mail from './parts/mail.mjs'
+
+// In the order of the table.
+const PARTS = { build, start, import: imports, paths, search, mail }
+const KEPT = join(here, 'results.json')
+
+const asked = process.argv.slice(2)
+if (asked.includes('--help')) {
+  console.log(readFileSync(join(here, 'README.md'), 'utf8'))
+  process.exit(0)
+}
+const unknown = asked.filter((name) => !PARTS[name] && name !== 'table')
+if (unknown.length > 0) {
+  console.error(`${unknown.join(', ')}: expected some of ${Object.keys(PARTS).join(', ')}, table`)
+  process.exit(2)
+}
+
+const kept = read()
+let failed = false
+for (const [name, part] of Object.entries(PARTS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.error(`${name} …`)
+  try {
+    const before = circumstances()
+    const rows = await part.measure(settings)
+    if (rows === null) continue
+    kept[name] = { ...before, load_after: circumstances().load, rows }
+    writeFileSync(KEPT, `${JSON.stringify(kept, null, 2)}\n`)
+  } catch (error) {
+    failed = true
+    console.error(`${name}: ${error.stack}`)
+  }
+}
+writeFileSync(join(root, 'docs/benchmarks.md'), document(kept, Object.keys(PARTS)))
+process.exit(failed ? 1 : 0)
+
+function read() {
+  try {
+    return JSON.parse(readFileSync(KEPT, 'utf8'))
+  } catch (error) {
+    if (error.code === 'ENOENT') return {}
+    throw error
+  }
+}
