@@ -21,5 +21,7 @@ export default defineConfig({
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.spec.ts'],
     restoreMocks: true,
+    testTimeout: 20_000,
+    expect: { poll: { timeout: 8_000 } },
   },
 })

@@ -1,5 +1,5 @@
 /** What jsdom lacks of a browser, for components that measure themselves. */
-import { cleanup } from '@testing-library/vue'
+import { cleanup, configure } from '@testing-library/vue'
 import { afterEach } from 'vitest'
 
 class NoResizeObserver implements ResizeObserver {
@@ -19,4 +19,6 @@ window.matchMedia ??= (query) =>
 Element.prototype.scrollIntoView ??= () => {}
 Element.prototype.hasPointerCapture ??= () => false
 
+// A busy machine is no reason to fail.
+configure({ asyncUtilTimeout: 8_000 })
 afterEach(cleanup)

@@ -18,8 +18,8 @@ describe('the people page', () => {
   it('asks once after a pause in typing, and keeps the filter in the URL', async () => {
     const calls = serve(() => nobody)
     const { router } = await mount(PeoplePage, { path: '/people' })
-    await userEvent.type(screen.getByRole('searchbox'), 'grace')
     await userEvent.click(screen.getByRole('radio', { name: 'Mine' }))
+    await userEvent.type(screen.getByRole('searchbox'), 'grace')
     await expect.poll(() => router.currentRoute.value.query).toEqual({ q: 'grace', owner: 'mine' })
     await expect.poll(() => calls.at(-1)?.query.get('q')).toBe('grace')
     expect(calls.filter((call) => call.query.get('q')?.startsWith('g'))).toHaveLength(1)

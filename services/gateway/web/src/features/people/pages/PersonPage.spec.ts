@@ -55,7 +55,7 @@ describe('the page of a person', () => {
     serve((call) => answer(call))
     await mount(PersonPage, { props: { id: '1' } })
     const about = await screen.findByRole('region', { name: 'About' })
-    expect(within(about).getByText('LinkedIn')).toBeDefined()
+    expect(within(about).getByText('vCard')).toBeDefined()
     await userEvent.click(within(about).getByText('ada@example.org'))
     expect(within(about).getByText(/Connections\.csv/)).toBeDefined()
     expect(within(about).getByRole('link', { name: 'Open ada@example.org' }).getAttribute('href')).toBe(
