@@ -1,7 +1,7 @@
 import { defineConfig } from '@hey-api/openapi-ts'
 
-/** The one line to change once the document made from the Rust code exists: `../openapi.json`. */
-const input = './openapi.provisional.json'
+/** Made from the Rust code: `kith openapi`. */
+const input = '../openapi.json'
 
 export default defineConfig({
   input,

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationByCodeData, AcceptInvitationByCodeErrors, AcceptInvitationByCodeResponses, AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddAddressData, AddAddressErrors, AddAddressResponses, AddNoteData, AddNoteErrors, AddNoteResponses, AddPersonData, AddPersonErrors, AddPersonResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCircleData, CreateCircleErrors, CreateCircleResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateReminderData, CreateReminderErrors, CreateReminderResponses, CreateSampleNetworkData, CreateSampleNetworkErrors, CreateSampleNetworkResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, DeleteNoteData, DeleteNoteErrors, DeleteNoteResponses, DeleteReminderData, DeleteReminderErrors, DeleteReminderResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, EditPersonData, EditPersonErrors, EditPersonResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseMeData, EraseMeErrors, EraseMeResponses, GetAnnotationsData, GetAnnotationsErrors, GetAnnotationsResponses, GetCircleData, GetCircleErrors, GetCircleResponses, GetDocsData, GetDocsResponses, GetImportData, GetImportErrors, GetImportResponses, GetMeData, GetMeErrors, GetMeResponses, GetNeighbourhoodData, GetNeighbourhoodErrors, GetNeighbourhoodResponses, GetOpenapiData, GetOpenapiResponses, GetPathsData, GetPathsErrors, GetPathsResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, LeaveCircleData, LeaveCircleErrors, LeaveCircleResponses, ListCirclesData, ListCirclesErrors, ListCirclesResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListNotificationsData, ListNotificationsErrors, ListNotificationsResponses, ListOrganisationsData, ListOrganisationsErrors, ListOrganisationsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListRemindersData, ListRemindersErrors, ListRemindersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTiesData, ListTiesErrors, ListTiesResponses, MergePeopleData, MergePeopleErrors, MergePeopleResponses, PutTagData, PutTagErrors, PutTagResponses, ReadAllNotificationsData, ReadAllNotificationsErrors, ReadAllNotificationsResponses, RefuseInvitationData, RefuseInvitationErrors, RefuseInvitationResponses, RemoveAddressData, RemoveAddressErrors, RemoveAddressResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SendVerificationData, SendVerificationErrors, SendVerificationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, UnmergePeopleData, UnmergePeopleErrors, UnmergePeopleResponses, UpdateMeData, UpdateMeErrors, UpdateMembershipData, UpdateMembershipErrors, UpdateMembershipResponses, UpdateMeResponses, UpdateNotificationData, UpdateNotificationErrors, UpdateNotificationResponses, UpdatePreferencesData, UpdatePreferencesErrors, UpdatePreferencesResponses, UpdateReminderData, UpdateReminderErrors, UpdateReminderResponses, VerifyAddressData, VerifyAddressErrors, VerifyAddressResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
+import type { AcceptInvitationByCodeData, AcceptInvitationByCodeErrors, AcceptInvitationByCodeResponses, AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddAddressData, AddAddressErrors, AddAddressResponses, AddNoteData, AddNoteErrors, AddNoteResponses, AddPersonData, AddPersonErrors, AddPersonResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateCircleData, CreateCircleErrors, CreateCircleResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateReminderData, CreateReminderErrors, CreateReminderResponses, CreateSampleNetworkData, CreateSampleNetworkErrors, CreateSampleNetworkResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, DeleteNoteData, DeleteNoteErrors, DeleteNoteResponses, DeleteReminderData, DeleteReminderErrors, DeleteReminderResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, EditNotificationData, EditNotificationErrors, EditNotificationResponses, EditPersonData, EditPersonErrors, EditPersonResponses, EditPreferencesData, EditPreferencesResponses, EditReminderData, EditReminderErrors, EditReminderResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EraseMeData, EraseMeErrors, EraseMeResponses, GetAnnotationsData, GetAnnotationsErrors, GetAnnotationsResponses, GetCircleData, GetCircleErrors, GetCircleResponses, GetDocsData, GetDocsResponses, GetImportData, GetImportErrors, GetImportResponses, GetMeData, GetMeErrors, GetMeResponses, GetNeighbourhoodData, GetNeighbourhoodErrors, GetNeighbourhoodResponses, GetOpenapiData, GetOpenapiResponses, GetPathsData, GetPathsErrors, GetPathsResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPreferencesData, GetPreferencesResponses, GetReceiptData, GetReceiptErrors, GetReceiptResponses, GetReminderData, GetReminderErrors, GetReminderResponses, InviteMemberData, InviteMemberErrors, InviteMemberResponses, LeaveCircleData, LeaveCircleErrors, LeaveCircleResponses, ListCirclesData, ListCirclesErrors, ListCirclesResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListNotificationsData, ListNotificationsErrors, ListNotificationsResponses, ListOrganisationsData, ListOrganisationsErrors, ListOrganisationsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListRecordsData, ListRecordsErrors, ListRecordsResponses, ListRemindersData, ListRemindersErrors, ListRemindersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTiesData, ListTiesErrors, ListTiesResponses, MergePeopleData, MergePeopleErrors, MergePeopleResponses, PutTagData, PutTagErrors, PutTagResponses, ReadAllNotificationsData, ReadAllNotificationsResponses, RefuseInvitationData, RefuseInvitationErrors, RefuseInvitationResponses, RemoveAddressData, RemoveAddressErrors, RemoveAddressResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, SendVerificationData, SendVerificationErrors, SendVerificationResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses, UnmergePeopleData, UnmergePeopleErrors, UnmergePeopleResponses, UpdateMeData, UpdateMeErrors, UpdateMembershipData, UpdateMembershipErrors, UpdateMembershipResponses, UpdateMeResponses, VerifyAddressData, VerifyAddressErrors, VerifyAddressResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -385,6 +385,49 @@ export const sendVerification = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * What the caller was told, newest first.
+ */
+export const listNotifications = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationsData, ThrowOnError>) => (options?.client ?? client).get<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/notifications',
+    ...options
+});
+
+/**
+ * Marks everything that the caller was told as read.
+ */
+export const readAllNotifications = <ThrowOnError extends boolean = false>(options?: Options<ReadAllNotificationsData, ThrowOnError>) => (options?.client ?? client).post<ReadAllNotificationsResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/notifications/read-all',
+    ...options
+});
+
+/**
+ * Marks a notification as read or unread.
+ */
+export const editNotification = <ThrowOnError extends boolean = false>(options: Options<EditNotificationData, ThrowOnError>) => (options.client ?? client).patch<EditNotificationResponses, EditNotificationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/notifications/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * This document.
  */
 export const getOpenapi = <ThrowOnError extends boolean = false>(options?: Options<GetOpenapiData, ThrowOnError>) => (options?.client ?? client).get<GetOpenapiResponses, unknown, ThrowOnError>({ url: '/api/v1/openapi.json', ...options });
@@ -623,6 +666,110 @@ export const listTies = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * How the caller wants to be told.
+ */
+export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>) => (options?.client ?? client).get<GetPreferencesResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/preferences',
+    ...options
+});
+
+/**
+ * Says how the caller wants to be told.
+ */
+export const editPreferences = <ThrowOnError extends boolean = false>(options: Options<EditPreferencesData, ThrowOnError>) => (options.client ?? client).patch<EditPreferencesResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/preferences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The caller's reminders, the next due first.
+ */
+export const listReminders = <ThrowOnError extends boolean = false>(options?: Options<ListRemindersData, ThrowOnError>) => (options?.client ?? client).get<ListRemindersResponses, ListRemindersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders',
+    ...options
+});
+
+/**
+ * Makes a reminder.
+ */
+export const createReminder = <ThrowOnError extends boolean = false>(options: Options<CreateReminderData, ThrowOnError>) => (options.client ?? client).post<CreateReminderResponses, CreateReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Drops a reminder.
+ */
+export const deleteReminder = <ThrowOnError extends boolean = false>(options: Options<DeleteReminderData, ThrowOnError>) => (options.client ?? client).delete<DeleteReminderResponses, DeleteReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders/{id}',
+    ...options
+});
+
+/**
+ * A reminder of the caller's.
+ */
+export const getReminder = <ThrowOnError extends boolean = false>(options: Options<GetReminderData, ThrowOnError>) => (options.client ?? client).get<GetReminderResponses, GetReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders/{id}',
+    ...options
+});
+
+/**
+ * Puts a reminder off or away, or rewords it. `If-Match` guards against overwriting what the
+ * caller has not seen.
+ */
+export const editReminder = <ThrowOnError extends boolean = false>(options: Options<EditReminderData, ThrowOnError>) => (options.client ?? client).patch<EditReminderResponses, EditReminderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'kith',
+            type: 'apiKey'
+        }],
+    url: '/api/v1/reminders/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Make five fictional accounts in a circle with me; generated files are imported for all six.
  * Asked again it answers with the same ones.
  */
@@ -690,110 +837,4 @@ export const revokeSession = <ThrowOnError extends boolean = false>(options: Opt
         }],
     url: '/api/v1/sessions/{id}',
     ...options
-});
-
-export const listReminders = <ThrowOnError extends boolean = false>(options?: Options<ListRemindersData, ThrowOnError>) => (options?.client ?? client).get<ListRemindersResponses, ListRemindersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/reminders',
-    ...options
-});
-
-export const createReminder = <ThrowOnError extends boolean = false>(options: Options<CreateReminderData, ThrowOnError>) => (options.client ?? client).post<CreateReminderResponses, CreateReminderErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/reminders',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const deleteReminder = <ThrowOnError extends boolean = false>(options: Options<DeleteReminderData, ThrowOnError>) => (options.client ?? client).delete<DeleteReminderResponses, DeleteReminderErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/reminders/{id}',
-    ...options
-});
-
-export const updateReminder = <ThrowOnError extends boolean = false>(options: Options<UpdateReminderData, ThrowOnError>) => (options.client ?? client).patch<UpdateReminderResponses, UpdateReminderErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/reminders/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const listNotifications = <ThrowOnError extends boolean = false>(options?: Options<ListNotificationsData, ThrowOnError>) => (options?.client ?? client).get<ListNotificationsResponses, ListNotificationsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/notifications',
-    ...options
-});
-
-export const updateNotification = <ThrowOnError extends boolean = false>(options: Options<UpdateNotificationData, ThrowOnError>) => (options.client ?? client).patch<UpdateNotificationResponses, UpdateNotificationErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/notifications/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-export const readAllNotifications = <ThrowOnError extends boolean = false>(options?: Options<ReadAllNotificationsData, ThrowOnError>) => (options?.client ?? client).post<ReadAllNotificationsResponses, ReadAllNotificationsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/notifications/read-all',
-    ...options
-});
-
-export const getPreferences = <ThrowOnError extends boolean = false>(options?: Options<GetPreferencesData, ThrowOnError>) => (options?.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/preferences',
-    ...options
-});
-
-export const updatePreferences = <ThrowOnError extends boolean = false>(options: Options<UpdatePreferencesData, ThrowOnError>) => (options.client ?? client).patch<UpdatePreferencesResponses, UpdatePreferencesErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'kith',
-            type: 'apiKey'
-        }],
-    url: '/api/v1/preferences',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
 });

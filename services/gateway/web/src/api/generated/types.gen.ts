@@ -515,6 +515,62 @@ export type Note = {
 export type NoteId = string;
 
 /**
+ * Something that the caller was told.
+ */
+export type Notification = {
+    /**
+     * More, where there is more.
+     */
+    body?: string | null;
+    created_at: string;
+    id: NotificationId;
+    /**
+     * `import_succeeded`, `import_failed`, `reminder_due`, `circle_invitation` or
+     * `circle_joined`; others may come.
+     */
+    kind: string;
+    /**
+     * Where it leads in the web app, a path.
+     */
+    link?: string | null;
+    read_at?: string | null;
+    /**
+     * One line.
+     */
+    title: string;
+};
+
+/**
+ * What is to change.
+ */
+export type NotificationEdit = {
+    /**
+     * Whether it was read.
+     */
+    read: boolean;
+};
+
+/**
+ * Something an account was told.
+ */
+export type NotificationId = string;
+
+/**
+ * A page of notifications.
+ */
+export type NotificationsPage = {
+    items: Array<Notification>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+    /**
+     * How many are unread in all.
+     */
+    unread: number;
+};
+
+/**
  * An organisation at which people are.
  */
 export type Organisation = {
@@ -704,6 +760,38 @@ export type PageRecord = {
 /**
  * One page of a list.
  */
+export type PageReminder = {
+    /**
+     * The items, in the list's order.
+     */
+    items: Array<{
+        created_at: string;
+        due_at: string;
+        id: ReminderId;
+        /**
+         * What it is about, in a word.
+         */
+        label?: string | null;
+        /**
+         * What to think of.
+         */
+        note: string;
+        person_id?: PersonId | null;
+        status: ReminderStatus;
+        /**
+         * Rises with every change.
+         */
+        version: number;
+    }>;
+    /**
+     * Pass it as `cursor` to get the page after this; null on the last page.
+     */
+    next?: string | null;
+};
+
+/**
+ * One page of a list.
+ */
 export type PageSession = {
     /**
      * The items, in the list's order.
@@ -881,6 +969,26 @@ export type PersonTie = {
 };
 
 /**
+ * How the caller wants to be told.
+ */
+export type Preferences = {
+    /**
+     * Whether a due reminder is mailed too; not unless asked for.
+     */
+    reminder_mail: boolean;
+};
+
+/**
+ * What is to change; what is not named stays.
+ */
+export type PreferencesEdit = {
+    /**
+     * Whether a due reminder is mailed too.
+     */
+    reminder_mail?: boolean | null;
+};
+
+/**
  * An `application/problem+json` answer. Handlers return it as their error, so it is kept small.
  */
 export type Problem = {
@@ -941,6 +1049,73 @@ export type Record = {
  * What a file said about a person, verbatim.
  */
 export type RecordId = string;
+
+/**
+ * A reminder.
+ */
+export type Reminder = {
+    created_at: string;
+    due_at: string;
+    id: ReminderId;
+    /**
+     * What it is about, in a word.
+     */
+    label?: string | null;
+    /**
+     * What to think of.
+     */
+    note: string;
+    person_id?: PersonId | null;
+    status: ReminderStatus;
+    /**
+     * Rises with every change.
+     */
+    version: number;
+};
+
+/**
+ * What is to change; what is not named stays.
+ */
+export type ReminderEdit = {
+    /**
+     * Another time; one that is due waits again.
+     */
+    due_at?: string | null;
+    /**
+     * 1 to 2,000 characters.
+     */
+    note?: string | null;
+    status?: ReminderStatus | null;
+};
+
+/**
+ * Something to be reminded of.
+ */
+export type ReminderId = string;
+
+/**
+ * A reminder to be made.
+ */
+export type ReminderInput = {
+    /**
+     * When; a time that has passed is due at once.
+     */
+    due_at: string;
+    /**
+     * What it is about, in a word; at most 200 characters.
+     */
+    label?: string | null;
+    /**
+     * What to think of, 1 to 2,000 characters.
+     */
+    note: string;
+    person_id?: PersonId | null;
+};
+
+/**
+ * Where a reminder stands.
+ */
+export type ReminderStatus = 'pending' | 'due' | 'done';
 
 /**
  * A fictional account.
@@ -1103,67 +1278,6 @@ export type Witness = {
      * `linkedin`, `google`, `vcard`, `mail` or `you`.
      */
     source: string;
-};
-
-export type ReminderPage = {
-    items: Array<Reminder>;
-    next: string | null;
-};
-
-export type Reminder = {
-    id: string;
-    person_id: string | null;
-    label: string | null;
-    note: string;
-    due_at: string;
-    status: ReminderStatus;
-    created_at: string;
-    version: number;
-};
-
-export type ReminderStatus = 'pending' | 'due' | 'done';
-
-export type CreateReminder = {
-    person_id?: string | null;
-    label?: string | null;
-    note: string;
-    due_at: string;
-};
-
-export type UpdateReminder = {
-    due_at?: string;
-    note?: string;
-    status?: ReminderStatus;
-};
-
-export type NotificationPage = {
-    items: Array<Notification>;
-    next: string | null;
-    unread: number;
-};
-
-export type Notification = {
-    id: string;
-    kind: NotificationKind;
-    title: string;
-    body: string | null;
-    link: string | null;
-    created_at: string;
-    read_at: string | null;
-};
-
-export type NotificationKind = 'import_succeeded' | 'import_failed' | 'reminder_due' | 'circle_invitation' | 'circle_joined';
-
-export type UpdateNotification = {
-    read: boolean;
-};
-
-export type Preferences = {
-    reminder_mail: boolean;
-};
-
-export type UpdatePreferences = {
-    reminder_mail?: boolean;
 };
 
 export type CreateAccountData = {
@@ -1804,6 +1918,68 @@ export type SendVerificationResponses = {
     202: unknown;
 };
 
+export type ListNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/notifications';
+};
+
+export type ListNotificationsErrors = {
+    422: Problem;
+};
+
+export type ListNotificationsError = ListNotificationsErrors[keyof ListNotificationsErrors];
+
+export type ListNotificationsResponses = {
+    200: NotificationsPage;
+};
+
+export type ListNotificationsResponse = ListNotificationsResponses[keyof ListNotificationsResponses];
+
+export type ReadAllNotificationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/notifications/read-all';
+};
+
+export type ReadAllNotificationsResponses = {
+    204: void;
+};
+
+export type ReadAllNotificationsResponse = ReadAllNotificationsResponses[keyof ReadAllNotificationsResponses];
+
+export type EditNotificationData = {
+    body: NotificationEdit;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/notifications/{id}';
+};
+
+export type EditNotificationErrors = {
+    404: Problem;
+};
+
+export type EditNotificationError = EditNotificationErrors[keyof EditNotificationErrors];
+
+export type EditNotificationResponses = {
+    200: Notification;
+};
+
+export type EditNotificationResponse = EditNotificationResponses[keyof EditNotificationResponses];
+
 export type GetOpenapiData = {
     body?: never;
     path?: never;
@@ -2295,6 +2471,149 @@ export type ListTiesResponses = {
 
 export type ListTiesResponse = ListTiesResponses[keyof ListTiesResponses];
 
+export type GetPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences';
+};
+
+export type GetPreferencesResponses = {
+    200: Preferences;
+};
+
+export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreferencesResponses];
+
+export type EditPreferencesData = {
+    body: PreferencesEdit;
+    path?: never;
+    query?: never;
+    url: '/api/v1/preferences';
+};
+
+export type EditPreferencesResponses = {
+    200: Preferences;
+};
+
+export type EditPreferencesResponse = EditPreferencesResponses[keyof EditPreferencesResponses];
+
+export type ListRemindersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Only those that stand so.
+         */
+        status?: ReminderStatus;
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/reminders';
+};
+
+export type ListRemindersErrors = {
+    422: Problem;
+};
+
+export type ListRemindersError = ListRemindersErrors[keyof ListRemindersErrors];
+
+export type ListRemindersResponses = {
+    200: PageReminder;
+};
+
+export type ListRemindersResponse = ListRemindersResponses[keyof ListRemindersResponses];
+
+export type CreateReminderData = {
+    body: ReminderInput;
+    path?: never;
+    query?: never;
+    url: '/api/v1/reminders';
+};
+
+export type CreateReminderErrors = {
+    422: Problem;
+};
+
+export type CreateReminderError = CreateReminderErrors[keyof CreateReminderErrors];
+
+export type CreateReminderResponses = {
+    201: Reminder;
+};
+
+export type CreateReminderResponse = CreateReminderResponses[keyof CreateReminderResponses];
+
+export type DeleteReminderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/reminders/{id}';
+};
+
+export type DeleteReminderErrors = {
+    404: Problem;
+    412: Problem;
+};
+
+export type DeleteReminderError = DeleteReminderErrors[keyof DeleteReminderErrors];
+
+export type DeleteReminderResponses = {
+    204: void;
+};
+
+export type DeleteReminderResponse = DeleteReminderResponses[keyof DeleteReminderResponses];
+
+export type GetReminderData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/reminders/{id}';
+};
+
+export type GetReminderErrors = {
+    404: Problem;
+};
+
+export type GetReminderError = GetReminderErrors[keyof GetReminderErrors];
+
+export type GetReminderResponses = {
+    200: Reminder;
+};
+
+export type GetReminderResponse = GetReminderResponses[keyof GetReminderResponses];
+
+export type EditReminderData = {
+    body: ReminderEdit;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/reminders/{id}';
+};
+
+export type EditReminderErrors = {
+    404: Problem;
+    412: Problem;
+    422: Problem;
+};
+
+export type EditReminderError = EditReminderErrors[keyof EditReminderErrors];
+
+export type EditReminderResponses = {
+    200: Reminder;
+};
+
+export type EditReminderResponse = EditReminderResponses[keyof EditReminderResponses];
+
 export type CreateSampleNetworkData = {
     body?: never;
     path?: never;
@@ -2410,241 +2729,3 @@ export type RevokeSessionResponses = {
 };
 
 export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
-
-export type ListRemindersData = {
-    body?: never;
-    path?: never;
-    query?: {
-        status?: string;
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/reminders';
-};
-
-export type ListRemindersErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListRemindersError = ListRemindersErrors[keyof ListRemindersErrors];
-
-export type ListRemindersResponses = {
-    /**
-     * ok
-     */
-    200: ReminderPage;
-};
-
-export type ListRemindersResponse = ListRemindersResponses[keyof ListRemindersResponses];
-
-export type CreateReminderData = {
-    body: CreateReminder;
-    path?: never;
-    query?: never;
-    url: '/api/v1/reminders';
-};
-
-export type CreateReminderErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type CreateReminderError = CreateReminderErrors[keyof CreateReminderErrors];
-
-export type CreateReminderResponses = {
-    /**
-     * ok
-     */
-    201: Reminder;
-};
-
-export type CreateReminderResponse = CreateReminderResponses[keyof CreateReminderResponses];
-
-export type DeleteReminderData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/reminders/{id}';
-};
-
-export type DeleteReminderErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type DeleteReminderError = DeleteReminderErrors[keyof DeleteReminderErrors];
-
-export type DeleteReminderResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type DeleteReminderResponse = DeleteReminderResponses[keyof DeleteReminderResponses];
-
-export type UpdateReminderData = {
-    body: UpdateReminder;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/reminders/{id}';
-};
-
-export type UpdateReminderErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type UpdateReminderError = UpdateReminderErrors[keyof UpdateReminderErrors];
-
-export type UpdateReminderResponses = {
-    /**
-     * ok
-     */
-    200: Reminder;
-};
-
-export type UpdateReminderResponse = UpdateReminderResponses[keyof UpdateReminderResponses];
-
-export type ListNotificationsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/api/v1/notifications';
-};
-
-export type ListNotificationsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ListNotificationsError = ListNotificationsErrors[keyof ListNotificationsErrors];
-
-export type ListNotificationsResponses = {
-    /**
-     * ok
-     */
-    200: NotificationPage;
-};
-
-export type ListNotificationsResponse = ListNotificationsResponses[keyof ListNotificationsResponses];
-
-export type UpdateNotificationData = {
-    body: UpdateNotification;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/notifications/{id}';
-};
-
-export type UpdateNotificationErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type UpdateNotificationError = UpdateNotificationErrors[keyof UpdateNotificationErrors];
-
-export type UpdateNotificationResponses = {
-    /**
-     * ok
-     */
-    200: Notification;
-};
-
-export type UpdateNotificationResponse = UpdateNotificationResponses[keyof UpdateNotificationResponses];
-
-export type ReadAllNotificationsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/notifications/read-all';
-};
-
-export type ReadAllNotificationsErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type ReadAllNotificationsError = ReadAllNotificationsErrors[keyof ReadAllNotificationsErrors];
-
-export type ReadAllNotificationsResponses = {
-    /**
-     * ok
-     */
-    204: void;
-};
-
-export type ReadAllNotificationsResponse = ReadAllNotificationsResponses[keyof ReadAllNotificationsResponses];
-
-export type GetPreferencesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/v1/preferences';
-};
-
-export type GetPreferencesErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type GetPreferencesError = GetPreferencesErrors[keyof GetPreferencesErrors];
-
-export type GetPreferencesResponses = {
-    /**
-     * ok
-     */
-    200: Preferences;
-};
-
-export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreferencesResponses];
-
-export type UpdatePreferencesData = {
-    body: UpdatePreferences;
-    path?: never;
-    query?: never;
-    url: '/api/v1/preferences';
-};
-
-export type UpdatePreferencesErrors = {
-    /**
-     * problem
-     */
-    default: Problem;
-};
-
-export type UpdatePreferencesError = UpdatePreferencesErrors[keyof UpdatePreferencesErrors];
-
-export type UpdatePreferencesResponses = {
-    /**
-     * ok
-     */
-    200: Preferences;
-};
-
-export type UpdatePreferencesResponse = UpdatePreferencesResponses[keyof UpdatePreferencesResponses];

@@ -19,4 +19,4 @@ export const sendVerification = (id: string) => unwrap(sdk.sendVerification({ pa
 export const removeAddress = (id: string) => unwrap(sdk.removeAddress({ path: { id } }))
 
 export const getPreferences = () => unwrap(sdk.getPreferences())
-export const updatePreferences = (body: sdk.UpdatePreferences) => unwrap(sdk.updatePreferences({ body }))
+export const updatePreferences = (body: sdk.PreferencesEdit) => unwrap(sdk.editPreferences({ body }))

@@ -1,8 +1,8 @@
 import { unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 
-export type { Notification, NotificationKind } from '@/api/generated'
+export type { Notification } from '@/api/generated'
 
 export const listNotifications = () => unwrap(sdk.listNotifications({ query: { limit: 30 } }))
-export const markRead = (id: string) => unwrap(sdk.updateNotification({ path: { id }, body: { read: true } }))
+export const markRead = (id: string) => unwrap(sdk.editNotification({ path: { id }, body: { read: true } }))
 export const markAllRead = () => unwrap(sdk.readAllNotifications())

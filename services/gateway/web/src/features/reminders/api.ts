@@ -4,8 +4,7 @@ import * as sdk from '@/api/generated'
 export type { Reminder } from '@/api/generated'
 
 export const listReminders = async () => (await unwrap(sdk.listReminders({ query: { limit: 200 } }))).items
-export const createReminder = (body: sdk.CreateReminder) =>
+export const createReminder = (body: sdk.ReminderInput) =>
   unwrap(sdk.createReminder({ body, headers: idempotencyKey() }))
-export const updateReminder = (id: string, body: sdk.UpdateReminder) =>
-  unwrap(sdk.updateReminder({ path: { id }, body }))
+export const updateReminder = (id: string, body: sdk.ReminderEdit) => unwrap(sdk.editReminder({ path: { id }, body }))
 export const deleteReminder = (id: string) => unwrap(sdk.deleteReminder({ path: { id } }))
