@@ -9,12 +9,14 @@ import { document } from './document.mjs'
 import * as build from './parts/build.mjs'
 import * as start from './parts/start.mjs'
 import * as imports from './parts/import.mjs'
+import * as engine from './parts/engine.mjs'
 import * as paths from './parts/paths.mjs'
 import * as search from './parts/search.mjs'
+import * as parse from './parts/parse.mjs'
 import * as mail from './parts/mail.mjs'
 
 // In the order of the table.
-const PARTS = { build, start, import: imports, paths, search, mail }
+const PARTS = { build, start, import: imports, engine, paths, search, parse, mail }
 const KEPT = join(here, 'results.json')
 
 const asked = process.argv.slice(2)

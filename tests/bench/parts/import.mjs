@@ -21,6 +21,7 @@ export function measure({ runs, contacts }) {
         row(`${name}, ${contacts}: searchable and reachable`, 's', each((one) => one.done_s), how, 10),
         row('… of it until uploaded', 's', each((one) => one.uploaded_s), how),
         row('… of it until read and told', 's', each((one) => one.read_s), how),
+        row('… of it until search shows all', 's', each((one) => one.found_s), how),
         row('… peak memory', 'MB', each((one) => one.most_mb), how),
       )
     }

@@ -1,19 +1,11 @@
-// A mailbox file: read by the parser alone, and imported through the program.
-import { example } from '../example.mjs'
+// A mailbox file imported through the program.
 import { inFolder, madeUp, withProgram } from '../program.mjs'
 import { row } from '../figures.mjs'
 
 const SEED = 3
 
-export function measure({ runs, mailMb, parseMb }) {
+export function measure({ runs, mailMb }) {
   return inFolder(async (folder) => {
-    const parsed = []
-    for (let run = 0; run < runs; run += 1) {
-      const text = example('kith-sample', 'throughput', [String(parseMb), '1000'])
-      const found = /mbox: .* ([\d.]+) MB\/s/.exec(text)
-      if (!found) throw new Error(`not understood: ${text}`)
-      parsed.push(Number(found[1]))
-    }
     const file = madeUp('mbox', mailMb, SEED, folder)
     const took = []
     for (let run = 0; run < runs; run += 1) {
@@ -24,12 +16,10 @@ export function measure({ runs, mailMb, parseMb }) {
       })
       took.push(one)
     }
-    const parse = `Parser: a mailbox of ${parseMb} MiB from a file into messages, one thread.`
     const whole =
       `Import: a mailbox of ${mailMb} MB (${took[0].counts.records} messages, 83 kB on average, bulk mail among it) over HTTP into an empty account ` +
       'on a fresh data folder, until search and network have applied it. Memory is the most that the process ever held (VmHWM).'
     return [
-      row('mailbox, parser', 'MB/s', parsed, parse),
       row('mailbox, whole import', 'MB/s', took.map((one) => one.bytes / 1e6 / one.done_s), whole),
       row('mailbox, whole import', 's', took.map((one) => one.done_s), whole),
       row('… of it until uploaded', 's', took.map((one) => one.uploaded_s), whole),

@@ -1,37 +1,8 @@
-// The best paths: in the engine alone, and through the service.
+// The best paths through the service.
 import { example } from '../example.mjs'
 import { row } from '../figures.mjs'
 
-export function measure({ paths, pathRuns }) {
-  return [...engine(pathRuns), ...service(paths, pathRuns)]
-}
-
-function engine(runs) {
-  const answer = JSON.parse(example('kith-paths', 'measure_paths', ['--json', '--runs', String(runs)]))
-  const how =
-    `Engine: ${answer.people} people, ${answer.ties} ties (preferential attachment, median degree ${answer.median_degree}), ` +
-    'random pairs, 2,000 a run, one thread; at most six steps.'
-  const least = `${how} “Least” takes for each pair the least of all runs: what the engine takes when nobody else has the core.`
-  const each = (task, figure) => {
-    const values = []
-    for (let run = 1; run <= runs; run += 1) values.push(answer[`${task}_run${run}`][figure] / 1000)
-    return values
-  }
-  return [
-    row('five best paths, engine, p50', 'ms', each('five_best', 'p50_us'), how, 0.3),
-    row('five best paths, engine, p99', 'ms', each('five_best', 'p99_us'), how, 1),
-    row('five best paths, engine, p50, least', 'ms', [answer.five_best_least.p50_us / 1000], least),
-    row('five best paths, engine, p99, least', 'ms', [answer.five_best_least.p99_us / 1000], least),
-    row('best path, engine, p50', 'ms', each('best_one', 'p50_us'), how),
-    row('best path, engine, p99', 'ms', each('best_one', 'p99_us'), how),
-    row('plain distance, engine, p50', 'ms', each('distance', 'p50_us'), how),
-    row('plain distance, engine, p99', 'ms', each('distance', 'p99_us'), how),
-    row('building the graph', 'ms', [answer.build_ms], how),
-    row('memory a directed tie', 'bytes', [answer.bytes_a_directed_tie], how),
-  ]
-}
-
-function service(sizes, runs) {
+export function measure({ paths: sizes, pathRuns: runs }) {
   const [accounts, book, ties, questions] = sizes
   const p50 = []
   const p99 = []
