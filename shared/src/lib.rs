@@ -11,9 +11,11 @@
 //! | [`sharing`] | how much of a book is shown to the members of a circle |
 //! | [`events`] | the events of each service |
 //! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
+//! | [`topology`] | who wants which events |
 
 pub mod catalogue;
 pub mod events;
 pub mod ids;
 pub mod keys;
 pub mod sharing;
+pub mod topology;

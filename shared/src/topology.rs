@@ -1,0 +1,90 @@
+//! Who wants which events: what a broker must know before the first event is sent.
+//!
+//! Within one process each service says so when it subscribes; over a broker publishers need it
+//! too, so that an event waits for a consumer that was never started yet. A service that subscribes
+//! to something that is not in here is refused.
+
+use skeleton_envelope::Event;
+
+use crate::events::{
+    ingest::{ImportChanged, InteractionsChanged, PersonChanged},
+    network::{self, AnnotationChanged, TieChanged},
+    notifications::NotificationChanged,
+    search,
+    users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged, SampleRequested},
+};
+
+/// Every consumer with the event types that it wants.
+#[must_use]
+pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
+    vec![
+        (
+            "gateway",
+            vec![
+                ImportChanged::TYPE,
+                NotificationChanged::TYPE,
+                CircleChanged::TYPE,
+                InvitationChanged::TYPE,
+                ErasureRequested::TYPE,
+            ],
+        ),
+        (
+            "ingest",
+            vec![
+                AccountChanged::TYPE,
+                SampleRequested::TYPE,
+                ErasureRequested::TYPE,
+                network::ImportApplied::TYPE,
+                search::ImportApplied::TYPE,
+            ],
+        ),
+        (
+            "network",
+            vec![
+                AccountChanged::TYPE,
+                CircleChanged::TYPE,
+                PersonChanged::TYPE,
+                InteractionsChanged::TYPE,
+                ImportChanged::TYPE,
+                ErasureRequested::TYPE,
+            ],
+        ),
+        (
+            "notifications",
+            vec![
+                AccountChanged::TYPE,
+                CircleChanged::TYPE,
+                InvitationChanged::TYPE,
+                ImportChanged::TYPE,
+                ErasureRequested::TYPE,
+            ],
+        ),
+        (
+            "search",
+            vec![
+                PersonChanged::TYPE,
+                AnnotationChanged::TYPE,
+                TieChanged::TYPE,
+                AccountChanged::TYPE,
+                CircleChanged::TYPE,
+                ImportChanged::TYPE,
+                ErasureRequested::TYPE,
+            ],
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_type_that_is_wanted_is_published() {
+        let published: Vec<&str> = crate::catalogue::all().iter().map(|event| event.name).collect();
+        for (consumer, kinds) in consumers() {
+            for kind in kinds {
+                assert!(published.contains(&kind), "{consumer} wants {kind}, which nobody publishes");
+            }
+        }
+    }
+}
