@@ -80,10 +80,16 @@ mod tests {
 
     #[test]
     fn every_event_type_that_is_wanted_is_published() {
-        let published: Vec<&str> = crate::catalogue::all().iter().map(|event| event.name).collect();
+        let published: Vec<&str> = crate::catalogue::all()
+            .iter()
+            .map(|event| event.name)
+            .collect();
         for (consumer, kinds) in consumers() {
             for kind in kinds {
-                assert!(published.contains(&kind), "{consumer} wants {kind}, which nobody publishes");
+                assert!(
+                    published.contains(&kind),
+                    "{consumer} wants {kind}, which nobody publishes"
+                );
             }
         }
     }

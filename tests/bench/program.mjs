@@ -31,7 +31,10 @@ export class Program {
       stdio: ['ignore', log, log],
     })
     closeSync(log)
+    let broken = null
+    program.child.once('error', (error) => (broken = error))
     await program.until('readiness', 2, async () => {
+      if (broken) throw broken
       if (program.child.exitCode !== null) throw new Error(`kith ended: ${readFileSync(program.log, 'utf8').slice(-2000)}`)
       return program.ask('GET', '/readyz').then(({ status }) => status === 200, () => false)
     })

@@ -38,7 +38,10 @@ async fn database(name: &str) -> Postgres {
         .unwrap();
     let mut url: url::Url = server.parse().unwrap();
     url.set_path(&name);
-    Postgres { url: url.to_string(), connections: 8 }
+    Postgres {
+        url: url.to_string(),
+        connections: 8,
+    }
 }
 
 /// A service, its bus and whoever may ask it.
@@ -56,7 +59,10 @@ impl World {
     /// What a service gets: a connection to the broker of its own, as in a process of its own.
     fn context(&self, name: &'static str) -> (Context, TestSigner) {
         let (tokens, signer) = verifier_for(name);
-        let topology = Topology { exchange: self.exchange.clone(), consumers: topology::consumers() };
+        let topology = Topology {
+            exchange: self.exchange.clone(),
+            consumers: topology::consumers(),
+        };
         let settings = rabbitmq::Settings::new(address("KITH_TEST_RABBITMQ"), name, topology);
         let bus: Arc<dyn Bus> = Arc::new(RabbitMqBus::new(settings, self.shutdown.token()));
         let context = Context {
@@ -72,7 +78,9 @@ impl World {
     fn start(&self, mut service: Service, signer: TestSigner) -> Running {
         service.start(&self.shutdown);
         let name = service.name;
-        Running { client: TestClient::new(service.router, signer, name) }
+        Running {
+            client: TestClient::new(service.router, signer, name),
+        }
     }
 }
 
@@ -85,7 +93,10 @@ where
 {
     let end = tokio::time::Instant::now() + Duration::from_secs(60);
     while !condition().await {
-        assert!(tokio::time::Instant::now() < end, "{what} did not come about");
+        assert!(
+            tokio::time::Instant::now() < end,
+            "{what} did not come about"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -105,8 +116,9 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
         world.data.path().join("mail"),
         "http://localhost",
     );
-    let service =
-        kith_users::wiring::distributed(&context, settings, database("users").await).await.unwrap();
+    let service = kith_users::wiring::distributed(&context, settings, database("users").await)
+        .await
+        .unwrap();
     let users = world.start(service, signer);
 
     let (context, signer) = world.context("ingest");
@@ -133,11 +145,15 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
     let notifications = world.start(service, signer);
 
     let (context, signer) = world.context("network");
-    let service = kith_network::wiring::standalone(&context, Default::default()).await.unwrap();
+    let service = kith_network::wiring::standalone(&context, Default::default())
+        .await
+        .unwrap();
     let network = world.start(service, signer);
 
     let (context, signer) = world.context("search");
-    let service = kith_search::wiring::standalone(&context, Default::default()).await.unwrap();
+    let service = kith_search::wiring::standalone(&context, Default::default())
+        .await
+        .unwrap();
     let search = world.start(service, signer);
 
     // One HTTP command, one commit in PostgreSQL, events through RabbitMQ into every store.
@@ -176,15 +192,37 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
     .await;
 
     // It succeeded, so search and network have applied all of it.
-    let found: Value = search.client.as_account(ana).get("/api/v1/people?q=ziel").await.json();
+    let found: Value = search
+        .client
+        .as_account(ana)
+        .get("/api/v1/people?q=ziel")
+        .await
+        .json();
     assert_eq!(found["total"], 250, "{found}");
     let person = found["items"][0]["id"].as_str().unwrap();
-    let paths: Value =
-        network.client.as_account(ana).get(&format!("/api/v1/paths?to={person}")).await.json();
-    assert_eq!(paths["items"][0]["people"].as_array().unwrap().len(), 2, "{paths}");
+    let paths: Value = network
+        .client
+        .as_account(ana)
+        .get(&format!("/api/v1/paths?to={person}"))
+        .await
+        .json();
+    assert_eq!(
+        paths["items"][0]["people"].as_array().unwrap().len(),
+        2,
+        "{paths}"
+    );
     eventually("the notification", || async {
-        let list: Value = notifications.client.as_account(ana).get("/api/v1/notifications").await.json();
-        list["items"].as_array().unwrap().iter().any(|item| item["kind"] == "import_succeeded")
+        let list: Value = notifications
+            .client
+            .as_account(ana)
+            .get("/api/v1/notifications")
+            .await
+            .json();
+        list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["kind"] == "import_succeeded")
     })
     .await;
     world.shutdown.finish(Duration::from_secs(10)).await;

@@ -5,10 +5,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-const SERVICES: &[&str] = &["gateway", "ingest", "network", "notifications", "search", "users"];
+const SERVICES: &[&str] = &[
+    "gateway",
+    "ingest",
+    "network",
+    "notifications",
+    "search",
+    "users",
+];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every Rust file below a folder, path relative to the root, with its text.
@@ -17,7 +27,9 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open = vec![root.join(folder)];
     while let Some(next) = open.pop() {
-        let Ok(entries) = fs::read_dir(&next) else { continue };
+        let Ok(entries) = fs::read_dir(&next) else {
+            continue;
+        };
         for entry in entries {
             let path = entry.unwrap().path();
             if path.is_dir() {
@@ -62,11 +74,28 @@ fn none(offences: &[String], rule: &str) {
 
 #[test]
 fn a_domain_is_pure() {
-    for service in SERVICES.iter().map(|name| format!("services/{name}")).chain(["skeleton/template".to_owned()]) {
+    for service in SERVICES
+        .iter()
+        .map(|name| format!("services/{name}"))
+        .chain(["skeleton/template".to_owned()])
+    {
         let words = [
-            "axum", "sqlx", "tokio", "reqwest", "utoipa", "tantivy", "skeleton_durable",
-            "skeleton_host", "std::fs", "std::net", "std::time", "rand::", "async fn",
-            "Timestamp::now", "Uuid::now_v7", "::generate()",
+            "axum",
+            "sqlx",
+            "tokio",
+            "reqwest",
+            "utoipa",
+            "tantivy",
+            "skeleton_durable",
+            "skeleton_host",
+            "std::fs",
+            "std::net",
+            "std::time",
+            "rand::",
+            "async fn",
+            "Timestamp::now",
+            "Uuid::now_v7",
+            "::generate()",
         ];
         none(
             &offences(&format!("{service}/src/domain"), &words),
@@ -78,7 +107,15 @@ fn a_domain_is_pure() {
 #[test]
 fn use_cases_name_no_adapter() {
     for service in SERVICES {
-        let words = ["sqlx", "axum", "tantivy", "neo4rs", "lapin", "crate::adapters", "super::adapters"];
+        let words = [
+            "sqlx",
+            "axum",
+            "tantivy",
+            "neo4rs",
+            "lapin",
+            "crate::adapters",
+            "super::adapters",
+        ];
         none(
             &offences(&format!("services/{service}/src/application"), &words),
             "application/ names no adapter and no framework of one",
@@ -89,10 +126,13 @@ fn use_cases_name_no_adapter() {
 #[test]
 fn no_service_depends_on_another() {
     for service in SERVICES {
-        let manifest = fs::read_to_string(root().join(format!("services/{service}/Cargo.toml"))).unwrap();
+        let manifest =
+            fs::read_to_string(root().join(format!("services/{service}/Cargo.toml"))).unwrap();
         for other in SERVICES.iter().filter(|other| *other != service) {
             assert!(
-                !manifest.lines().any(|line| line.starts_with(&format!("kith-{other}"))),
+                !manifest
+                    .lines()
+                    .any(|line| line.starts_with(&format!("kith-{other}"))),
                 "services/{service} depends on services/{other}"
             );
         }
@@ -113,21 +153,40 @@ fn only_wiring_names_concrete_adapters() {
             .flat_map(|(name, text)| {
                 code(&text)
                     .filter(|line| {
-                        ["sql::sqlite", "sql::postgres", "InProcessBus", "RabbitMqBus", "FolderBlobs"]
-                            .iter()
-                            .any(|word| line.contains(word))
+                        [
+                            "sql::sqlite",
+                            "sql::postgres",
+                            "InProcessBus",
+                            "RabbitMqBus",
+                            "FolderBlobs",
+                        ]
+                        .iter()
+                        .any(|word| line.contains(word))
                     })
                     .map(|line| format!("{name}: {}", line.trim()))
                     .collect::<Vec<_>>()
             })
             .collect();
-        none(&found, "outside of adapters/ only wiring.rs names a concrete adapter");
+        none(
+            &found,
+            "outside of adapters/ only wiring.rs names a concrete adapter",
+        );
     }
 }
 
 #[test]
 fn the_skeleton_holds_no_business() {
-    let nouns = ["Person", "person_id", "Circle", "circle_id", "Tie", "Contact", "Reminder", "Introduction", "kith_"];
+    let nouns = [
+        "Person",
+        "person_id",
+        "Circle",
+        "circle_id",
+        "Tie",
+        "Contact",
+        "Reminder",
+        "Introduction",
+        "kith_",
+    ];
     for part in ["host", "durable", "envelope", "service"] {
         none(
             &offences(&format!("skeleton/{part}/src"), &nouns),
@@ -149,14 +208,21 @@ fn every_module_says_what_it_is() {
     let mut silent = Vec::new();
     for folder in ["services", "shared/src", "skeleton", "deploy"] {
         for (name, text) in sources(folder) {
-            let generated = name.contains("/fuzz/") || name.contains("/examples/") || name.contains("/tests/");
-            let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("#![")).unwrap_or_default();
+            let generated =
+                name.contains("/fuzz/") || name.contains("/examples/") || name.contains("/tests/");
+            let first = text
+                .lines()
+                .find(|line| !line.trim().is_empty() && !line.starts_with("#!["))
+                .unwrap_or_default();
             if !generated && !first.starts_with("//!") {
                 silent.push(name);
             }
         }
     }
-    none(&silent, "these files do not begin with a //! that says what they are");
+    none(
+        &silent,
+        "these files do not begin with a //! that says what they are",
+    );
 }
 
 #[test]

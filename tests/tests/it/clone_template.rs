@@ -22,16 +22,28 @@ fn a_cloned_service_builds_and_passes_its_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     // In a copy of the files that git would have, so that nothing of this checkout changes.
     let copy = tempfile::tempdir().unwrap();
-    let files = run(Command::new("git").current_dir(root).args(["ls-files", "-co", "--exclude-standard"]));
-    for file in files.lines().filter(|file| !file.starts_with("services/gateway/web/")) {
-        let Ok(bytes) = fs::read(root.join(file)) else { continue };
+    let files =
+        run(Command::new("git")
+            .current_dir(root)
+            .args(["ls-files", "-co", "--exclude-standard"]));
+    for file in files
+        .lines()
+        .filter(|file| !file.starts_with("services/gateway/web/"))
+    {
+        let Ok(bytes) = fs::read(root.join(file)) else {
+            continue;
+        };
         let to = copy.path().join(file);
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::write(&to, bytes).unwrap();
     }
     let script = "skeleton/new-service";
-    run(Command::new("chmod").current_dir(copy.path()).args(["+x", script]));
-    run(Command::new("make").current_dir(copy.path()).args(["service", "NAME=gifts"]));
+    run(Command::new("chmod")
+        .current_dir(copy.path())
+        .args(["+x", script]));
+    run(Command::new("make")
+        .current_dir(copy.path())
+        .args(["service", "NAME=gifts"]));
 
     // A folder of its own: cargo names the artifacts of two copies of a workspace alike.
     let target = std::env::var_os("CARGO_TARGET_DIR")
@@ -42,14 +54,20 @@ fn a_cloned_service_builds_and_passes_its_tests() {
         .env("CARGO_TARGET_DIR", target)
         .env_remove("NEXTEST")
         .args(["test", "-p", "kith-gifts", "--offline"]));
-    assert!(output.contains("a_thing_is_made_found_and_renamed"), "{output}");
+    assert!(
+        output.contains("a_thing_is_made_found_and_renamed"),
+        "{output}"
+    );
 
     let again = Command::new("make")
         .current_dir(copy.path())
         .args(["service", "NAME=gifts"])
         .output()
         .unwrap();
-    assert!(!again.status.success(), "a service that is there already was overwritten");
+    assert!(
+        !again.status.success(),
+        "a service that is there already was overwritten"
+    );
     let bad = Command::new("make")
         .current_dir(copy.path())
         .args(["service", "NAME=Gift-Shop"])

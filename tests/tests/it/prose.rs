@@ -8,8 +8,22 @@ fn root() -> &'static Path {
 
 fn documents() -> Vec<String> {
     let mut found = vec!["README.md".to_owned()];
-    for folder in ["docs", "docs/adr", "services/gateway", "services/ingest", "services/network", "services/notifications", "services/search", "services/users", "skeleton/host", "skeleton/template", "deploy/local"] {
-        let Ok(entries) = fs::read_dir(root().join(folder)) else { continue };
+    for folder in [
+        "docs",
+        "docs/adr",
+        "services/gateway",
+        "services/ingest",
+        "services/network",
+        "services/notifications",
+        "services/search",
+        "services/users",
+        "skeleton/host",
+        "skeleton/template",
+        "deploy/local",
+    ] {
+        let Ok(entries) = fs::read_dir(root().join(folder)) else {
+            continue;
+        };
         for entry in entries {
             let name = entry.unwrap().file_name().into_string().unwrap();
             if name.ends_with(".md") {
@@ -41,8 +55,18 @@ fn every_link_between_documents_leads_somewhere() {
 
 #[test]
 fn every_service_has_a_readme() {
-    for service in ["gateway", "ingest", "network", "notifications", "search", "users"] {
+    for service in [
+        "gateway",
+        "ingest",
+        "network",
+        "notifications",
+        "search",
+        "users",
+    ] {
         let text = fs::read_to_string(root().join(format!("services/{service}/README.md")));
-        assert!(text.is_ok_and(|text| text.len() > 500), "services/{service}/README.md");
+        assert!(
+            text.is_ok_and(|text| text.len() > 500),
+            "services/{service}/README.md"
+        );
     }
 }
