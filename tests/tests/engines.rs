@@ -2,6 +2,8 @@
 //! and search on their embedded stores, RabbitMQ between them. One upload must become people that
 //! are found and reached, as it does within one process.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use kith_shared::{keys::KeyHasher, topology};

@@ -145,7 +145,6 @@ impl Program {
     }
 
     /// What the outside sees.
-    #[must_use]
     pub fn front(&self) -> Router {
         self.front.clone()
     }

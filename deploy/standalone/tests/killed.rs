@@ -4,6 +4,8 @@
 //!
 //! `KITH_KILLS` says how many moments (five by default), `KITH_SEED` which.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
 use std::{
     collections::BTreeSet,
     fmt::Write as _,

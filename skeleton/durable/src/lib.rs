@@ -30,7 +30,13 @@ pub mod clock;
 pub mod commit;
 pub mod consumer;
 #[cfg(any(test, feature = "testing"))]
-#[allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::type_complexity,
+    missing_docs
+)]
 pub mod contract;
 pub mod inbox;
 pub mod leases;

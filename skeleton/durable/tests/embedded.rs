@@ -1,5 +1,7 @@
 //! The contract suites on the embedded adapters.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
 use std::sync::Arc;
 
 use skeleton_durable::{

@@ -1,6 +1,7 @@
 //! The contract suites on real engines. Run by `make test-engines`, which starts them and sets the
 //! addresses; without them the tests fail, they never skip.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 #![cfg(feature = "engines")]
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! Retries, outages and schedules on a clock that only the test moves: the state machines that run
 //! in production, without waiting.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
 use std::{
     future::Future,
     sync::{

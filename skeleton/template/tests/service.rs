@@ -1,5 +1,7 @@
 //! The service at its border: its API and its events, on an embedded store.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use axum::http::Method;
