@@ -1,7 +1,15 @@
 //! The worker: runs queued imports, one account at a time per replica, publishes what is stale,
 //! deletes files that have served.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use kith_shared::ids::{AccountId, ImportId};
@@ -10,7 +18,7 @@ use skeleton_durable::{
     clock::Clock,
     commit::{ChangeSet, CommitError},
 };
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -20,10 +28,10 @@ use crate::{
     ports::{IngestStore, IngestWrite},
 };
 
-/// How long a replica that died keeps an account's imports from others.
-const LEASE: Duration = Duration::from_secs(60);
-/// How often a running import prolongs its lease.
-const PROLONG_EVERY: SignedDuration = SignedDuration::from_secs(15);
+/// How long a replica that died keeps an account's imports from others, and from its next start.
+const LEASE: Duration = Duration::from_secs(8);
+/// How often the lease is prolonged while an import runs, however long one of its batches takes.
+const PROLONG_EVERY: Duration = Duration::from_secs(2);
 /// How often the worker looks when nobody wakes it.
 const IDLE: Duration = Duration::from_secs(2);
 /// How long it waits after something went wrong.
@@ -60,26 +68,29 @@ struct Lease<'a> {
     name: String,
     holder: Uuid,
     stop: &'a CancellationToken,
-    prolonged_at: Mutex<Timestamp>,
+    lost: AtomicBool,
 }
 
 #[async_trait::async_trait]
 impl Hold for Lease<'_> {
     async fn holds(&self) -> bool {
-        if self.stop.is_cancelled() {
-            return false;
+        !self.stop.is_cancelled() && !self.lost.load(Ordering::Relaxed)
+    }
+}
+
+impl Lease<'_> {
+    /// Prolongs it for as long as it is polled. Once somebody else has it, it stays lost.
+    async fn prolong(&self) -> Infallible {
+        let store = &self.work.store;
+        loop {
+            self.work.clock.sleep(PROLONG_EVERY).await;
+            match store.acquire(&self.name, self.holder, LEASE).await {
+                Ok(true) => {}
+                Ok(false) => self.lost.store(true, Ordering::Relaxed),
+                // Tried again before it runs out; if it does, the book's version protects.
+                Err(error) => tracing::warn!(lease = self.name, %error, "not prolonged"),
+            }
         }
-        let mut prolonged_at = self.prolonged_at.lock().await;
-        let now = self.work.clock.now();
-        if now.duration_since(*prolonged_at) < PROLONG_EVERY {
-            return true;
-        }
-        *prolonged_at = now;
-        self.work
-            .store
-            .acquire(&self.name, self.holder, LEASE)
-            .await
-            .unwrap_or(false)
     }
 }
 
@@ -132,15 +143,17 @@ impl Work {
             if !self.store.acquire(&name, holder, LEASE).await? {
                 continue;
             }
-            let prolonged_at = Mutex::new(self.clock.now());
             let lease = Lease {
                 work: self,
                 name,
                 holder,
                 stop,
-                prolonged_at,
+                lost: AtomicBool::new(false),
             };
-            let ran = self.one(import, owner, failures, &lease).await;
+            let ran = tokio::select! {
+                ran = self.one(import, owner, failures, &lease) => ran,
+                never = lease.prolong() => match never {},
+            };
             self.store.release(&lease.name, holder).await?;
             return Ok((!ran?).then_some(ACCOUNT_POLL));
         }
