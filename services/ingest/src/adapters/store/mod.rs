@@ -1,4 +1,4 @@
-//! The store in SQL. The text is in `write.rs`, `book.rs`, `imports.rs` and `mail.rs`, and is
+//! The store in SQL. The text is in `book.rs`, `imports.rs`, `mail.rs` and `write*.rs`, and is
 //! compiled for each database by a module of its own.
 
 #[cfg(feature = "distributed")]

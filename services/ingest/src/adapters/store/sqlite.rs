@@ -19,6 +19,18 @@ mod port;
 #[allow(clippy::duplicate_mod)]
 #[path = "write.rs"]
 mod write;
+#[allow(clippy::duplicate_mod)]
+#[path = "write_account.rs"]
+mod write_account;
+#[allow(clippy::duplicate_mod)]
+#[path = "write_book.rs"]
+mod write_book;
+#[allow(clippy::duplicate_mod)]
+#[path = "write_imports.rs"]
+mod write_imports;
+#[allow(clippy::duplicate_mod)]
+#[path = "write_mail.rs"]
+mod write_mail;
 
 /// The tables of ingest.
 pub(crate) const MIGRATIONS: Migrations = Migrations {

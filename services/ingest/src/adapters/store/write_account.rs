@@ -1,0 +1,73 @@
+//! Writing: an account as users tells of it, and its erasure.
+
+use kith_shared::ids::AccountId;
+use skeleton_durable::sql::WriteError;
+
+use super::{
+    dialect::Connection,
+    write::{execute, json},
+};
+use crate::domain::account::Account;
+
+pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Result<(), WriteError> {
+    sqlx::query(
+        "INSERT INTO account (id, version, region, emails, keys) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, \
+         emails = excluded.emails, keys = excluded.keys \
+         WHERE excluded.version > account.version AND account.erased = 0",
+    )
+    .bind(account.id.0)
+    .bind(account.version)
+    .bind(&account.region)
+    .bind(json(&account.emails))
+    .bind(json(&account.keys))
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// What is left is the account's id, and that it is gone.
+pub(super) async fn erase(
+    account: AccountId,
+    version: i64,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    const TEXTS: [&str; 13] = [
+        "DELETE FROM receipt WHERE import IN (SELECT id FROM import WHERE account = $1)",
+        "DELETE FROM import WHERE account = $1",
+        "DELETE FROM upload WHERE account = $1",
+        "DELETE FROM person WHERE account = $1",
+        "DELETE FROM different WHERE account = $1",
+        "DELETE FROM record WHERE account = $1",
+        "DELETE FROM person_key WHERE account = $1",
+        "DELETE FROM message WHERE account = $1",
+        "DELETE FROM correspondent WHERE account = $1",
+        "DELETE FROM bucket WHERE account = $1",
+        "DELETE FROM pair WHERE account = $1",
+        "DELETE FROM stale WHERE account = $1",
+        "DELETE FROM kept_answer WHERE account = $1",
+    ];
+    for text in TEXTS {
+        execute(text, account.0, on).await?;
+    }
+    // What waits to leave or to be handled tells of the account too; what was handled does not.
+    let mention = format!("%\"{account}\"%");
+    for text in [
+        "DELETE FROM outbox WHERE envelope LIKE $1",
+        "DELETE FROM inbox WHERE state <> 1 AND envelope LIKE $1",
+    ] {
+        sqlx::query(text)
+            .bind(mention.as_str())
+            .execute(&mut *on)
+            .await?;
+    }
+    sqlx::query(
+        "INSERT INTO account (id, version, erased) VALUES ($1, $2, 1) ON CONFLICT (id) DO UPDATE SET \
+         version = excluded.version, region = NULL, emails = '[]', keys = '[]', erased = 1",
+    )
+    .bind(account.0)
+    .bind(version)
+    .execute(on)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Writing: imports and their receipts.
+
+use jiff::Timestamp;
+use kith_shared::ids::ImportId;
+use skeleton_durable::sql::WriteError;
+use sqlx::QueryBuilder;
+
+use super::{
+    dialect::{Connection, Db},
+    imports::status_name,
+    write::{ROWS, number},
+};
+use crate::domain::import::{Import, ReceiptLine};
+
+pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
+    let gone: Option<i64> =
+        sqlx::query_scalar("SELECT erased FROM account WHERE id = $1 AND erased = 1")
+            .bind(import.account.0)
+            .fetch_optional(&mut *on)
+            .await?;
+    if gone.is_some() {
+        return Err(WriteError::Conflict("the account is gone".to_owned()));
+    }
+    sqlx::query(
+        "INSERT INTO import (id, account, version, file_name, format, status, created_at, bytes_total, \
+         bytes_done, taken, created, merged, updated, unchanged, left_out, rejected, told_people, \
+         told_interactions, applied_by_search, applied_by_network) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) \
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(import.id.0)
+    .bind(import.account.0)
+    .bind(import.version)
+    .bind(&import.file_name)
+    .bind(import.format.as_str())
+    .bind(status_name(import.status))
+    .bind(import.created_at.as_microsecond())
+    .bind(number(import.bytes_total))
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
+    let rows = sqlx::query(
+        "UPDATE import SET version = $2, status = $3, started_at = $4, finished_at = $5, bytes_done = $6, \
+         taken = $7, created = $8, merged = $9, updated = $10, unchanged = $11, left_out = $12, \
+         rejected = $13, told_people = $14, told_interactions = $15, applied_by_search = $16, \
+         applied_by_network = $17, problem = $18 WHERE id = $1 AND version = $2 - 1",
+    )
+    .bind(import.id.0)
+    .bind(import.version)
+    .bind(status_name(import.status))
+    .bind(import.started_at.map(Timestamp::as_microsecond))
+    .bind(import.finished_at.map(Timestamp::as_microsecond))
+    .bind(number(import.bytes_done))
+    .bind(number(import.taken))
+    .bind(number(import.counts.created))
+    .bind(number(import.counts.merged))
+    .bind(number(import.counts.updated))
+    .bind(number(import.counts.unchanged))
+    .bind(number(import.counts.left_out))
+    .bind(number(import.counts.rejected))
+    .bind(number(import.published.people))
+    .bind(number(import.published.interactions))
+    .bind(i64::from(import.applied_by_search))
+    .bind(i64::from(import.applied_by_network))
+    .bind(&import.problem)
+    .execute(on)
+    .await?
+    .rows_affected();
+    WriteError::unless_one(rows, "the import was changed in the meantime")
+}
+
+pub(super) async fn receipts(
+    rows: &[(ImportId, &ReceiptLine)],
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    for rows in rows.chunks(ROWS) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO receipt (import, ordinal, position, outcome, reason, person, label) ",
+        );
+        query.push_values(rows, |mut row, (import, line)| {
+            row.push_bind(import.0)
+                .push_bind(number(line.ordinal))
+                .push_bind(line.position.as_str())
+                .push_bind(line.outcome.as_str())
+                .push_bind(line.reason.as_deref())
+                .push_bind(line.person.map(|id| id.0))
+                .push_bind(line.label.as_str());
+        });
+        query.build().persistent(false).execute(&mut *on).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! What a decision comes to: rows to save and events that tell of it.
+
+use std::collections::BTreeSet;
+
+use kith_shared::{
+    events::ingest::{PersonChanged, PersonState},
+    ids::{AccountId, PersonId},
+    keys::KeyHasher,
+};
+
+use super::{Book, Changes, Person};
+use crate::domain::{key::Key, profile::Profile};
+
+/// A finished decision on a book.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What to write.
+    pub changes: Changes,
+    /// Persons to save, each with its root.
+    pub saved: Vec<(Person, PersonId)>,
+    /// What to tell.
+    pub events: Vec<PersonChanged>,
+    /// The version that was loaded: nobody else may have changed the book since.
+    pub version: i64,
+}
+
+impl Book {
+    /// What was changed, and the events that tell of it. Versions are raised by one.
+    #[must_use]
+    pub fn finish(mut self, hasher: &KeyHasher) -> Outcome {
+        let touched = self.changes.touched.clone();
+        let mut events = Vec::with_capacity(touched.len());
+        let mut saved = Vec::with_capacity(touched.len());
+        for id in touched {
+            let Some(root) = self.root(id) else { continue };
+            let profile = (root == id).then(|| self.profile(root));
+            let members = if root == id {
+                self.members(root)
+            } else {
+                BTreeSet::new()
+            };
+            let Some(person) = self.persons.get_mut(&id) else {
+                continue;
+            };
+            person.version += 1;
+            if let Some(profile) = &profile {
+                person.display_name.clone_from(&profile.display_name);
+            }
+            saved.push((person.clone(), root));
+            events.push(event(self.account, person, root, profile, &members, hasher));
+        }
+        Outcome {
+            changes: self.changes,
+            saved,
+            events,
+            version: self.version,
+        }
+    }
+}
+
+fn event(
+    account: AccountId,
+    person: &Person,
+    root: PersonId,
+    profile: Option<Profile>,
+    members: &BTreeSet<PersonId>,
+    hasher: &KeyHasher,
+) -> PersonChanged {
+    let state = if root == person.id {
+        PersonState::Active
+    } else {
+        PersonState::Merged { into: root }
+    };
+    let profile = profile.unwrap_or_default();
+    let texts = |name| profile.values(name).map(str::to_owned).collect();
+    PersonChanged {
+        person_id: person.id,
+        account_id: account,
+        version: person.version,
+        state,
+        other_names: profile.other_names(),
+        emails: texts("email"),
+        phones: texts("phone"),
+        employments: profile.published_employments(),
+        keys: profile
+            .keys
+            .iter()
+            .filter_map(Key::strong)
+            .map(|key| hasher.hash(&key))
+            .collect(),
+        aliases: members
+            .iter()
+            .copied()
+            .filter(|member| *member != person.id)
+            .collect(),
+        display_name: profile.display_name,
+        labels: profile.labels,
+        connections: profile.connections,
+    }
+}
