@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-browser test-engines up down bench crash fuzz lint fmt service install
+.PHONY: help run build web test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
 
 WEB := services/gateway/web
 BUILT := $(WEB)/dist/.built
@@ -47,11 +47,12 @@ bench: build ## Measure; writes docs/benchmarks.md
 crash: ## Kill an import at a hundred random moments
 	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} cargo test -p kith-standalone --test killed -- --nocapture
 
-fuzz: ## Feed the parsers for minutes
-	tests/fuzz
+fuzz: ## Feed the parsers for minutes: SECONDS=60 for each property
+	KITH_FUZZ_SECONDS=$(or $(SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture
 
 lint: ## Formatting, lints, dependencies, spelling of rules
 	cargo fmt --all --check
+	cd $(WEB) && npm run lint
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny check
 	cargo machete
