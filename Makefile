@@ -47,8 +47,8 @@ bench: build ## Measure; writes docs/benchmarks.md
 crash: ## Kill an import at a hundred random moments
 	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} cargo test -p kith-standalone --test killed -- --nocapture
 
-fuzz: ## Feed the parsers for minutes: SECONDS=60 for each property
-	KITH_FUZZ_SECONDS=$(or $(SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture
+fuzz: ## Feed the parsers for minutes: FUZZ_SECONDS=60 for each property
+	KITH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture
 
 lint: ## Formatting, lints, dependencies, spelling of rules
 	cargo fmt --all --check
