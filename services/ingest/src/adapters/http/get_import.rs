@@ -24,10 +24,9 @@ pub(super) struct Import {
     file_name: String,
     /// `linkedin`, `google-csv`, `vcard` or `mbox`.
     format: &'static str,
-    /// `queued`, `running`, `succeeded` or `failed`.
-    status: &'static str,
-    /// While running: `reading` the file, or `applying` what it said everywhere.
-    stage: Option<&'static str>,
+    status: ImportState,
+    /// While running.
+    stage: Option<ImportStage>,
     created_at: Timestamp,
     started_at: Option<Timestamp>,
     finished_at: Option<Timestamp>,
@@ -36,6 +35,30 @@ pub(super) struct Import {
     counts: Counts,
     /// Why it failed.
     problem: Option<ImportProblem>,
+}
+
+/// Where it stands.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ImportState {
+    /// Waits for its turn.
+    Queued,
+    /// Being read or applied.
+    Running,
+    /// At its end.
+    Succeeded,
+    /// Given up; `problem` says why.
+    Failed,
+}
+
+/// How far a running import is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ImportStage {
+    /// The file is being read.
+    Reading,
+    /// What it said is being taken over everywhere.
+    Applying,
 }
 
 /// What became of the file's records.
@@ -60,11 +83,11 @@ pub(super) struct ImportProblem {
 impl Import {
     pub(super) fn of(import: &import::Import) -> Self {
         let (status, stage) = match import.status {
-            ImportStatus::Queued => ("queued", None),
-            ImportStatus::Reading => ("running", Some("reading")),
-            ImportStatus::Applying => ("running", Some("applying")),
-            ImportStatus::Succeeded => ("succeeded", None),
-            ImportStatus::Failed => ("failed", None),
+            ImportStatus::Queued => (ImportState::Queued, None),
+            ImportStatus::Reading => (ImportState::Running, Some(ImportStage::Reading)),
+            ImportStatus::Applying => (ImportState::Running, Some(ImportStage::Applying)),
+            ImportStatus::Succeeded => (ImportState::Succeeded, None),
+            ImportStatus::Failed => (ImportState::Failed, None),
         };
         let problem = import.problem.clone().map(|detail| ImportProblem {
             title: format!("{} could not be imported", import.file_name),

@@ -1,4 +1,8 @@
 //! `GET /imports/{id}/receipt`: what became of each record of a file.
+#![allow(
+    unused_qualifications,
+    reason = "the derive of `IntoParams` qualifies needlessly"
+)]
 
 use axum::extract::State;
 use kith_shared::ids::{AccountId, ImportId, PersonId};
@@ -17,8 +21,40 @@ use crate::domain::import::{Outcome, ReceiptLine};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReceiptFilter {
-    /// Only these: `created`, `merged`, `updated`, `unchanged`, `left_out` or `rejected`.
+    /// Only these.
+    #[param(value_type = Option<RecordOutcome>, inline)]
     outcome: Option<String>,
+}
+
+/// What became of one record.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RecordOutcome {
+    /// A new person.
+    Created,
+    /// Joined a person whom other sources knew, or joined several persons into one.
+    Merged,
+    /// Told something new of a person of the same source; or a message that was counted.
+    Updated,
+    /// Known already.
+    Unchanged,
+    /// Understood, and left out on purpose.
+    LeftOut,
+    /// Not understood.
+    Rejected,
+}
+
+impl From<Outcome> for RecordOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Created => Self::Created,
+            Outcome::Merged => Self::Merged,
+            Outcome::Updated => Self::Updated,
+            Outcome::Unchanged => Self::Unchanged,
+            Outcome::LeftOut => Self::LeftOut,
+            Outcome::Rejected => Self::Rejected,
+        }
+    }
 }
 
 /// A page of a receipt.
@@ -34,8 +70,7 @@ pub(super) struct Receipt {
 pub(super) struct Line {
     /// Where it stands: `line 12`, `card 3`, `message 9`.
     position: String,
-    /// `created`, `merged`, `updated`, `unchanged`, `left_out` or `rejected`.
-    outcome: &'static str,
+    outcome: RecordOutcome,
     /// Why it was left out or rejected.
     reason: Option<String>,
     person_id: Option<PersonId>,
@@ -46,7 +81,7 @@ impl From<ReceiptLine> for Line {
     fn from(line: ReceiptLine) -> Self {
         Self {
             position: line.position,
-            outcome: line.outcome.as_str(),
+            outcome: line.outcome.into(),
             reason: line.reason,
             person_id: line.person,
             label: line.label,
@@ -57,7 +92,7 @@ impl From<ReceiptLine> for Line {
 /// What became of each record of an import, in the file's order.
 #[utoipa::path(
     get, path = "/api/v1/imports/{id}/receipt", tag = "imports",
-    params(("id" = ImportId, Path)),
+    params(("id" = ImportId, Path), ReceiptFilter, PageQuery),
     responses((status = 200, body = Receipt), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn get_receipt(
