@@ -2,6 +2,7 @@
 
 export function document(kept, order) {
   const parts = order.filter((name) => kept[name])
+  const missing = order.filter((name) => !kept[name])
   return [
     '# Measurements',
     '',
@@ -14,6 +15,7 @@ export function document(kept, order) {
     '',
     'No peer is measured beside the engine yet: none of the measurements in Rust runs another library on the same graph.',
     '',
+    ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`, ''] : []),
     ...parts.flatMap((name) => section(name, kept[name])),
     '## How to repeat',
     '',
