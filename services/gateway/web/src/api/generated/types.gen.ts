@@ -310,15 +310,9 @@ export type Import = {
     format: string;
     id: ImportId;
     problem?: ImportProblem | null;
-    /**
-     * While running: `reading` the file, or `applying` what it said everywhere.
-     */
-    stage?: string | null;
+    stage?: ImportStage | null;
     started_at?: string | null;
-    /**
-     * `queued`, `running`, `succeeded` or `failed`.
-     */
-    status: string;
+    status: ImportState;
 };
 
 /**
@@ -344,6 +338,16 @@ export type ImportProblem = {
     detail: string;
     title: string;
 };
+
+/**
+ * How far a running import is.
+ */
+export type ImportStage = 'reading' | 'applying';
+
+/**
+ * Where it stands.
+ */
+export type ImportState = 'queued' | 'running' | 'succeeded' | 'failed';
 
 /**
  * An invitation as its addressee sees it.
@@ -377,10 +381,7 @@ export type InvitedBy = {
  */
 export type Line = {
     label: string;
-    /**
-     * `created`, `merged`, `updated`, `unchanged`, `left_out` or `rejected`.
-     */
-    outcome: string;
+    outcome: RecordOutcome;
     person_id?: PersonId | null;
     /**
      * Where it stands: `line 12`, `card 3`, `message 9`.
@@ -631,15 +632,9 @@ export type PageImport = {
         format: string;
         id: ImportId;
         problem?: ImportProblem | null;
-        /**
-         * While running: `reading` the file, or `applying` what it said everywhere.
-         */
-        stage?: string | null;
+        stage?: ImportStage | null;
         started_at?: string | null;
-        /**
-         * `queued`, `running`, `succeeded` or `failed`.
-         */
-        status: string;
+        status: ImportState;
     }>;
     /**
      * Pass it as `cursor` to get the page after this; null on the last page.
@@ -1049,6 +1044,11 @@ export type Record = {
  * What a file said about a person, verbatim.
  */
 export type RecordId = string;
+
+/**
+ * What became of one record.
+ */
+export type RecordOutcome = 'created' | 'merged' | 'updated' | 'unchanged' | 'left_out' | 'rejected';
 
 /**
  * A reminder.
@@ -1618,7 +1618,20 @@ export type GetReceiptData = {
     path: {
         id: ImportId;
     };
-    query?: never;
+    query?: {
+        /**
+         * What became of one record.
+         */
+        outcome?: 'created' | 'merged' | 'updated' | 'unchanged' | 'left_out' | 'rejected';
+        /**
+         * The `next` of the page before.
+         */
+        cursor?: string;
+        /**
+         * How many items: 1 to 200, 50 unless told.
+         */
+        limit?: number;
+    };
     url: '/api/v1/imports/{id}/receipt';
 };
 

@@ -2,33 +2,31 @@ import { newKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { toProblem, unreachable } from '@/api/problem'
 
-export type { Counts as ImportCounts } from '@/api/generated'
+export type {
+  Import,
+  Receipt,
+  Counts as ImportCounts,
+  Line as ReceiptLine,
+  RecordOutcome as Outcome,
+} from '@/api/generated'
 
-/** What the document calls a string, narrowed to the words that there are. */
-export type Import = Omit<sdk.Import, 'status' | 'stage'> & {
-  status: 'queued' | 'running' | 'succeeded' | 'failed'
-  stage?: 'reading' | 'applying' | null
-}
-export const OUTCOMES = ['created', 'merged', 'updated', 'unchanged', 'left_out', 'rejected'] as const
-export type Outcome = (typeof OUTCOMES)[number]
-export type ReceiptLine = Omit<sdk.Line, 'outcome'> & { outcome: Outcome }
-export type Receipt = Omit<sdk.Receipt, 'items'> & { items: ReceiptLine[] }
+export const OUTCOMES = [
+  'created',
+  'merged',
+  'updated',
+  'unchanged',
+  'left_out',
+  'rejected',
+] as const satisfies sdk.RecordOutcome[]
 
-export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items as Import[]
-export const getImport = async (id: string) => (await unwrap(sdk.getImport({ path: { id } }))) as Import
+export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
+export const getImport = (id: string) => unwrap(sdk.getImport({ path: { id } }))
 
-export async function getReceipt(
-  id: string,
-  outcome: Outcome | undefined,
-  cursor: string | undefined,
-): Promise<Receipt> {
-  // The document does not name the query's parameters.
-  const query = { outcome, cursor, limit: 50 } as never
-  return (await unwrap(sdk.getReceipt({ path: { id }, query }))) as Receipt
-}
+export const getReceipt = (id: string, outcome: sdk.RecordOutcome | undefined, cursor: string | undefined) =>
+  unwrap(sdk.getReceipt({ path: { id }, query: { outcome, cursor, limit: 50 } }))
 
 /** Sends one file. By hand, because fetch cannot tell how much of a body has gone. */
-export function uploadFile(file: File, onSent: (bytes: number) => void): Promise<Import> {
+export function uploadFile(file: File, onSent: (bytes: number) => void): Promise<sdk.Import> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', '/api/v1/imports')
@@ -37,7 +35,7 @@ export function uploadFile(file: File, onSent: (bytes: number) => void): Promise
     request.upload.addEventListener('progress', (event) => onSent(event.loaded))
     request.addEventListener('error', () => reject(unreachable()))
     request.addEventListener('load', () => {
-      if (request.status >= 200 && request.status < 300) resolve(request.response as Import)
+      if (request.status >= 200 && request.status < 300) resolve(request.response as sdk.Import)
       else reject(toProblem(request.response, request.status))
     })
     const body = new FormData()
