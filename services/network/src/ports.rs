@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
-    events::network::Band,
+    events::network::{AnnotationChanged, Band},
     ids::{AccountId, ImportId, NoteId, PersonId},
 };
 use skeleton_durable::commit::{Commit, CommitError};
@@ -40,6 +40,10 @@ pub enum NetworkWrite {
         /// The new version.
         version: i64,
     },
+    /// A conflict unless what is written on these ids is at these versions (0: nothing ever was).
+    ExpectAnnotations(Vec<(PersonId, i64)>),
+    /// A conflict unless the person stands for itself.
+    ExpectActive(PersonId),
     /// A tag more; no change where it was there.
     AddTag(PersonId, AccountId, String),
     /// A tag fewer.
@@ -83,6 +87,49 @@ pub struct Annotation {
     pub tags: Vec<String>,
     /// Newest first.
     pub notes: Vec<Note>,
+}
+
+impl Annotation {
+    /// What is written on a person: all that stands on its ids, at the version of `id`.
+    #[must_use]
+    pub fn of_all(id: PersonId, parts: &BTreeMap<PersonId, Self>) -> Self {
+        let tags: BTreeSet<&String> = parts.values().flat_map(|part| &part.tags).collect();
+        let mut notes: Vec<Note> = parts
+            .values()
+            .flat_map(|part| part.notes.iter().cloned())
+            .collect();
+        notes.sort_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
+        Self {
+            version: parts.get(&id).map_or(0, |part| part.version),
+            tags: tags.into_iter().cloned().collect(),
+            notes,
+        }
+    }
+
+    /// Whether nothing is written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.notes.is_empty()
+    }
+
+    /// The next version, told to the others.
+    #[must_use]
+    pub fn told_of(self, owner: AccountId, person: PersonId) -> (NetworkWrite, AnnotationChanged) {
+        let version = self.version + 1;
+        let event = AnnotationChanged {
+            account_id: owner,
+            person_id: person,
+            version,
+            tags: self.tags,
+            notes: self.notes.into_iter().map(|note| note.text).collect(),
+        };
+        let write = NetworkWrite::RaiseAnnotation {
+            person,
+            owner,
+            version,
+        };
+        (write, event)
+    }
 }
 
 /// One row of a book's interactions; the other end is the owner where none.

@@ -1,12 +1,10 @@
-//! Tags and notes. They stay on the id they were made on; reading a person reads all of its ids.
+//! Tags and notes. They stay on the id they were made on; reading a person reads all of its ids, and
+//! so does what is told of it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kith_shared::{
-    events::network::AnnotationChanged,
-    ids::{AccountId, NoteId, PersonId},
-};
+use kith_shared::ids::{AccountId, NoteId, PersonId};
 use skeleton_durable::{
     Cause,
     commit::{ChangeSet, CommitError, KeptAnswer},
@@ -68,18 +66,8 @@ impl Annotate {
     /// # Errors
     /// See [`AnnotateError`].
     pub async fn read(self, deps: &Deps) -> Result<Annotation, AnnotateError> {
-        let (_, all) = self.load(deps).await?;
-        let mut whole = Annotation::default();
-        let mut tags = BTreeSet::new();
-        for (_, annotation) in all {
-            tags.extend(annotation.tags);
-            whole.notes.extend(annotation.notes);
-        }
-        whole.tags = tags.into_iter().collect();
-        whole
-            .notes
-            .sort_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
-        Ok(whole)
+        let (id, all) = self.load(deps).await?;
+        Ok(Annotation::of_all(id, &all))
     }
 
     /// Puts a tag on the person; no change where one of its ids carries it.
@@ -98,21 +86,19 @@ impl Annotate {
     }
 
     async fn try_add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
-        let (id, all) = self.load(deps).await?;
-        if all
-            .iter()
-            .any(|(_, annotation)| annotation.tags.iter().any(|kept| kept == tag))
-        {
+        let (id, mut all) = self.load(deps).await?;
+        let mut kept = all.values().flat_map(|annotation| &annotation.tags);
+        if kept.any(|kept| kept == tag) {
             return Ok(());
         }
-        let mut annotation = of(&all, id);
+        let annotation = all.entry(id).or_default();
         if annotation.tags.len() >= annotation::PER_PERSON_LIMIT {
             return Err(AnnotateError::TooMany);
         }
         annotation.tags.push(tag.to_owned());
         annotation.tags.sort();
         let write = NetworkWrite::AddTag(id, self.owner, tag.to_owned());
-        let change = self.change(deps, ChangeSet::new(), id, annotation, write);
+        let change = self.change(deps, id, &all, vec![(id, write)]);
         self.commit(deps, change).await
     }
 
@@ -132,18 +118,18 @@ impl Annotate {
     }
 
     async fn try_remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
-        let (_, all) = self.load(deps).await?;
-        let mut change = ChangeSet::new();
-        for (id, mut annotation) in all {
+        let (id, mut all) = self.load(deps).await?;
+        let mut writes = Vec::new();
+        for (on, annotation) in &mut all {
             if annotation.tags.iter().any(|kept| kept == tag) {
                 annotation.tags.retain(|kept| kept != tag);
-                let write = NetworkWrite::RemoveTag(id, tag.to_owned());
-                change = self.change(deps, change, id, annotation, write);
+                writes.push((*on, NetworkWrite::RemoveTag(*on, tag.to_owned())));
             }
         }
-        if change.writes.is_empty() {
+        if writes.is_empty() {
             return Ok(());
         }
+        let change = self.change(deps, id, &all, writes);
         self.commit(deps, change).await
     }
 
@@ -173,11 +159,11 @@ impl Annotate {
         text: &str,
         repeatable: Option<&Repeatable>,
     ) -> Result<Note, AnnotateError> {
-        let (id, all) = self.load(deps).await?;
+        let (id, mut all) = self.load(deps).await?;
         if let Some(kept) = self.kept(deps, repeatable, &all).await? {
             return Ok(kept);
         }
-        let mut annotation = of(&all, id);
+        let annotation = all.entry(id).or_default();
         if annotation.notes.len() >= annotation::PER_PERSON_LIMIT {
             return Err(AnnotateError::TooMany);
         }
@@ -197,7 +183,7 @@ impl Annotate {
             body: note.id.to_string(),
             at: created_at,
         });
-        let change = self.change(deps, ChangeSet::new().answer(kept), id, annotation, write);
+        let change = self.change(deps, id, &all, vec![(id, write)]).answer(kept);
         self.commit(deps, change).await?;
         Ok(note)
     }
@@ -217,14 +203,14 @@ impl Annotate {
     }
 
     async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
-        let (_, all) = self.load(deps).await?;
+        let (id, mut all) = self.load(deps).await?;
         let on = all
-            .into_iter()
+            .iter_mut()
             .find(|(_, a)| a.notes.iter().any(|kept| kept.id == note));
-        let (id, mut annotation) = on.ok_or(AnnotateError::UnknownNote)?;
+        let (&on, annotation) = on.ok_or(AnnotateError::UnknownNote)?;
         annotation.notes.retain(|kept| kept.id != note);
-        let write = NetworkWrite::RemoveNote(note);
-        let change = self.change(deps, ChangeSet::new(), id, annotation, write);
+        let writes = vec![(on, NetworkWrite::RemoveNote(note))];
+        let change = self.change(deps, id, &all, writes);
         self.commit(deps, change).await
     }
 
@@ -232,22 +218,19 @@ impl Annotate {
     async fn load(
         self,
         deps: &Deps,
-    ) -> Result<(PersonId, Vec<(PersonId, Annotation)>), AnnotateError> {
+    ) -> Result<(PersonId, BTreeMap<PersonId, Annotation>), AnnotateError> {
         let person = own_person(&*deps.store, self.owner, self.person).await?;
         let id = person.ok_or(AnnotateError::UnknownPerson)?.id;
         let old = deps.store.merged_into(&[id]).await?;
         let ids: Vec<PersonId> = [id].into_iter().chain(old.into_keys()).collect();
-        Ok((
-            id,
-            deps.store.annotations(&ids).await?.into_iter().collect(),
-        ))
+        Ok((id, deps.store.annotations(&ids).await?))
     }
 
     async fn kept(
         self,
         deps: &Deps,
         repeatable: Option<&Repeatable>,
-        all: &[(PersonId, Annotation)],
+        all: &BTreeMap<PersonId, Annotation>,
     ) -> Result<Option<Note>, AnnotateError> {
         let Some(repeatable) = repeatable else {
             return Ok(None);
@@ -260,36 +243,36 @@ impl Annotate {
         if kept.fingerprint != repeatable.fingerprint {
             return Err(AnnotateError::KeyReused);
         }
-        let mut notes = all.iter().flat_map(|(_, annotation)| &annotation.notes);
+        let mut notes = all.values().flat_map(|annotation| &annotation.notes);
         let note = notes.find(|note| note.id.to_string() == kept.body).cloned();
         // It was made, and removed since: what was asked for has happened.
         note.map(Some).ok_or(AnnotateError::UnknownNote)
     }
 
+    /// Tells of `id`, the person, with all that is written on its ids, and of those ids by
+    /// themselves that `writes` are about.
     fn change(
         self,
         deps: &Deps,
-        change: ChangeSet<NetworkWrite>,
-        person: PersonId,
-        now: Annotation,
-        write: NetworkWrite,
+        id: PersonId,
+        now: &BTreeMap<PersonId, Annotation>,
+        writes: Vec<(PersonId, NetworkWrite)>,
     ) -> ChangeSet<NetworkWrite> {
-        let version = now.version + 1;
-        let event = AnnotationChanged {
-            account_id: self.owner,
-            person_id: person,
-            version,
-            tags: now.tags,
-            notes: now.notes.into_iter().map(|note| note.text).collect(),
-        };
-        change
-            .write(NetworkWrite::RaiseAnnotation {
-                person,
-                owner: self.owner,
-                version,
-            })
-            .write(write)
-            .event(&event, deps.clock.now(), &Cause::default())
+        let old_ids = writes.iter().map(|(on, _)| *on).filter(|on| *on != id);
+        let mut told: BTreeMap<PersonId, Annotation> = old_ids
+            .filter_map(|on| Some((on, now.get(&on)?.clone())))
+            .collect();
+        told.insert(id, Annotation::of_all(id, now));
+        let mut change = ChangeSet::new().write(NetworkWrite::ExpectActive(id));
+        for (on, annotation) in told {
+            let (raise, event) = annotation.told_of(self.owner, on);
+            change = change
+                .write(raise)
+                .event(&event, deps.clock.now(), &Cause::default());
+        }
+        writes
+            .into_iter()
+            .fold(change, |change, (_, write)| change.write(write))
     }
 
     async fn commit(
@@ -302,13 +285,6 @@ impl Annotate {
         deps.graphs.changed(&[self.owner]);
         Ok(())
     }
-}
-
-fn of(all: &[(PersonId, Annotation)], id: PersonId) -> Annotation {
-    all.iter()
-        .find(|(of, _)| *of == id)
-        .map(|(_, a)| a.clone())
-        .unwrap_or_default()
 }
 
 /// As exact as the store keeps it.

@@ -1,10 +1,12 @@
 //! Takes over what the other services published, a batch in one commit.
 //!
 //! Versions decide, so the order of deliveries does not matter; what belongs to an erased account is
-//! left out. A tie event is published when an owner's tie crosses the border of a band.
+//! left out. A tie event is published when an owner's tie crosses the border of a band, and what is
+//! written on a person when ids that carry tags or notes are merged into it or parted from it.
 
 mod bands;
 mod batch;
+mod regrouped;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -18,7 +20,7 @@ use kith_shared::{
 };
 use skeleton_durable::{Envelope, Event, commit::ChangeSet, consumer::HandleError, inbox::Inbox};
 
-use self::{bands::Book, batch::Batch};
+use self::{bands::Book, batch::Batch, regrouped::regrouped};
 use super::Deps;
 use crate::{
     domain::strength,
@@ -27,6 +29,9 @@ use crate::{
 
 /// How long to wait before asking again whether an import's events have all come.
 const IMPORT_WAIT: Duration = Duration::from_millis(100);
+
+/// Most merges followed from an old id to the person it is now.
+const MERGES_LIMIT: usize = 64;
 
 /// The event types that are applied here.
 pub const KINDS: &[&str] = &[
@@ -82,6 +87,7 @@ impl ApplyEvents {
         erased.extend(&batch.erased);
         batch.leave_out(&erased);
         let bands = self.crossed_bands(&batch).await?;
+        let regrouped = regrouped(&batch, &**store).await?;
 
         let now = self.deps.clock.now();
         // Subjects are made of ids between slashes: the person's tells which event moved its tie.
@@ -108,8 +114,12 @@ impl ApplyEvents {
                 .events
                 .push(Envelope::seal(&event, now, &cause(band.person)));
         }
+        for annotation in &regrouped.events {
+            let cause = cause(annotation.person_id);
+            change.events.push(Envelope::seal(annotation, now, &cause));
+        }
         let touched = batch.owners();
-        change.writes = batch.into_writes(bands);
+        change.writes = batch.into_writes(bands, regrouped.writes);
         store.commit(change).await?;
         self.deps.graphs.changed(&touched);
         Ok(())

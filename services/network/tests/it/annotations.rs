@@ -1,4 +1,6 @@
-//! Tags and notes stay where they were made and are read through merges.
+//! Tags and notes stay where they were made, and are read and told of through merges.
+
+use std::collections::BTreeMap;
 
 use kith_shared::{
     events::{
@@ -8,7 +10,12 @@ use kith_shared::{
     ids::{AccountId, CircleId, PersonId},
     sharing::{Sharing, SharingException},
 };
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
 use serde_json::{Value, json};
+use skeleton_durable::Envelope;
 use skeleton_host::testing::assert_problem;
 
 use crate::fixture::*;
@@ -136,6 +143,176 @@ async fn what_was_written_on_a_merged_person_is_read_on_the_survivor_and_given_b
     network.told(&[seal(&apart)]).await;
     assert_eq!(tags_of(now).await, json!([]));
     assert_eq!(tags_of(old).await, json!(["chess"]));
+}
+
+/// What was told of each person, newest by version: everything up to the tagging of a marker.
+async fn told_of_all(network: &Network, owner: AccountId) -> BTreeMap<PersonId, AnnotationChanged> {
+    let marker = PersonId::generate();
+    network
+        .told(&[seal(&person(owner, marker, "Marker"))])
+        .await;
+    tag(network, owner, marker, "last").await;
+    let mut told: BTreeMap<PersonId, AnnotationChanged> = BTreeMap::new();
+    loop {
+        let event: AnnotationChanged = network.next().await;
+        if event.person_id == marker {
+            return told;
+        }
+        let newest = told.entry(event.person_id).or_insert_with(|| event.clone());
+        if newest.version < event.version {
+            *newest = event;
+        }
+    }
+}
+
+async fn tag(network: &Network, owner: AccountId, person: PersonId, tag: &str) {
+    let client = network.client.as_account(owner.0);
+    let path = format!("/api/v1/people/{person}/tags/{tag}");
+    client.put(&path, &()).await.expect_status(204);
+}
+
+#[tokio::test]
+async fn a_merge_tells_of_the_survivor_with_all_tags_and_a_parting_of_each_with_its_own() {
+    let network = Network::start().await;
+    let ada = AccountId::generate();
+    let (old, now) = (PersonId::generate(), PersonId::generate());
+    let both = [
+        seal(&person(ada, old, "A. Turing")),
+        seal(&person(ada, now, "Alan")),
+    ];
+    network.told(&both).await;
+    tag(&network, ada, old, "private").await;
+    tag(&network, ada, now, "chess").await;
+    let client = network.client.as_account(ada.0);
+    client
+        .post(
+            &format!("/api/v1/people/{old}/notes"),
+            &json!({ "text": "hush" }),
+        )
+        .await
+        .expect_status(201);
+    let before = told_of_all(&network, ada).await;
+    assert_eq!(before[&now].tags, ["chess"]);
+
+    network.told(&[seal(&merged(ada, old, now))]).await;
+    let told: AnnotationChanged = network.next().await;
+    assert_eq!((told.person_id, told.version), (now, 2));
+    assert_eq!(told.tags, ["chess", "private"]);
+    assert_eq!(told.notes, ["hush"]);
+
+    tag(&network, ada, old, "maths").await;
+    let told: AnnotationChanged = network.next().await;
+    assert_eq!((told.person_id, told.version), (now, 3));
+    assert_eq!(told.tags, ["chess", "maths", "private"]);
+
+    // What stands on the old id and is taken off is gone from both.
+    let path = format!("/api/v1/people/{now}/notes/");
+    let written = network
+        .get(ada, &format!("/api/v1/people/{now}/annotations"))
+        .await;
+    let note = written["notes"][0]["id"].as_str().unwrap();
+    client
+        .delete(&format!("{path}{note}"))
+        .await
+        .expect_status(204);
+    let mut apart = person(ada, old, "A. Turing");
+    apart.version = 3;
+    network.told(&[seal(&apart)]).await;
+    let told = told_of_all(&network, ada).await;
+    assert_eq!(told[&now].tags, ["chess", "maths"]);
+    assert_eq!(told[&old].tags, ["private"]);
+    assert!(told[&now].notes.is_empty() && told[&old].notes.is_empty());
+}
+
+#[tokio::test]
+async fn a_merge_into_a_person_who_is_not_known_yet_is_told_of_all_the_same() {
+    let network = Network::start().await;
+    let ada = AccountId::generate();
+    let (old, now) = (PersonId::generate(), PersonId::generate());
+    network.told(&[seal(&person(ada, old, "Alan"))]).await;
+    tag(&network, ada, old, "private").await;
+    network.told(&[seal(&merged(ada, old, now))]).await;
+    let told = told_of_all(&network, ada).await;
+    assert_eq!(told[&now].tags, ["private"]);
+}
+
+/// Merges and partings of four persons, as ingest tells of them: under the root, whoever that is.
+fn partings(owner: AccountId, people: [PersonId; 4]) -> Vec<Envelope> {
+    let into = |n: usize| Some(people[n]);
+    let states = [
+        vec![(1, into(0)), (2, into(0))],
+        vec![(1, None)],
+        vec![(3, into(1)), (2, into(1))],
+        vec![(2, None)],
+        vec![(3, into(0)), (1, into(0))],
+    ];
+    let mut versions = [1; 4];
+    let mut events = Vec::new();
+    for (n, into) in states.into_iter().flatten() {
+        versions[n] += 1;
+        let mut changed = person(owner, people[n], "Somebody");
+        changed.version = versions[n];
+        if let Some(into) = into {
+            changed.state = PersonState::Merged { into };
+        }
+        events.push(seal(&changed));
+    }
+    events
+}
+
+/// Of every person, what was told last is what is read.
+async fn told_is_read(order: Vec<usize>, batch: usize, tagged_after: usize) {
+    let network = Network::start().await;
+    let ada = AccountId::generate();
+    let people: [PersonId; 4] = std::array::from_fn(|_| PersonId::generate());
+    let known: Vec<Envelope> = people
+        .iter()
+        .map(|id| seal(&person(ada, *id, "Somebody")))
+        .collect();
+    network.told(&known).await;
+    for (n, id) in people.iter().enumerate() {
+        tag(&network, ada, *id, &format!("own{n}")).await;
+    }
+    let events = partings(ada, people);
+    let deliveries: Vec<Envelope> = order.iter().map(|n| events[*n].clone()).collect();
+    for (n, events) in deliveries.chunks(batch).enumerate() {
+        network.told(events).await;
+        if n == tagged_after {
+            tag(&network, ada, people[1], "late").await;
+            let path = format!("/api/v1/people/{}/tags/own2", people[2]);
+            let client = network.client.as_account(ada.0);
+            client.delete(&path).await.expect_status(204);
+        }
+    }
+    let told = told_of_all(&network, ada).await;
+    for id in [people[0], people[2]] {
+        let read = network
+            .get(ada, &format!("/api/v1/people/{id}/annotations"))
+            .await;
+        assert_eq!(read["tags"], json!(told[&id].tags));
+    }
+}
+
+#[test]
+fn what_is_told_last_is_what_is_read_in_any_order_of_merges_and_partings() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let order = Just((0..8).collect::<Vec<usize>>()).prop_shuffle();
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        ..Config::default()
+    });
+    runner
+        .run(
+            &(order, 1..4usize, 0..8usize),
+            |(order, batch, tagged_after)| {
+                runtime.block_on(told_is_read(order, batch, tagged_after));
+                Ok(())
+            },
+        )
+        .unwrap();
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ pub(super) async fn run(store: Arc<dyn NetworkStore>) {
     merges_are_followed_to_the_end_and_rings_end(&*store).await;
     books_come_in_pages_that_neither_miss_nor_repeat(&*store).await;
     of_concurrent_writers_of_one_version_one_wins(store.clone()).await;
+    what_was_expected_otherwise_is_a_conflict(&*store).await;
     an_erased_account_leaves_only_that_it_is_erased(&*store).await;
     an_import_is_marked_once(&*store).await;
 }
@@ -279,6 +280,33 @@ async fn of_concurrent_writers_of_one_version_one_wins(store: Arc<dyn NetworkSto
         band: Band::Good,
     };
     assert_eq!(store.bands(&[person]).await.unwrap(), [band]);
+}
+
+async fn what_was_expected_otherwise_is_a_conflict(store: &dyn NetworkStore) {
+    let owner = AccountId::generate();
+    let [alan, other] = [PersonId::generate(), PersonId::generate()];
+    let raise = NetworkWrite::RaiseAnnotation {
+        person: alan,
+        owner,
+        version: 1,
+    };
+    let active = NetworkWrite::PutPerson(person(owner, alan, 1, PersonState::Active));
+    write(store, vec![active, raise]).await.unwrap();
+    for (expected, fits) in [
+        (vec![(alan, 1), (other, 0)], true),
+        (vec![(alan, 0)], false),
+        (vec![(alan, 1), (other, 1)], false),
+    ] {
+        let done = write(store, vec![NetworkWrite::ExpectAnnotations(expected)]).await;
+        assert_eq!(done.is_ok(), fits, "{done:?}");
+    }
+    let expect = || vec![NetworkWrite::ExpectActive(alan)];
+    write(store, expect()).await.unwrap();
+    let gone = PersonState::Merged { into: other };
+    let merged = NetworkWrite::PutPerson(person(owner, alan, 2, gone));
+    write(store, vec![merged]).await.unwrap();
+    let done = write(store, expect()).await;
+    assert!(matches!(done, Err(CommitError::Conflict(_))), "{done:?}");
 }
 
 async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStore) {

@@ -1,5 +1,7 @@
 //! The writes: versions are compared in the statements, so order never matters.
 
+use std::collections::HashMap;
+
 use kith_shared::{events::ingest::PersonState, ids::PersonId};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -69,6 +71,8 @@ async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), W
         NetworkWrite::RaiseAnnotation { person, owner, version } => {
             raise_annotation(on, *person, owner.0, *version).await
         }
+        NetworkWrite::ExpectAnnotations(expected) => expect_annotations(on, expected).await,
+        NetworkWrite::ExpectActive(person) => expect_active(on, *person).await,
         NetworkWrite::AddTag(person, owner, tag) => {
             run(on, sqlx::query("INSERT INTO tag (person_id, tag, account_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
                 .bind(person.0).bind(tag).bind(owner.0)).await.map(drop)
@@ -243,6 +247,39 @@ async fn raise_annotation(
         written,
         "what is written on the person was changed in the meantime",
     )
+}
+
+async fn expect_annotations(
+    on: &mut Connection,
+    expected: &[(PersonId, i64)],
+) -> Result<(), WriteError> {
+    for expected in expected.chunks(ROWS) {
+        let mut query = QueryBuilder::<Db>::new(
+            "SELECT person_id, version FROM annotation WHERE person_id IN (",
+        );
+        let mut list = query.separated(", ");
+        for (person, _) in expected {
+            list.push_bind(person.0);
+        }
+        query.push(")");
+        let rows: Vec<(Uuid, i64)> = query.build_query_as().fetch_all(&mut *on).await?;
+        let versions: HashMap<Uuid, i64> = rows.into_iter().collect();
+        let as_expected = expected
+            .iter()
+            .all(|(person, version)| versions.get(&person.0).copied().unwrap_or(0) == *version);
+        WriteError::unless_one(
+            u64::from(as_expected),
+            "what is written on a person was changed in the meantime",
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes the row, so that nobody merges the person before this is committed.
+async fn expect_active(on: &mut Connection, person: PersonId) -> Result<(), WriteError> {
+    let text = "UPDATE person SET state = state WHERE person_id = $1 AND state = $2";
+    let rows = run(on, sqlx::query(text).bind(person.0).bind(ACTIVE)).await?;
+    WriteError::unless_one(rows, "the person was merged in the meantime")
 }
 
 async fn add_note(

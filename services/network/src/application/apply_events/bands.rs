@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use kith_shared::{
-    events::{ingest::PersonState, network::Band},
+    events::network::Band,
     ids::{AccountId, PersonId},
 };
 use skeleton_durable::commit::CommitError;
 
-use super::batch::{Batch, keep_newest};
+use super::batch::{Batch, keep_newest, merged_into};
 use crate::{
     domain::{
         records::{Interactions, Person},
@@ -138,12 +138,5 @@ impl<'a> Book<'a> {
         }
         let strength = strength::owner_tie(&person.connections, &buckets, today);
         Some((person.owner, Band::of(strength.unwrap_or(0.0))))
-    }
-}
-
-fn merged_into(person: &Person) -> Option<PersonId> {
-    match person.state {
-        PersonState::Merged { into } => Some(into),
-        PersonState::Active | PersonState::Removed => None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::{
     events::{
-        ingest::{InteractionsChanged, PersonChanged},
+        ingest::{InteractionsChanged, PersonChanged, PersonState},
         users::{AccountChanged, CircleChanged, ErasureRequested},
     },
     ids::{AccountId, CircleId, PersonId},
@@ -95,13 +95,18 @@ impl Batch {
         ids.into_iter().collect()
     }
 
-    pub(super) fn into_writes(self, bands: Vec<PublishedBand>) -> Vec<NetworkWrite> {
+    pub(super) fn into_writes(
+        self,
+        bands: Vec<PublishedBand>,
+        annotations: Vec<NetworkWrite>,
+    ) -> Vec<NetworkWrite> {
         let mut writes = Vec::new();
         writes.extend(self.accounts.into_values().map(NetworkWrite::PutAccount));
         writes.extend(self.circles.into_values().map(NetworkWrite::PutCircle));
         writes.extend(self.persons.into_values().map(NetworkWrite::PutPerson));
         writes.extend(self.pairs.into_values().map(NetworkWrite::PutInteractions));
         writes.extend(bands.into_iter().map(NetworkWrite::PutBand));
+        writes.extend(annotations);
         // Last, so that it takes along what came in the same batch.
         writes.extend(self.erased.into_iter().map(NetworkWrite::EraseAccount));
         writes
@@ -141,5 +146,13 @@ pub(super) fn keep_newest<K: Ord, V>(
         .is_none_or(|known| version(known) < version(&value));
     if older {
         map.insert(key, value);
+    }
+}
+
+/// Whom the person was merged into.
+pub(super) fn merged_into(person: &Person) -> Option<PersonId> {
+    match person.state {
+        PersonState::Merged { into } => Some(into),
+        PersonState::Active | PersonState::Removed => None,
     }
 }

@@ -1,0 +1,183 @@
+//! Which tags and notes a batch gives to other persons: those on ids that it merges or parts.
+//!
+//! What is told of a person is all that is written on its ids, so others need not follow merges to
+//! know, for example, that it is hidden by a tag.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_shared::{
+    events::network::AnnotationChanged,
+    ids::{AccountId, PersonId},
+};
+use skeleton_durable::commit::CommitError;
+
+use super::{
+    MERGES_LIMIT,
+    batch::{Batch, merged_into},
+};
+use crate::{
+    domain::records::Person,
+    ports::{Annotation, NetworkStore, NetworkWrite},
+};
+
+/// What to write and to tell beside the batch.
+#[derive(Default)]
+pub(super) struct Regrouped {
+    pub(super) writes: Vec<NetworkWrite>,
+    pub(super) events: Vec<AnnotationChanged>,
+}
+
+/// Persons before and after the batch.
+#[derive(Default)]
+struct Merges {
+    before: BTreeMap<PersonId, Person>,
+    after: BTreeMap<PersonId, Person>,
+}
+
+/// See the module.
+pub(super) async fn regrouped(
+    batch: &Batch,
+    store: &dyn NetworkStore,
+) -> Result<Regrouped, CommitError> {
+    let mut merges = Merges::default();
+    merges
+        .load(batch, store, batch.persons.keys().copied().collect())
+        .await?;
+    let changed: Vec<PersonId> = batch
+        .persons
+        .keys()
+        .filter(|id| {
+            merges.before.get(id).and_then(merged_into)
+                != merges.after.get(id).and_then(merged_into)
+        })
+        .copied()
+        .collect();
+    if changed.is_empty() {
+        return Ok(Regrouped::default());
+    }
+    // Whoever stands under them moves along.
+    let mut moved: BTreeSet<PersonId> = store.merged_into(&changed).await?.into_keys().collect();
+    moved.extend(&changed);
+    let moved: Vec<PersonId> = moved.into_iter().collect();
+    merges.load(batch, store, moved.clone()).await?;
+    let written = store.annotations(&moved).await?;
+    let version = |id: &PersonId| written.get(id).map_or(0, |it| it.version);
+    let mut out = Regrouped::default();
+    out.writes.push(NetworkWrite::ExpectAnnotations(
+        moved.iter().map(|id| (*id, version(id))).collect(),
+    ));
+    let mut concerned = BTreeSet::new();
+    for (id, annotation) in &written {
+        if !annotation.is_empty() {
+            concerned.insert(root(&merges.before, *id));
+        }
+        concerned.insert(root(&merges.after, *id));
+    }
+    if !concerned.is_empty() {
+        merges.tell(batch, store, concerned, &mut out).await?;
+    }
+    Ok(out)
+}
+
+impl Merges {
+    /// Loads persons, and whom they were and will be merged into.
+    async fn load(
+        &mut self,
+        batch: &Batch,
+        store: &dyn NetworkStore,
+        mut wanted: Vec<PersonId>,
+    ) -> Result<(), CommitError> {
+        for _ in 0..MERGES_LIMIT {
+            wanted.retain(|id| !self.before.contains_key(id) && !self.after.contains_key(id));
+            if wanted.is_empty() {
+                break;
+            }
+            for person in store.persons(&wanted).await? {
+                self.after.insert(person.id, person.clone());
+                self.before.insert(person.id, person);
+            }
+            for person in wanted.iter().filter_map(|id| batch.persons.get(id)) {
+                let newer = self
+                    .after
+                    .get(&person.id)
+                    .is_none_or(|it| it.version < person.version);
+                if newer {
+                    self.after.insert(person.id, person.clone());
+                }
+            }
+            let next: BTreeSet<PersonId> = wanted
+                .iter()
+                .flat_map(|id| [self.before.get(id), self.after.get(id)])
+                .filter_map(|person| merged_into(person?))
+                .collect();
+            wanted = next.into_iter().collect();
+        }
+        Ok(())
+    }
+
+    /// Tells of those of `persons` that stand for themselves, or are not known yet, after the batch.
+    async fn tell(
+        &mut self,
+        batch: &Batch,
+        store: &dyn NetworkStore,
+        persons: BTreeSet<PersonId>,
+        out: &mut Regrouped,
+    ) -> Result<(), CommitError> {
+        let mut ids = persons.clone();
+        ids.extend(
+            store
+                .merged_into(&Vec::from_iter(persons.clone()))
+                .await?
+                .into_keys(),
+        );
+        // Those whom the batch merges stand in `after` already.
+        ids.extend(self.after.keys());
+        let ids: Vec<PersonId> = ids.into_iter().collect();
+        self.load(batch, store, ids.clone()).await?;
+        let mut groups: BTreeMap<PersonId, BTreeMap<PersonId, Annotation>> = BTreeMap::new();
+        for (id, annotation) in store.annotations(&ids).await? {
+            groups
+                .entry(root(&self.after, id))
+                .or_default()
+                .insert(id, annotation);
+        }
+        for id in persons {
+            let Some(owner) = self.owner_to_tell(id) else {
+                continue;
+            };
+            let whole = Annotation::of_all(id, groups.get(&id).unwrap_or(&BTreeMap::new()));
+            if whole.version == 0 && whole.is_empty() {
+                continue;
+            }
+            let (raise, event) = whole.told_of(owner, id);
+            out.writes.push(raise);
+            out.events.push(event);
+        }
+        Ok(())
+    }
+
+    /// Whose book a person is in, unless it is gone or stands under another.
+    fn owner_to_tell(&self, id: PersonId) -> Option<AccountId> {
+        match self.after.get(&id) {
+            Some(person) => person.is_active().then_some(person.owner),
+            // Not known yet, only that somebody was merged into it.
+            None => {
+                let mut members = self.after.values();
+                members
+                    .find(|person| merged_into(person) == Some(id))
+                    .map(|person| person.owner)
+            }
+        }
+    }
+}
+
+/// Who holds for `id`.
+fn root(persons: &BTreeMap<PersonId, Person>, mut id: PersonId) -> PersonId {
+    for _ in 0..MERGES_LIMIT {
+        match persons.get(&id).and_then(merged_into) {
+            Some(into) => id = into,
+            None => break,
+        }
+    }
+    id
+}
