@@ -58,7 +58,10 @@ impl Program {
         };
         let mail = settings.mail_of_users();
         let users = kith_users::wiring::Settings {
-            trust_sign_up_addresses: mail.trusts_sign_up_addresses(),
+            // Only where nobody from elsewhere can sign up.
+            trust_sign_up_addresses: mail.trusts_sign_up_addresses()
+                && settings.address.ip().is_loopback()
+                && !settings.is_published(),
             mail,
             mail_from: settings.smtp_from.clone(),
             ..kith_users::wiring::Settings::local(

@@ -107,6 +107,12 @@ impl Settings {
         )
     }
 
+    /// Whether it is reached from elsewhere under an address of its own.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        self.public_url != url_of(self.address)
+    }
+
     /// Where mail is written while there is no mail server.
     #[must_use]
     pub fn mail_folder(&self) -> PathBuf {

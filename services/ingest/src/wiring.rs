@@ -46,7 +46,8 @@ impl Settings {
         Self {
             key_hasher,
             file_limit_bytes: 20 << 30,
-            imports_at_once: 1,
+            // Two, so that one account's long import does not hold up everybody's.
+            imports_at_once: 2,
             limits: Limits::default(),
         }
     }

@@ -43,46 +43,53 @@ pub struct Import {
 /// When a file cannot be read or was not taken in; see [`Failure`].
 pub async fn import(global: &Global, command: &Import) -> Result<(), Failure> {
     for file in &command.files {
-        if !file.is_file() {
-            return Err(Failure::Usage(format!(
-                "{}: there is no such file",
-                file.display()
-            )));
-        }
+        let what = match file.metadata() {
+            Ok(found) if found.is_dir() => "is a folder; name the files in it",
+            Ok(_) => continue,
+            Err(_) => "there is no such file",
+        };
+        return Err(Failure::Usage(format!("{}: {what}", file.display())));
     }
     let api = Api::reach(global).await?;
-    let outcome = import_all(&api, command).await;
+    let (imports, mut failed) = import_all(&api, command).await;
     api.close().await;
-    let imports = outcome?;
     if global.json {
         output::json(&serde_json::json!({ "items": imports, "next": null }));
     }
-    let mut failed = Vec::new();
     for import in &imports {
-        if !global.json {
-            output::line(summary(import));
-        }
-        if import["status"] != "succeeded" {
-            failed.push(import["file_name"].as_str().unwrap_or_default());
+        if import["status"] == "succeeded" {
+            if !global.json {
+                output::line(summary(import));
+            }
+        } else {
+            failed.push(summary(import));
         }
     }
     if failed.is_empty() {
         Ok(())
     } else {
         Err(Failure::Failed(format!(
-            "not imported: {}",
-            failed.join(", ")
+            "not imported:\n  {}",
+            failed.join("\n  ")
         )))
     }
 }
 
-async fn import_all(api: &Api, command: &Import) -> Result<Vec<Value>, Failure> {
-    let mut imports = Vec::new();
+/// What became of those that were taken, and why the others were not: one that is refused does not
+/// hold up the rest.
+async fn import_all(api: &Api, command: &Import) -> (Vec<Value>, Vec<String>) {
+    let (mut imports, mut refused) = (Vec::new(), Vec::new());
     for file in &command.files {
-        let queued = upload(api, file, command.format.as_deref()).await?;
-        imports.push(wait(api, queued).await?);
+        let ended = async {
+            let queued = upload(api, file, command.format.as_deref()).await?;
+            wait(api, queued).await
+        };
+        match ended.await {
+            Ok(import) => imports.push(import),
+            Err(failure) => refused.push(failure.to_string().replace(" /file: ", " ")),
+        }
     }
-    Ok(imports)
+    (imports, refused)
 }
 
 async fn upload(api: &Api, file: &Path, format: Option<&str>) -> Result<Value, Failure> {

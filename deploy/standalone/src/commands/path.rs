@@ -85,22 +85,38 @@ async fn person(api: &Api, name: &str) -> Result<String, Failure> {
             .is_some_and(|text| text.eq_ignore_ascii_case(name))
     };
     let exact: Vec<&Value> = items.iter().filter(called).collect();
-    let best = exact.first().copied().or(items.first());
-    let best = best.ok_or_else(|| {
-        Failure::NotFound(format!("nobody is called {name}; try `kith people {name}`"))
-    })?;
-    if exact.len() > 1 || (exact.is_empty() && items.len() > 1) {
-        output::note(format_args!(
-            "{} people fit {name:?}; taking {} ({})",
-            found["total"].as_u64().unwrap_or(items.len() as u64),
-            best["display_name"].as_str().unwrap_or_default(),
-            best["id"].as_str().unwrap_or_default(),
+    let (fit, total) = if exact.is_empty() {
+        let total = found["total"].as_u64().unwrap_or(items.len() as u64);
+        (items.iter().collect(), total)
+    } else {
+        let total = exact.len() as u64;
+        (exact, total)
+    };
+    match fit.as_slice() {
+        [] => Err(Failure::NotFound(format!(
+            "nobody is called {name}; try `kith people {name}`"
+        ))),
+        [one] => one["id"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| Failure::Failed("the answer names no id".to_owned())),
+        several => Err(Failure::NotFound(ambiguous(name, total, several))),
+    }
+}
+
+/// A guess would be a wrong answer with success, so whoever asks is shown whom to name.
+fn ambiguous(name: &str, total: u64, people: &[&Value]) -> String {
+    let mut text = format!("{total} people fit {name:?}; say which, by full name or id:");
+    for person in people {
+        let part = |key: &str| person[key].as_str().unwrap_or_default();
+        text.push_str(&format!(
+            "\n  {}  {}, {}",
+            part("id"),
+            part("display_name"),
+            person["organisation"].as_str().unwrap_or("no organisation"),
         ));
     }
-    best["id"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::Failed("the answer names no id".to_owned()))
+    text
 }
 
 /// `1. You → Ana Silva → Bo Lund   0.42`, then a line of evidence for each step.
@@ -121,11 +137,13 @@ fn text(number: usize, path: &Value) -> Vec<String> {
             .as_array()
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let known: Vec<&str> = evidence
-            .iter()
-            .filter_map(|one| one["summary"].as_str())
-            .take(3)
-            .collect();
+        let mut known: Vec<&str> = Vec::new();
+        for summary in evidence.iter().filter_map(|one| one["summary"].as_str()) {
+            // Both ends of a tie may tell of the same mails.
+            if !known.contains(&summary) && known.len() < 3 {
+                known.push(summary);
+            }
+        }
         let known = if known.is_empty() {
             "known to each other".to_owned()
         } else {

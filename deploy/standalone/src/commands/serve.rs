@@ -83,7 +83,7 @@ fn taken(settings: &Settings) -> Failure {
             format!("the server at {url} (process {})", server.pid)
         },
     );
-    Failure::Unreachable(format!(
+    Failure::Failed(format!(
         "{who} holds the data folder {path}; stop it, or set KITH_DATA to another folder"
     ))
 }

@@ -120,7 +120,7 @@ fn commands_talk_to_the_server_that_holds_the_folder() {
     import_and_ask(&data);
 
     let (code, _, said) = run(&data, &["serve"]);
-    assert_eq!(code, 4, "a second server does not start");
+    assert_eq!(code, 1, "a second server does not start");
     assert!(
         said.contains(&server.url) && said.contains("KITH_DATA"),
         "{said}"

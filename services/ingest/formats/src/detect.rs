@@ -115,8 +115,19 @@ pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
     let beginning = crate::entry::bounded(beginning.to_owned(), 120);
     Err(Unrecognised::Unknown {
         file_name,
-        found: format!("`{}`", beginning.escape_debug()),
+        found: if is_text(&beginning) {
+            format!("`{}`", beginning.escape_debug())
+        } else {
+            "something that is not text".to_owned()
+        },
     })
+}
+
+/// Whether a beginning is worth showing to a human.
+fn is_text(beginning: &str) -> bool {
+    let strange =
+        |c: &char| *c == char::REPLACEMENT_CHARACTER || (c.is_control() && !c.is_whitespace());
+    beginning.chars().filter(strange).count() * 10 <= beginning.chars().count()
 }
 
 #[cfg(test)]

@@ -112,8 +112,7 @@ impl Notification {
                 Kind::ImportSucceeded,
                 match import.people {
                     0 => format!("{file}: nothing new"),
-                    1 => format!("{file}: 1 person imported"),
-                    people => format!("{file}: {people} people imported"),
+                    _ => format!("{file} was imported"),
                 },
             ),
             ImportStatus::Failed => (Kind::ImportFailed, format!("{file} could not be imported")),

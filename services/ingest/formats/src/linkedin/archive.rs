@@ -261,9 +261,8 @@ fn nothing_wanted(others: &[String]) -> FormatError {
         ""
     };
     let reason = format!(
-        "it holds {} members ({names}){hint}; expected at least one of Connections.csv, \
-         Contacts.csv, ImportedContacts.csv, messages.csv, Invitations.csv",
-        others.len()
+        "it holds only {names}{hint}; expected at least one of Connections.csv, \
+         Contacts.csv, ImportedContacts.csv, messages.csv, Invitations.csv"
     );
     FormatError::Archive { reason }
 }
