@@ -323,29 +323,6 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_exception_holds_on_when_its_person_is_merged_into_another() {
-    let data = tempfile::tempdir().unwrap();
-    let world = World::open(data.path()).await;
-    let (me, bob) = (AccountId::generate(), AccountId::generate());
-    let old = person(bob, "Eve Old");
-    let mut eve = person(bob, "Eve New");
-    eve.aliases = vec![old.person_id];
-    world.tell(&eve).await;
-    world.tell(&person(bob, "Other One")).await;
-    let hide = SharingException {
-        person_id: Some(old.person_id),
-        tag: None,
-        sharing: Sharing::Hidden,
-    };
-    let members = vec![
-        member(me, Sharing::Hidden, vec![]),
-        member(bob, Sharing::Name, vec![hide]),
-    ];
-    world.tell(&circle(CircleId::generate(), 1, members)).await;
-    world.finds(me, "", &["Other One"]).await;
-}
-
-#[tokio::test]
 async fn own_people_come_before_the_same_people_of_others() {
     let data = tempfile::tempdir().unwrap();
     let world = World::open(data.path()).await;

@@ -1,0 +1,126 @@
+//! What a member hides stays hidden when persons are merged and parted.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod common;
+
+use common::*;
+use kith_shared::{
+    events::ingest::{PersonChanged, PersonState},
+    ids::{AccountId, CircleId},
+    sharing::{Sharing, SharingException},
+};
+use skeleton_durable::{Envelope, bus::Bus};
+
+#[tokio::test]
+async fn an_exception_holds_on_when_its_person_is_merged_into_another() {
+    let data = tempfile::tempdir().unwrap();
+    let world = World::open(data.path()).await;
+    let (me, bob) = (AccountId::generate(), AccountId::generate());
+    let old = person(bob, "Eve Old");
+    let mut eve = person(bob, "Eve New");
+    eve.aliases = vec![old.person_id];
+    world.tell(&eve).await;
+    world.tell(&person(bob, "Other One")).await;
+    let hide = SharingException {
+        person_id: Some(old.person_id),
+        tag: None,
+        sharing: Sharing::Hidden,
+    };
+    let members = vec![
+        member(me, Sharing::Hidden, vec![]),
+        member(bob, Sharing::Name, vec![hide]),
+    ];
+    world.tell(&circle(CircleId::generate(), 1, members)).await;
+    world.finds(me, "", &["Other One"]).await;
+}
+
+/// Bob hides whom he tags `family`, and merges a person so tagged into another; what is told of it,
+/// in the order in which it happens.
+struct Merge {
+    me: AccountId,
+    old: PersonChanged,
+    now: PersonChanged,
+    told: Vec<Envelope>,
+}
+
+fn merge() -> Merge {
+    let (me, bob) = (AccountId::generate(), AccountId::generate());
+    let (old, now) = (person(bob, "Eve Old"), person(bob, "Eve New"));
+    let hide = SharingException {
+        person_id: None,
+        tag: Some("family".to_owned()),
+        sharing: Sharing::Hidden,
+    };
+    let members = vec![
+        member(me, Sharing::Hidden, vec![]),
+        member(bob, Sharing::Name, vec![hide]),
+    ];
+    let absorbed = PersonChanged {
+        version: 2,
+        state: PersonState::Merged {
+            into: now.person_id,
+        },
+        ..old.clone()
+    };
+    let survivor = PersonChanged {
+        version: 2,
+        aliases: vec![old.person_id],
+        ..now.clone()
+    };
+    let told = vec![
+        seal(&circle(CircleId::generate(), 1, members)),
+        seal(&person(bob, "Other One")),
+        seal(&old),
+        seal(&now),
+        seal(&annotation(&old, 1, &["family"], &[])),
+        seal(&absorbed),
+        seal(&survivor),
+        seal(&annotation(&now, 1, &["family"], &[])),
+    ];
+    Merge { me, old, now, told }
+}
+
+#[tokio::test]
+async fn whom_a_tag_hides_stays_hidden_when_merged_whatever_comes_first() {
+    let data = tempfile::tempdir().unwrap();
+    let world = World::open(data.path()).await;
+    for turn in 0..16 {
+        let Merge { me, mut told, .. } = merge();
+        told.rotate_left(turn % 8);
+        if turn >= 8 {
+            told.reverse();
+        }
+        for event in told {
+            world.bus.publish(&[event]).await.unwrap();
+        }
+        world.settle().await;
+        // All people are as they stay; the circle may be a moment late.
+        world.finds(me, "", &["Other One"]).await;
+    }
+}
+
+#[tokio::test]
+async fn when_parted_again_only_the_one_with_the_tag_is_hidden() {
+    let data = tempfile::tempdir().unwrap();
+    let world = World::open(data.path()).await;
+    for turn in 0..4 {
+        let Merge { me, old, now, told } = merge();
+        world.bus.publish(&told).await.unwrap();
+        let apart = |one: &PersonChanged| PersonChanged {
+            version: 3,
+            ..one.clone()
+        };
+        let mut parted = vec![
+            seal(&apart(&old)),
+            seal(&apart(&now)),
+            seal(&annotation(&old, 2, &["family"], &[])),
+            seal(&annotation(&now, 2, &[], &[])),
+        ];
+        parted.rotate_left(turn);
+        for event in parted {
+            world.bus.publish(&[event]).await.unwrap();
+        }
+        world.settle().await;
+        world.finds(me, "", &["Eve New", "Other One"]).await;
+    }
+}
