@@ -86,7 +86,7 @@ impl World {
     }
 }
 
-type TestSigner = skeleton_host::auth::TokenSigner;
+type TestSigner = Arc<skeleton_host::auth::TokenSigner>;
 
 async fn eventually<F, Fut>(what: &str, mut condition: F)
 where
@@ -181,7 +181,7 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
         .client
         .as_account(ana)
         .request(axum::http::Method::POST, "/api/v1/imports")
-        .file("file", "cards.vcf", cards.into_bytes(), &[])
+        .file("file", "cards.vcf", cards.as_bytes(), &[])
         .await
         .expect_status(202)
         .json();

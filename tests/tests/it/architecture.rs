@@ -227,12 +227,19 @@ fn every_module_says_what_it_is() {
 
 #[test]
 fn files_fit_the_mind() {
+    /// Longer ones have a second subject. A test tells a story, which may be longer.
     const LINES: usize = 500;
+    const LINES_OF_A_TEST: usize = 700;
     let mut long = Vec::new();
     for folder in ["services", "shared/src", "skeleton", "deploy", "tests"] {
         for (name, text) in sources(folder) {
             let lines = text.lines().count();
-            if lines > LINES {
+            let most = if name.contains("/tests/") {
+                LINES_OF_A_TEST
+            } else {
+                LINES
+            };
+            if lines > most {
                 long.push(format!("{name}: {lines} lines"));
             }
         }
