@@ -5,13 +5,14 @@ SHELL := /bin/bash
 .PHONY: help run build web test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
 
 WEB := services/gateway/web
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(WEB)/dist/.built
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: build ## Build, start, print the address and where the data lives
-	@exec ./target/release/kith serve
+	@exec $(TARGET)/release/kith serve
 
 build: $(BUILT) ## Build the program and its web app
 	cargo build --release --locked -p kith-standalone

@@ -23,7 +23,7 @@ const FIRST = [
   'Margaret',
   'Tim',
   'Hedy',
-  'Claude',
+  'Clemens',
   'Émilie',
   'Sofya',
   'Johanna',
