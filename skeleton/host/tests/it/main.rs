@@ -11,6 +11,7 @@ mod health;
 mod http_stack;
 mod pages;
 mod problem;
+mod rolling_restart;
 mod serve;
 mod settings;
 mod shutdown;
