@@ -9,6 +9,7 @@ mod auth;
 mod conditional;
 mod health;
 mod http_stack;
+mod keys;
 mod pages;
 mod problem;
 mod rolling_restart;
