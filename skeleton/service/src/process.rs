@@ -6,7 +6,6 @@
 //! balancers have noticed, what is in hand is finished.
 
 mod arguments;
-mod keys;
 mod late;
 mod settings;
 
@@ -17,7 +16,7 @@ use skeleton_durable::{
     clock::SystemClock,
 };
 use skeleton_host::{
-    auth::TokenVerifier,
+    auth::{KeySource, TokenVerifier},
     health::Health,
     http::{self, Stack},
     product::SETTINGS_PREFIX,
@@ -27,7 +26,7 @@ use skeleton_host::{
 };
 use tokio::net::TcpListener;
 
-use self::{arguments::Arguments, keys::KeySource, late::Late, settings::Common};
+use self::{arguments::Arguments, late::Late, settings::Common};
 use crate::{Context, Service};
 
 #[cfg(feature = "neo4j")]
