@@ -15,6 +15,7 @@
 //! | [`bus`] | the port to the other services: in this process, or RabbitMQ |
 //! | [`topology`] | exchange, queues and bindings: what there should be, and what differs |
 //! | [`inbox`], [`consumer`] | events that arrived: deduplicated, retried, deferred, parked |
+//! | [`announce`], [`reconcile`] | telling the current state again; whether two stores agree |
 //! | [`leases`], [`schedule`] | one holder among replicas; periodic work under a lease |
 //! | [`blobs`] | large bytes that must be durable before an answer is given |
 //! | [`migrations`] | schema versions, applied at boot under a lock |
@@ -26,6 +27,7 @@
 //!
 //! This crate knows no business: what an event means is the services' affair.
 
+pub mod announce;
 pub mod blobs;
 pub mod bus;
 pub mod clock;
@@ -47,6 +49,7 @@ pub mod migrations;
 #[cfg(feature = "neo4j")]
 pub mod neo4j;
 pub mod outbox;
+pub mod reconcile;
 pub mod relay;
 pub mod schedule;
 pub mod sql;

@@ -41,12 +41,13 @@ pub(super) struct Consumer {
 }
 
 /// Starts the two tasks of a consumer: one for what comes from the broker, one for what waits in
-/// its inbox.
-pub(super) fn start(consumer: Consumer, stop: CancellationToken) {
+/// its inbox. What is returned wakes the latter.
+pub(super) fn start(consumer: Consumer, stop: CancellationToken) -> Arc<Notify> {
     let postponed = Arc::new(Notify::new());
     let worker = Worker::new(consumer.subscription.clone(), postponed.clone());
     tokio::spawn(worker.run(stop.clone()));
-    tokio::spawn(consumer.supervise(postponed, stop));
+    tokio::spawn(consumer.supervise(postponed.clone(), stop));
+    postponed
 }
 
 impl Consumer {

@@ -13,10 +13,13 @@ mod state;
 mod tap;
 mod topology;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{
@@ -90,6 +93,8 @@ pub struct RabbitMqBus {
     troubles: Arc<Troubles>,
     taps: broadcast::Sender<Tapped>,
     tasks: TaskTracker,
+    /// Wakes the workers of this process, by consumer.
+    waiting: Mutex<Vec<(&'static str, Arc<Notify>)>>,
 }
 
 impl RabbitMqBus {
@@ -133,6 +138,7 @@ impl RabbitMqBus {
             troubles,
             taps,
             tasks,
+            waiting: Mutex::default(),
         }
     }
 
@@ -181,6 +187,19 @@ impl Bus for RabbitMqBus {
             })
     }
 
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        let topology = &self.settings.topology;
+        if !topology.consumers.iter().any(|(name, _)| *name == consumer) {
+            return Err(PublishError {
+                confirmed: Vec::new(),
+                reason: format!("there is no consumer {consumer}"),
+            });
+        }
+        let queue = topology.queue(consumer);
+        let events: Vec<&Envelope> = events.iter().collect();
+        self.publisher.publish(&events, Route::Queue(&queue)).await
+    }
+
     async fn subscribe(
         &self,
         subscription: Subscription,
@@ -206,8 +225,20 @@ impl Bus for RabbitMqBus {
             troubles: self.troubles.clone(),
             subscription,
         };
-        consumer::start(consumer, stop);
+        let name = consumer.subscription.consumer;
+        let wake = consumer::start(consumer, stop);
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name, wake));
         Ok(())
+    }
+
+    fn look_again(&self, consumer: &str) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, wake) in waiting.iter().filter(|(name, _)| *name == consumer) {
+            wake.notify_one();
+        }
     }
 
     fn tap(&self) -> Tap {

@@ -54,8 +54,7 @@ struct Open {
 pub(super) enum Route<'a> {
     /// To every consumer that wants them.
     Everyone,
-    /// To one consumer's queue.
-    #[allow(dead_code, reason = "for events that one consumer asks for")]
+    /// To one consumer's queue: the default exchange leads to the queue that bears the key as name.
     Queue(&'a str),
 }
 
