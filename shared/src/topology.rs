@@ -29,6 +29,7 @@ pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
                 NotificationChanged::TYPE,
                 CircleChanged::TYPE,
                 InvitationChanged::TYPE,
+                AccountChanged::TYPE,
                 ErasureRequested::TYPE,
             ],
         ),

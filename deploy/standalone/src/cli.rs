@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{self, account, announce, import, outbox, parked, path, people, reconcile, topology},
+    commands::{
+        self, account, announce, import, outbox, parked, path, people, reconcile, topology,
+    },
     failure::Failure,
     output,
 };

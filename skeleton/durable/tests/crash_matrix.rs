@@ -132,7 +132,11 @@ async fn audit(place: &Place, round: Uuid, point: &str) {
         let at = format!("{point}, consumer {name}");
         for key in program::keys(round) {
             let committed = stores.publisher.read(&key).await;
-            assert_eq!(committed.map(|(version, _)| version), Some(1), "{at}: {key}");
+            assert_eq!(
+                committed.map(|(version, _)| version),
+                Some(1),
+                "{at}: {key}"
+            );
             let effects = store.read(&program::effect(name, &key)).await;
             let expected = (!program::is_poison(&key)).then_some(1);
             assert_eq!(effects.map(|(times, _)| times), expected, "{at}: {key}");
@@ -143,7 +147,10 @@ async fn audit(place: &Place, round: Uuid, point: &str) {
             .count() as u64;
         let good = program::keys(round).count() as u64 - poison;
         assert_eq!((settled.done, settled.parked), (good, poison), "{at}");
-        assert!(store.due(Timestamp::MAX, 10).await.unwrap().is_empty(), "{at}");
+        assert!(
+            store.due(Timestamp::MAX, 10).await.unwrap().is_empty(),
+            "{at}"
+        );
         for parked in store.parked(100).await.unwrap() {
             store.drop_parked(parked.event.id).await.unwrap();
         }

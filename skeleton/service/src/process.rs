@@ -7,7 +7,6 @@
 
 mod arguments;
 mod broker;
-mod keys;
 mod late;
 mod settings;
 
@@ -15,7 +14,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use skeleton_durable::clock::SystemClock;
 use skeleton_host::{
-    auth::TokenVerifier,
+    auth::{KeySource, TokenVerifier},
     health::Health,
     http::{self, Stack},
     product::SETTINGS_PREFIX,
@@ -25,7 +24,7 @@ use skeleton_host::{
 };
 use tokio::net::TcpListener;
 
-use self::{arguments::Arguments, keys::KeySource, late::Late, settings::Common};
+use self::{arguments::Arguments, late::Late, settings::Common};
 use crate::{Context, Service};
 
 #[cfg(feature = "neo4j")]
@@ -164,7 +163,10 @@ where
         tracing::warn!("some work was left undone; it goes on elsewhere or at the next start");
     }
     // What was delivered and not handled goes back to the broker at once, not when it misses us.
-    if tokio::time::timeout(common.serve.deadline, bus.ended()).await.is_err() {
+    if tokio::time::timeout(common.serve.deadline, bus.ended())
+        .await
+        .is_err()
+    {
         tracing::warn!("the broker was left without a word");
     }
     Ok(())

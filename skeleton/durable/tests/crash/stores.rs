@@ -105,8 +105,11 @@ impl Place {
                 }
             }
             Kind::Postgres => {
-                let [publisher, one, two] =
-                    [self.postgres(0).await, self.postgres(1).await, self.postgres(2).await];
+                let [publisher, one, two] = [
+                    self.postgres(0).await,
+                    self.postgres(1).await,
+                    self.postgres(2).await,
+                ];
                 Stores {
                     close: vec![publisher.clone(), one.clone(), two.clone()],
                     publisher: Arc::new(publisher),

@@ -46,7 +46,7 @@ impl Common {
             data: f.path("data", "."),
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
-            serve: ServeSettings::read(f),
+            serve: ServeSettings::read_for_a_replica(f),
         }
     }
 }
