@@ -15,6 +15,8 @@ mod limits;
 mod live;
 mod operator;
 #[cfg(feature = "distributed")]
+mod process;
+#[cfg(feature = "distributed")]
 mod replicas;
 mod sessions;
 mod support;

@@ -133,7 +133,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
     world
 }
 
-fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
+pub(crate) fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
     let router = Router::new()
         .route("/internal/sessions/check", post(check))
         .route("/{*rest}", any(move |request: Request| echo(name, request)))
