@@ -72,6 +72,15 @@ C
   own $RABBITMQ_RUN_AS "$1/config" "$1/erlang" "$1/data" "$1/logs/node"
 }
 
+# The tool finds the node by name and cookie, as the user that it runs as.
+rabbitmq_ctl() { # ARGUMENT…
+  local home
+  home=$(home_of rabbitmq)
+  (cd / && as $RABBITMQ_RUN_AS env -i PATH="$PATH" LANG=C.UTF-8 HOME="$home/erlang" \
+    ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$(recorded_port rabbitmq epmd)" RABBITMQ_NODENAME=kith@localhost \
+    RABBITMQ_CONF_ENV_FILE="$home/config/none" $RABBITMQ_BIN/rabbitmqctl "$@")
+}
+
 # An authenticated call, and its answer is that AMQP listens.
 rabbitmq_ready() {
   curl_as kith rabbitmq -o /dev/null \
