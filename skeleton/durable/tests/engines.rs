@@ -30,7 +30,7 @@ fn address(variable: &str) -> String {
 /// A database of its own for one test.
 async fn postgres(name: &str) -> Arc<Store> {
     let server = address("KITH_TEST_POSTGRES");
-    let database = format!("{name}_{}", uuid::Uuid::now_v7().simple());
+    let database = format!("{name}_{}", Uuid::now_v7().simple());
     let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
         .execute(&mut connection)
@@ -88,7 +88,7 @@ async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq()
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_replicas_booting_at_once_migrate_once() {
     let server = address("KITH_TEST_POSTGRES");
-    let database = format!("boot_{}", uuid::Uuid::now_v7().simple());
+    let database = format!("boot_{}", Uuid::now_v7().simple());
     let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
         .execute(&mut connection)
@@ -121,7 +121,7 @@ async fn ten_replicas_booting_at_once_migrate_once() {
 /// A bus with an exchange of its own.
 fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
     let topology = Topology {
-        exchange: format!("test-{}", uuid::Uuid::now_v7().simple()),
+        exchange: format!("test-{}", Uuid::now_v7().simple()),
         consumers: vec![
             ("one", vec![EntryChanged::TYPE]),
             ("two", vec![EntryChanged::TYPE]),

@@ -13,10 +13,7 @@ use std::{
 
 use skeleton_durable::{
     Event as _,
-    bus::{
-        Bus as _,
-        rabbitmq::{RabbitMqBus, Settings, State, Topology},
-    },
+    bus::rabbitmq::{RabbitMqBus, Settings, State, Topology},
     clock::SystemClock,
     contract::{
         EntryChanged, Ledger,

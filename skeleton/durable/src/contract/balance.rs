@@ -146,24 +146,29 @@ pub async fn subscribe(
     stop: &CancellationToken,
 ) {
     for (consumer, store) in CONSUMERS.into_iter().zip(stores) {
-        let subscription = Subscription {
-            consumer,
-            kinds: vec![EntryChanged::TYPE],
-            inbox: store.clone(),
-            handler: Arc::new(Effects {
-                consumer,
-                store,
-                waited: Mutex::default(),
-            }),
-            clock: Arc::new(SystemClock),
-            options: Options {
-                batch,
-                attempts: 3,
-                backoff: Duration::from_millis(5),
-                ..Options::default()
-            },
-        };
+        let subscription = subscription(consumer, store, batch);
         bus.subscribe(subscription, stop.clone()).await.unwrap();
+    }
+}
+
+/// A consumer that has its effects in a store.
+pub fn subscription(consumer: &'static str, store: Arc<dyn Ledger>, batch: u32) -> Subscription {
+    Subscription {
+        consumer,
+        kinds: vec![EntryChanged::TYPE],
+        inbox: store.clone(),
+        handler: Arc::new(Effects {
+            consumer,
+            store,
+            waited: Mutex::default(),
+        }),
+        clock: Arc::new(SystemClock),
+        options: Options {
+            batch,
+            attempts: 3,
+            backoff: Duration::from_millis(5),
+            ..Options::default()
+        },
     }
 }
 
