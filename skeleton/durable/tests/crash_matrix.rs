@@ -4,7 +4,7 @@
 //! A test starts the small program of [`program`] as a child process that ends by SIGKILL at one
 //! place, twice, then lets it finish undisturbed and audits the stores itself.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(all(feature = "engines", feature = "crash-points"))]
 
 #[path = "crash/program.rs"]

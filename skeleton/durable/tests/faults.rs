@@ -1,9 +1,11 @@
 //! Broken networks, a broker that restarts, a broker whose disk is full: whatever happens between
 //! service and engine, afterwards the ledger balances.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(feature = "engines")]
 
+#[path = "support/own_engines.rs"]
+mod own_engines;
 mod support;
 
 use std::{
@@ -25,7 +27,8 @@ use skeleton_durable::{
     relay::{self, Relay},
     sql::postgres::Store,
 };
-use support::{OwnEngines, address, database, open, postgres};
+use own_engines::OwnEngines;
+use support::{address, database, open, postgres};
 use tokio_util::sync::CancellationToken;
 
 const KEYS: usize = 120;

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(feature = "engines")]
 
+#[path = "support/own_engines.rs"]
+mod own_engines;
 mod support;
 
 use std::{net::TcpListener, path::Path, sync::Arc};
@@ -18,7 +20,8 @@ use skeleton_durable::{
     contract::{EntryChanged, Ledger as _, balance, event, eventually},
     sql::postgres,
 };
-use support::{OwnEngines, database, open};
+use own_engines::OwnEngines;
+use support::{database, open};
 use tokio_util::sync::CancellationToken;
 
 /// An authority, and a certificate of it for `localhost`, as files.
