@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kith_formats::Limits;
 use kith_shared::keys::KeyHasher;
+use secrecy::ExposeSecret;
 use skeleton_durable::{
     blobs::{Blobs, FolderBlobs},
     bus::Subscription,
@@ -12,6 +13,7 @@ use skeleton_durable::{
     outbox::Outbox,
     relay::{self, Relay},
 };
+use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
@@ -25,6 +27,9 @@ use crate::{
     },
     ports::IngestStore,
 };
+
+/// The name under which tokens are made for it and events wait for it.
+pub const NAME: &str = "ingest";
 
 /// How this instance is set up.
 #[derive(Clone, Debug)]
@@ -40,6 +45,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Of a process of its own.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let secret = f.secret("key_hash", 32);
+        let defaults = Self::new(KeyHasher::new(secret.expose_secret().as_bytes()));
+        let limit = defaults.file_limit_bytes.to_string();
+        let at_once = defaults.imports_at_once.to_string();
+        Self {
+            file_limit_bytes: f.number_within("file_limit_bytes", limit.as_str(), 1..=1 << 40),
+            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
+            ..defaults
+        }
+    }
+
     /// For an instance whose secret is known; everything else as it serves most.
     #[must_use]
     pub fn new(key_hasher: KeyHasher) -> Self {
@@ -58,7 +76,7 @@ impl Settings {
 /// # Errors
 /// When the store or the folder of files cannot be opened.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let folder = context.data.join("ingest");
+    let folder = context.data.join(NAME);
     let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
     let store = sqlite::Store::open(&file, sqlite::MIGRATIONS).await?;
     let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
@@ -84,11 +102,11 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
 pub async fn distributed(
     context: &Context,
     settings: Settings,
-    database: skeleton_durable::sql::postgres::Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
     folder: &std::path::Path,
 ) -> anyhow::Result<Service> {
     use crate::adapters::store::postgres;
-    let store = postgres::Store::open(&database, postgres::MIGRATIONS).await?;
+    let store = postgres::Store::open(database, postgres::MIGRATIONS).await?;
     let ping = store.clone();
     let engine = Engine {
         store: Arc::new(store.clone()),
@@ -142,7 +160,7 @@ async fn assemble(
         wake: wake.clone(),
     };
     let subscription = Subscription {
-        consumer: "ingest",
+        consumer: NAME,
         kinds: events::KINDS.to_vec(),
         inbox: inbox.clone(),
         handler: Arc::new(handler),
@@ -202,7 +220,7 @@ async fn assemble(
         .collect();
     let options = relay::Options::default();
     Ok(Service {
-        name: "ingest",
+        name: NAME,
         router,
         openapi,
         relay: Some(Relay {

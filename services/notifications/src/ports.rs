@@ -1,4 +1,5 @@
-//! Every way from this service to the outside.
+//! Every way from this service to the outside, but for the way mail leaves: a port of
+//! `skeleton-mail`.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use kith_shared::{
     ids::{AccountId, CircleId, NotificationId, ReminderId},
 };
 use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -58,51 +60,22 @@ pub struct Contact {
     pub time_zone: String,
 }
 
-/// A mail.
+/// A letter to be queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Identity; sent twice after a kill it is the same mail.
-    pub id: Uuid,
     /// Whom it concerns.
     pub account: AccountId,
-    /// Where it goes.
-    pub recipient: String,
-    /// One line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// When it was written.
-    pub created_at: Timestamp,
+    /// What is sent.
+    pub letter: Letter,
 }
 
-/// A mail that waits, and how often sending it failed.
+/// A letter that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMail {
-    /// The mail.
-    pub mail: Mail,
-    /// Failures so far.
+    /// What is sent.
+    pub letter: Letter,
+    /// How often sending it has failed.
     pub attempts: i64,
-}
-
-/// Why a mail did not leave.
-#[derive(Debug, thiserror::Error)]
-pub enum NotSent {
-    /// It may leave later.
-    #[error("not now: {0}")]
-    Later(String),
-    /// It never will.
-    #[error("never: {0}")]
-    Never(String),
-}
-
-/// Sends mail.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Sends one mail.
-    ///
-    /// # Errors
-    /// See [`NotSent`].
-    async fn send(&self, mail: &Mail) -> Result<(), NotSent>;
 }
 
 /// Where a list goes on: after the item with this time and id.

@@ -3,81 +3,70 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use kith_shared::keys::KeyHasher;
-use lettre::message::Mailbox;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use skeleton_durable::{
     outbox::Outbox,
     relay::{self, Relay},
     schedule,
     sql::sqlite,
 };
+use skeleton_host::settings::Fields;
+use skeleton_mail::MailSettings;
 use skeleton_service::{Context, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
-    adapters::{
-        http,
-        mail::{FolderMailer, SmtpMailer},
-        store,
-    },
+    adapters::{http, store},
     application::{Users, letters::Letters, passwords::Passwords},
-    ports::Mailer,
 };
+
+/// The name under which tokens are made for it.
+pub const NAME: &str = "users";
+
+/// Most passwords hashed at once unless the operator says otherwise.
+pub const HASHES_AT_ONCE: usize = 2;
 
 /// How often what has ended is put away.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
-
-/// Where mail goes.
-#[derive(Clone, Debug)]
-pub enum MailSettings {
-    /// Into files `<id>.eml` of this folder: for an instance without a mail server.
-    Folder(PathBuf),
-    /// To a mail server.
-    Smtp {
-        /// `smtps://user:password@host:port`; see `lettre`'s `from_url`.
-        url: SecretString,
-    },
-}
-
-impl MailSettings {
-    /// Whether sign-ups are trusted unless the operator says otherwise: only where no mail can
-    /// leave, since there nobody could prove an address.
-    #[must_use]
-    pub fn trusts_sign_up_addresses(&self) -> bool {
-        matches!(self, Self::Folder(_))
-    }
-}
 
 /// How this instance is set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Hashes addresses for the other services; the same for all services of an instance.
     pub key_hasher: KeyHasher,
-    /// Where mail goes.
+    /// Where mail goes and whom it comes from.
     pub mail: MailSettings,
-    /// Whom mail comes from: `Kith <kith@example.com>`.
-    pub mail_from: String,
     /// Where links in mail lead: `https://kith.example.com`.
     pub public_url: String,
-    /// Whether the address of a sign-up counts as proven. Default:
-    /// [`MailSettings::trusts_sign_up_addresses`].
+    /// Whether the address of a sign-up counts as proven: only where no mail can leave, since there
+    /// nobody could prove one, and only where nobody from elsewhere can sign up.
     pub trust_sign_up_addresses: bool,
     /// Most passwords hashed at once; each takes 19 MiB.
     pub hashes_at_once: usize,
 }
 
 impl Settings {
+    /// Of a process of its own.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let secret = f.secret("key_hash", 32);
+        Self {
+            key_hasher: KeyHasher::new(secret.expose_secret().as_bytes()),
+            mail: MailSettings::read(f),
+            public_url: f.url("public_url", None).to_string(),
+            trust_sign_up_addresses: f.flag("trust_sign_up_addresses", false),
+            hashes_at_once: f.number_within("hashes_at_once", "2", 1..=64) as usize,
+        }
+    }
+
     /// For one process without a mail server: mail goes into `folder`, sign-ups are trusted.
     #[must_use]
     pub fn local(key_hasher: KeyHasher, folder: impl Into<PathBuf>, public_url: &str) -> Self {
-        let mail = MailSettings::Folder(folder.into());
         Self {
             key_hasher,
-            trust_sign_up_addresses: mail.trusts_sign_up_addresses(),
-            mail,
-            mail_from: "Kith <kith@localhost>".to_owned(),
+            trust_sign_up_addresses: true,
+            mail: MailSettings::folder(folder),
             public_url: public_url.to_owned(),
-            hashes_at_once: 2,
+            hashes_at_once: HASHES_AT_ONCE,
         }
     }
 }
@@ -87,7 +76,7 @@ impl Settings {
 /// # Errors
 /// When the store cannot be opened, or a setting cannot be used.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let file = context.data.join("users").join("users.sqlite");
+    let file = context.data.join(NAME).join("users.sqlite");
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
     let (leases, outbox, ping) = (
@@ -119,10 +108,10 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
 pub async fn distributed(
     context: &Context,
     settings: Settings,
-    database: skeleton_durable::sql::postgres::Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
-    let store = postgres::Store::open(&database, store::postgres::MIGRATIONS).await?;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
     let (leases, outbox, ping) = (
         Arc::new(store.clone()),
         Arc::new(store.clone()),
@@ -157,17 +146,7 @@ async fn assemble(
     settings: Settings,
     engine: Engine,
 ) -> anyhow::Result<Service> {
-    let from: Mailbox = settings
-        .mail_from
-        .parse()
-        .map_err(|_| anyhow::anyhow!("expected a sender such as Kith <kith@example.com>"))?;
-    let mailer: Arc<dyn Mailer> = match &settings.mail {
-        MailSettings::Folder(folder) => Arc::new(FolderMailer {
-            folder: folder.clone(),
-            from,
-        }),
-        MailSettings::Smtp { url } => Arc::new(SmtpMailer::new(url.expose_secret(), from)?),
-    };
+    let mailer = settings.mail.mailer()?;
     let users = Arc::new(Users {
         store: engine.store,
         clock: context.clock.clone(),
@@ -195,7 +174,7 @@ async fn assemble(
     );
     let (router, openapi) = http::router(users, context.tokens.clone());
     Ok(Service {
-        name: "users",
+        name: NAME,
         router,
         openapi,
         relay: Some(Relay {

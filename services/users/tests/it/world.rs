@@ -413,7 +413,7 @@ async fn wire(context: &Context, settings: Settings, database: Option<&str>) -> 
                 url: url.to_owned(),
                 connections: 3,
             };
-            wiring::distributed(context, settings, database)
+            wiring::distributed(context, settings, &database)
                 .await
                 .unwrap()
         }

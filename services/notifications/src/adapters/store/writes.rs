@@ -109,16 +109,17 @@ async fn prefer(
 }
 
 async fn queue_mail(on: &mut Connection, mail: &Mail) -> Result<(), WriteError> {
+    let letter = &mail.letter;
     sqlx::query(
         "INSERT INTO mail (id, account, recipient, subject, body, created_at, attempts, due_at) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, $6) ON CONFLICT (id) DO NOTHING",
     )
-    .bind(mail.id)
+    .bind(letter.id)
     .bind(mail.account.0)
-    .bind(&mail.recipient)
-    .bind(&mail.subject)
-    .bind(&mail.body)
-    .bind(mail.created_at.as_microsecond())
+    .bind(&letter.recipient)
+    .bind(&letter.subject)
+    .bind(&letter.body)
+    .bind(letter.created_at.as_microsecond())
     .execute(on)
     .await?;
     Ok(())

@@ -9,6 +9,7 @@ use kith_shared::{
     keys::StrongKey,
 };
 use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_mail::Letter;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::{
         account::Account, back_off::Attempts, circle::Circle, invitation::Invitation,
         sample::SampleNetwork, secret::SecretHash, session::Session,
     },
-    ports::{self, Card, Mail, QueuedMail, Read},
+    ports::{self, Card, QueuedMail, Read},
 };
 
 /// Larger than any UUIDv7: where a list begins that has no cursor.
@@ -344,9 +345,8 @@ impl ports::Store for Store {
             .iter()
             .map(|row| {
                 Ok(QueuedMail {
-                    mail: Mail {
+                    letter: Letter {
                         id: get(row, "id")?,
-                        account_id: get::<Option<Uuid>>(row, "account_id")?.map(AccountId),
                         recipient: get(row, "recipient")?,
                         subject: get(row, "subject")?,
                         body: get(row, "body")?,
