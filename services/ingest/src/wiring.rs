@@ -10,6 +10,7 @@ use skeleton_durable::{
     bus::Subscription,
     consumer,
     inbox::Inbox,
+    migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
 };
@@ -20,10 +21,11 @@ use tokio::sync::Notify;
 use crate::{
     adapters::{events, http, store::sqlite},
     application::{
-        change_book::ChangeBook, erase_account::EraseAccount, list_imports::ListImports,
-        load_person::LoadPerson, publish_interactions::PublishInteractions,
-        queue_sample::QueueSample, run_import::RunImport, settle_import::SettleImport,
-        upload_import::UploadImport, work::Work,
+        change_book::ChangeBook, current_state::TellAgain, erase_account::EraseAccount,
+        list_imports::ListImports, load_person::LoadPerson,
+        publish_interactions::PublishInteractions, queue_sample::QueueSample,
+        run_import::RunImport, settle_import::SettleImport, upload_import::UploadImport,
+        work::Work,
     },
     ports::IngestStore,
 };
@@ -90,6 +92,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
             async move { store.ping().await }
         }),
         blobs,
+        migrations: sqlite::MIGRATIONS,
     };
     assemble(context, settings, engine).await
 }
@@ -117,6 +120,7 @@ pub async fn distributed(
             async move { store.ping().await }
         }),
         blobs: Arc::new(FolderBlobs::open_folder(folder).await?),
+        migrations: postgres::MIGRATIONS,
     };
     assemble(context, settings, engine).await
 }
@@ -128,6 +132,7 @@ struct Engine {
     outbox: Arc<dyn Outbox>,
     ready: ReadyCheck,
     blobs: Arc<dyn Blobs>,
+    migrations: Migrations,
 }
 
 async fn assemble(
@@ -141,6 +146,7 @@ async fn assemble(
         outbox,
         ready,
         blobs,
+        migrations,
     } = engine;
     let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
     let wake = Arc::new(Notify::new());
@@ -186,6 +192,11 @@ async fn assemble(
             limits: settings.limits,
         },
         wake: wake.clone(),
+    });
+    let current = Arc::new(TellAgain {
+        store: store.clone(),
+        clock: clock.clone(),
+        hasher: hasher.clone(),
     });
     let app = http::App {
         upload: UploadImport {
@@ -234,7 +245,9 @@ async fn assemble(
         operations: Operations {
             inbox: Some(inbox),
             outbox: Some(outbox),
-            ..Operations::default()
+            current: Some(current.clone()),
+            holdings: Some(current),
+            migrations: vec![migrations],
         },
     })
 }

@@ -7,7 +7,10 @@ use kith_shared::{
     events::users::{AccountChanged, CircleChanged, CircleMember, InvitationChanged},
     ids::{AccountId, CircleId, NotificationId, ReminderId},
 };
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    reconcile::Digests,
+};
 use skeleton_mail::Letter;
 use uuid::Uuid;
 
@@ -40,8 +43,9 @@ pub enum Write {
     Circle(CircleChanged),
     /// An invitation as it now is; older versions change nothing.
     Invitation(InvitationChanged),
-    /// Everything of an account goes, and nothing more of it is taken in.
-    Erase(AccountId),
+    /// Everything of an account, which ended in that version, goes, and nothing more of it is taken
+    /// in.
+    Erase(AccountId, i64),
 }
 
 /// How an account wants to be told.
@@ -138,6 +142,9 @@ pub trait Reads: Send + Sync {
     async fn invitation_version(&self, id: Uuid) -> Result<Option<i64>, CommitError>;
     /// Which of these accounts are gone.
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError>;
+
+    /// Versions held of accounts, of circles, or of the ends of accounts, by the type of their event.
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
 
     /// Mail to be sent now.
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError>;

@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use axum::Router;
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases, outbox::Outbox, relay,
-    sql::sqlite,
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
+    migrations::Migrations, outbox::Outbox, relay, sql::sqlite,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_mail::MailSettings;
@@ -63,7 +63,14 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ready).await
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
+        ready,
+        store::sqlite::MIGRATIONS,
+    )
+    .await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -84,7 +91,14 @@ pub async fn distributed(
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ready).await
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
+        ready,
+        store::postgres::MIGRATIONS,
+    )
+    .await
 }
 
 async fn assemble<S>(
@@ -92,6 +106,7 @@ async fn assemble<S>(
     settings: Settings,
     store: Arc<S>,
     ready: ReadyCheck,
+    migrations: Migrations,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + Leases + 'static,
@@ -117,7 +132,7 @@ where
     context.bus.subscribe(subscription, stop.clone()).await?;
     let time = app.clone().keep_time(store.clone(), stop.clone());
     let mail = app.clone().deliver_mail(mailer, store.clone(), stop);
-    let (router, openapi) = http::router(app);
+    let (router, openapi) = http::router(app.clone());
     let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
     Ok(Service {
         name: NAME,
@@ -134,7 +149,9 @@ where
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
-            ..Operations::default()
+            current: None,
+            holdings: Some(Arc::new(app)),
+            migrations: vec![migrations],
         },
     })
 }

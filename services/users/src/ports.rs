@@ -6,10 +6,14 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
+    events::users::ErasureRequested,
     ids::{AccountId, CircleId, InvitationId, SessionId},
     keys::StrongKey,
 };
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    reconcile::Digests,
+};
 use skeleton_mail::Letter;
 use uuid::Uuid;
 
@@ -21,9 +25,32 @@ use crate::domain::{
 /// An answer of the store.
 pub type Read<T> = Result<T, CommitError>;
 
+/// Everything that there is, in the order of ids, a page behind `after`.
+#[async_trait]
+pub trait Census: Send + Sync {
+    /// Accounts.
+    async fn accounts_after(&self, after: Option<AccountId>, limit: u32) -> Read<Vec<Account>>;
+    /// Circles, dissolved ones included.
+    async fn circles_after(&self, after: Option<CircleId>, limit: u32) -> Read<Vec<Circle>>;
+    /// Invitations that are not yet forgotten.
+    async fn invitations_after(
+        &self,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Read<Vec<Invitation>>;
+    /// What is left of accounts that are gone.
+    async fn erased_after(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Read<Vec<ErasureRequested>>;
+    /// Versions of accounts, of circles, or of the ends of accounts, by the type of their event.
+    async fn digests(&self, kind: &str) -> Read<Digests>;
+}
+
 /// Accounts, sessions, circles, invitations and waiting mail.
 #[async_trait]
-pub trait Store: Commit<Change> {
+pub trait Store: Commit<Change> + Census {
     /// An account.
     async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// An account and its password's hash, by the e-mail address it signs in with.

@@ -5,6 +5,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use kith_shared::keys::KeyHasher;
 use secrecy::ExposeSecret;
 use skeleton_durable::{
+    leases::Leases,
+    migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
     schedule,
@@ -12,7 +14,7 @@ use skeleton_durable::{
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::MailSettings;
-use skeleton_service::{Context, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
@@ -79,23 +81,17 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let file = context.data.join(NAME).join("users.sqlite");
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let (leases, outbox, ping) = (
-        Arc::new(store.clone()),
-        Arc::new(store.clone()),
-        store.clone(),
-    );
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
     assemble(
         context,
         settings,
-        Engine {
-            store: Arc::new(store),
-            leases,
-            outbox,
-            ready: ready_check(move || {
-                let store = ping.clone();
-                async move { store.ping().await }
-            }),
-        },
+        Arc::new(store),
+        ready,
+        store::sqlite::MIGRATIONS,
     )
     .await
 }
@@ -112,43 +108,34 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let (leases, outbox, ping) = (
-        Arc::new(store.clone()),
-        Arc::new(store.clone()),
-        store.clone(),
-    );
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
     assemble(
         context,
         settings,
-        Engine {
-            store: Arc::new(store),
-            leases,
-            outbox,
-            ready: ready_check(move || {
-                let store = ping.clone();
-                async move { store.ping().await }
-            }),
-        },
+        Arc::new(store),
+        ready,
+        store::postgres::MIGRATIONS,
     )
     .await
 }
 
-/// One store in its several roles.
-struct Engine {
-    store: Arc<dyn crate::ports::Store>,
-    leases: Arc<dyn skeleton_durable::leases::Leases>,
-    outbox: Arc<dyn Outbox>,
-    ready: skeleton_service::ReadyCheck,
-}
-
-async fn assemble(
+async fn assemble<S>(
     context: &Context,
     settings: Settings,
-    engine: Engine,
-) -> anyhow::Result<Service> {
+    store: Arc<S>,
+    ready: ReadyCheck,
+    migrations: Migrations,
+) -> anyhow::Result<Service>
+where
+    S: crate::ports::Store + Leases + Outbox + 'static,
+{
     let mailer = settings.mail.mailer()?;
     let users = Arc::new(Users {
-        store: engine.store,
+        store: store.clone(),
         clock: context.clock.clone(),
         passwords: Passwords::new(settings.hashes_at_once).await?,
         key_hasher: settings.key_hasher,
@@ -159,12 +146,12 @@ async fn assemble(
     let stop = context.shutdown.token();
     let mail = users
         .clone()
-        .deliver_mail(mailer, engine.leases.clone(), stop.clone());
+        .deliver_mail(mailer, store.clone(), stop.clone());
     let sweeper = users.clone();
     let sweep = schedule::every(
         "users/sweep",
         SWEEP_EVERY,
-        engine.leases,
+        store.clone(),
         context.clock.clone(),
         stop,
         move || {
@@ -172,22 +159,25 @@ async fn assemble(
             async move { Ok(users.sweep().await?) }
         },
     );
-    let (router, openapi) = http::router(users, context.tokens.clone());
+    let (router, openapi) = http::router(users.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
         router,
         openapi,
         relay: Some(Relay {
-            outbox: engine.outbox.clone(),
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![("store", engine.ready)],
+        ready: vec![("store", ready)],
         jobs: vec![("mail", Box::pin(mail)), ("sweep", Box::pin(sweep))],
         operations: Operations {
-            outbox: Some(engine.outbox),
-            ..Operations::default()
+            inbox: None,
+            outbox: Some(store),
+            current: Some(users.clone()),
+            holdings: Some(users),
+            migrations: vec![migrations],
         },
     })
 }

@@ -30,6 +30,7 @@ mod outbox;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod)]
 pub mod postgres;
+pub mod reconcile;
 pub mod sqlite;
 
 /// The one write of the suites: puts a text under a key, expecting a version (0: nothing there).

@@ -6,7 +6,7 @@ use kith_shared::{
     events::users::CircleMember,
     ids::{AccountId, CircleId, NotificationId, PersonId, ReminderId},
 };
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{commit::CommitError, reconcile::Digests, sql::classify};
 use skeleton_mail::Letter;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -345,6 +345,10 @@ impl Reads for Store {
                 },
             })
             .collect())
+    }
+
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
+        super::holdings::digests(self, kind).await
     }
 
     async fn next_mail(&self) -> Result<Option<Timestamp>, CommitError> {
