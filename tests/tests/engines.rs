@@ -118,7 +118,7 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
         world.data.path().join("mail"),
         "http://localhost",
     );
-    let service = kith_users::wiring::distributed(&context, settings, database("users").await)
+    let service = kith_users::wiring::distributed(&context, settings, &database("users").await)
         .await
         .unwrap();
     let users = world.start(service, signer);
@@ -127,7 +127,7 @@ async fn an_upload_becomes_people_that_are_found_and_reached_over_postgres_and_r
     let settings = kith_ingest::wiring::Settings::new(hasher);
     let blobs = world.data.path().join("blobs");
     let service =
-        kith_ingest::wiring::distributed(&context, settings, database("ingest").await, &blobs)
+        kith_ingest::wiring::distributed(&context, settings, &database("ingest").await, &blobs)
             .await
             .unwrap();
     let ingest = world.start(service, signer);
