@@ -2,9 +2,11 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
-use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
+use skeleton_durable::{
+    bus::Subscription, consumer, inbox::Inbox, outbox::Outbox, relay, relay::Relay,
+};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
-use skeleton_service::{Context, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, ready_check};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
         apply_events::{ApplyEvents, KINDS},
         graphs::Graphs,
     },
+    ports::NetworkStore,
 };
 
 /// The service's name: of its folder, its consumer, its tokens' audience.
@@ -48,6 +51,11 @@ impl Settings {
     }
 }
 
+/// What the service asks of its store: its own port and those of the skeleton.
+trait Store: NetworkStore + Outbox + Inbox + 'static {}
+
+impl<S: NetworkStore + Outbox + Inbox + 'static> Store for S {}
+
 /// The service in a program of its own or with others, on a SQLite file in the data folder.
 ///
 /// # Errors
@@ -55,26 +63,55 @@ impl Settings {
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let file = context.data.join(NAME).join("network.sqlite");
     let store = store::open_sqlite(file).await?;
+    let pinged = store.clone();
+    let ping = ready_check(move || {
+        let store = pinged.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, settings, Arc::new(store), ping).await
+}
+
+/// One of any number of replicas of the service, on Neo4j.
+///
+/// # Errors
+/// When the store cannot be reached or migrated, or the bus does not take the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::neo4j::Settings,
+) -> anyhow::Result<Service> {
+    let store = store::neo4j::open(database).await?;
+    let pinged = store.clone();
+    let ping = ready_check(move || {
+        let store = pinged.clone();
+        async move { store.ping().await }
+    });
+    assemble(context, settings, Arc::new(store), ping).await
+}
+
+async fn assemble(
+    context: &Context,
+    settings: Settings,
+    store: Arc<dyn Store>,
+    ping: ReadyCheck,
+) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let deps = Deps {
-        store: Arc::new(store.clone()),
+        store: store.clone(),
         clock: context.clock.clone(),
-        graphs: Arc::new(Graphs::new(
-            Arc::new(store.clone()),
-            budget,
-            settings.graph_patience,
-        )),
+        graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
     };
     let events = ApplyEvents {
         deps: deps.clone(),
-        inbox: Arc::new(store.clone()),
+        inbox: store.clone(),
     };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
-        inbox: Arc::new(store.clone()),
+        inbox: store.clone(),
         handler: Arc::new(Consumer(events)),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
@@ -84,24 +121,17 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         .subscribe(subscription, context.shutdown.token())
         .await?;
     let (router, openapi) = http::api(deps);
-    let pinged = store.clone();
     Ok(Service {
         name: NAME,
         router: RequireCaller::new(context.tokens.clone()).guard(router),
         openapi,
         relay: Some(Relay {
-            outbox: Arc::new(store),
+            outbox: store,
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![(
-            "store",
-            ready_check(move || {
-                let store = pinged.clone();
-                async move { store.ping().await }
-            }),
-        )],
+        ready: vec![("store", ping)],
         jobs: Vec::new(),
     })
 }

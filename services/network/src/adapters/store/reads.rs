@@ -1,6 +1,6 @@
 //! The reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, ImportId, NoteId, PersonId};
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{Annotation, NetworkStore, Note, Pair, PublishedBand},
+    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing},
 };
 
 /// Ids bound in one statement.
@@ -77,24 +77,77 @@ impl From<PersonId> for RawId {
     }
 }
 
+/// Rows of a book that changed since a count, one more than `limit` at most.
+async fn changed_rows(
+    store: &Store,
+    columns: &str,
+    table: &str,
+    owner: AccountId,
+    since: i64,
+    limit: u32,
+) -> Result<Vec<DbRow>, CommitError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT ");
+    query.push(columns).push(" FROM ").push(table);
+    query.push(" WHERE account_id = ").push_bind(owner.0);
+    query.push(" AND changed > ").push_bind(since);
+    query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    query
+        .build()
+        .fetch_all(store.reader())
+        .await
+        .map_err(classify)
+}
+
 #[async_trait]
 impl NetworkStore for Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
         let text =
             "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
-        by_ids(self, text, raw(ids), "AND erased = 0")
+        by_ids(self, text, raw(ids), "AND erased = 0 AND version > 0")
             .await?
             .iter()
             .map(rows::account)
             .collect()
     }
 
-    async fn erased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, CommitError> {
-        let text = "SELECT account_id FROM account WHERE account_id IN";
-        let rows = by_ids(self, text, raw(ids), "AND erased = 1").await?;
-        rows.iter()
-            .map(|row| row.try_get(0).map(AccountId).map_err(classify))
+    async fn standings(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, Standing>, CommitError> {
+        let text = "SELECT account_id, erased, changes, account_at, tags_at FROM account \
+                    WHERE account_id IN";
+        by_ids(self, text, raw(ids), "")
+            .await?
+            .iter()
+            .map(rows::standing)
             .collect()
+    }
+
+    async fn changed_since(
+        &self,
+        owner: AccountId,
+        since: i64,
+        limit: u32,
+    ) -> Result<Option<Changed>, CommitError> {
+        let mut changed = Changed::default();
+        let rows = changed_rows(self, rows::PERSON, "person", owner, since, limit).await?;
+        for row in &rows {
+            changed.persons.push(rows::person(row)?);
+        }
+        let rows = changed_rows(
+            self,
+            rows::INTERACTIONS,
+            "interactions",
+            owner,
+            since,
+            limit,
+        )
+        .await?;
+        for row in &rows {
+            changed.interactions.push(rows::interactions(row)?);
+        }
+        let most = changed.persons.len().max(changed.interactions.len());
+        Ok((most <= limit as usize).then_some(changed))
     }
 
     async fn circles_of(&self, account: AccountId) -> Result<Vec<Circle>, CommitError> {

@@ -1,0 +1,11 @@
+-- changes: how many commits changed something of the account; account_at, tags_at: what it was when
+-- the account itself, or a tag, last changed. A row at version 0 is of an account not known yet.
+ALTER TABLE account ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN account_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN tags_at INTEGER NOT NULL DEFAULT 0;
+
+-- changed: the account's changes when the row was last written.
+ALTER TABLE person ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX person_changed ON person (account_id, changed);
+ALTER TABLE interactions ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX interactions_changed ON interactions (account_id, changed);
