@@ -77,10 +77,8 @@ async fn replicas_that_decide_at_the_same_moment_publish_the_band_of_the_whole()
                 seal(&received),
             ])
             .await;
-        tokio::join!(
-            network.publish(&[seal(&sent)]),
-            beside.publish(&[seal(&merged)])
-        );
+        let (sent, merged) = ([seal(&sent)], [seal(&merged)]);
+        tokio::join!(network.publish(&sent), beside.publish(&merged));
         network.settled().await;
         let published = network.home.published(alan).await;
         assert_eq!(published, Some(Band::Strong), "in round {round}");
