@@ -6,7 +6,7 @@ use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, outbox::Outbox, relay, relay::Relay,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
-use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -126,12 +126,17 @@ async fn assemble(
         router: RequireCaller::new(context.tokens.clone()).guard(router),
         openapi,
         relay: Some(Relay {
-            outbox: store,
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
         ready: vec![("store", ping)],
         jobs: Vec::new(),
+        operations: Operations {
+            inbox: Some(store.clone()),
+            outbox: Some(store),
+            ..Operations::default()
+        },
     })
 }

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use super::{Bus, PublishError, Subscription, Tap, Tapped};
-use crate::{Envelope, consumer::Worker, inbox::Inbox};
+use crate::{Envelope, consumer::Worker, crash, inbox::Inbox};
 
 /// How many events a tap may fall behind before it misses some.
 const TAP_CAPACITY: usize = 4096;
@@ -65,6 +65,7 @@ impl Bus for InProcessBus {
                     confirmed: Vec::new(),
                     reason: format!("inbox of {}: {error}", consumer.name),
                 })?;
+            crash::point("inbox.received");
             consumer.arrived.notify_one();
         }
         if self.taps.receiver_count() > 0 {
@@ -73,6 +74,25 @@ impl Bus for InProcessBus {
                 let _ = self.taps.send(Tapped::Event(Arc::new(event.clone())));
             }
         }
+        Ok(())
+    }
+
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        let failed = |reason| PublishError {
+            confirmed: Vec::new(),
+            reason,
+        };
+        let consumers = self.consumers();
+        let consumer = consumers
+            .iter()
+            .find(|known| known.name == consumer)
+            .ok_or_else(|| failed(format!("there is no consumer {consumer}")))?;
+        consumer
+            .inbox
+            .receive(events)
+            .await
+            .map_err(|error| failed(format!("inbox of {}: {error}", consumer.name)))?;
+        consumer.arrived.notify_one();
         Ok(())
     }
 
@@ -102,6 +122,14 @@ impl Bus for InProcessBus {
         }
         tokio::spawn(Worker::new(subscription, arrived).run(stop));
         Ok(())
+    }
+
+    fn look_again(&self, consumer: &str) {
+        for known in self.consumers() {
+            if known.name == consumer {
+                known.arrived.notify_one();
+            }
+        }
     }
 
     fn tap(&self) -> Tap {
