@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
     events::network::{AnnotationChanged, Band},
-    ids::{AccountId, ImportId, NoteId, PersonId},
+    ids::{AccountId, CircleId, ImportId, NoteId, PersonId},
 };
 use skeleton_durable::commit::{Commit, CommitError};
 
@@ -212,6 +212,19 @@ impl Annotation {
 /// One row of a book's interactions; the other end is the owner where none.
 pub type Pair = (PersonId, Option<PersonId>);
 
+/// What an account has many of, each with a version of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subjects {
+    /// Persons, merged and removed ones included.
+    Persons,
+    /// Interactions of pairs.
+    Interactions,
+    /// Published bands, by their persons.
+    Bands,
+    /// What the owner wrote, by the persons it is written on.
+    Annotations,
+}
+
 /// The store. Reads see what was committed before they began.
 #[async_trait]
 pub trait NetworkStore: Commit<NetworkWrite> {
@@ -275,6 +288,28 @@ pub trait NetworkStore: Commit<NetworkWrite> {
         &self,
         persons: &[PersonId],
     ) -> Result<BTreeMap<PersonId, Annotation>, CommitError>;
+    /// Every account of which anything is kept, in the order of ids, from behind `after`, at most
+    /// `limit`.
+    async fn account_ids(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, CommitError>;
+    /// Circles in the order of ids, from behind `after`, at most `limit`.
+    async fn circles(
+        &self,
+        after: Option<CircleId>,
+        limit: u32,
+    ) -> Result<Vec<Circle>, CommitError>;
+    /// Versions of what an account has, in the order of pairs (persons without another end), from
+    /// behind `after`, at most `limit`.
+    async fn versions(
+        &self,
+        of: Subjects,
+        owner: AccountId,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<(Pair, i64)>, CommitError>;
     /// Whether the import was said to be applied.
     async fn is_applied(&self, import: ImportId) -> Result<bool, CommitError>;
 }

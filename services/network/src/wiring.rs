@@ -3,7 +3,8 @@
 use std::{num::NonZero, sync::Arc, time::Duration};
 
 use skeleton_durable::{
-    bus::Subscription, consumer, inbox::Inbox, outbox::Outbox, relay, relay::Relay,
+    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
+    relay::Relay,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
@@ -13,8 +14,10 @@ use crate::{
     adapters::{events::Consumer, http, store},
     application::{
         Deps,
+        announce::Announce,
         apply_events::{ApplyEvents, KINDS},
         graphs::Graphs,
+        holdings::HeldHere,
     },
     ports::NetworkStore,
 };
@@ -68,7 +71,8 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = pinged.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ping).await
+    let migrations = store::MIGRATIONS;
+    assemble(context, settings, Arc::new(store), migrations, ping).await
 }
 
 /// One of any number of replicas of the service, on Neo4j.
@@ -87,13 +91,15 @@ pub async fn distributed(
         let store = pinged.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ping).await
+    let migrations = store::neo4j::MIGRATIONS;
+    assemble(context, settings, Arc::new(store), migrations, ping).await
 }
 
 async fn assemble(
     context: &Context,
     settings: Settings,
     store: Arc<dyn Store>,
+    migrations: Migrations,
     ping: ReadyCheck,
 ) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
@@ -135,8 +141,13 @@ async fn assemble(
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store),
-            ..Operations::default()
+            outbox: Some(store.clone()),
+            current: Some(Arc::new(Announce {
+                store: store.clone(),
+                clock: context.clock.clone(),
+            })),
+            holdings: Some(Arc::new(HeldHere(store))),
+            migrations: vec![migrations],
         },
     })
 }

@@ -9,3 +9,10 @@ ALTER TABLE person ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX person_changed ON person (account_id, changed);
 ALTER TABLE interactions ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX interactions_changed ON interactions (account_id, changed);
+
+INSERT INTO account (account_id, version, erased, display_name, verified)
+SELECT DISTINCT account_id, 0, 0, '', '[]' FROM person WHERE true
+ON CONFLICT (account_id) DO NOTHING;
+INSERT INTO account (account_id, version, erased, display_name, verified)
+SELECT DISTINCT account_id, 0, 0, '', '[]' FROM interactions WHERE true
+ON CONFLICT (account_id) DO NOTHING;

@@ -9,14 +9,18 @@
 //! | [`annotate`] | tags and notes |
 //! | [`graphs`] | the graphs that searches run on, one a scope, bounded by memory |
 //! | [`check`] | nothing leaves before the store agreed: consent at once |
+//! | [`announce`] | tells again what was published |
+//! | [`holdings`] | what the store holds, as digests |
 //! | [`people`] | who may see a person, and under what name |
 
 pub mod annotate;
+pub mod announce;
 pub mod apply_events;
 pub mod check;
 pub mod find_paths;
 pub mod graph_build;
 pub mod graphs;
+pub mod holdings;
 pub mod list_ties;
 pub mod people;
 pub mod show_neighbourhood;

@@ -18,6 +18,7 @@ pub(super) async fn suite(store: &dyn NetworkStore) {
     what_changed_since_a_count_is_exactly_that(store).await;
     evidence_that_changed_since_is_a_conflict(store).await;
     nothing_is_added_to_an_erased_account(store).await;
+    versions_come_in_pages_that_neither_miss_nor_repeat(store).await;
 }
 
 fn account(id: AccountId, version: i64) -> Account {
@@ -306,4 +307,72 @@ async fn nothing_is_added_to_an_erased_account(store: &dyn NetworkStore) {
         .unwrap();
     assert!(store.accounts(&[owner]).await.unwrap().is_empty());
     assert!(store.persons(&[id]).await.unwrap().is_empty());
+}
+
+async fn versions_come_in_pages_that_neither_miss_nor_repeat(store: &dyn NetworkStore) {
+    use crate::ports::Subjects::{Annotations, Bands, Interactions, Persons};
+    let owner = AccountId::generate();
+    let mut ids: Vec<PersonId> = (0..5).map(|_| PersonId::generate()).collect();
+    ids.sort_unstable();
+    let mut writes = Vec::new();
+    for (id, version) in ids.iter().zip(1..) {
+        writes.push(active(owner, *id, version));
+        writes.push(NetworkWrite::PutInteractions(mail(
+            owner, *id, None, version,
+        )));
+        writes.push(NetworkWrite::PutBand(PublishedBand {
+            owner,
+            person: *id,
+            version,
+            band: Band::Weak,
+        }));
+        writes.push(NetworkWrite::RaiseAnnotation {
+            person: *id,
+            owner,
+            version,
+        });
+    }
+    writes.push(NetworkWrite::PutInteractions(mail(
+        owner,
+        ids[0],
+        Some(ids[1]),
+        9,
+    )));
+    write(store, writes).await.unwrap();
+    let alone: Vec<((PersonId, Option<PersonId>), i64)> =
+        ids.iter().map(|id| (*id, None)).zip(1..).collect();
+    let mut pairs = alone.clone();
+    pairs.insert(1, ((ids[0], Some(ids[1])), 9));
+    let all = [
+        (Persons, &alone),
+        (Interactions, &pairs),
+        (Bands, &alone),
+        (Annotations, &alone),
+    ];
+    for (of, expected) in all {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.versions(of, owner, after, 2).await.unwrap();
+            let Some((last, _)) = page.last() else { break };
+            after = Some(*last);
+            found.extend(page);
+        }
+        assert_eq!(found, *expected, "{of:?}");
+    }
+    let (mut accounts, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.account_ids(after, 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        accounts.extend(page);
+    }
+    assert!(accounts.contains(&owner) && accounts.is_sorted_by(|a, b| a < b));
+    let (mut circles, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.circles(after, 1).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        circles.extend(page.into_iter().map(|circle| circle.id));
+    }
+    assert!(!circles.is_empty() && circles.is_sorted_by(|a, b| a < b));
 }

@@ -25,7 +25,7 @@ mod reads;
 mod rows;
 mod writes;
 
-const MIGRATIONS: Migrations = Migrations {
+pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",
     scripts: &[(
         "V1__network",

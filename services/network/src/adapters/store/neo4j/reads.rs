@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kith_shared::ids::{AccountId, ImportId, NoteId, PersonId};
+use kith_shared::ids::{AccountId, CircleId, ImportId, NoteId, PersonId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use skeleton_durable::{
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     adapters::store::codec::{band_from_number, time},
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing},
+    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
 };
 
 /// Ids in one query.
@@ -225,6 +225,71 @@ impl NetworkStore for Store {
             });
         }
         Ok(found)
+    }
+
+    async fn account_ids(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, CommitError> {
+        let text =
+            "MATCH (a:Account) WHERE a.id > $after RETURN a.id AS id ORDER BY a.id LIMIT $limit";
+        let after = after.map_or(String::new(), |after| after.to_string());
+        let rows = self
+            .run(text, json!({"after": after, "limit": limit}))
+            .await?;
+        records(&rows, |row| get(row, "id"))
+    }
+
+    async fn circles(
+        &self,
+        after: Option<CircleId>,
+        limit: u32,
+    ) -> Result<Vec<Circle>, CommitError> {
+        let text = "MATCH (c:Circle) WHERE c.id > $after RETURN c.id AS id, c.version AS version, \
+                    c.name AS name, c.members AS members ORDER BY c.id LIMIT $limit";
+        let after = after.map_or(String::new(), |after| after.to_string());
+        let rows = self
+            .run(text, json!({"after": after, "limit": limit}))
+            .await?;
+        records(&rows, rows::circle)
+    }
+
+    async fn versions(
+        &self,
+        of: Subjects,
+        owner: AccountId,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<(Pair, i64)>, CommitError> {
+        let text = match of {
+            Subjects::Interactions => {
+                "MATCH ()-[i:INTERACTED]->() WHERE i.account = $owner AND i.pair > $pair \
+                 WITH i ORDER BY i.account, i.pair LIMIT $limit \
+                 RETURN i.pair AS pair, i.version AS version"
+            }
+            Subjects::Persons => {
+                "MATCH (p:Person) WHERE p.account = $owner AND p.id > $person AND p.version > 0 \
+                 WITH p ORDER BY p.account, p.id LIMIT $limit \
+                 RETURN p.id + '/' AS pair, p.version AS version"
+            }
+            Subjects::Bands => {
+                "MATCH (p:Person) WHERE p.account = $owner AND p.id > $person \
+                 AND p.band_version > 0 WITH p ORDER BY p.account, p.id LIMIT $limit \
+                 RETURN p.id + '/' AS pair, p.band_version AS version"
+            }
+            Subjects::Annotations => {
+                "MATCH (p:Person) WHERE p.account = $owner AND p.id > $person \
+                 AND p.annotation > 0 WITH p ORDER BY p.account, p.id LIMIT $limit \
+                 RETURN p.id + '/' AS pair, p.annotation AS version"
+            }
+        };
+        let person = after.map_or(String::new(), |(person, _)| person.to_string());
+        let pair = after.map_or(String::new(), |(person, other)| pair_name(person, other));
+        let parameters = json!({"owner": owner, "person": person, "pair": pair, "limit": limit});
+        records(&self.run(text, parameters).await?, |row| {
+            Ok((rows::pair(row)?, get(row, "version")?))
+        })
     }
 
     async fn is_applied(&self, import: ImportId) -> Result<bool, CommitError> {

@@ -63,7 +63,7 @@ pub(super) fn person(row: &Row) -> Result<Person, CommitError> {
 }
 
 pub(super) fn interactions(row: &Row) -> Result<Interactions, CommitError> {
-    let (person, other) = pair(&get::<String>(row, "pair")?)?;
+    let (person, other) = pair(row)?;
     Ok(Interactions {
         owner: get(row, "account")?,
         person,
@@ -74,18 +74,11 @@ pub(super) fn interactions(row: &Row) -> Result<Interactions, CommitError> {
 }
 
 /// See [`super::pair_name`].
-fn pair(name: &str) -> Result<Pair, CommitError> {
-    let id = |text: &str| {
-        let id = text.parse().map_err(|_| unreadable("name of a pair"))?;
-        Ok::<_, CommitError>(PersonId(id))
-    };
-    let (person, other) = name
-        .split_once('/')
-        .ok_or_else(|| unreadable("name of a pair"))?;
-    let other = if other.is_empty() {
-        None
-    } else {
-        Some(id(other)?)
-    };
+pub(super) fn pair(row: &Row) -> Result<Pair, CommitError> {
+    let name: String = get(row, "pair")?;
+    let bad = || unreadable("name of a pair");
+    let id = |text: &str| text.parse().map(PersonId).map_err(|_| bad());
+    let (person, other) = name.split_once('/').ok_or_else(bad)?;
+    let other = (!other.is_empty()).then(|| id(other)).transpose()?;
     Ok((id(person)?, other))
 }
