@@ -1,6 +1,6 @@
 //! The only place that names a concrete adapter.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -24,15 +24,26 @@ use crate::{
 pub const NAME: &str = "search";
 
 /// How this service is set up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Most events taken in with one commit of the index.
     pub batch: u32,
+    /// What the names of indices on a server begin with.
+    pub index_prefix: String,
+    /// A file of certificates (PEM) to trust at such a server besides the public ones.
+    pub index_authorities: Option<PathBuf>,
+    /// How long an index is kept on such a server after another took its place.
+    pub index_keep: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { batch: 2_000 }
+        Self {
+            batch: 2_000,
+            index_prefix: "kith".to_owned(),
+            index_authorities: None,
+            index_keep: Duration::from_secs(60 * 60),
+        }
     }
 }
 
@@ -53,12 +64,50 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), Arc::new(index), ready).await
+    assemble(context, &settings, Arc::new(store), Arc::new(index), ready).await
+}
+
+/// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
+/// `https://user:password@host:port`; whether anything answers there shows in its readiness.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, a setting cannot be used, or the bus does not take
+/// the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+    index_url: &str,
+) -> anyhow::Result<Service> {
+    use crate::adapters::elasticsearch::{self, ElasticIndex, Keeper, Periods};
+    use skeleton_durable::sql::postgres;
+    let index = ElasticIndex::new(&elasticsearch::Settings {
+        url: index_url.to_owned(),
+        prefix: settings.index_prefix.clone(),
+        authorities: settings.index_authorities.clone(),
+    })?;
+    let store = Arc::new(postgres::Store::open(database, store::postgres::MIGRATIONS).await?);
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    let periods = Periods {
+        keep: settings.index_keep,
+        ..Periods::default()
+    };
+    let clock = context.clock.clone();
+    let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
+    let mut service = assemble(context, &settings, store, Arc::new(index), ready).await?;
+    let job = Box::pin(keeper.run(context.shutdown.token()));
+    service.jobs.push(("index", job));
+    Ok(service)
 }
 
 async fn assemble<S>(
     context: &Context,
-    settings: Settings,
+    settings: &Settings,
     store: Arc<S>,
     index: Arc<dyn Index>,
     store_ready: ReadyCheck,

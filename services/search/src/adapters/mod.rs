@@ -1,5 +1,9 @@
 //! The outside world: HTTP, events, the index, the store.
 
+#[cfg(test)]
+mod contract;
+#[cfg(feature = "distributed")]
+pub(crate) mod elasticsearch;
 pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod store;

@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::words::{fold, name_words, phone_words, words};
 
+/// Characters of a name that count when people are sorted.
+const SORTED_LIMIT: usize = 200;
+/// Longest name under which people of an organisation are counted, in characters.
+const ORGANISATION_LIMIT: usize = 500;
+
 /// What is known of one person. Parts that were not told of yet are missing: a placeholder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -191,9 +196,13 @@ impl Document {
             organisation_words,
             own_name: own_name.join(" "),
             own: own.join(" "),
-            organisation: organisation.map(str::to_owned),
+            organisation: organisation.map(|name| cut(name, ORGANISATION_LIMIT)),
             // Two people of one name are told apart, so that every list has one order.
-            sort: format!("{}\u{1}{}", fold(&person.display_name), self.id),
+            sort: format!(
+                "{}\u{1}{}",
+                cut(&fold(&person.display_name), SORTED_LIMIT),
+                self.id
+            ),
         })
     }
 }
@@ -210,6 +219,10 @@ impl Person {
             None => (None, None),
         }
     }
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }
 
 fn replace<T>(current: &mut Option<T>, new: T, version: impl Fn(&T) -> i64) -> bool {

@@ -274,3 +274,19 @@ impl Inner {
 fn term(field: ::tantivy::schema::Field, text: &str) -> Term {
     Term::from_field_text(field, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::adapters::contract;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn passes_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = FolderIndex::open(folder.path()).unwrap();
+        let instances: Vec<Arc<dyn Index>> = (0..3).map(|_| Arc::new(index.clone()) as _).collect();
+        contract::run(&instances).await;
+    }
+}
