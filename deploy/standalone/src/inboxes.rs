@@ -3,23 +3,15 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use skeleton_durable::{
     Envelope,
     bus::{Bus, PublishError, Subscription, Tap, in_process::InProcessBus},
-    clock::Clock,
     inbox::Inbox,
 };
 use tokio_util::sync::CancellationToken;
-
-/// How long the ids of handled events are kept. Nothing is delivered again after this long, and
-/// what would be is harmless by its version.
-const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 14);
-/// How often older ones are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
 
 /// See the module.
 #[derive(Default)]
@@ -36,31 +28,16 @@ impl KnownInboxes {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
-
-    /// Forgets events that were handled long ago, every hour, until `stop`.
-    pub async fn forget_the_old(self: Arc<Self>, clock: Arc<dyn Clock>, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            let before = clock
-                .now()
-                .checked_sub(KEPT)
-                .unwrap_or(jiff::Timestamp::MIN);
-            for (consumer, inbox) in self.all() {
-                if let Err(error) = inbox.forget(before).await {
-                    tracing::warn!(consumer, %error, "handled events not forgotten");
-                }
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = clock.sleep(FORGET_EVERY) => {}
-            }
-        }
-    }
 }
 
 #[async_trait]
 impl Bus for KnownInboxes {
     async fn publish(&self, events: &[Envelope]) -> Result<(), PublishError> {
         self.bus.publish(events).await
+    }
+
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        self.bus.send_to(consumer, events).await
     }
 
     async fn subscribe(
@@ -75,6 +52,10 @@ impl Bus for KnownInboxes {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name, inbox);
         Ok(())
+    }
+
+    fn look_again(&self, consumer: &str) {
+        self.bus.look_again(consumer);
     }
 
     fn tap(&self) -> Tap {

@@ -102,10 +102,6 @@ impl Program {
                 .await?;
         services.push(gateway);
 
-        shutdown.spawn(
-            "forget",
-            bus.clone().forget_the_old(clock.clone(), shutdown.token()),
-        );
         let health = Health::new(shutdown.clone());
         for service in &services {
             for (check, ask) in &service.ready {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use skeleton_durable::{bus::Subscription, consumer, sql::sqlite};
 use skeleton_host::{auth::TokenSigner, upstream::Upstream};
-use skeleton_service::{Context, Service, ready_check};
+use skeleton_service::{Context, Service, operations::Operations, ready_check};
 
 use crate::{
     Operator,
@@ -56,7 +56,7 @@ pub async fn standalone(
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
-        inbox,
+        inbox: inbox.clone(),
         handler: Arc::new(Events { live: live.clone() }),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
@@ -102,5 +102,9 @@ pub async fn standalone(
         relay: None,
         ready: vec![("store", ready)],
         jobs: vec![("people", Box::pin(people)), ("limits", Box::pin(clean))],
+        operations: Operations {
+            inbox: Some(inbox),
+            ..Operations::default()
+        },
     })
 }

@@ -12,7 +12,7 @@ use skeleton_durable::{
     outbox::Outbox,
     relay::{self, Relay},
 };
-use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
@@ -144,7 +144,7 @@ async fn assemble(
     let subscription = Subscription {
         consumer: "ingest",
         kinds: events::KINDS.to_vec(),
-        inbox,
+        inbox: inbox.clone(),
         handler: Arc::new(handler),
         clock: clock.clone(),
         options: consumer::Options::default(),
@@ -206,12 +206,17 @@ async fn assemble(
         router,
         openapi,
         relay: Some(Relay {
-            outbox,
+            outbox: outbox.clone(),
             bus: context.bus.clone(),
             clock,
             options,
         }),
         ready: vec![("store", ready)],
         jobs,
+        operations: Operations {
+            inbox: Some(inbox),
+            outbox: Some(outbox),
+            ..Operations::default()
+        },
     })
 }

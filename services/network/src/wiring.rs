@@ -4,7 +4,7 @@ use std::{num::NonZero, sync::Arc, time::Duration};
 
 use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
-use skeleton_service::{Context, Service, ready_check};
+use skeleton_service::{Context, Service, operations::Operations, ready_check};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -90,7 +90,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         router: RequireCaller::new(context.tokens.clone()).guard(router),
         openapi,
         relay: Some(Relay {
-            outbox: Arc::new(store),
+            outbox: Arc::new(store.clone()),
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
@@ -103,5 +103,10 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
             }),
         )],
         jobs: Vec::new(),
+        operations: Operations {
+            inbox: Some(Arc::new(store.clone())),
+            outbox: Some(Arc::new(store)),
+            ..Operations::default()
+        },
     })
 }

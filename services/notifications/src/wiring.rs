@@ -10,7 +10,7 @@ use skeleton_durable::{
     sql::sqlite,
 };
 use skeleton_host::auth::RequireCaller;
-use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
@@ -151,12 +151,17 @@ where
         router,
         openapi,
         relay: Some(relay::Relay {
-            outbox: store,
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock,
             options: relay::Options::default(),
         }),
         ready: vec![("store", ready)],
         jobs: vec![("reminders", Box::pin(time)), ("mail", Box::pin(mail))],
+        operations: Operations {
+            inbox: Some(store.clone()),
+            outbox: Some(store),
+            ..Operations::default()
+        },
     })
 }

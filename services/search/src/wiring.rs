@@ -8,7 +8,7 @@ use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
 };
 use skeleton_host::auth::RequireCaller;
-use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
     adapters::{
@@ -151,12 +151,17 @@ where
         router,
         openapi,
         relay: Some(relay::Relay {
-            outbox: store,
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock,
             options: relay::Options::default(),
         }),
         ready: vec![("store", store_ready), ("index", index_ready)],
         jobs: Vec::new(),
+        operations: Operations {
+            inbox: Some(store.clone()),
+            outbox: Some(store),
+            ..Operations::default()
+        },
     })
 }

@@ -11,7 +11,7 @@ use skeleton_durable::{
     schedule,
     sql::sqlite,
 };
-use skeleton_service::{Context, Service, ready_check};
+use skeleton_service::{Context, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
@@ -199,12 +199,16 @@ async fn assemble(
         router,
         openapi,
         relay: Some(Relay {
-            outbox: engine.outbox,
+            outbox: engine.outbox.clone(),
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
         ready: vec![("store", engine.ready)],
         jobs: vec![("mail", Box::pin(mail)), ("sweep", Box::pin(sweep))],
+        operations: Operations {
+            outbox: Some(engine.outbox),
+            ..Operations::default()
+        },
     })
 }

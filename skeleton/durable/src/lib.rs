@@ -14,6 +14,7 @@
 //! | [`outbox`], [`relay`] | events waiting to leave, and the task that carries them to the bus |
 //! | [`bus`] | the port to the other services: in this process, or RabbitMQ |
 //! | [`inbox`], [`consumer`] | events that arrived: deduplicated, retried, deferred, parked |
+//! | [`announce`], [`reconcile`] | telling the current state again; whether two stores agree |
 //! | [`leases`], [`schedule`] | one holder among replicas; periodic work under a lease |
 //! | [`blobs`] | large bytes that must be durable before an answer is given |
 //! | [`migrations`] | schema versions, applied at boot under a lock |
@@ -24,6 +25,7 @@
 //!
 //! This crate knows no business: what an event means is the services' affair.
 
+pub mod announce;
 pub mod blobs;
 pub mod bus;
 pub mod clock;
@@ -44,6 +46,7 @@ pub mod migrations;
 #[cfg(feature = "neo4j")]
 pub mod neo4j;
 pub mod outbox;
+pub mod reconcile;
 pub mod relay;
 pub mod schedule;
 pub mod sql;

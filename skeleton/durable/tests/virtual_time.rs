@@ -197,9 +197,15 @@ impl Bus for Flaky {
             reason: "away".to_owned(),
         })
     }
+    async fn send_to(&self, _: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        self.publish(events).await
+    }
+
     async fn subscribe(&self, _: Subscription, _: CancellationToken) -> anyhow::Result<()> {
         Ok(())
     }
+    fn look_again(&self, _: &str) {}
+
     fn tap(&self) -> Tap {
         InProcessBus::default().tap()
     }

@@ -6,12 +6,20 @@
 //! program has done so does the program [`start`](Service::start) them: then the relays begin, so
 //! no event is published before everybody listens.
 
-use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
+pub mod operations;
+#[cfg(feature = "process")]
+pub mod process;
+
+use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use skeleton_durable::{bus::Bus, clock::Clock, relay::Relay};
+use jiff::Timestamp;
+use skeleton_durable::{bus::Bus, clock::Clock, inbox::Inbox, relay::Relay};
 use skeleton_host::{auth::TokenVerifier, shutdown::Shutdown};
+use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
+
+use operations::Operations;
 
 /// What the surrounding program gives to a service.
 #[derive(Clone)]
@@ -49,9 +57,38 @@ pub struct Service {
     pub ready: Vec<(&'static str, ReadyCheck)>,
     /// What it does by itself, by name.
     pub jobs: Vec<(&'static str, Job)>,
+    /// What an operator looks at it through.
+    pub operations: Operations,
 }
 
+/// How long the ids of handled events are kept. Nothing is delivered again after this long, and
+/// what would be is harmless by its version.
+const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 14);
+/// How often older ones are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+
 impl Service {
+    /// Adds what every service has alike: `/operator/v1/…` for tokens with the operator's scope, and
+    /// the job that forgets events handled long ago.
+    #[must_use]
+    pub fn with_operations(mut self, context: &Context) -> Self {
+        let operations = operations::router(
+            self.name,
+            self.operations.clone(),
+            self.ready.clone(),
+            context.bus.clone(),
+            context.clock.clone(),
+            context.tokens.clone(),
+        );
+        self.router = self.router.merge(operations);
+        if let Some(inbox) = self.operations.inbox.clone() {
+            let (clock, stop) = (context.clock.clone(), context.shutdown.token());
+            let forgetting = forget_the_old(self.name, inbox, clock, stop);
+            self.jobs.push(("forget", Box::pin(forgetting)));
+        }
+        self
+    }
+
     /// Starts relay and jobs. Call it when every service of the program is subscribed.
     pub fn start(&mut self, shutdown: &Shutdown) {
         if let Some(relay) = self.relay.take() {
@@ -61,6 +98,25 @@ impl Service {
             shutdown.spawn(name, job);
         }
         tracing::debug!(service = self.name, "started");
+    }
+}
+
+/// Forgets events that were handled long ago, until `stop`. Replicas may do so side by side.
+async fn forget_the_old(
+    service: &'static str,
+    inbox: Arc<dyn Inbox>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let before = clock.now().checked_sub(KEPT).unwrap_or(Timestamp::MIN);
+        if let Err(error) = inbox.forget(before).await {
+            tracing::warn!(service, %error, "handled events not forgotten");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = clock.sleep(FORGET_EVERY) => {}
+        }
     }
 }
 

@@ -7,16 +7,15 @@ use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
 };
 use skeleton_host::auth::RequireCaller;
-use skeleton_service::{Context, ReadyCheck, Service, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
-    adapters::{
-        events::{Events, KINDS},
-        http, store,
-    },
+    adapters::{events::Events, http, store},
     application::App,
     ports::Store,
 };
+
+pub use crate::adapters::events::KINDS;
 
 /// The name under which tokens are made for it and events wait for it.
 pub const NAME: &str = "template";
@@ -85,12 +84,17 @@ where
         router,
         openapi,
         relay: Some(relay::Relay {
-            outbox: store,
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock,
             options: relay::Options::default(),
         }),
         ready: vec![("store", ready)],
         jobs: Vec::new(),
+        operations: Operations {
+            inbox: Some(store.clone()),
+            outbox: Some(store),
+            ..Operations::default()
+        },
     })
 }

@@ -76,6 +76,25 @@ impl Bus for InProcessBus {
         Ok(())
     }
 
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        let failed = |reason| PublishError {
+            confirmed: Vec::new(),
+            reason,
+        };
+        let consumers = self.consumers();
+        let consumer = consumers
+            .iter()
+            .find(|known| known.name == consumer)
+            .ok_or_else(|| failed(format!("there is no consumer {consumer}")))?;
+        consumer
+            .inbox
+            .receive(events)
+            .await
+            .map_err(|error| failed(format!("inbox of {}: {error}", consumer.name)))?;
+        consumer.arrived.notify_one();
+        Ok(())
+    }
+
     async fn subscribe(
         &self,
         subscription: Subscription,
@@ -102,6 +121,14 @@ impl Bus for InProcessBus {
         }
         tokio::spawn(Worker::new(subscription, arrived).run(stop));
         Ok(())
+    }
+
+    fn look_again(&self, consumer: &str) {
+        for known in self.consumers() {
+            if known.name == consumer {
+                known.arrived.notify_one();
+            }
+        }
     }
 
     fn tap(&self) -> Tap {

@@ -64,6 +64,12 @@ pub trait Bus: Send + Sync {
     /// [`PublishError`] says which were taken over nevertheless; send the others again.
     async fn publish(&self, events: &[Envelope]) -> Result<(), PublishError>;
 
+    /// Hands events over to one consumer only, whatever types it wants. For telling state again.
+    ///
+    /// # Errors
+    /// Like [`Bus::publish`]; also when there is no such consumer.
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError>;
+
     /// Declares a consumer and handles its events until `stop`. Returns once it is declared, so
     /// that from then on nothing published is missed; handling goes on in tasks of its own.
     ///
@@ -74,6 +80,10 @@ pub trait Bus: Send + Sync {
         subscription: Subscription,
         stop: CancellationToken,
     ) -> anyhow::Result<()>;
+
+    /// Something waits in a consumer's inbox that did not come over the bus (a replay): the worker
+    /// of this process looks at once, those of other replicas within half a minute.
+    fn look_again(&self, consumer: &str);
 
     /// Every event from now on, for this replica alone and only as long as it listens: for
     /// projections and live updates. Best effort: after [`Tapped::Missed`] read the state anew.

@@ -21,11 +21,16 @@ const RETRY_LIMIT: Duration = Duration::from_secs(5);
 const STORE_AWAY: Duration = Duration::from_millis(500);
 
 /// Starts the two tasks of a consumer: one for what comes from the broker, one for what waits in
-/// its inbox.
-pub(super) fn start(link: Arc<Link>, subscription: Subscription, stop: CancellationToken) {
+/// its inbox. What is returned wakes the latter.
+pub(super) fn start(
+    link: Arc<Link>,
+    subscription: Subscription,
+    stop: CancellationToken,
+) -> Arc<Notify> {
     let postponed = Arc::new(Notify::new());
     tokio::spawn(Worker::new(subscription.clone(), postponed.clone()).run(stop.clone()));
-    tokio::spawn(supervise(link, subscription, postponed, stop));
+    tokio::spawn(supervise(link, subscription, postponed.clone(), stop));
+    postponed
 }
 
 async fn supervise(

@@ -10,7 +10,10 @@ mod link;
 mod tap;
 mod topology;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -18,7 +21,7 @@ use lapin::{
     BasicProperties, Channel, Confirmation,
     options::{BasicPublishOptions, ConfirmSelectOptions},
 };
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use self::link::Link;
@@ -59,11 +62,20 @@ const PERSISTENT: u8 = 2;
 /// How many events a tap may fall behind before it misses some.
 const TAP_CAPACITY: usize = 4096;
 
+/// Where a message goes.
+#[derive(Clone, Copy)]
+struct Destination<'a> {
+    exchange: &'a str,
+    routing_key: &'a str,
+}
+
 /// See the module.
 pub struct RabbitMqBus {
     link: Arc<Link>,
     publisher: Mutex<Option<Channel>>,
     taps: broadcast::Sender<Tapped>,
+    /// Wakes the workers of this process, by consumer.
+    waiting: std::sync::Mutex<Vec<(&'static str, Arc<Notify>)>>,
 }
 
 impl RabbitMqBus {
@@ -78,6 +90,7 @@ impl RabbitMqBus {
             link,
             publisher: Mutex::new(None),
             taps,
+            waiting: std::sync::Mutex::default(),
         }
     }
 
@@ -112,8 +125,13 @@ impl RabbitMqBus {
         Ok(slot.insert(channel).clone())
     }
 
-    /// Sends one event and waits for the broker's word.
-    async fn send(&self, channel: &Channel, event: &Envelope) -> Result<EventId, String> {
+    /// Sends one event to an exchange and waits for the broker's word.
+    async fn send(
+        &self,
+        channel: &Channel,
+        to: Destination<'_>,
+        event: &Envelope,
+    ) -> Result<EventId, String> {
         let body = serde_json::to_vec(event).map_err(|error| error.to_string())?;
         let properties = BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
@@ -122,8 +140,8 @@ impl RabbitMqBus {
             .with_type(topology::short(&event.kind));
         let confirm = channel
             .basic_publish(
-                topology::short(&self.link.settings.topology.exchange),
-                topology::short(&event.kind),
+                topology::short(to.exchange),
+                topology::short(to.routing_key),
                 BasicPublishOptions {
                     mandatory: true,
                     ..Default::default()
@@ -140,23 +158,27 @@ impl RabbitMqBus {
             Err(error) => Err(error.to_string()),
         }
     }
-}
 
-#[async_trait]
-impl Bus for RabbitMqBus {
-    async fn publish(&self, events: &[Envelope]) -> Result<(), PublishError> {
+    /// Sends each event to where `to` says; an event without destination counts as taken over.
+    async fn hand_over<'a>(
+        &self,
+        events: &'a [Envelope],
+        to: impl Fn(&'a Envelope) -> Option<Destination<'a>>,
+    ) -> Result<(), PublishError> {
         let mut slot = self.publisher.lock().await;
         let failed = |confirmed, reason| PublishError { confirmed, reason };
         let channel = self
             .publisher(&mut slot)
             .await
             .map_err(|error| failed(Vec::new(), error))?;
-        let topology = &self.link.settings.topology;
-        let sends = events.iter().map(|event| async {
-            if topology.wanted(&event.kind) {
-                self.send(&channel, event).await
-            } else {
-                Ok(event.id)
+        let channel = &channel;
+        let sends = events.iter().map(|event| {
+            let to = to(event);
+            async move {
+                match to {
+                    Some(to) => self.send(channel, to, event).await,
+                    None => Ok(event.id),
+                }
             }
         });
         let Ok(outcomes) = tokio::time::timeout(CONFIRM_TIMEOUT, join_all(sends)).await else {
@@ -181,6 +203,39 @@ impl Bus for RabbitMqBus {
             }
         }
     }
+}
+
+#[async_trait]
+impl Bus for RabbitMqBus {
+    async fn publish(&self, events: &[Envelope]) -> Result<(), PublishError> {
+        let topology = &self.link.settings.topology;
+        self.hand_over(events, |event| {
+            topology.wanted(&event.kind).then_some(Destination {
+                exchange: &topology.exchange,
+                routing_key: &event.kind,
+            })
+        })
+        .await
+    }
+
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        let topology = &self.link.settings.topology;
+        if !topology.consumers.iter().any(|(name, _)| *name == consumer) {
+            return Err(PublishError {
+                confirmed: Vec::new(),
+                reason: format!("there is no consumer {consumer}"),
+            });
+        }
+        // The default exchange leads to the queue that bears the routing key as its name.
+        let queue = topology.queue(consumer);
+        self.hand_over(events, |_| {
+            Some(Destination {
+                exchange: "",
+                routing_key: &queue,
+            })
+        })
+        .await
+    }
 
     async fn subscribe(
         &self,
@@ -202,8 +257,20 @@ impl Bus for RabbitMqBus {
             "the topology does not hold consumer {} with all of its event types",
             subscription.consumer
         );
-        consumer::start(self.link.clone(), subscription, stop);
+        let name = subscription.consumer;
+        let wake = consumer::start(self.link.clone(), subscription, stop);
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name, wake));
         Ok(())
+    }
+
+    fn look_again(&self, consumer: &str) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, wake) in waiting.iter().filter(|(name, _)| *name == consumer) {
+            wake.notify_one();
+        }
     }
 
     fn tap(&self) -> Tap {
