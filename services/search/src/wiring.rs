@@ -5,14 +5,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use axum::Router;
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
+    outbox::Outbox, relay, sql::sqlite,
 };
-use skeleton_host::auth::RequireCaller;
+use skeleton_host::{
+    auth::RequireCaller,
+    settings::{Fields, Scheme, StoreUrl},
+};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
     adapters::{
         events::{Events, KINDS},
+        holdings::Held,
         http, store,
         tantivy::FolderIndex,
     },
@@ -47,6 +52,29 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Reads `batch`, `index_prefix`, `index_authorities` and `index_keep`.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let batch = f.number_within("batch", "2000", 1..=10_000);
+        let authorities = f.is_set("index_authorities");
+        Self {
+            batch: u32::try_from(batch).unwrap_or(2_000),
+            index_prefix: f.text("index_prefix", "kith"),
+            index_authorities: authorities.then(|| f.path("index_authorities", None)),
+            index_keep: f.duration("index_keep", "1h"),
+        }
+    }
+}
+
+/// Reads `index`: where the index's server is.
+pub fn index_url(f: &mut Fields<'_>) -> StoreUrl {
+    let url = f.store_url("index", None);
+    if f.is_set("index") && url.scheme() != Scheme::Http {
+        f.reject("index", "expected https://user:password@host:port");
+    }
+    url
+}
+
 /// The service on embedded stores, within a program that runs others as well.
 ///
 /// # Errors
@@ -64,7 +92,9 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, &settings, Arc::new(store), Arc::new(index), ready).await
+    let (store, index) = (Arc::new(store), Arc::new(index));
+    let migrations = store::sqlite::MIGRATIONS;
+    assemble(context, &settings, store, index, ready, migrations).await
 }
 
 /// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
@@ -99,7 +129,8 @@ pub async fn distributed(
     };
     let clock = context.clock.clone();
     let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
-    let mut service = assemble(context, &settings, store, Arc::new(index), ready).await?;
+    let (index, migrations) = (Arc::new(index), store::postgres::MIGRATIONS);
+    let mut service = assemble(context, &settings, store, index, ready, migrations).await?;
     let job = Box::pin(keeper.run(context.shutdown.token()));
     service.jobs.push(("index", job));
     Ok(service)
@@ -111,6 +142,7 @@ async fn assemble<S>(
     store: Arc<S>,
     index: Arc<dyn Index>,
     store_ready: ReadyCheck,
+    migrations: Migrations,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
@@ -141,6 +173,7 @@ where
         let index = ping.clone();
         async move { index.ping().await }
     });
+    let held = index.clone();
     let (router, openapi) = http::router(App {
         index,
         store: store.clone(),
@@ -160,7 +193,12 @@ where
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store),
+            outbox: Some(store.clone()),
+            holdings: Some(Arc::new(Held {
+                index: held,
+                projection: store,
+            })),
+            migrations: vec![migrations],
             ..Operations::default()
         },
     })

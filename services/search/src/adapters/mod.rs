@@ -3,8 +3,9 @@
 #[cfg(test)]
 mod contract;
 #[cfg(feature = "distributed")]
-pub(crate) mod elasticsearch;
+pub mod elasticsearch;
 pub(crate) mod events;
+pub(crate) mod holdings;
 pub(crate) mod http;
 pub(crate) mod store;
 pub mod tantivy;

@@ -97,6 +97,21 @@ pub enum Part {
     Tie(Tie),
 }
 
+/// Whose document it is, and the versions of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Versions {
+    /// The person.
+    pub id: PersonId,
+    /// Whose book it is in.
+    pub account: AccountId,
+    /// Ingest's.
+    pub person: Option<i64>,
+    /// Network's, of tags and notes.
+    pub annotation: Option<i64>,
+    /// Network's, of the tie.
+    pub tie: Option<i64>,
+}
+
 impl Document {
     /// Nothing known yet.
     #[must_use]
@@ -142,6 +157,18 @@ impl Document {
                 annotation.tags.clear();
                 annotation.notes.clear();
             }
+        }
+    }
+
+    /// The versions of its parts.
+    #[must_use]
+    pub fn versions(&self) -> Versions {
+        Versions {
+            id: self.id,
+            account: self.account,
+            person: self.person.as_ref().map(|part| part.version),
+            annotation: self.annotation.as_ref().map(|part| part.version),
+            tie: self.tie.as_ref().map(|part| part.version),
         }
     }
 

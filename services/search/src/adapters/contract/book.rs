@@ -28,21 +28,93 @@ pub(super) const DAN: AccountId = AccountId(Uuid::from_u128(0xda));
 const PEOPLE: u64 = 3_000;
 
 const GIVEN: &[&str] = &[
-    "Anna", "Åsa", "Björn", "Chloé", "Đorđe", "Émile", "François", "Grażyna", "Håkon", "Inês",
-    "Jürgen", "Karel", "Łukasz", "María", "Noël", "Øyvind", "Paweł", "Quinn", "Renée", "Søren",
-    "Tomáš", "Ulla", "Věra", "Wei", "Xènia", "Yusuf", "Željko", "Anne-Marie", "Ana", "Jan",
+    "Anna",
+    "Åsa",
+    "Björn",
+    "Chloé",
+    "Đorđe",
+    "Émile",
+    "François",
+    "Grażyna",
+    "Håkon",
+    "Inês",
+    "Jürgen",
+    "Karel",
+    "Łukasz",
+    "María",
+    "Noël",
+    "Øyvind",
+    "Paweł",
+    "Quinn",
+    "Renée",
+    "Søren",
+    "Tomáš",
+    "Ulla",
+    "Věra",
+    "Wei",
+    "Xènia",
+    "Yusuf",
+    "Željko",
+    "Anne-Marie",
+    "Ana",
+    "Jan",
 ];
 const FAMILY: &[&str] = &[
-    "Andersson", "Anderson", "Andersen", "Brontë", "Čapek", "Dvořák", "Eriksson", "Ferreira",
-    "García", "Größe", "Horváth", "Ibsen", "Jansen", "Janssen", "Kowalski", "Kowalska", "Lindgren",
-    "Müller", "Mueller", "Muller", "Nowak", "O'Connor", "Østergård", "Peña", "Quist", "Rößler",
-    "Strauß", "Šimić", "Tanaka", "Ünal", "Vågen", "Wójcik", "Xu", "Yıldız", "Zieliński",
+    "Andersson",
+    "Anderson",
+    "Andersen",
+    "Brontë",
+    "Čapek",
+    "Dvořák",
+    "Eriksson",
+    "Ferreira",
+    "García",
+    "Größe",
+    "Horváth",
+    "Ibsen",
+    "Jansen",
+    "Janssen",
+    "Kowalski",
+    "Kowalska",
+    "Lindgren",
+    "Müller",
+    "Mueller",
+    "Muller",
+    "Nowak",
+    "O'Connor",
+    "Østergård",
+    "Peña",
+    "Quist",
+    "Rößler",
+    "Strauß",
+    "Šimić",
+    "Tanaka",
+    "Ünal",
+    "Vågen",
+    "Wójcik",
+    "Xu",
+    "Yıldız",
+    "Zieliński",
 ];
 const ORGANISATIONS: &[&str] = &[
-    "Acme", "ACME", "Société Générale", "Norsk Hydro", "Bolt & Söhne", "Contoso Labs",
-    "Żabka Polska", "Northern Light Studio", "Müller Maschinenbau", "Andersen Consulting",
+    "Acme",
+    "ACME",
+    "Société Générale",
+    "Norsk Hydro",
+    "Bolt & Söhne",
+    "Contoso Labs",
+    "Żabka Polska",
+    "Northern Light Studio",
+    "Müller Maschinenbau",
+    "Andersen Consulting",
 ];
-const TITLES: &[&str] = &["Engineer", "Head of Design", "Clerk", "Anderson Fellow", "Ökonomin"];
+const TITLES: &[&str] = &[
+    "Engineer",
+    "Head of Design",
+    "Clerk",
+    "Anderson Fellow",
+    "Ökonomin",
+];
 const TAGS: &[&str] = &["family", "mentor", "chess", "board member"];
 
 /// Dice that fall alike at every run.
@@ -70,19 +142,34 @@ impl Dice {
 
 fn generated_id(n: u64) -> PersonId {
     // Scattered, so that the order of ids is no order of names.
-    PersonId(Uuid::from_u128(u128::from(n).wrapping_mul(
-        0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835,
-    )))
+    PersonId(Uuid::from_u128(
+        u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+    ))
 }
 
 /// Those written by hand, all in the book of [`ME`]: name, organisation, title, everything else.
 const BY_HAND: &[(&str, &str, &str, &str)] = &[
-    ("Zoë Vandermeer-O'Toole", "Observatoire Zénith", "Astronome", "+44 20 7946 0958"),
-    ("Quillon Featherstone", "Papeterie Plume", "Scribe", "met in Reykjavik"),
+    (
+        "Zoë Vandermeer-O'Toole",
+        "Observatoire Zénith",
+        "Astronome",
+        "+44 20 7946 0958",
+    ),
+    (
+        "Quillon Featherstone",
+        "Papeterie Plume",
+        "Scribe",
+        "met in Reykjavik",
+    ),
     ("Quillona Abel", "Papeterie Plume", "Archivist", ""),
     ("Basil Quillon", "Ink Works", "Printer", ""),
     ("Ingrid Quilon", "Quillon Press", "Editor", ""),
-    ("Theodora Papadopoulou", "Observatoire Zénith", "Directrice", "q.theo@zenith.example.org"),
+    (
+        "Theodora Papadopoulou",
+        "Observatoire Zénith",
+        "Directrice",
+        "q.theo@zenith.example.org",
+    ),
 ];
 
 pub(super) fn by_hand(n: usize) -> PersonId {
@@ -133,7 +220,11 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
             one.emails = vec![(*more).to_owned()];
         } else if !more.is_empty() {
             let notes = vec![(*more).to_owned()];
-            all.push(change(by_hand(n), ME, annotated(vec!["Stammtisch".to_owned()], notes)));
+            all.push(change(
+                by_hand(n),
+                ME,
+                annotated(vec!["Stammtisch".to_owned()], notes),
+            ));
         }
         all.push(change(by_hand(n), ME, Part::Person(one)));
     }
@@ -164,13 +255,13 @@ pub(super) fn grants() -> Vec<Grant> {
             .map(move |n| exception(Some(generated_id(n)), None, sharing))
     };
     let mut of_bob = vec![exception(None, Some("family"), Sharing::Hidden)];
-    of_bob.extend(some(17, Sharing::Organisation));
+    of_bob.extend(some(113, Sharing::Organisation));
     let mut of_carol = vec![
         exception(None, Some("mentor"), Sharing::Name),
         exception(None, Some("board member"), Sharing::Hidden),
     ];
-    of_carol.extend(some(13, Sharing::Name));
-    of_carol.extend(some(29, Sharing::Hidden));
+    of_carol.extend(some(101, Sharing::Name));
+    of_carol.extend(some(211, Sharing::Hidden));
     let member = |account_id, sharing, exceptions| CircleMember {
         account_id,
         display_name: "A Member".to_owned(),

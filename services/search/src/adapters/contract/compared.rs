@@ -13,15 +13,48 @@ use crate::{domain::words::query_words, ports::Index};
 fn many() -> Vec<String> {
     let mut dice = Dice(99);
     let words = [
-        "anna", "anne", "marie", "annemarie", "bjorn", "chloe", "dorde", "emile", "grazyna",
-        "jurgen", "lukasz", "oyvind", "zeljko", "andersson", "anderson", "dvorak", "grosse",
-        "kowalski", "mueller", "muller", "oconnor", "ostergard", "zielinski", "yildiz", "acme",
-        "societe", "generale", "norsk", "hydro", "contoso", "maschinenbau", "consulting",
-        "engineer", "okonomin", "family", "mentor", "board", "7946",
+        "anna",
+        "anne",
+        "marie",
+        "annemarie",
+        "bjorn",
+        "chloe",
+        "dorde",
+        "emile",
+        "grazyna",
+        "jurgen",
+        "lukasz",
+        "oyvind",
+        "zeljko",
+        "andersson",
+        "anderson",
+        "dvorak",
+        "grosse",
+        "kowalski",
+        "mueller",
+        "muller",
+        "oconnor",
+        "ostergard",
+        "zielinski",
+        "yildiz",
+        "acme",
+        "societe",
+        "generale",
+        "norsk",
+        "hydro",
+        "contoso",
+        "maschinenbau",
+        "consulting",
+        "engineer",
+        "okonomin",
+        "family",
+        "mentor",
+        "board",
+        "7946",
     ];
     let mut all: Vec<String> = JUDGED.iter().map(|(text, _)| (*text).to_owned()).collect();
     all.push(String::new());
-    for _ in 0..160 {
+    for _ in 0..90 {
         let mut text = misspelt(&mut dice, words);
         while dice.below(3) == 0 {
             text = format!("{text} {}", misspelt(&mut dice, words));
@@ -51,7 +84,7 @@ fn misspelt<const N: usize>(dice: &mut Dice, words: [&str; N]) -> String {
 pub(in crate::adapters) async fn answers(index: &dyn Index) -> BTreeMap<String, Answer> {
     let mut all = BTreeMap::new();
     for text in many() {
-        let answer = ask(index, &text, 40, 4).await;
+        let answer = ask(index, &text, 60, 2).await;
         all.insert(text, answer);
     }
     all
@@ -60,7 +93,15 @@ pub(in crate::adapters) async fn answers(index: &dyn Index) -> BTreeMap<String, 
 /// How many people are at each organisation, by question.
 pub(in crate::adapters) async fn counts(index: &dyn Index) -> Vec<BTreeMap<String, u64>> {
     let mut all = Vec::new();
-    for text in ["", "acme", "and", "andersen", "müler", "bolt sohne", "xyzzy"] {
+    for text in [
+        "",
+        "acme",
+        "and",
+        "andersen",
+        "müler",
+        "bolt sohne",
+        "xyzzy",
+    ] {
         let words = query_words(text);
         let counted = index.organisations(&words, &book::grants()).await.unwrap();
         all.push(counted);

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        document::{Annotation, Change, Document, Part, Person, Tie},
+        document::{Annotation, Change, Document, Part, Person, Tie, Versions},
         query::{After, Found, Grant, Marks, Query, Scope},
     },
     ports::{Index, IndexError},
@@ -33,6 +33,7 @@ pub(super) async fn run(instances: &[Arc<dyn Index>]) {
     an_erased_account_leaves_nothing_and_others_stay(index).await;
     a_cursor_at_someone_who_is_gone_is_refused(index).await;
     nobody_is_found_without_a_grant(index).await;
+    the_versions_of_everything_are_told(index).await;
     book::apply(index).await;
     judged::the_best_answers_are_those_that_a_human_expects(index).await;
     judged::pages_leave_nobody_out_and_repeat_nobody(index).await;
@@ -115,7 +116,16 @@ fn versions(document: &Document) -> [i64; 3] {
 
 async fn newer_parts_replace_older_ones_only(index: &dyn Index) {
     let (account, id) = (AccountId::generate(), PersonId::generate());
-    for (kind, version) in [(2, 2), (1, 4), (0, 3), (1, 2), (0, 5), (2, 1), (0, 4), (0, 5)] {
+    for (kind, version) in [
+        (2, 2),
+        (1, 4),
+        (0, 3),
+        (1, 2),
+        (0, 5),
+        (2, 1),
+        (0, 4),
+        (0, 5),
+    ] {
         let part = match kind {
             0 => person(version, &format!("Version {version}")),
             1 => annotation(version),
@@ -229,6 +239,43 @@ async fn a_cursor_at_someone_who_is_gone_is_refused(index: &dyn Index) {
     });
     let refused = index.people(&query).await;
     assert!(matches!(refused, Err(IndexError::CursorGone)));
+}
+
+async fn the_versions_of_everything_are_told(index: &dyn Index) {
+    let account = AccountId::generate();
+    let mut wanted = Vec::new();
+    let mut changes = Vec::new();
+    for n in 0..1_200 {
+        let id = PersonId::generate();
+        let mut part = person(n + 1, "Ada");
+        if let Part::Person(person) = &mut part
+            && n % 3 == 0
+        {
+            person.state = PersonState::Removed;
+        }
+        changes.push(change(id, account, part));
+        if n % 2 == 0 {
+            changes.push(change(id, account, tie(n + 2)));
+        }
+        wanted.push(Versions {
+            id,
+            account,
+            person: Some(n + 1),
+            annotation: None,
+            tie: (n % 2 == 0).then_some(n + 2),
+        });
+    }
+    index.apply(changes).await.unwrap();
+    let mut told = Vec::new();
+    let mut take = |versions: Versions| {
+        if versions.account == account {
+            told.push(versions);
+        }
+    };
+    index.versions(&mut take).await.unwrap();
+    told.sort();
+    wanted.sort();
+    assert!(told == wanted, "{} {}", told.len(), wanted.len());
 }
 
 async fn nobody_is_found_without_a_grant(index: &dyn Index) {

@@ -13,7 +13,10 @@ use elasticsearch::{
         transport::{SingleNodeConnectionPool, Transport, TransportBuilder},
     },
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::Value;
 use url::Url;
 
@@ -76,9 +79,7 @@ impl From<Failure> for IndexError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unavailable(why) => Self::Unavailable(why),
-            missing if missing.is_missing() => {
-                Self::Unavailable("an index is missing".to_owned())
-            }
+            missing if missing.is_missing() => Self::Unavailable("an index is missing".to_owned()),
             other => Self::Internal(other.into()),
         }
     }
@@ -141,8 +142,7 @@ impl Client {
             builder = builder.auth(credentials);
         }
         if let Some(file) = address.authorities {
-            let pem =
-                std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+            let pem = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
             let certificates = Certificate::from_pem(&pem)
                 .with_context(|| format!("reading certificates from {}", file.display()))?;
             builder = builder.cert_validation(CertificateValidation::Full(certificates));
@@ -182,13 +182,11 @@ impl Client {
             .await
     }
 
-    pub(super) async fn delete<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &Value,
-    ) -> Result<T, Failure> {
-        self.call(Method::Delete, path, body.to_string(), WRITING)
-            .await
+    /// Some deletions want a body, the others refuse one.
+    pub(super) async fn delete(&self, path: &str, body: Option<&Value>) -> Result<(), Failure> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let _: IgnoredAny = self.call(Method::Delete, path, body, WRITING).await?;
+        Ok(())
     }
 
     /// Everything that this adapter asks for may be asked twice, so what got lost is repeated.
@@ -227,7 +225,14 @@ impl Client {
         let sent = Some(body).filter(|body| !body.is_empty());
         let response = self
             .transport
-            .send(method, path, HeaderMap::new(), None::<&()>, sent, Some(limit))
+            .send(
+                method,
+                path,
+                HeaderMap::new(),
+                None::<&()>,
+                sent,
+                Some(limit),
+            )
             .await
             .map_err(|error| lost(&error))?;
         let status = response.status_code().as_u16();

@@ -29,7 +29,7 @@ mod write;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use kith_shared::ids::AccountId;
+use kith_shared::ids::{AccountId, PersonId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -39,11 +39,12 @@ use self::{
     bulk::{Source, fetch},
     client::{Address, Client, Failure},
     indices::Names,
+    pages::Pages,
     shape::Shape,
 };
 use crate::{
     domain::{
-        document::Change,
+        document::{Change, Versions},
         query::{Found, Grant, Hit, Query},
     },
     ports::{Index, IndexError},
@@ -54,18 +55,18 @@ const COUNTED_AT_ONCE: usize = 5_000;
 
 /// Where the index is.
 #[derive(Clone)]
-pub(crate) struct Settings {
+pub struct Settings {
     /// `https://user:password@host:port`.
-    pub(crate) url: String,
+    pub url: String,
     /// What the names of indices and aliases begin with.
-    pub(crate) prefix: String,
+    pub prefix: String,
     /// Certificates to trust besides the public ones, PEM.
-    pub(crate) authorities: Option<PathBuf>,
+    pub authorities: Option<PathBuf>,
 }
 
 /// See the module. Clones share it.
 #[derive(Clone)]
-pub(crate) struct ElasticIndex {
+pub struct ElasticIndex {
     inner: Arc<Inner>,
 }
 
@@ -81,7 +82,7 @@ impl ElasticIndex {
     ///
     /// # Errors
     /// When a setting cannot be used.
-    pub(crate) fn new(settings: &Settings) -> anyhow::Result<Self> {
+    pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         Self::of_shape(settings, Shape::current())
     }
 
@@ -137,11 +138,57 @@ impl Index for ElasticIndex {
         Ok(self.ready().await?.organisations(words, grants).await?)
     }
 
+    async fn versions(&self, take: &mut (dyn FnMut(Versions) + Send)) -> Result<(), IndexError> {
+        let inner = self.ready().await?;
+        let everything = json!({"match_all": {}});
+        let mut pages =
+            Pages::open(&inner.client, &inner.names.read(), everything, VERSIONS).await?;
+        while let Some(page) = pages.next::<VersionsSource>().await? {
+            page.into_iter().for_each(|one| take(one.document.into()));
+        }
+        Ok(())
+    }
+
     async fn ping(&self) -> Result<(), IndexError> {
         let inner = self.ready().await?;
         let nobody = json!({"size": 0, "query": {"match_none": {}}});
         let _: Value = inner.client.ask(&inner.asked(), &nobody).await?;
         Ok(())
+    }
+}
+
+/// What is read of a document to tell its versions.
+const VERSIONS: &[&str] = &["document.id", "document.account", "document.*.version"];
+
+#[derive(Deserialize)]
+struct VersionsSource {
+    document: VersionsOnly,
+}
+
+#[derive(Deserialize)]
+struct VersionsOnly {
+    id: PersonId,
+    account: AccountId,
+    person: Option<Version>,
+    annotation: Option<Version>,
+    tie: Option<Version>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: i64,
+}
+
+impl From<VersionsOnly> for Versions {
+    fn from(read: VersionsOnly) -> Self {
+        let version = |part: Option<Version>| part.map(|part| part.version);
+        Self {
+            id: read.id,
+            account: read.account,
+            person: version(read.person),
+            annotation: version(read.annotation),
+            tie: version(read.tie),
+        }
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Pages<'a> {
     /// Gives the moment up; if that fails it runs out.
     async fn close(&self) {
         let body = json!({"id": self.moment});
-        if let Err(error) = self.client.delete::<Value>("_pit", &body).await {
+        if let Err(error) = self.client.delete("_pit", Some(&body)).await {
             tracing::debug!(%error, "a moment of the index was not given up, it will run out");
         }
     }

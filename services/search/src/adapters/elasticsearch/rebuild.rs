@@ -30,10 +30,8 @@ use super::{
 };
 use crate::domain::document::{Change, Document, Part};
 
-/// The lease of the one replica that looks after the indices.
-const LEASE: &str = "search-index";
-/// How long it is held; prolonged with every page.
-const HELD: Duration = Duration::from_secs(30);
+/// How long the lease is held; prolonged with every page.
+const HELD: Duration = Duration::from_secs(15);
 /// How often what vanished is looked at again because it is written meanwhile.
 const ROUNDS: u32 = 10;
 
@@ -61,6 +59,9 @@ pub(crate) struct Keeper {
     leases: Arc<dyn Leases>,
     clock: Arc<dyn Clock>,
     periods: Periods,
+    /// One replica of each release looks after the indices: the one before has no part in making
+    /// an index of the next.
+    lease: String,
     holder: Uuid,
 }
 
@@ -71,13 +72,13 @@ impl Keeper {
         clock: Arc<dyn Clock>,
         periods: Periods,
     ) -> Self {
-        let holder = Uuid::now_v7();
         Self {
+            lease: format!("search-index-{}", index.inner.shape.generation),
+            holder: Uuid::now_v7(),
             index,
             leases,
             clock,
             periods,
-            holder,
         }
     }
 
@@ -97,13 +98,13 @@ impl Keeper {
                 () = self.clock.sleep(self.periods.look) => {}
             }
         }
-        if let Err(error) = self.leases.release(LEASE, self.holder).await {
+        if let Err(error) = self.leases.release(&self.lease, self.holder).await {
             tracing::debug!(%error, "lease not given back, it will run out");
         }
     }
 
     async fn holds_lease(&self) -> anyhow::Result<bool> {
-        Ok(self.leases.acquire(LEASE, self.holder, HELD).await?)
+        Ok(self.leases.acquire(&self.lease, self.holder, HELD).await?)
     }
 
     /// Does what there is to do.
@@ -186,8 +187,7 @@ impl Keeper {
         };
         refresh(&inner.client, &source).await?;
         let everything = json!({"match_all": {}});
-        let mut pages =
-            Pages::open(&inner.client, &source, everything, &["document"]).await?;
+        let mut pages = Pages::open(&inner.client, &source, everything, &["document"]).await?;
         let mut copied = 0;
         while let Some(page) = pages.next::<Source>().await? {
             anyhow::ensure!(self.holds_lease().await?, "another replica took over");
@@ -240,9 +240,7 @@ impl Keeper {
                 }
                 Some(retired) if now.duration_since(retired) >= keep(self.periods.keep) => {
                     let path = inner.names.index(old.number);
-                    let deleted: Result<serde_json::Value, Failure> =
-                        inner.client.delete(&path, &json!({})).await;
-                    match deleted {
+                    match inner.client.delete(&path, None).await {
                         Err(failure) if !failure.is_missing() => return Err(failure.into()),
                         _ => tracing::info!(index = path, "an index of an older shape is deleted"),
                     }

@@ -169,8 +169,7 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     load.ended.store(true, Ordering::Relaxed);
-    let mut wanted: BTreeMap<PersonId, i64> =
-        ids.iter().map(|&id| (id, 1)).collect();
+    let mut wanted: BTreeMap<PersonId, i64> = ids.iter().map(|&id| (id, 1)).collect();
     let mut writes = 0;
     while let Some(written) = writers.join_next().await {
         for (id, version) in written.unwrap() {
