@@ -95,4 +95,7 @@ neo4j_url() { # SERVICE
 
 # --- Elasticsearch --------------------------------------------------------------------------------------------------
 
-elasticsearch_url() { printf 'http://127.0.0.1:%s' "$(recorded_port elasticsearch http)"; }
+# Its account stands in the files that the server was started with: see elasticsearch.sh.
+elasticsearch_url() { # SERVICE
+  printf 'http://kith_%s:%s@127.0.0.1:%s' "$1" "$(secret "elasticsearch-$1")" "$(recorded_port elasticsearch http)"
+}

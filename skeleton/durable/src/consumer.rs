@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Envelope, bus::Subscription, clock, commit::CommitError, inbox::Pending};
+use crate::{Envelope, bus::Subscription, clock, commit::CommitError, crash, inbox::Pending};
 
 /// Why a batch was not handled.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +140,7 @@ impl Worker {
             });
             return Ok(Some(wait));
         }
+        crash::point("delivery.received");
         self.process(due)
             .await
             .map(|away| away.then_some(STORE_AWAY))
@@ -154,6 +155,7 @@ impl Worker {
         let events: Vec<Envelope> = due.iter().map(|pending| pending.event.clone()).collect();
         match self.subscription.handler.handle(&events).await {
             Ok(()) => {
+                crash::point("effect.handled");
                 self.count("handled", events.len());
                 return Ok(false);
             }
@@ -176,7 +178,10 @@ impl Worker {
                 .handle(std::slice::from_ref(&pending.event))
                 .await
             {
-                Ok(()) => self.count("handled", 1),
+                Ok(()) => {
+                    crash::point("effect.handled");
+                    self.count("handled", 1);
+                }
                 Err(HandleError::Unavailable(_)) => return Ok(true),
                 Err(error) => self.failed(&pending, error).await?,
             }
@@ -200,6 +205,7 @@ impl Worker {
                 inbox
                     .postpone(event, pending.attempts, due, "deferred")
                     .await?;
+                crash::point("effect.postponed");
             }
             HandleError::Retry(reason) if pending.attempts + 1 < options.attempts => {
                 let attempts = pending.attempts + 1;
@@ -207,11 +213,13 @@ impl Worker {
                 tracing::info!(consumer, event = %event.id, attempts, reason, "to be retried");
                 self.count("retried", 1);
                 inbox.postpone(event, attempts, due, &reason).await?;
+                crash::point("effect.postponed");
             }
             HandleError::Retry(reason) | HandleError::Reject(reason) => {
                 tracing::error!(consumer, event = %event.id, kind = event.kind, reason, "parked");
                 self.count("parked", 1);
                 inbox.park(event, pending.attempts + 1, &reason).await?;
+                crash::point("effect.parked");
             }
             HandleError::Unavailable(_) => {}
         }

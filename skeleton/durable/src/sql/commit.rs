@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Envelope, EventId,
     commit::{ChangeSet, Commit, CommitError, KeptAnswer},
+    crash,
     sql::{WriteError, classify},
 };
 
@@ -49,6 +50,7 @@ const ROWS: usize = 1000;
 #[async_trait]
 impl<W: Write> Commit<W> for Store {
     async fn commit(&self, change: ChangeSet<W>) -> Result<(), CommitError> {
+        crash::point("commit.before");
         let mut transaction = self.writer().begin().await.map_err(classify)?;
         mark_handled(&mut transaction, &change.handled).await?;
         keep_answer(&mut transaction, change.answer.as_ref()).await?;
@@ -56,7 +58,9 @@ impl<W: Write> Commit<W> for Store {
         append(&mut transaction, &change.events)
             .await
             .map_err(classify)?;
+        crash::point("commit.within");
         transaction.commit().await.map_err(classify)?;
+        crash::point("commit.after");
         if !change.events.is_empty() {
             self.wake.notify_one();
         }

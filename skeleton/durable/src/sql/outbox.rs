@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
     Store,
     commit::from_text,
-    dialect::{CLAIM, Db},
+    dialect::{CLAIM, CLAIMS_EXCLUDE},
 };
 use crate::{
     Envelope, EventId,
@@ -44,22 +44,19 @@ impl Outbox for Store {
         if ids.is_empty() {
             return Ok(());
         }
-        let mut query = QueryBuilder::<Db>::new("DELETE FROM outbox WHERE id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(id.0);
-        }
-        query.push(")");
-        query
-            .build()
-            .execute(self.writer())
-            .await
-            .map(drop)
-            .map_err(classify)
+        super::store::sent(self, ids).await
+    }
+
+    async fn prolong(&self, ids: &[EventId], lease: Duration) -> Result<(), CommitError> {
+        super::store::hold(self, ids, lease).await
+    }
+
+    fn claims_exclude(&self) -> bool {
+        CLAIMS_EXCLUDE
     }
 
     async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError> {
-        super::store::give_back(self, ids).await
+        super::store::hold(self, ids, Duration::ZERO).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

@@ -3,11 +3,12 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Notify;
 
+use super::dialect::NOW_MICROS;
 use crate::{
     EventId,
     commit::CommitError,
@@ -111,13 +112,36 @@ impl PostgresStore {
     }
 }
 
-/// Makes claimed events free at once.
-pub(super) async fn give_back(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
-    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    sqlx::query("UPDATE outbox SET claimed_until = 0 WHERE id = ANY($1)")
-        .bind(ids)
+/// Drops events. One parameter, so that it is one prepared statement whatever their number.
+pub(super) async fn sent(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
+    sqlx::query("DELETE FROM outbox WHERE id = ANY($1)")
+        .bind(plain(ids))
         .execute(&store.pool)
         .await
         .map(drop)
         .map_err(classify)
+}
+
+/// Makes claims hold until `lease` from now; not at all if it is zero.
+pub(super) async fn hold(
+    store: &PostgresStore,
+    ids: &[EventId],
+    lease: Duration,
+) -> Result<(), CommitError> {
+    let text = format!(
+        "UPDATE outbox SET claimed_until = CASE WHEN $2 = 0 THEN 0 ELSE {NOW_MICROS} + $2 END \
+         WHERE id = ANY($1)"
+    );
+    // Only a constant is put into the text.
+    sqlx::query(AssertSqlSafe(text))
+        .bind(plain(ids))
+        .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX / 2))
+        .execute(&store.pool)
+        .await
+        .map(drop)
+        .map_err(classify)
+}
+
+fn plain(ids: &[EventId]) -> Vec<uuid::Uuid> {
+    ids.iter().map(|id| id.0).collect()
 }
