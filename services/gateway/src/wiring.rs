@@ -155,8 +155,8 @@ where
         let news = live.clone().look_for_news(stop.clone());
         jobs.push(("news", Box::pin(news)));
     }
-    for upstream in parts.upstreams.values().cloned() {
-        let stop = stop.clone();
+    for upstream in parts.upstreams.values() {
+        let (upstream, stop) = (upstream.clone(), stop.clone());
         let watch = async move { upstream.watch(stop).await };
         jobs.push(("upstream", Box::pin(watch)));
     }
