@@ -167,7 +167,10 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     eventually(&sandbox, "a second index", |all| all.len() == 2).await;
     sandbox.open().erase(&[erased]).await.unwrap();
     eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let swapped_at = load.questions.load(Ordering::Relaxed);
+    while load.questions.load(Ordering::Relaxed) < swapped_at + 20 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     load.ended.store(true, Ordering::Relaxed);
     let mut wanted: BTreeMap<PersonId, i64> = ids.iter().map(|&id| (id, 1)).collect();
     let mut writes = 0;
