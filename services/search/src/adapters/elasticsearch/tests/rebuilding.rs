@@ -142,8 +142,10 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
             let mut dice = book::Dice(n as u64);
             let (mut written, mut version) = (Vec::new(), 2);
             while !load.ended.load(Ordering::Relaxed) {
-                let batch: Vec<_> = (0..20)
-                    .map(|k| match k {
+                // Small batches, and some that take longer than it takes to make an index.
+                let size = [20, 1_200][n];
+                let batch: Vec<_> = (0..size)
+                    .map(|k| match k % 20 {
                         // New ones besides those that are changed.
                         0 => (PersonId::generate(), 1),
                         _ => (ids[dice.below(PEOPLE)], version),
