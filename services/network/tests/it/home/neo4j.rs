@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::band;
 
-static ONLY: LazyLock<Arc<Mutex<()>>> = LazyLock::default();
+static ONLY: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
 /// What the skeleton needs to open a store; the service brings its own.
 const NO_MIGRATIONS: Migrations = Migrations {
