@@ -1,9 +1,10 @@
 //! Handling what arrived: in batches while all goes well, one by one when something is wrong, so
 //! that one bad event blocks nobody.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -153,7 +154,7 @@ impl Worker {
     /// When the inbox cannot be written; what was not handled is still there.
     pub async fn process(&self, due: Vec<Pending>) -> Result<bool, CommitError> {
         let events: Vec<Envelope> = due.iter().map(|pending| pending.event.clone()).collect();
-        match self.subscription.handler.handle(&events).await {
+        match self.handle(&events).await {
             Ok(()) => {
                 crash::point("effect.handled");
                 self.count("handled", events.len());
@@ -172,12 +173,7 @@ impl Worker {
             }
         }
         for pending in due {
-            match self
-                .subscription
-                .handler
-                .handle(std::slice::from_ref(&pending.event))
-                .await
-            {
+            match self.handle(std::slice::from_ref(&pending.event)).await {
                 Ok(()) => {
                     crash::point("effect.handled");
                     self.count("handled", 1);
@@ -187,6 +183,23 @@ impl Worker {
             }
         }
         Ok(false)
+    }
+
+    /// A handler that panics must not take the consumer with it: then nothing of its service would
+    /// be handled any more.
+    async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        let handling = self.subscription.handler.handle(events);
+        AssertUnwindSafe(handling)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| {
+                let text = panic
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
+                    .or_else(|| panic.downcast_ref::<String>().cloned());
+                let text = text.unwrap_or_else(|| "no text".to_owned());
+                Err(HandleError::Retry(format!("the handler panicked: {text}")))
+            })
     }
 
     async fn failed(&self, pending: &Pending, error: HandleError) -> Result<(), CommitError> {

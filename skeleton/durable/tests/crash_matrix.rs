@@ -4,7 +4,7 @@
 //! A test starts the small program of [`program`] as a child process that ends by SIGKILL at one
 //! place, twice, then lets it finish undisturbed and audits the stores itself.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(all(feature = "engines", feature = "crash-points"))]
 
 #[path = "crash/program.rs"]
@@ -18,10 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
-use skeleton_durable::{Event as _, contract::EntryChanged, crash};
+use skeleton_durable::{contract::balance::Round, crash};
 use stores::{Kind, Place};
-use uuid::Uuid;
 
 /// Places that only the bus in the process has, and only the broker.
 const IN_PROCESS: [&str; 1] = ["inbox.received"];
@@ -62,7 +60,7 @@ async fn every_step(kind: Kind) {
         .iter()
         .filter(|point| !elsewhere.contains(point))
     {
-        let round = Uuid::now_v7();
+        let round = Round::new(program::KEYS);
         let began = Instant::now();
         for passing in [1, 4] {
             killed(&place, round, point, passing);
@@ -73,11 +71,11 @@ async fn every_step(kind: Kind) {
     }
 }
 
-fn run(place: &Place, round: Uuid) -> Command {
+fn run(place: &Place, round: Round) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--ignored", "--exact", "the_program", "--nocapture"])
-        .env("KITH_CRASH_ROUND", round.to_string())
+        .env("KITH_CRASH_ROUND", round.id.to_string())
         .env("KITH_CRASH_PLACE", serde_json::to_string(place).unwrap())
         .env_remove("KITH_CRASH_POINT")
         .stdin(Stdio::null())
@@ -87,7 +85,7 @@ fn run(place: &Place, round: Uuid) -> Command {
 
 /// Runs the program until it is killed. That it is, is part of the test: a place that is never
 /// passed proves nothing.
-fn killed(place: &Place, round: Uuid, point: &str, passing: u32) {
+fn killed(place: &Place, round: Round, point: &str, passing: u32) {
     let status = wait(
         run(place, round)
             .env("KITH_CRASH_POINT", point)
@@ -100,7 +98,7 @@ fn killed(place: &Place, round: Uuid, point: &str, passing: u32) {
     );
 }
 
-fn finished(place: &Place, round: Uuid) {
+fn finished(place: &Place, round: Round) {
     let status = wait(&mut run(place, round));
     assert!(status.success(), "the program did not settle: {status}");
 }
@@ -121,32 +119,11 @@ fn wait(command: &mut Command) -> std::process::ExitStatus {
     }
 }
 
-/// Every committed change has exactly one effect in each consumer, poison is parked once, and
-/// nothing waits anywhere.
-async fn audit(place: &Place, round: Uuid, point: &str) {
+async fn audit(place: &Place, round: Round, point: &str) {
     let stores = place.open().await;
-    let waiting = stores.publisher.status().await.unwrap().waiting;
-    assert_eq!(waiting, 0, "{point}: the outbox is not empty");
-    let kind = EntryChanged::TYPE;
-    for (name, store) in [("one", &stores.one), ("two", &stores.two)] {
-        let at = format!("{point}, consumer {name}");
-        for key in program::keys(round) {
-            let committed = stores.publisher.read(&key).await;
-            assert_eq!(committed.map(|(version, _)| version), Some(1), "{at}: {key}");
-            let effects = store.read(&program::effect(name, &key)).await;
-            let expected = (!program::is_poison(&key)).then_some(1);
-            assert_eq!(effects.map(|(times, _)| times), expected, "{at}: {key}");
-        }
-        let settled = store.settled(round, kind).await.unwrap();
-        let poison = program::keys(round)
-            .filter(|key| program::is_poison(key))
-            .count() as u64;
-        let good = program::keys(round).count() as u64 - poison;
-        assert_eq!((settled.done, settled.parked), (good, poison), "{at}");
-        assert!(store.due(Timestamp::MAX, 10).await.unwrap().is_empty(), "{at}");
-        for parked in store.parked(100).await.unwrap() {
-            store.drop_parked(parked.event.id).await.unwrap();
-        }
-    }
+    let [one, two] = &stores.consumers;
+    round
+        .audit(point, &*stores.publisher, [&**one, &**two])
+        .await;
     stores.close().await;
 }

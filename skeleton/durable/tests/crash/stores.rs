@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Which store, which bus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Three files and the bus in the process.
     Sqlite,
     /// Three databases and RabbitMQ.
@@ -34,7 +34,7 @@ pub enum Kind {
 
 /// Where the program works.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Place {
+pub(crate) struct Place {
     kind: Kind,
     folder: PathBuf,
     exchange: String,
@@ -42,21 +42,20 @@ pub struct Place {
 }
 
 /// The stores, opened.
-pub struct Stores {
-    pub publisher: Arc<dyn Ledger>,
-    pub one: Arc<dyn Ledger>,
-    pub two: Arc<dyn Ledger>,
+pub(crate) struct Stores {
+    pub(crate) publisher: Arc<dyn Ledger>,
+    pub(crate) consumers: [Arc<dyn Ledger>; 2],
     close: Vec<postgres::Store>,
 }
 
-pub fn address(variable: &str) -> String {
+pub(crate) fn address(variable: &str) -> String {
     std::env::var(variable)
         .unwrap_or_else(|_| panic!("{variable} must hold the address of a running engine"))
 }
 
 impl Place {
     /// A fresh one.
-    pub async fn new(kind: Kind, folder: &Path) -> Self {
+    pub(crate) async fn new(kind: Kind, folder: &Path) -> Self {
         let unique = uuid::Uuid::now_v7().simple().to_string();
         let mut databases = Vec::new();
         if kind != Kind::Sqlite {
@@ -88,7 +87,7 @@ impl Place {
         }
     }
 
-    pub async fn open(&self) -> Stores {
+    pub(crate) async fn open(&self) -> Stores {
         match self.kind {
             Kind::Sqlite => {
                 let file = async |name: &str| {
@@ -99,19 +98,20 @@ impl Place {
                 };
                 Stores {
                     publisher: file("publisher.sqlite").await,
-                    one: file("one.sqlite").await,
-                    two: file("two.sqlite").await,
+                    consumers: [file("one.sqlite").await, file("two.sqlite").await],
                     close: Vec::new(),
                 }
             }
             Kind::Postgres => {
-                let [publisher, one, two] =
-                    [self.postgres(0).await, self.postgres(1).await, self.postgres(2).await];
+                let [publisher, one, two] = [
+                    self.postgres(0).await,
+                    self.postgres(1).await,
+                    self.postgres(2).await,
+                ];
                 Stores {
                     close: vec![publisher.clone(), one.clone(), two.clone()],
                     publisher: Arc::new(publisher),
-                    one: Arc::new(one),
-                    two: Arc::new(two),
+                    consumers: [Arc::new(one), Arc::new(two)],
                 }
             }
             Kind::Neo4j => {
@@ -119,8 +119,7 @@ impl Place {
                 Stores {
                     close: vec![two.clone()],
                     publisher: store.clone(),
-                    one: store,
-                    two: Arc::new(two),
+                    consumers: [store, Arc::new(two)],
                 }
             }
         }
@@ -135,7 +134,7 @@ impl Place {
         opened.unwrap()
     }
 
-    pub fn bus(&self, stop: &CancellationToken) -> Arc<dyn Bus> {
+    pub(crate) fn bus(&self, stop: &CancellationToken) -> Arc<dyn Bus> {
         if self.kind == Kind::Sqlite {
             return Arc::new(InProcessBus::default());
         }
@@ -163,7 +162,7 @@ async fn open_neo4j() -> neo4j::Store {
 
 impl Stores {
     /// Gives the connections back, of which a server has few.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         for store in self.close {
             store.close().await;
         }

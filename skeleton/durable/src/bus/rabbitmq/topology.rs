@@ -163,12 +163,14 @@ fn missing(text: String, what: &str, error: lapin::Error) -> Unready {
 fn explain(what: &str, error: lapin::Error) -> Unready {
     match code(&error) {
         Some(PRECONDITION_FAILED) => Unready::Topology(format!(
-            "{what} is there with other arguments: {error}; `kith topology plan` shows every difference and the command that applies it"
+            "{what} is there with other arguments: {}; `kith topology plan` shows every difference and the command that applies it",
+            words(&error)
         )),
         Some(ACCESS_REFUSED) => Unready::Topology(format!(
-            "{what}: the broker's account lacks the right: {error}"
+            "{what}: the broker's account lacks the right: {}",
+            words(&error)
         )),
-        Some(NOT_FOUND) => Unready::Topology(format!("{what}: {error}; {REMEDY}")),
+        Some(NOT_FOUND) => Unready::Topology(format!("{what}: {}; {REMEDY}", words(&error))),
         _ => Unready::Lost(error),
     }
 }
@@ -177,6 +179,14 @@ fn code(error: &lapin::Error) -> Option<u16> {
     match error.kind() {
         lapin::ErrorKind::ProtocolError(error) => Some(error.get_id()),
         _ => None,
+    }
+}
+
+/// What the broker said, without the client's words around it.
+fn words(error: &lapin::Error) -> String {
+    match error.kind() {
+        lapin::ErrorKind::ProtocolError(error) => error.get_message().to_string(),
+        _ => error.to_string(),
     }
 }
 

@@ -32,10 +32,16 @@ pub struct PostgresStore {
     pub(super) wake: Arc<Notify>,
 }
 
-const SCRIPTS: &[Script] = &[(
-    "V1__durable",
-    include_str!("../../../migrations/postgres/V1__durable.sql"),
-)];
+const SCRIPTS: &[Script] = &[
+    (
+        "V1__durable",
+        include_str!("../../../migrations/postgres/V1__durable.sql"),
+    ),
+    (
+        "V2__blobs",
+        include_str!("../../../migrations/postgres/V2__blobs.sql"),
+    ),
+];
 
 /// Advisory lock that is held while migrating; any constant that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x6b69_7468_6d69_6772;
@@ -68,6 +74,14 @@ impl PostgresStore {
             .max_connections(settings.connections)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
+            // The pool itself would wait for the answer to the end of days.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let ping = tokio::time::timeout(PING, connection.ping()).await;
+                    ping.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
+                        .map(|()| true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self {
             pool,
@@ -110,6 +124,38 @@ impl PostgresStore {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// How long a call of a port may take. A peer that fell silent without a word, behind a router that
+/// forgot the connection, would be waited for a quarter of an hour.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a commit may take; an import's are large.
+const COMMIT: Duration = Duration::from_secs(30);
+/// How long a connection may take to answer when it goes back to the pool.
+const PING: Duration = Duration::from_secs(3);
+
+/// Gives a call up that takes too long; its connection answers, or leaves the pool.
+pub(super) async fn within<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    limited(PATIENCE, call).await
+}
+
+/// The same for a commit.
+pub(super) async fn within_commit<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    limited(COMMIT, call).await
+}
+
+async fn limited<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        let reason = format!("no answer within {} s", limit.as_secs());
+        Err(CommitError::Unavailable(reason))
+    })
 }
 
 /// Drops events. One parameter, so that it is one prepared statement whatever their number.

@@ -134,6 +134,16 @@ impl SqliteStore {
     }
 }
 
+/// A file of this machine answers or fails by itself.
+pub(super) async fn within<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    call.await
+}
+
+/// The same for a commit.
+pub(super) use self::within as within_commit;
+
 /// Drops events.
 pub(super) async fn sent(store: &SqliteStore, ids: &[EventId]) -> Result<(), CommitError> {
     let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
