@@ -70,6 +70,13 @@ impl Home {
             .len()
     }
 
+    /// Events that were handled.
+    pub(crate) async fn handled(&self) -> usize {
+        self.rows("MATCH (n:Inbox) WHERE n.state = 1 RETURN n.id AS row")
+            .await
+            .len()
+    }
+
     /// Events in the inbox that were put off.
     pub(crate) async fn deferred(&self) -> usize {
         let text = "MATCH (n:Inbox) WHERE n.state = 0 AND n.reason = 'deferred' RETURN n.id AS row";
