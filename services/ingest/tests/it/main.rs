@@ -9,3 +9,4 @@ mod mail;
 mod people;
 mod resolution;
 mod support;
+mod told_again;

@@ -22,19 +22,21 @@ use kith_shared::{
 use serde_json::Value;
 use skeleton_durable::{
     Cause, Envelope, Event,
+    announce::CurrentState,
     bus::{Bus, Subscription, in_process::InProcessBus},
     clock::{Clock, SystemClock},
     commit::{ChangeSet, Commit},
     consumer::{HandleError, Handler, Options},
     inbox::Inbox,
     migrations::Migrations,
+    reconcile::Holdings,
     sql::sqlite,
 };
 use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
-use skeleton_service::{Context, Service};
+use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -61,6 +63,7 @@ pub struct Fixture {
     pub heard: Arc<Heard>,
     pub folder: TempDir,
     pub shutdown: Shutdown,
+    operations: Operations,
 }
 
 impl Fixture {
@@ -88,6 +91,7 @@ impl Fixture {
         change(&mut settings);
         let mut service = wire(&context, settings).await;
         service.start(&shutdown);
+        let operations = service.operations;
         let client = TestClient::new(service.router, signer, "ingest");
         Self {
             client,
@@ -95,6 +99,7 @@ impl Fixture {
             heard,
             folder,
             shutdown,
+            operations,
         }
     }
 
@@ -138,6 +143,14 @@ impl Fixture {
             .filter(|it| it.is::<E>())
             .map(|it| (it.clone(), it.open().unwrap()))
             .collect()
+    }
+
+    /// What tells again and what is held.
+    pub fn told_again_and_held(&self) -> (Arc<dyn CurrentState>, Arc<dyn Holdings>) {
+        let Operations {
+            current, holdings, ..
+        } = self.operations.clone();
+        (current.unwrap(), holdings.unwrap())
     }
 
     /// Search and network say that they applied an import.
@@ -196,7 +209,7 @@ async fn wire(context: &Context, settings: Settings) -> Service {
         connections: 6,
     };
     let blobs = context.data.join("ingest/blobs");
-    wiring::distributed(context, settings, database, &blobs)
+    wiring::distributed(context, settings, &database, &blobs)
         .await
         .unwrap()
 }

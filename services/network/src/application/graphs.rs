@@ -1,11 +1,12 @@
 //! The graphs that searches run on: one a scope, made when first asked for, kept within a memory
 //! budget, made anew when something in them changed.
 //!
-//! Small graphs are made anew before the answer; a large one answers as it was while its successor
+//! Whether something changed is asked of the store with every question: it counts the changes of
+//! each account, whoever of the replicas made them. Small graphs are made anew before the answer; a large one answers as it was while its successor
 //! is made in the background. Either way every answer is checked against the store.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -17,10 +18,10 @@ use jiff::civil::Date;
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::CommitError;
 
-use super::graph_build::ScopeGraph;
+use super::{Seen, graph_build::ScopeGraph};
 use crate::{
     domain::scope::{Scope, ScopeKey},
-    ports::NetworkStore,
+    ports::{NetworkStore, Standing},
 };
 
 /// Most graphs kept, however small: every change of a circle begins a new one.
@@ -33,8 +34,6 @@ pub struct Graphs {
     /// A graph that took longer to make answers as it was while its successor is made.
     patience: Duration,
     slots: Mutex<HashMap<ScopeKey, Arc<Slot>>>,
-    /// Rises with every change of what belongs to an account.
-    changes: Mutex<HashMap<AccountId, u64>>,
     uses: AtomicU64,
 }
 
@@ -49,8 +48,17 @@ struct Slot {
 #[derive(Clone)]
 struct Made {
     graph: Arc<ScopeGraph>,
-    changes: u64,
+    /// How the accounts stood before it was read.
+    standings: BTreeMap<AccountId, Standing>,
+    /// An answer showed that the store says otherwise.
+    distrusted: bool,
     took: Duration,
+}
+
+impl Made {
+    fn is_of(&self, standings: &BTreeMap<AccountId, Standing>, today: Date) -> bool {
+        !self.distrusted && self.graph.day == today && self.standings == *standings
+    }
 }
 
 impl Graphs {
@@ -63,27 +71,8 @@ impl Graphs {
             budget_bytes,
             patience,
             slots: Mutex::default(),
-            changes: Mutex::default(),
             uses: AtomicU64::new(0),
         }
-    }
-
-    /// Something that belongs to these accounts has changed.
-    pub fn changed(&self, accounts: &[AccountId]) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        for account in accounts {
-            *changes.entry(*account).or_default() += 1;
-        }
-    }
-
-    /// Counts only rise, so their sum tells whether any of them did.
-    fn changes_of(&self, scope: &Scope) -> u64 {
-        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        scope
-            .accounts()
-            .iter()
-            .filter_map(|account| changes.get(account))
-            .sum()
     }
 
     /// The graph of a scope, with strengths of `today`.
@@ -92,14 +81,13 @@ impl Graphs {
     /// When there is none yet and the store cannot be read.
     pub async fn of(
         self: &Arc<Self>,
-        scope: &Scope,
+        seen: &Seen,
         today: Date,
     ) -> Result<Arc<ScopeGraph>, CommitError> {
+        let scope = &seen.scope;
         let slot = self.slot(scope);
-        let made = slot.current();
-        let changes = self.changes_of(scope);
-        match made {
-            Some(made) if made.changes == changes && made.graph.day == today => Ok(made.graph),
+        match slot.current() {
+            Some(made) if made.is_of(&seen.standings, today) => Ok(made.graph),
             Some(made) if made.took > self.patience => {
                 self.renew_behind(slot, scope.clone(), today);
                 Ok(made.graph)
@@ -120,7 +108,7 @@ impl Graphs {
         let slot = self.slot(scope);
         let mut made = slot.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = made.as_mut() {
-            made.changes = u64::MAX;
+            made.distrusted = true;
         }
     }
 
@@ -151,11 +139,10 @@ impl Graphs {
         today: Date,
     ) -> Result<Arc<ScopeGraph>, CommitError> {
         let _one = slot.building.lock().await;
-        // Read before the store is: what changes meanwhile makes it stale again.
-        let changes = self.changes_of(scope);
+        // Read before anything else: what changes meanwhile makes it stale again.
+        let standings = self.store.standings(scope.accounts()).await?;
         if let Some(made) = slot.current()
-            && made.changes == changes
-            && made.graph.day == today
+            && made.is_of(&standings, today)
         {
             return Ok(made.graph);
         }
@@ -163,7 +150,8 @@ impl Graphs {
         let graph = Arc::new(ScopeGraph::build(&*self.store, scope, today).await?);
         let made = Made {
             graph: graph.clone(),
-            changes,
+            standings,
+            distrusted: false,
             took: begun.elapsed(),
         };
         metrics::histogram!("network_graph_build_seconds").record(made.took.as_secs_f64());

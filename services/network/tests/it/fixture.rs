@@ -1,4 +1,4 @@
-//! A service on a folder of its own, fed with other services' events, asked over HTTP.
+//! A service on a store of its own, fed with other services' events, asked over HTTP.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,6 +25,8 @@ use skeleton_durable::{
 use skeleton_host::{shutdown::Shutdown, testing};
 use skeleton_service::Context;
 
+use crate::home::Home;
+
 /// The day on which every test happens.
 pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 22);
 
@@ -43,8 +45,8 @@ pub(crate) struct Network {
     pub(crate) client: testing::TestClient,
     pub(crate) bus: Arc<InProcessBus>,
     pub(crate) clock: VirtualClock,
+    pub(crate) home: Home,
     tap: tokio::sync::Mutex<Tap>,
-    folder: Arc<tempfile::TempDir>,
     shutdown: Shutdown,
 }
 
@@ -55,16 +57,16 @@ impl Network {
 
     /// With another patience than one that waits for every renewal.
     pub(crate) async fn start_with(graph_patience: Duration) -> Self {
-        Self::start_on(Arc::new(tempfile::tempdir().unwrap()), graph_patience).await
+        Self::start_on(Home::empty().await, graph_patience).await
     }
 
     /// Another instance on the same store, with a bus of its own: what comes in there changes the
     /// store behind this one's back.
     pub(crate) async fn start_beside(&self) -> Self {
-        Self::start_on(self.folder.clone(), PATIENT).await
+        Self::start_on(self.home.clone(), PATIENT).await
     }
 
-    async fn start_on(folder: Arc<tempfile::TempDir>, graph_patience: Duration) -> Self {
+    async fn start_on(home: Home, graph_patience: Duration) -> Self {
         let settings = wiring::Settings {
             graph_patience,
             ..wiring::Settings::default()
@@ -74,22 +76,22 @@ impl Network {
         let shutdown = Shutdown::new();
         let (tokens, signer) = testing::verifier_for(wiring::NAME);
         let context = Context {
-            data: folder.path().to_owned(),
+            data: home.data(),
             bus: bus.clone(),
             clock: Arc::new(clock.clone()),
             tokens,
             shutdown: shutdown.clone(),
         };
         let tap = tokio::sync::Mutex::new(bus.tap());
-        let mut service = wiring::standalone(&context, settings).await.unwrap();
+        let mut service = home.service(&context, settings).await;
         let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
         service.start(&shutdown);
         Self {
             client,
             bus,
             clock,
+            home,
             tap,
-            folder,
             shutdown,
         }
     }
@@ -106,32 +108,10 @@ impl Network {
 
     /// Waits until nothing waits in the service's inbox.
     pub(crate) async fn settled(&self) {
-        let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(file)
-            .read_only(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
         eventually("the inbox is empty", async || {
-            let (waiting,): (i64,) = sqlx::query_as("SELECT count(*) FROM inbox WHERE state = 0")
-                .fetch_one(&pool)
-                .await
-                .unwrap();
-            (waiting == 0).then_some(())
+            (self.home.waiting().await == 0).then_some(())
         })
         .await;
-        pool.close().await;
-    }
-
-    /// The rows of a query, as text, for comparing whole states.
-    pub(crate) async fn rows(&self, query: &'static str) -> Vec<String> {
-        let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(file)
-            .read_only(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let rows: Vec<(String,)> = sqlx::query_as(query).fetch_all(&pool).await.unwrap();
-        pool.close().await;
-        rows.into_iter().map(|(row,)| row).collect()
     }
 
     pub(crate) async fn get(&self, account: AccountId, path: &str) -> Value {

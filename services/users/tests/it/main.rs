@@ -13,4 +13,5 @@ mod mail;
 mod sample_network;
 mod secrets;
 mod sessions;
+mod told_again;
 mod world;

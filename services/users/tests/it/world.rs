@@ -24,7 +24,7 @@ use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
-use skeleton_service::{Context, Service};
+use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -253,6 +253,30 @@ impl World {
         .await
     }
 
+    /// What an operator looks at the service through.
+    pub fn operations(&self) -> Operations {
+        self.service.as_ref().unwrap().operations.clone()
+    }
+
+    /// All events of a type so far.
+    pub fn envelopes(&self, kind: &str) -> Vec<Envelope> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|e| e.kind == kind).cloned().collect()
+    }
+
+    /// Waits until these subjects and versions were published.
+    pub async fn until_published(&self, kind: &str, these: &[Envelope]) {
+        let name = |it: &Envelope| (it.subject.clone(), it.subject_version);
+        eventually(kind, || {
+            let known: Vec<_> = self.envelopes(kind).iter().map(name).collect();
+            these
+                .iter()
+                .all(|it| known.contains(&name(it)))
+                .then_some(())
+        })
+        .await;
+    }
+
     /// All events so far as text.
     pub fn events_text(&self) -> String {
         let events = self.events.lock().unwrap();
@@ -413,7 +437,7 @@ async fn wire(context: &Context, settings: Settings, database: Option<&str>) -> 
                 url: url.to_owned(),
                 connections: 3,
             };
-            wiring::distributed(context, settings, database)
+            wiring::distributed(context, settings, &database)
                 .await
                 .unwrap()
         }

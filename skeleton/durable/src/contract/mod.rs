@@ -32,6 +32,7 @@ mod outbox;
 #[allow(clippy::duplicate_mod)]
 pub mod postgres;
 pub mod proxy;
+pub mod reconcile;
 pub mod sqlite;
 
 /// The one write of the suites: puts a text under a key, expecting a version (0: nothing there).
