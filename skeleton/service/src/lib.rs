@@ -6,6 +6,7 @@
 //! program has done so does the program [`start`](Service::start) them: then the relays begin, so
 //! no event is published before everybody listens.
 
+pub mod once;
 pub mod operations;
 #[cfg(feature = "process")]
 pub mod process;
