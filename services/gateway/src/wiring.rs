@@ -23,6 +23,9 @@ use crate::{
     settings::Settings,
 };
 
+#[cfg(feature = "distributed")]
+pub use skeleton_durable::sql::postgres::Settings as Database;
+
 /// The name under which events wait for it.
 pub const NAME: &str = "gateway";
 
@@ -81,7 +84,7 @@ pub async fn standalone(
 pub async fn distributed(
     context: &Context,
     settings: Settings,
-    database: &skeleton_durable::sql::postgres::Settings,
+    database: &Database,
     parts: Parts,
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
