@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use own_engines::OwnEngines;
 use skeleton_durable::{
     Event as _,
     bus::rabbitmq::{RabbitMqBus, Settings, State, Topology},
@@ -27,7 +28,6 @@ use skeleton_durable::{
     relay::{self, Relay},
     sql::postgres::Store,
 };
-use own_engines::OwnEngines;
 use support::{address, database, open, postgres};
 use tokio_util::sync::CancellationToken;
 
