@@ -83,7 +83,6 @@ impl Service {
     }
 
     /// `/operator/v1/…` by itself, for whoever passes an operator on to its own operations.
-    #[must_use]
     pub fn operations_router(&self, context: &Context) -> Router {
         operations::router(
             self.name,
