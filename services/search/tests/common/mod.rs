@@ -25,7 +25,6 @@ use kith_shared::{
     sharing::{Sharing, SharingException},
 };
 use serde_json::Value;
-pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_durable::{
     Cause, Envelope, Event,
     bus::{Bus, in_process::InProcessBus},
