@@ -15,8 +15,9 @@
 //! index is durable first, then the events count as handled; a kill in between repeats them, and
 //! the versions inside each document make a repetition do nothing.
 //!
-//! To make another field searchable: `domain/document.rs` (what of it, for whom), and nothing else;
-//! the indexes know only the texts of [`domain::document::Texts`].
+//! To make more of a person searchable: `domain/document.rs` (what of it, for whom). Into a text
+//! that is there, nothing else changes but the generation in `adapters/elasticsearch/shape.rs`; the
+//! indexes know only [`domain::document::Texts`].
 
 mod adapters;
 pub mod application;

@@ -11,9 +11,9 @@ use common::{
 use kith_shared::{
     events::{
         ingest::{ImportChanged, ImportStatus, PersonChanged, PersonState},
-        network::Band,
+        network::{AnnotationChanged, Band, TieChanged},
         search::ImportApplied,
-        users::ErasureRequested,
+        users::{AccountChanged, CircleChanged, ErasureRequested},
     },
     ids::{AccountId, CircleId, ImportId},
     sharing::{Sharing, SharingException},
@@ -23,8 +23,10 @@ use skeleton_durable::{
     Event,
     bus::{Bus, Tapped},
     contract::eventually,
+    reconcile::Digest,
 };
 use skeleton_host::testing::assert_problem;
+use uuid::Uuid;
 
 #[tokio::test]
 async fn a_person_is_found_as_one_types() {
@@ -452,6 +454,53 @@ async fn what_was_taken_in_is_there_after_a_restart() {
         })
         .await;
     world.finds(me, "ada", &["Ada King"]).await;
+}
+
+#[tokio::test]
+async fn an_operator_is_told_what_is_held_of_every_event_type() {
+    let data = Home::new();
+    let world = World::open(data.path()).await;
+    let me = AccountId::generate();
+    let (ada, gone) = (person(me, "Ada"), person(me, "Gone"));
+    let gone = PersonChanged {
+        version: 4,
+        state: PersonState::Removed,
+        ..gone
+    };
+    let club = circle(CircleId::generate(), 3, vec![]);
+    let (warm, noted) = (
+        tie(&ada, 2, Band::Good),
+        annotation(&ada, 5, &["chess"], &[]),
+    );
+    world.tell(&account(me, "Ada")).await;
+    world.tell(&club).await;
+    world.tell(&ada).await;
+    world.tell(&gone).await;
+    world.tell(&warm).await;
+    world.tell(&noted).await;
+    world.settle().await;
+    let of = |account: Uuid, subjects: &[(String, i64)]| {
+        let mut digest = Digest::default();
+        for (subject, version) in subjects {
+            digest.add(subject, *version);
+        }
+        let text = format!("{:016x}", digest.digest);
+        json!({"account": account, "count": digest.count, "digest": text})
+    };
+    let both = [(ada.subject(), 1), (gone.subject(), 4)];
+    for (kind, wanted) in [
+        (AccountChanged::TYPE, of(me.0, &[(me.to_string(), 1)])),
+        (CircleChanged::TYPE, of(Uuid::nil(), &[(club.subject(), 3)])),
+        (PersonChanged::TYPE, of(me.0, &both)),
+        (TieChanged::TYPE, of(me.0, &[(warm.subject(), 2)])),
+        (AnnotationChanged::TYPE, of(me.0, &[(noted.subject(), 5)])),
+    ] {
+        let held = world.holdings(kind).await;
+        // The person by whom it settled is of another account.
+        let items = held.as_array().unwrap();
+        assert!(items.contains(&wanted), "{kind}: {wanted} {held}");
+        assert!(items.len() <= 2, "{kind}: {held}");
+    }
 }
 
 #[tokio::test]

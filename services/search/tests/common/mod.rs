@@ -31,6 +31,7 @@ use skeleton_durable::{
     clock::SystemClock,
 };
 use skeleton_host::{
+    auth::Caller,
     shutdown::Shutdown,
     testing::{TestClient, verifier_for},
 };
@@ -57,7 +58,8 @@ impl World {
             tokens,
             shutdown: shutdown.clone(),
         };
-        let mut service = home::wire(&context, Settings::default()).await;
+        let service = home::wire(&context, Settings::default()).await;
+        let mut service = service.with_operations(&context);
         service.start(&shutdown);
         Self {
             client: TestClient::new(service.router, signer, wiring::NAME),
@@ -68,6 +70,18 @@ impl World {
 
     pub(crate) async fn tell<E: Event>(&self, event: &E) {
         self.bus.publish(&[seal(event)]).await.unwrap();
+    }
+
+    /// What an operator is told to be held of an event type: account to count and digest.
+    pub(crate) async fn holdings(&self, kind: &str) -> Value {
+        let operator = Caller {
+            account: Uuid::nil(),
+            session: Uuid::nil(),
+            scopes: vec!["operator".to_owned()],
+        };
+        let path = format!("/operator/v1/holdings/{kind}");
+        let answer = self.client.as_caller(operator).get(&path).await;
+        answer.expect_status(200).json::<Value>()["items"].take()
     }
 
     pub(crate) async fn people(&self, account: AccountId, query: &str) -> Value {

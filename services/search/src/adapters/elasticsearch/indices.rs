@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 
 use super::{
@@ -159,7 +159,8 @@ pub(super) async fn ensure(client: &Client, names: &Names, shape: &Shape) -> any
             found.len(),
             names.read()
         );
-        return Ok(create(client, names, shape, 1, &[names.read()]).await?);
+        create(client, names, shape, 1, &[names.read(), names.write(1)]).await?;
+        return Ok(answers(client, &names.read()).await?);
     };
     let (own, theirs) = (shape.label(), &read.label);
     anyhow::ensure!(
@@ -173,17 +174,15 @@ pub(super) async fn ensure(client: &Client, names: &Names, shape: &Shape) -> any
     Ok(())
 }
 
-/// Makes an index that is written from its first moment. That it is there already is no error.
+/// Makes an index. That it is there already is no error.
 pub(super) async fn create(
     client: &Client,
     names: &Names,
     shape: &Shape,
     number: u64,
-    more: &[String],
+    aliases: &[String],
 ) -> Result<(), Failure> {
-    let mut aliases = vec![names.write(number)];
-    aliases.extend_from_slice(more);
-    let body = shape.creation(&aliases);
+    let body = shape.creation(aliases);
     match client
         .put::<Acknowledged>(&names.index(number), &body)
         .await
@@ -194,7 +193,28 @@ pub(super) async fn create(
     }
 }
 
-/// Changes what an index says of itself. When this returns, every node knows of the index.
+/// Fails until an index answers; a new one takes a moment.
+pub(super) async fn answers(client: &Client, name: &str) -> Result<(), Failure> {
+    let path = format!("{name}/_search?allow_partial_search_results=false");
+    let nobody = json!({"size": 0, "query": {"match_none": {}}});
+    let _: IgnoredAny = client.ask(&path, &nobody).await?;
+    Ok(())
+}
+
+/// From now on an index is written.
+pub(super) async fn begin_writing(
+    client: &Client,
+    names: &Names,
+    number: u64,
+) -> Result<(), Failure> {
+    let (index, alias) = (names.index(number), names.write(number));
+    let body = json!({"actions": [{"add": {"index": index, "alias": alias}}]}).to_string();
+    let answer: Acknowledged = client.post("_aliases", body).await?;
+    answer.check()
+}
+
+/// Changes what an index says of itself. When this returns, every node knows of the index and of
+/// all that was changed of it before.
 pub(super) async fn relabel(
     client: &Client,
     names: &Names,

@@ -1,6 +1,6 @@
 //! Replacing an index by one of a newer shape, while everybody goes on reading and writing.
 //!
-//! 1. The next index is made. From then on every writer writes to both (see `write`).
+//! 1. The next index is made. Once it answers, every writer writes to both (see `write`).
 //! 2. Once every node knows of it, the old one is read through as it is then, and every document
 //!    grows in the new one by the same rule as a change: newer parts that writers put there stay.
 //!    What was erased from the old index meanwhile, after the moment that is read, is removed from
@@ -24,7 +24,7 @@ use super::{
     ElasticIndex, Inner,
     bulk::{self, Source, Write, fetch},
     client::Failure,
-    indices::{Found, Target, create, look, refresh, relabel, swap},
+    indices::{Found, Target, answers, begin_writing, create, look, refresh, relabel, swap},
     pages::Pages,
     write::{Growth, by_person},
 };
@@ -144,9 +144,7 @@ impl Keeper {
     ) -> anyhow::Result<()> {
         let inner = &self.index.inner;
         let begun = all.iter().find(|index| {
-            index.number > read.number
-                && index.is_written
-                && index.label.generation == inner.shape.generation
+            index.number > read.number && index.label.generation == inner.shape.generation
         });
         let number = match begun {
             Some(begun) => begun.number,
@@ -163,6 +161,9 @@ impl Keeper {
         );
         let mut label = inner.shape.label();
         label.attempt = Some(Uuid::now_v7());
+        // No writer may meet it before it can answer.
+        answers(&inner.client, &inner.names.index(number)).await?;
+        begin_writing(&inner.client, &inner.names, number).await?;
         relabel(&inner.client, &inner.names, number, &label).await?;
         let Some(copied) = self.fill(read.number, number, stop).await? else {
             return Ok(());
