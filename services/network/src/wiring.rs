@@ -30,8 +30,8 @@ pub const NAME: &str = "network";
 pub struct Settings {
     /// Most memory that graphs in use or kept may take, in mebibytes.
     pub graph_memory_mib: u64,
-    /// Answers wait for the renewal of a graph that takes no longer than this; a larger one answers
-    /// as it was meanwhile.
+    /// Answers wait so long for the renewal of a graph; one that takes longer answers as it was
+    /// meanwhile.
     pub graph_patience: Duration,
 }
 

@@ -10,6 +10,7 @@ mod support;
 
 use std::{net::TcpListener, path::Path, sync::Arc};
 
+use own_engines::OwnEngines;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use skeleton_durable::{
     Event as _,
@@ -20,7 +21,6 @@ use skeleton_durable::{
     contract::{EntryChanged, Ledger as _, balance, event, eventually},
     sql::postgres,
 };
-use own_engines::OwnEngines;
 use support::{database, open};
 use tokio_util::sync::CancellationToken;
 

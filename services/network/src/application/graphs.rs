@@ -2,7 +2,7 @@
 //! budget, made anew when something in them changed.
 //!
 //! Whether something changed is asked of the store with every question: it counts the changes of
-//! each account, whoever of the replicas made them. Small graphs are made anew before the answer; a large one answers as it was while its successor
+//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small graphs are made anew before the answer; a large one answers as it was while its successor
 //! is made in the background. Either way every answer is checked against the store.
 
 use std::{
@@ -84,23 +84,35 @@ impl Graphs {
         seen: &Seen,
         today: Date,
     ) -> Result<Arc<ScopeGraph>, CommitError> {
-        let scope = &seen.scope;
-        let slot = self.slot(scope);
-        match slot.current() {
-            Some(made) if made.is_of(&seen.standings, today) => Ok(made.graph),
-            Some(made) if made.took > self.patience => {
-                self.renew_behind(slot, scope.clone(), today);
-                Ok(made.graph)
-            }
-            _ => {
-                // In a task of its own: a caller who gives up must not undo what was read.
-                let (graphs, scope) = (self.clone(), scope.clone());
-                let making = tokio::spawn(async move { graphs.renew(&slot, &scope, today).await });
-                making
-                    .await
-                    .map_err(|error| CommitError::Internal(error.into()))?
-            }
+        let slot = self.slot(&seen.scope);
+        let made = slot.current();
+        if let Some(made) = made.as_ref().filter(|it| it.is_of(&seen.standings, today)) {
+            return Ok(made.graph.clone());
         }
+        let slow = made.filter(|made| made.took > self.patience);
+        if let Some(slow) = &slow
+            && slot.building.try_lock().is_err()
+        {
+            return Ok(slow.graph.clone());
+        }
+        // In a task of its own: a caller who gives up must not undo what was read.
+        let (graphs, scope) = (self.clone(), seen.scope.clone());
+        let mut making = tokio::spawn(async move {
+            let made = graphs.renew(&slot, &scope, today).await;
+            if let Err(error) = &made {
+                tracing::warn!(%error, "graph not renewed");
+            }
+            made
+        });
+        let made = match slow {
+            None => making.await,
+            // It may be a matter of milliseconds.
+            Some(slow) => match tokio::time::timeout(self.patience, &mut making).await {
+                Ok(made) => made,
+                Err(_) => return Ok(slow.graph),
+            },
+        };
+        made.map_err(|error| CommitError::Internal(error.into()))?
     }
 
     /// Forgets what was made: the next question finds a graph of the store as it is then.
@@ -120,18 +132,6 @@ impl Graphs {
         slot
     }
 
-    fn renew_behind(self: &Arc<Self>, slot: Arc<Slot>, scope: Scope, today: Date) {
-        if slot.building.try_lock().is_err() {
-            return;
-        }
-        let graphs = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = graphs.renew(&slot, &scope, today).await {
-                tracing::warn!(%error, "graph not renewed");
-            }
-        });
-    }
-
     async fn renew(
         &self,
         slot: &Slot,
@@ -147,17 +147,51 @@ impl Graphs {
             return Ok(made.graph);
         }
         let begun = Instant::now();
-        let graph = Arc::new(ScopeGraph::build(&*self.store, scope, today).await?);
+        let succeeded = self.succeed(slot, scope, &standings, today).await?;
+        let (graph, took) = match succeeded {
+            Some(done) => done,
+            None => {
+                let graph = ScopeGraph::build(&*self.store, scope, today).await?;
+                let took = begun.elapsed();
+                metrics::histogram!("network_graph_build_seconds").record(took.as_secs_f64());
+                (Arc::new(graph), took)
+            }
+        };
         let made = Made {
             graph: graph.clone(),
             standings,
             distrusted: false,
-            took: begun.elapsed(),
+            took,
         };
-        metrics::histogram!("network_graph_build_seconds").record(made.took.as_secs_f64());
         *slot.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         self.shrink();
         Ok(graph)
+    }
+
+    /// What changed taken over into the graph that there is, if that can be done; with it how long
+    /// its building took.
+    async fn succeed(
+        &self,
+        slot: &Slot,
+        scope: &Scope,
+        standings: &BTreeMap<AccountId, Standing>,
+        today: Date,
+    ) -> Result<Option<(Arc<ScopeGraph>, Duration)>, CommitError> {
+        let begun = Instant::now();
+        let Some(made) = slot.current() else {
+            return Ok(None);
+        };
+        if made.distrusted || made.graph.day != today {
+            return Ok(None);
+        }
+        let next = made
+            .graph
+            .succeeded(&*self.store, scope, &made.standings, standings);
+        let Some(graph) = next.await? else {
+            return Ok(None);
+        };
+        metrics::histogram!("network_graph_delta_seconds").record(begun.elapsed().as_secs_f64());
+        Ok(Some((Arc::new(graph), made.took)))
     }
 
     /// Drops the graphs longest unused until the rest fits the budget.

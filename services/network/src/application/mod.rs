@@ -19,6 +19,7 @@ pub mod apply_events;
 pub mod check;
 pub mod find_paths;
 pub mod graph_build;
+pub mod graph_delta;
 pub mod graphs;
 pub mod holdings;
 pub mod list_ties;

@@ -23,7 +23,7 @@ use skeleton_durable::{
     clock::VirtualClock,
 };
 use skeleton_host::{shutdown::Shutdown, testing};
-use skeleton_service::Context;
+use skeleton_service::{Context, operations::Operations};
 
 use crate::home::Home;
 
@@ -43,9 +43,10 @@ pub(crate) fn noon(day: Date) -> Timestamp {
 /// The service under test.
 pub(crate) struct Network {
     pub(crate) client: testing::TestClient,
-    pub(crate) bus: Arc<InProcessBus>,
+    pub(crate) bus: Arc<dyn Bus>,
     pub(crate) clock: VirtualClock,
     pub(crate) home: Home,
+    pub(crate) operations: Operations,
     tap: tokio::sync::Mutex<Tap>,
     shutdown: Shutdown,
 }
@@ -67,11 +68,21 @@ impl Network {
     }
 
     async fn start_on(home: Home, graph_patience: Duration) -> Self {
+        let bus = Arc::new(InProcessBus::default());
+        Self::start_with_bus(home, bus, graph_patience).await
+    }
+
+    /// A replica behind the queue of a broker.
+    #[cfg(feature = "distributed")]
+    pub(crate) async fn start_behind(home: Home, bus: Arc<dyn Bus>) -> Self {
+        Self::start_with_bus(home, bus, PATIENT).await
+    }
+
+    async fn start_with_bus(home: Home, bus: Arc<dyn Bus>, graph_patience: Duration) -> Self {
         let settings = wiring::Settings {
             graph_patience,
             ..wiring::Settings::default()
         };
-        let bus = Arc::new(InProcessBus::default());
         let clock = VirtualClock::at(noon(TODAY));
         let shutdown = Shutdown::new();
         let (tokens, signer) = testing::verifier_for(wiring::NAME);
@@ -86,11 +97,13 @@ impl Network {
         let mut service = home.service(&context, settings).await;
         let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
         service.start(&shutdown);
+        let operations = service.operations;
         Self {
             client,
             bus,
             clock,
             home,
+            operations,
             tap,
             shutdown,
         }
@@ -121,6 +134,23 @@ impl Network {
     pub(crate) async fn paths(&self, account: AccountId, to: PersonId) -> Vec<Value> {
         let answer = self.get(account, &format!("/api/v1/paths?to={to}")).await;
         answer["items"].as_array().unwrap().clone()
+    }
+
+    /// Every event that was published so far, by this service or to it.
+    pub(crate) async fn heard(&self) -> Vec<Envelope> {
+        let outbox = self.operations.outbox.as_ref().unwrap();
+        eventually("the outbox is empty", async || {
+            (outbox.status().await.unwrap().waiting == 0).then_some(())
+        })
+        .await;
+        let mut tap = self.tap.lock().await;
+        let mut heard = Vec::new();
+        while let Ok(Some(Tapped::Event(event))) =
+            tokio::time::timeout(Duration::ZERO, tap.next()).await
+        {
+            heard.push((*event).clone());
+        }
+        heard
     }
 
     /// The next event of type `E` that the service publishes.

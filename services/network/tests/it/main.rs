@@ -8,6 +8,7 @@ mod fixture;
 mod home;
 mod identities;
 mod imports;
+mod operations;
 mod oracle;
 mod order;
 mod paths;

@@ -14,7 +14,7 @@ use skeleton_durable::Envelope;
 use crate::fixture::*;
 
 /// A history in which everything changes: names, mail, merges, membership.
-fn history() -> Vec<Envelope> {
+pub(crate) fn history() -> Vec<Envelope> {
     let (ada, grace, circle_id) = (
         AccountId::generate(),
         AccountId::generate(),
@@ -59,7 +59,7 @@ fn history() -> Vec<Envelope> {
 }
 
 /// The state after the deliveries, some of them one by one.
-async fn state_after(deliveries: &[Envelope], batch: usize) -> Vec<Vec<String>> {
+pub(crate) async fn state_after(deliveries: &[Envelope], batch: usize) -> Vec<Vec<String>> {
     let network = Network::start().await;
     for batch in deliveries.chunks(batch) {
         network.told(batch).await;

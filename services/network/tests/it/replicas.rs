@@ -84,3 +84,63 @@ async fn replicas_that_decide_at_the_same_moment_publish_the_band_of_the_whole()
         assert_eq!(published, Some(Band::Strong), "in round {round}");
     }
 }
+
+/// A broker's exchange of our own, as each of two replicas reaches it.
+#[cfg(feature = "distributed")]
+fn buses(
+    stop: &tokio_util::sync::CancellationToken,
+) -> [std::sync::Arc<skeleton_durable::bus::rabbitmq::RabbitMqBus>; 2] {
+    use kith_shared::events::network::{AnnotationChanged, ImportApplied, TieChanged};
+    use skeleton_durable::{
+        Event,
+        bus::rabbitmq::{RabbitMqBus, Settings, Topology},
+    };
+    let url = std::env::var("KITH_TEST_RABBITMQ")
+        .expect("KITH_TEST_RABBITMQ must hold the address of a running RabbitMQ");
+    let topology = Topology {
+        exchange: format!("network-{}", uuid::Uuid::now_v7().simple()),
+        consumers: vec![
+            (
+                kith_network::wiring::NAME,
+                kith_network::application::apply_events::KINDS.to_vec(),
+            ),
+            (
+                "listener",
+                vec![
+                    TieChanged::TYPE,
+                    AnnotationChanged::TYPE,
+                    ImportApplied::TYPE,
+                ],
+            ),
+        ],
+    };
+    std::array::from_fn(|_| {
+        let settings = Settings::new(url.clone(), "network's tests", topology.clone());
+        std::sync::Arc::new(RabbitMqBus::new(settings, stop.clone()))
+    })
+}
+
+#[cfg(feature = "distributed")]
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_behind_one_queue_end_where_one_alone_does() {
+    let histories: Vec<_> = (0..12).flat_map(|_| crate::order::history()).collect();
+    let expected = crate::order::state_after(&histories, 50).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let [one, two] = buses(&stop);
+    let home = crate::home::Home::empty().await;
+    let network = Network::start_behind(home.clone(), one).await;
+    let _beside = Network::start_behind(home, two).await;
+    for events in histories.chunks(100) {
+        eventually("the broker takes them", async || {
+            network.bus.publish(events).await.ok()
+        })
+        .await;
+    }
+    eventually("everything is handled", async || {
+        (network.home.handled().await == histories.len()).then_some(())
+    })
+    .await;
+    let state = network.home.state().await;
+    stop.cancel();
+    assert_eq!(state, expected);
+}

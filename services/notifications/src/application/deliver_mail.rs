@@ -46,14 +46,15 @@ impl App {
                     after(self.clock.now(), RETRY)
                 }
             };
+            // While nothing is due, any replica may send what falls due next.
+            if let Err(error) = leases.release(LEASE.0, holder).await {
+                tracing::debug!(%error, "lease not given back, it will run out");
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.mail_queued.notified() => {}
                 () = self.clock.sleep(until(self.clock.now(), next)) => {}
             }
-        }
-        if let Err(error) = leases.release(LEASE.0, holder).await {
-            tracing::debug!(%error, "lease not given back, it will run out");
         }
     }
 
@@ -71,6 +72,10 @@ impl App {
                 None => return Ok(after(now, POLL)),
                 Some(at) if at > now => return Ok(at.min(after(now, POLL))),
                 Some(_) => {}
+            }
+            // Taken before looking: what another has just sent must not seem to wait.
+            if !leases.acquire(LEASE.0, holder, LEASE.1).await? {
+                return Ok(after(now, RETRY));
             }
             for queued in self.store.mail_due(now, BATCH).await? {
                 if stop.is_cancelled() || !leases.acquire(LEASE.0, holder, LEASE.1).await? {

@@ -29,10 +29,14 @@ impl Users {
     ) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            match self
+            let sent = self
                 .deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop)
-                .await
-            {
+                .await;
+            // While nothing is due, any replica may send what falls due next.
+            if let Err(error) = leases.release(LEASE.0, holder).await {
+                tracing::debug!(%error, "lease not given back, it will run out");
+            }
+            match sent {
                 Ok(BATCH) => continue,
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "mail waits"),
@@ -42,9 +46,6 @@ impl Users {
                 () = self.mail_queued.notified() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
-        }
-        if let Err(error) = leases.release(LEASE.0, holder).await {
-            tracing::debug!(%error, "lease not given back, it will run out");
         }
     }
 
@@ -56,6 +57,10 @@ impl Users {
         holder: Uuid,
         stop: &CancellationToken,
     ) -> Result<usize, Failure> {
+        if self.store.mail_due(self.now(), 1).await?.is_empty() {
+            return Ok(0);
+        }
+        // Taken before looking again: what another has just sent must not seem to wait.
         if !leases.acquire(LEASE.0, holder, LEASE.1).await? {
             return Ok(0);
         }

@@ -119,16 +119,4 @@ impl Users {
     async fn load(&self, id: AccountId) -> Result<Option<Account>, Failure> {
         Ok(self.store.account(id).await?)
     }
-
-    /// The answer kept under an idempotency key.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn kept_answer(
-        &self,
-        owner: uuid::Uuid,
-        key: &str,
-    ) -> Result<Option<KeptAnswer>, Failure> {
-        Ok(self.store.kept_answer(owner, key).await?)
-    }
 }

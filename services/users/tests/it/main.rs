@@ -10,6 +10,8 @@ mod circles;
 mod erasure;
 mod invitations;
 mod mail;
+#[cfg(feature = "distributed")]
+mod replicas;
 mod sample_network;
 mod secrets;
 mod sessions;

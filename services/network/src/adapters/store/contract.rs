@@ -24,6 +24,7 @@ use crate::{
     ports::{NetworkStore, NetworkWrite, Note, PublishedBand, Standing},
 };
 
+mod graphs;
 mod order;
 mod writers;
 
@@ -44,6 +45,7 @@ pub(super) async fn run(store: Arc<dyn Store>) {
     an_import_is_marked_once(&*store).await;
     order::suite(&*store).await;
     writers::suite(&store).await;
+    graphs::suite(&*store).await;
 }
 
 async fn write(store: &dyn NetworkStore, writes: Vec<NetworkWrite>) -> Result<(), CommitError> {

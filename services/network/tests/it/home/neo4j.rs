@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::band;
 
-static ONLY: LazyLock<Arc<Mutex<()>>> = LazyLock::default();
+static ONLY: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
 /// What the skeleton needs to open a store; the service brings its own.
 const NO_MIGRATIONS: Migrations = Migrations {
@@ -66,6 +66,13 @@ impl Home {
     /// Events in the inbox that wait to be handled.
     pub(crate) async fn waiting(&self) -> usize {
         self.rows("MATCH (n:Inbox) WHERE n.state = 0 RETURN n.id AS row")
+            .await
+            .len()
+    }
+
+    /// Events that were handled.
+    pub(crate) async fn handled(&self) -> usize {
+        self.rows("MATCH (n:Inbox) WHERE n.state = 1 RETURN n.id AS row")
             .await
             .len()
     }

@@ -29,6 +29,7 @@ pub(super) async fn run(instances: &[Arc<dyn Index>]) {
     newer_parts_replace_older_ones_only(index).await;
     what_one_instance_took_in_the_next_query_of_another_finds(instances).await;
     of_concurrent_writers_the_newest_of_every_part_wins(instances).await;
+    a_typo_is_found_among_any_number_of_spellings(index).await;
     a_removed_person_stays_removed(index).await;
     an_erased_account_leaves_nothing_and_others_stay(index).await;
     a_cursor_at_someone_who_is_gone_is_refused(index).await;
@@ -161,26 +162,29 @@ async fn what_one_instance_took_in_the_next_query_of_another_finds(instances: &[
     }
 }
 
-/// Every writer has all versions of every part of the same people, in an order of its own.
+/// Of the versions of every part each is written once, by one of the writers, in no order: a write
+/// that is lost shows.
 async fn of_concurrent_writers_the_newest_of_every_part_wins(instances: &[Arc<dyn Index>]) {
-    const WRITERS: u64 = 6;
-    const VERSIONS: i64 = 12;
+    const WRITERS: usize = 6;
+    const VERSIONS: i64 = 16;
     let account = AccountId::generate();
-    let people: Vec<PersonId> = (0..4).map(|_| PersonId::generate()).collect();
-    let mut writers = tokio::task::JoinSet::new();
-    for writer in 0..WRITERS {
-        let index = instances[writer as usize % instances.len()].clone();
-        let mut changes = Vec::new();
-        for &id in &people {
-            for version in 1..=VERSIONS {
-                let name = format!("Version {version}");
-                let parts = [person(version, &name), annotation(version), tie(version)];
-                changes.extend(parts.map(|part| change(id, account, part)));
-            }
+    let people: Vec<PersonId> = (0..8).map(|_| PersonId::generate()).collect();
+    let mut changes = Vec::new();
+    for &id in &people {
+        for version in 1..=VERSIONS {
+            let name = format!("Version {version}");
+            let parts = [person(version, &name), annotation(version), tie(version)];
+            changes.extend(parts.map(|part| change(id, account, part)));
         }
-        book::Dice(writer + 1).shuffle(&mut changes);
+    }
+    book::Dice(5).shuffle(&mut changes);
+    let share = changes.len().div_ceil(WRITERS);
+    let mut writers = tokio::task::JoinSet::new();
+    for (writer, changes) in changes.chunks(share).enumerate() {
+        let index = instances[writer % instances.len()].clone();
+        let changes = changes.to_vec();
         writers.spawn(async move {
-            for batch in changes.chunks(9) {
+            for batch in changes.chunks(8) {
                 index.apply(batch.to_vec()).await.unwrap();
             }
         });
@@ -195,6 +199,21 @@ async fn of_concurrent_writers_the_newest_of_every_part_wins(instances: &[Arc<dy
         let part = document.person.as_ref().unwrap();
         assert_eq!(part.display_name, format!("Version {VERSIONS}"));
     }
+}
+
+/// An index may not stop at the first so many spellings that are near enough.
+async fn a_typo_is_found_among_any_number_of_spellings(index: &dyn Index) {
+    let account = AccountId::generate();
+    let letters = || ('a'..='z').filter(|letter| !"beginwith".contains(*letter));
+    let names = letters().flat_map(|one| letters().map(move |two| format!("begi{one}wit{two}")));
+    let changes: Vec<Change> = names
+        .map(|name| change(PersonId::generate(), account, person(1, &name)))
+        .collect();
+    let spellings = changes.len() as u64;
+    assert!(spellings > 200, "{spellings}");
+    index.apply(changes).await.unwrap();
+    let found = index.people(&asked(account, &["beginwith"])).await.unwrap();
+    assert_eq!(found.total, spellings);
 }
 
 async fn a_removed_person_stays_removed(index: &dyn Index) {

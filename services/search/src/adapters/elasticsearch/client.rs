@@ -153,7 +153,7 @@ impl Client {
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.call(Method::Get, path, String::new(), ASKING).await
+        self.call(Method::Get, path, String::new(), WRITING).await
     }
 
     pub(super) async fn ask<T: DeserializeOwned>(

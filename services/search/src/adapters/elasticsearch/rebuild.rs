@@ -32,6 +32,8 @@ use crate::domain::document::{Change, Document, Part};
 
 /// How long the lease is held; prolonged with every page.
 const HELD: Duration = Duration::from_secs(15);
+/// How often the pause after a failure is doubled.
+const LONGEST: u32 = 6;
 /// How often what vanished is looked at again because it is written meanwhile.
 const ROUNDS: u32 = 10;
 
@@ -84,18 +86,25 @@ impl Keeper {
 
     /// Until told to stop.
     pub(crate) async fn run(self, stop: CancellationToken) {
+        let mut failures = 0;
         while !stop.is_cancelled() {
             let round = async {
                 self.index.ready().await.map_err(anyhow::Error::from)?;
                 self.round(&stop).await
             };
-            if let Err(error) = round.await {
-                let error = format!("{error:#}");
-                tracing::warn!(error, "the indices are looked after again later");
+            match round.await {
+                Ok(()) => failures = 0,
+                Err(error) => {
+                    failures += 1;
+                    let error = format!("{error:#}");
+                    tracing::warn!(error, "the indices are looked after again later");
+                }
             }
+            // To read everything in vain is not for free.
+            let pause = self.periods.look * 2_u32.pow(failures.min(LONGEST));
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.clock.sleep(self.periods.look) => {}
+                () = self.clock.sleep(pause) => {}
             }
         }
         if let Err(error) = self.leases.release(&self.lease, self.holder).await {

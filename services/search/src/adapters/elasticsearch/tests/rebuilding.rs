@@ -142,8 +142,10 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
             let mut dice = book::Dice(n as u64);
             let (mut written, mut version) = (Vec::new(), 2);
             while !load.ended.load(Ordering::Relaxed) {
-                let batch: Vec<_> = (0..20)
-                    .map(|k| match k {
+                // Small batches, and some that take longer than it takes to make an index.
+                let size = [20, 1_200][n];
+                let batch: Vec<_> = (0..size)
+                    .map(|k| match k % 20 {
                         // New ones besides those that are changed.
                         0 => (PersonId::generate(), 1),
                         _ => (ids[dice.below(PEOPLE)], version),
@@ -167,7 +169,10 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     eventually(&sandbox, "a second index", |all| all.len() == 2).await;
     sandbox.open().erase(&[erased]).await.unwrap();
     eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let swapped_at = load.questions.load(Ordering::Relaxed);
+    while load.questions.load(Ordering::Relaxed) < swapped_at + 20 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     load.ended.store(true, Ordering::Relaxed);
     let mut wanted: BTreeMap<PersonId, i64> = ids.iter().map(|&id| (id, 1)).collect();
     let mut writes = 0;
