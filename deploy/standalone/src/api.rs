@@ -49,7 +49,7 @@ enum Way {
 struct Here {
     front: Router,
     program: Program,
-    _data: DataFolder,
+    data: DataFolder,
 }
 
 impl Api {
@@ -63,7 +63,7 @@ impl Api {
             let base = global.server.clone();
             let base = base.unwrap_or_else(|| settings::url_of(settings.address));
             let token = global.token.clone().map(SecretString::from);
-            return Self::http(&base, token, None);
+            return Self::http(&base, token, global.account.clone());
         }
         if let Some(data) = DataFolder::try_hold(&settings.data)? {
             return Self::here(&settings, data, global.account.clone()).await;
@@ -115,13 +115,22 @@ impl Api {
         let here = Here {
             front: program.front(),
             program,
-            _data: data,
+            data,
         };
         Ok(Self {
             way: Way::Here(Box::new(here)),
             token,
             account,
         })
+    }
+
+    /// Where the services are, for people: `at http://…` or `in this process`.
+    #[must_use]
+    pub fn whence(&self) -> String {
+        match &self.way {
+            Way::Http { base, .. } => format!("at {base}"),
+            Way::Here(here) => format!("on {}, by this process", here.data.path().display()),
+        }
     }
 
     /// Ends the services, if they run within this process.

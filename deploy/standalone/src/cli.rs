@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{self, account, import, parked, path, people},
+    commands::{self, account, announce, import, outbox, parked, path, people, reconcile},
     failure::Failure,
     output,
 };
@@ -19,9 +19,16 @@ Examples:
   kith path --to \"Bo Lund\" --account ada@example.com
   kith path --to-organisation Acme --account ada@example.com --json | jq '.items[0]'
 
+Operating it, in one process or with a process per service:
+  kith doctor                                   is everything well, and what to do if not
+  kith parked list                              events that wait for a decision
+  kith reconcile                                do the services' stores agree
+  kith announce --from ingest --to search       tell the state again, to rebuild an index
+
 While a server runs, commands talk to it; else they open the data folder themselves, do their work
 and close it. On this machine no password is needed: --account says for whom. From elsewhere give
---server and --token (the token that POST /api/v1/sessions answers).
+--server and --token (the token that POST /api/v1/sessions answers, or the operator's token of a
+deployment with a process per service).
 
 Settings (environment, or a TOML file that KITH_CONFIG names):
   KITH_ADDRESS   where to listen, 127.0.0.1:8400
@@ -55,7 +62,7 @@ pub struct Global {
     /// A server to talk to, instead of the one that holds the data folder.
     #[arg(long, global = true, value_name = "URL", env = "KITH_SERVER")]
     pub server: Option<String>,
-    /// The token of a session.
+    /// The token of a session, or the operator's.
     #[arg(
         long,
         global = true,
@@ -64,7 +71,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub token: Option<String>,
-    /// The account to act for, by its e-mail address (on this machine, without a token).
+    /// The account to act for, by its e-mail address (on this machine, or with the operator's token).
     #[arg(long, global = true, value_name = "EMAIL", env = "KITH_ACCOUNT")]
     pub account: Option<String>,
 }
@@ -86,6 +93,15 @@ pub enum Command {
     /// Events that could not be handled and wait for a decision.
     #[command(subcommand)]
     Parked(parked::Parked),
+    /// Events that wait to leave a service.
+    #[command(subcommand)]
+    Outbox(outbox::Outbox),
+    /// Have a publisher tell its current state again to one consumer.
+    Announce(announce::Announce),
+    /// Compare what the services' stores hold: counts and digests by account.
+    Reconcile(reconcile::Reconcile),
+    /// Look at everything that must be well, and say what to do where it is not.
+    Doctor,
     /// Say what runs, and whether anything waits for a decision.
     Status,
     /// Print the OpenAPI document of the whole API.
@@ -126,6 +142,10 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::People(command) => people::people(&global, &command).await,
         Command::Account(command) => account::account(&global, &command).await,
         Command::Parked(command) => parked::parked(&global, &command).await,
+        Command::Outbox(command) => outbox::outbox(&global, &command).await,
+        Command::Announce(command) => announce::announce(&global, &command).await,
+        Command::Reconcile(command) => reconcile::reconcile(&global, &command).await,
+        Command::Doctor => commands::doctor::doctor(&global).await,
         Command::Status => commands::status::status(&global).await,
         Command::Openapi => commands::openapi::openapi().await,
     }

@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -61,7 +61,7 @@ pub struct Health {
 }
 
 /// What `/readyz` answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Readiness {
     /// Whether requests should be sent here.
     pub ready: bool,
@@ -70,14 +70,14 @@ pub struct Readiness {
 }
 
 /// One check's outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckResult {
     /// What was checked.
     pub name: String,
     /// Whether it was fine.
     pub ok: bool,
     /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 

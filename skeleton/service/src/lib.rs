@@ -7,6 +7,8 @@
 //! no event is published before everybody listens.
 
 pub mod operations;
+#[cfg(feature = "process")]
+pub mod process;
 
 use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 

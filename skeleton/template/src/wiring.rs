@@ -10,13 +10,12 @@ use skeleton_host::auth::RequireCaller;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
-    adapters::{
-        events::{Events, KINDS},
-        http, store,
-    },
+    adapters::{events::Events, http, store},
     application::App,
     ports::Store,
 };
+
+pub use crate::adapters::events::KINDS;
 
 /// The name under which tokens are made for it and events wait for it.
 pub const NAME: &str = "template";

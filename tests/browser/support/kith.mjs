@@ -29,8 +29,44 @@ async function freePort() {
   return port
 }
 
+/** Starts Kith: the one-process program, or with KITH_DEPLOYMENT=distributed a process per service on the engines. */
+export function startKith(env = {}) {
+  return process.env.KITH_DEPLOYMENT === 'distributed' ? startServices(env) : startProgram(env)
+}
+
+/** `deploy/local/services`, with empty stores; the engines are left as they were found. */
+async function startServices(env) {
+  const port = 28400
+  const data = process.env.KITH_ENGINES_DIR ?? join(ROOT, '.local/engines')
+  const services = (...words) => run(join(ROOT, 'deploy/local/services'), words, { KITH_SERVICES_PORT: port, ...env })
+  const all = ['users', 'ingest', 'network', 'search', 'notifications', 'gateway']
+  await services('down', ...all)
+  await services('reset')
+  const output = await services('up')
+  return {
+    url: `http://127.0.0.1:${port}`,
+    data,
+    output: () => output,
+    async stop() {
+      await services('down', ...all)
+      return { code: 0, signal: null }
+    },
+  }
+}
+
+/** Runs a command to its end; what it said. */
+async function run(command, words, env) {
+  const child = spawn(command, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', (bytes) => (output += bytes))
+  child.stderr.on('data', (bytes) => (output += bytes))
+  const code = await new Promise((done) => child.on('exit', done))
+  if (code !== 0) throw new Error(`${command} ${words.join(' ')} ended with ${code}:\n${output}`)
+  return output
+}
+
 /** Starts the program; `url` is where it answers, `output()` what it has printed. */
-export async function startKith(env = {}) {
+async function startProgram(env) {
   const data = await mkdtemp(join(tmpdir(), 'kith-browser-'))
   const address = `127.0.0.1:${await freePort()}`
   const child = spawn(program(), ['serve'], {

@@ -1,10 +1,15 @@
 //! One command, one file.
 
 pub mod account;
+pub mod announce;
+pub mod doctor;
 pub mod import;
 pub mod openapi;
+pub mod operate;
+pub mod outbox;
 pub mod parked;
 pub mod path;
 pub mod people;
+pub mod reconcile;
 pub mod serve;
 pub mod status;

@@ -57,7 +57,7 @@ async fn check(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match guard.verifier.verify_headers(request.headers()) {
+    match guard.verifier.identify(request.headers()).await {
         Ok(Some(caller)) => {
             tracing::Span::current().record("account", tracing::field::display(caller.account));
             request.extensions_mut().insert(caller);

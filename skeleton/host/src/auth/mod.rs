@@ -6,8 +6,10 @@
 
 mod keys;
 mod layer;
+mod source;
 mod token;
 
 pub use keys::{PublicKey, TokenSigner};
 pub use layer::RequireCaller;
+pub use source::{KeySet, KeySource};
 pub use token::{Caller, LEEWAY, LIFETIME, TokenVerifier};

@@ -8,8 +8,10 @@ use http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 /// How long a service token lives.
@@ -18,6 +20,8 @@ pub const LIFETIME: Duration = Duration::from_secs(60);
 pub const LEEWAY: Duration = Duration::from_secs(5);
 /// More keys than this are never in use at once.
 const MAX_KEYS: usize = 16;
+/// How long a token of an unknown key waits for newer keys: longer than the pause between fetches.
+const NEWER_KEYS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who is asking. Taking it as an argument makes a handler refuse strangers with 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,18 @@ pub(super) fn unix_seconds() -> u64 {
 #[derive(Clone)]
 pub struct TokenVerifier {
     audience: Arc<str>,
-    keys: Arc<RwLock<HashMap<String, DecodingKey>>>,
+    known: Arc<Known>,
+}
+
+/// The keys, and how to get newer ones.
+#[derive(Default)]
+struct Known {
+    keys: RwLock<HashMap<String, DecodingKey>>,
+    /// Whether somebody brings newer keys when they are wanted.
+    is_followed: AtomicBool,
+    wanted: Notify,
+    /// Counts how often the keys were replaced.
+    replaced: watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for TokenVerifier {
@@ -80,7 +95,7 @@ impl TokenVerifier {
     pub fn new(audience: &str, keys: &[PublicKey]) -> Self {
         let verifier = Self {
             audience: audience.into(),
-            keys: Arc::default(),
+            known: Arc::default(),
         };
         verifier.replace_keys(keys);
         verifier
@@ -97,7 +112,54 @@ impl TokenVerifier {
                 _ => tracing::warn!(kid = key.kid, "left out a public key that is not Ed25519"),
             }
         }
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = known;
+        *self
+            .known
+            .keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = known;
+        self.known.replaced.send_modify(|times| *times += 1);
+    }
+
+    /// From now on somebody brings newer keys when a token names an unknown one.
+    pub(super) fn is_followed(&self) {
+        self.known.is_followed.store(true, Ordering::Release);
+    }
+
+    /// Completes when a token named an unknown key.
+    pub(super) async fn newer_keys_are_wanted(&self) {
+        self.known.wanted.notified().await;
+    }
+
+    /// Like [`TokenVerifier::verify_headers`]; for a token of an unknown key it waits a moment for
+    /// newer keys.
+    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+        let outcome = self.verify_headers(headers);
+        if outcome.is_ok() || !self.names_an_unknown_key(headers) {
+            return outcome;
+        }
+        let mut replaced = self.known.replaced.subscribe();
+        self.known.wanted.notify_one();
+        match tokio::time::timeout(NEWER_KEYS_TIMEOUT, replaced.changed()).await {
+            Ok(_) => self.verify_headers(headers),
+            Err(_) => outcome,
+        }
+    }
+
+    fn names_an_unknown_key(&self, headers: &HeaderMap) -> bool {
+        if !self.known.is_followed.load(Ordering::Acquire) {
+            return false;
+        }
+        let kid = bearer(headers)
+            .and_then(|token| jsonwebtoken::decode_header(token).ok())
+            .and_then(|header| header.kid);
+        kid.is_some_and(|kid| !self.keys().contains_key(&kid))
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, HashMap<String, DecodingKey>> {
+        self.known
+            .keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Who the token names.
@@ -120,7 +182,7 @@ impl TokenVerifier {
         validation.set_audience(&[&*self.audience]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
         validation.leeway = LEEWAY.as_secs();
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.keys();
         let decoded = jsonwebtoken::decode::<Claims>(token, keys.get(&kid)?, &validation);
         let claims = decoded.ok()?.claims;
         let bounded = claims.exp.saturating_sub(claims.iat) <= LIFETIME.as_secs()
@@ -130,17 +192,21 @@ impl TokenVerifier {
 
     /// Who the `Authorization: Bearer` header names; `None` without such a header.
     pub(super) fn verify_headers(&self, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
-        let Some(value) = headers.get(header::AUTHORIZATION) else {
+        if !headers.contains_key(header::AUTHORIZATION) {
             return Ok(None);
-        };
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        }
+        let token = bearer(headers)
             .ok_or_else(|| Problem::unauthenticated("expected authorization: Bearer <token>"))?;
-        self.verify(token.1.trim()).map(Some)
+        self.verify(token).map(Some)
     }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 fn is_ed25519(key: &PublicKey) -> bool {

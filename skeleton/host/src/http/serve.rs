@@ -1,8 +1,9 @@
 //! Serving a router over HTTP/1.1 until a graceful end.
 //!
 //! After the shutdown is requested: keep serving for `drain` (load balancers notice late) while
-//! answers ask clients to close their connections; then stop accepting and finish what is in
-//! flight; after `deadline` cut what is left (a stream, a stuck client).
+//! answers ask clients to close their connections; then stop accepting, serve whoever had connected
+//! until then, and finish what is in flight; after `deadline` cut what is left (a stream, a stuck
+//! client).
 
 use crate::settings::Fields;
 use crate::shutdown::Shutdown;
@@ -26,6 +27,8 @@ use tower::ServiceExt;
 
 /// Also how long an idle connection is kept; clients of ours drop theirs earlier.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
+/// More than an operating system lets wait.
+const MAX_WAITING: usize = 4_096;
 const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
 
 /// How a router is served and how serving ends.
@@ -76,6 +79,15 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(settings.max_connections));
     let mut connections = JoinSet::new();
+    let accept = |connections: &mut JoinSet<()>, stream: TcpStream, peer, permit| {
+        let connection = connect(stream, peer, router.clone(), shutdown.clone());
+        let watched = graceful.watcher().watch(connection);
+        connections.spawn(async move {
+            // Ends by the client's fault or at our end: neither is an event.
+            let _ = watched.await;
+            drop(permit);
+        });
+    };
     let drained = async {
         shutdown.requested().await;
         tokio::time::sleep(settings.drain).await;
@@ -91,15 +103,7 @@ pub async fn serve(
             () = &mut drained => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             (stream, permit) = accepted => match stream {
-                Ok((stream, peer)) => {
-                    let watcher = graceful.watcher();
-                    let connection = connect(stream, peer, router.clone(), shutdown.clone());
-                    connections.spawn(async move {
-                        // Ends by the client's fault or at our end: neither is an event.
-                        let _ = watcher.watch(connection).await;
-                        drop(permit);
-                    });
-                }
+                Ok((stream, peer)) => accept(&mut connections, stream, peer, permit.ok()),
                 Err(error) => {
                     tracing::warn!(%error, "could not accept a connection");
                     tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await;
@@ -107,7 +111,11 @@ pub async fn serve(
             }
         }
     }
-    drop(listener);
+    // To a client these are connected, and may have sent a request: closing would lose it.
+    for (stream, peer) in waiting(listener) {
+        let permit = permits.clone().try_acquire_owned().ok();
+        accept(&mut connections, stream, peer, permit);
+    }
     if tokio::time::timeout(settings.deadline, graceful.shutdown())
         .await
         .is_err()
@@ -118,6 +126,23 @@ pub async fn serve(
         );
     }
     connections.shutdown().await;
+}
+
+/// Closes the listener; gives the connections that it had not handed out yet.
+fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let mut waiting = Vec::new();
+    let Ok(listener) = listener.into_std() else {
+        return waiting;
+    };
+    while waiting.len() < MAX_WAITING
+        && let Ok((stream, peer)) = listener.accept()
+    {
+        let stream = stream.set_nonblocking(true).map(|()| stream);
+        if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+            waiting.push((stream, peer));
+        }
+    }
+    waiting
 }
 
 fn connect(

@@ -143,6 +143,16 @@ impl<'a> Fields<'a> {
         self.is_set(name).then(|| self.url(name, None))
     }
 
+    /// One or more URLs like [`Fields::url`], comma-separated.
+    pub fn urls<'d>(&mut self, name: &str, default: impl Into<Option<&'d str>>) -> Vec<Url> {
+        let expected = "URLs such as http://10.0.0.1:8080, http://10.0.0.2:8080";
+        self.get(name, default.into(), expected, |text| {
+            let urls: Option<Vec<Url>> = text.split(',').map(http_url).collect();
+            urls.filter(|urls| !urls.is_empty())
+        })
+        .unwrap_or_default()
+    }
+
     /// A store, broker or folder whose scheme picks the adapter. Shown without its password.
     pub fn store_url<'d>(&mut self, name: &str, default: impl Into<Option<&'d str>>) -> StoreUrl {
         let Some(text) = self.required(name, default.into(), StoreUrl::EXPECTED) else {

@@ -59,7 +59,7 @@ async fn over_http(router: Router) -> Upstream {
 
 fn at(address: SocketAddr) -> Upstream {
     let base = Url::parse(&format!("http://{address}")).unwrap();
-    Upstream::http(base, Duration::from_secs(1), Duration::from_secs(5)).unwrap()
+    Upstream::http([base], Duration::from_secs(1), Duration::from_secs(5)).unwrap()
 }
 
 async fn both() -> [Upstream; 2] {
@@ -234,4 +234,123 @@ async fn a_refused_connection_is_tried_again_with_the_whole_body() {
         }
     }
     panic!("a refused request was never tried again");
+}
+
+async fn serving(router: Router) -> Url {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        serve(
+            router,
+            listener,
+            &Shutdown::new(),
+            &ServeSettings::default(),
+        )
+        .await;
+    });
+    base
+}
+
+fn named(name: &'static str) -> Router {
+    Router::new().route("/name", any(async move || name))
+}
+
+fn refusing() -> Url {
+    // Nobody listens on a port that was just given back.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap()
+}
+
+fn over(bases: impl IntoIterator<Item = Url>) -> Upstream {
+    Upstream::http(bases, Duration::from_secs(1), Duration::from_secs(5)).unwrap()
+}
+
+#[tokio::test]
+async fn replicas_take_turns_and_one_that_is_gone_is_skipped() {
+    let (a, b) = (serving(named("a")).await, serving(named("b")).await);
+    let upstream = over([a, refusing(), b]);
+    let mut names = Vec::new();
+    for method in [Method::GET, Method::POST, Method::PUT, Method::GET] {
+        let answer = upstream.call(request(method, "/name", "body")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        names.push(text(answer).await);
+    }
+    assert!(names.contains(&"a".to_owned()) && names.contains(&"b".to_owned()));
+}
+
+#[tokio::test]
+async fn who_only_reads_is_sent_on_by_a_replica_that_turns_it_away_and_who_changes_is_not() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let away = Router::new().route(
+        "/name",
+        any(async move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")])
+        }),
+    );
+    let (away, well) = (serving(away).await, serving(named("well")).await);
+    let upstream = over([away.clone(), well.clone()]);
+    let answer = upstream.call(request(Method::GET, "/name", "")).await;
+    assert_eq!(text(answer).await, "well");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+
+    let upstream = over([away.clone(), well]);
+    let answer = upstream.call(request(Method::POST, "/name", "")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    // Where all turn it away, that is the answer, and each was asked once.
+    let upstream = over([away.clone(), away]);
+    let answer = upstream.call(request(Method::GET, "/name", "")).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(asked.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn a_read_whose_connection_is_closed_without_an_answer_is_sent_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        // The first connection takes the request and closes, the second answers.
+        let (mut first, _) = listener.accept().await.unwrap();
+        let _ = first.read(&mut [0; 1024]).await;
+        drop(first);
+        let (mut second, _) = listener.accept().await.unwrap();
+        let _ = second.read(&mut [0; 1024]).await;
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nagain";
+        second.write_all(answer).await.unwrap();
+    });
+    let answer = at(address).call(request(Method::GET, "/", "")).await;
+    assert_eq!(text(answer).await, "again");
+}
+
+#[tokio::test]
+async fn a_replica_says_whether_it_is_ready_and_gets_nothing_while_it_is_not() {
+    let shutdown = Shutdown::new();
+    let health = skeleton_host::health::Health::new(shutdown.clone());
+    let ending = serving(named("ending").merge(health.router())).await;
+    let well = serving(named("well")).await;
+    let gone = refusing();
+    let upstream = over([ending, gone.clone(), well]);
+    shutdown.request();
+    let readiness = upstream.readiness().await;
+    let ready: Vec<bool> = readiness.iter().map(|replica| replica.ready).collect();
+    assert_eq!(ready, [false, false, true], "{readiness:?}");
+    assert_eq!(readiness[0].checks[0].name, "shutdown");
+    assert!(gone.as_str().contains(&readiness[1].address));
+
+    let (watched, stop) = (upstream.clone(), tokio_util::sync::CancellationToken::new());
+    let watching = stop.clone();
+    let watch = tokio::spawn(async move { watched.watch(watching).await });
+    let mut in_a_row = 0;
+    while in_a_row < 10 {
+        let answer = upstream.call(request(Method::GET, "/name", "")).await;
+        in_a_row = if text(answer).await == "well" {
+            in_a_row + 1
+        } else {
+            0
+        };
+    }
+    stop.cancel();
+    watch.await.unwrap();
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The event types that this service wants.
-pub(crate) const KINDS: &[&str] = &[ThingChanged::TYPE];
+pub const KINDS: &[&str] = &[ThingChanged::TYPE];
 
 /// Counts changes for each account.
 pub(crate) struct Events {

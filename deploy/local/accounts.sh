@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # ENGINES_DIR comes from lib.sh
+# An account a service in every engine: a role and a database of its own in PostgreSQL, a user in RabbitMQ that reads
+# its own queue only, a user of its own in Neo4j. Safe to repeat. Sourced by `services`; passwords never stand on a
+# command line.
+
+VHOST=kith
+EXCHANGE=kith
+
+accounts() {
+  local service
+  for service in "${ON_POSTGRES[@]}"; do postgres_account "$service"; done
+  rabbitmq_api PUT "vhosts/$VHOST" '{}'
+  # The administrator sets up the topology, in the services' virtual host too.
+  rabbitmq_api PUT "permissions/$VHOST/kith" '{"configure":".*","write":".*","read":".*"}'
+  for service in "${SERVICES[@]}"; do rabbitmq_account "$service"; done
+  neo4j_account network
+}
+
+# The password of a service's account in an engine.
+account_secret() { # ENGINE SERVICE
+  make_secret "$1-$2" /nonexistent
+  secret "$1-$2"
+}
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+# Statements on standard input.
+postgres_script() { # DATABASE
+  PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=3 psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 \
+    -p "$(recorded_port postgres sql)" -U kith -d "$1" >/dev/null
+}
+
+# Its own database, which nobody else may connect to; no other database, which everybody could by default.
+postgres_account() { # SERVICE
+  local name=kith_$1 password
+  password=$(account_secret postgres "$1")
+  postgres_script postgres <<S || die "PostgreSQL did not take the account $name"
+SELECT format('CREATE ROLE %I LOGIN', '$name') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$name') \gexec
+ALTER ROLE $name PASSWORD '$password' NOSUPERUSER NOCREATEDB NOCREATEROLE;
+SELECT format('CREATE DATABASE %I OWNER %I', '$name', '$name')
+  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$name') \gexec
+REVOKE ALL ON DATABASE $name, postgres, kith FROM PUBLIC;
+S
+}
+
+postgres_url() { # SERVICE
+  printf 'postgres://kith_%s:%s@127.0.0.1:%s/kith_%s' "$1" "$(account_secret postgres "$1")" "$(recorded_port postgres sql)" "$1"
+}
+
+# --- RabbitMQ -------------------------------------------------------------------------------------------------------
+
+# The credentials and the body go in as curl's configuration, by standard input.
+rabbitmq_api() { # METHOD PATH JSON
+  local body=${3//\\/\\\\}
+  printf 'user = "kith:%s"\nrequest = "%s"\nheader = "content-type: application/json"\ndata = "%s"\n' \
+    "$(secret rabbitmq)" "$1" "${body//\"/\\\"}" |
+    curl -fsS -K - --max-time 10 "http://127.0.0.1:$(recorded_port rabbitmq management)/api/$2" ||
+    die "RabbitMQ refused $1 $2"
+}
+
+# It makes and reads its own queue and its taps; it writes to the exchange, and to single queues when it tells its state
+# again, which goes through the default exchange.
+rabbitmq_account() { # SERVICE
+  local password own="$EXCHANGE\\\\.($1|tap\\\\.$1\\\\..*)"
+  password=$(account_secret rabbitmq "$1")
+  rabbitmq_api PUT "users/kith-$1" "{\"password\":\"$password\",\"tags\":\"\"}"
+  rabbitmq_api PUT "permissions/$VHOST/kith-$1" \
+    "{\"configure\":\"^$own\$\",\"write\":\"^($EXCHANGE|amq\\\\.default|$own)\$\",\"read\":\"^($EXCHANGE|$own)\$\"}"
+}
+
+rabbitmq_url() { # SERVICE
+  printf 'amqp://kith-%s:%s@127.0.0.1:%s/%s' "$1" "$(account_secret rabbitmq "$1")" "$(recorded_port rabbitmq amqp)" "$VHOST"
+}
+
+# --- Neo4j ----------------------------------------------------------------------------------------------------------
+
+# The community edition has users but no roles: whoever has an account may do everything, so only network has one.
+neo4j_account() { # SERVICE
+  local password
+  password=$(account_secret neo4j "$1")
+  printf 'user = "neo4j:%s"\nheader = "content-type: application/json"\ndata = "%s"\n' "$(secret neo4j)" \
+    "{\\\"statement\\\":\\\"CREATE USER kith_$1 IF NOT EXISTS SET PASSWORD '$password' CHANGE NOT REQUIRED\\\"}" |
+    curl -fsS -K - --max-time 10 -o /dev/null "http://127.0.0.1:$(recorded_port neo4j http)/db/system/query/v2" ||
+    die "Neo4j did not take the account kith_$1"
+}
+
+neo4j_url() { # SERVICE
+  printf 'bolt://kith_%s:%s@127.0.0.1:%s' "$1" "$(account_secret neo4j "$1")" "$(recorded_port neo4j bolt)"
+}
+
+# --- Elasticsearch --------------------------------------------------------------------------------------------------
+
+elasticsearch_url() { printf 'http://127.0.0.1:%s' "$(recorded_port elasticsearch http)"; }

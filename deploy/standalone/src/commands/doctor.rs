@@ -1,0 +1,185 @@
+//! `kith doctor`: everything that must be well, what is not, and what to do about it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use skeleton_durable::clock::{Clock, SystemClock};
+
+use super::{
+    operate::{Services, items_of, text},
+    status,
+};
+use crate::{api::Api, cli::Global, failure::Failure, output};
+
+/// Events wait longer than this only when something is wrong.
+const LONG: SignedDuration = SignedDuration::from_secs(60);
+/// Clocks that differ more make leases and tokens run out early.
+const CLOCK_LIMIT: SignedDuration = SignedDuration::from_secs(5);
+
+/// One thing that was looked at.
+struct Finding {
+    service: String,
+    what: &'static str,
+    /// How it is; with what to do where it is not well.
+    detail: String,
+    advice: Option<String>,
+}
+
+/// Looks at everything.
+///
+/// # Errors
+/// Failed when something is not well; see [`Failure`].
+pub async fn doctor(global: &Global) -> Result<(), Failure> {
+    let api = Api::reach(global).await?;
+    let asked = SystemClock.now();
+    let statuses = status::all(&Services::of(&api)).await;
+    api.close().await;
+    let findings: Vec<Finding> = statuses?
+        .iter()
+        .flat_map(|status| examine(status, asked))
+        .collect();
+    let ill = findings.iter().filter(|one| one.advice.is_some()).count();
+    if global.json {
+        let items: Vec<Value> = findings.iter().map(as_json).collect();
+        output::json(&json!({ "items": items, "next": null }));
+    } else {
+        findings.iter().for_each(|one| output::line(row(one)));
+    }
+    if ill == 0 {
+        Ok(())
+    } else {
+        Err(Failure::Failed(format!("{ill} things are not well")))
+    }
+}
+
+/// What the status of one service tells at `now`.
+fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
+    let service = text(status, "name").to_owned();
+    let finding = |what, detail: String, advice: Option<&str>| Finding {
+        service: service.clone(),
+        what,
+        detail,
+        advice: advice.map(str::to_owned),
+    };
+    if let Some(away) = status["away"].as_str() {
+        return vec![finding(
+            "answers",
+            away.to_owned(),
+            Some("see the service's log; start it if it does not run"),
+        )];
+    }
+    let mut findings = Vec::new();
+    for check in items_of(status, "checks") {
+        let well = check["ok"] == true;
+        let name = text(check, "name");
+        findings.push(finding(
+            "dependency",
+            if well {
+                format!("{name} answers")
+            } else {
+                format!("{name}: {}", text(check, "detail"))
+            },
+            (!well).then_some("start it or mend the setting that leads to it; the service goes on by itself"),
+        ));
+    }
+    let migrations: Vec<String> = items_of(status, "migrations")
+        .iter()
+        .map(|one| format!("{} at {}", text(one, "table"), text(one, "newest")))
+        .collect();
+    if !migrations.is_empty() {
+        findings.push(finding("migrations", migrations.join(", "), None));
+    }
+    if let Some(theirs) = moment(&status["now"]) {
+        let apart = now.duration_since(theirs).abs();
+        let far = apart > CLOCK_LIMIT;
+        findings.push(finding(
+            "clock",
+            format!("{:.1} s apart from this machine's", apart.as_secs_f64()),
+            far.then_some("synchronise the clocks (NTP): leases and tokens run out early"),
+        ));
+    }
+    let waiting = status["outbox"]["waiting"].as_u64().unwrap_or_default();
+    let long = |value: &Value| moment(value).is_some_and(|since| now.duration_since(since) > LONG);
+    if status["outbox"].is_object() {
+        let stuck = waiting > 0 && long(&status["outbox"]["oldest"]);
+        findings.push(finding(
+            "outbox",
+            format!("{waiting} events to be sent"),
+            stuck.then_some("the bus does not take them: see the service's log, then `kith topology plan`"),
+        ));
+    }
+    if long(&status["inbox_due"]) {
+        findings.push(finding(
+            "inbox",
+            format!("the oldest was to be handled at {}", text(status, "inbox_due")),
+            Some("the service is too slow or its store is away: see its log, add a replica"),
+        ));
+    }
+    if let Some(parked) = status["parked"].as_u64() {
+        findings.push(finding(
+            "parked",
+            format!("{parked} events put aside"),
+            (parked > 0).then_some("decide with `kith parked list`, `show`, `replay`, `drop`"),
+        ));
+    }
+    findings
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+fn as_json(one: &Finding) -> Value {
+    json!({
+        "service": one.service,
+        "what": one.what,
+        "ok": one.advice.is_none(),
+        "detail": one.detail,
+        "advice": one.advice,
+    })
+}
+
+fn row(one: &Finding) -> String {
+    let head = format!("{:<14} {:<11} {}", one.service, one.what, one.detail);
+    match &one.advice {
+        None => format!("ok    {head}"),
+        Some(advice) => format!("WRONG {head}\n      -> {advice}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ill(status: &Value) -> Vec<&'static str> {
+        let now = "2026-05-01T12:00:00Z".parse().unwrap();
+        examine(status, now)
+            .iter()
+            .filter(|one| one.advice.is_some())
+            .map(|one| one.what)
+            .collect()
+    }
+
+    #[test]
+    fn a_service_that_is_well_has_nothing_wrong() {
+        let status = json!({
+            "name": "ingest", "checks": [{ "name": "store", "ok": true }],
+            "now": "2026-05-01T12:00:01Z", "parked": 0,
+            "outbox": { "waiting": 3, "oldest": "2026-05-01T11:59:59Z" },
+        });
+        assert_eq!(ill(&status), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn whatever_is_wrong_is_told_with_advice() {
+        let status = json!({
+            "name": "ingest", "checks": [{ "name": "store", "ok": false, "detail": "refused" }],
+            "now": "2026-05-01T11:59:00Z", "parked": 2, "inbox_due": "2026-05-01T11:00:00Z",
+            "outbox": { "waiting": 3, "oldest": "2026-05-01T11:50:00Z" },
+        });
+        assert_eq!(
+            ill(&status),
+            ["dependency", "clock", "outbox", "inbox", "parked"]
+        );
+        assert_eq!(ill(&json!({ "name": "users", "away": "refused" })), ["answers"]);
+    }
+}

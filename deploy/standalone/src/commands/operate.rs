@@ -1,0 +1,83 @@
+//! How a command reaches what every service tells its operator, in either way of running.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::{api::Api, failure::Failure};
+
+/// The services, from an operator's point of view.
+pub struct Services<'a> {
+    api: &'a Api,
+}
+
+impl<'a> Services<'a> {
+    /// Those behind `api`.
+    #[must_use]
+    pub fn of(api: &'a Api) -> Self {
+        Self { api }
+    }
+
+    /// Their names; `only` one where it is given.
+    ///
+    /// # Errors
+    /// When there is no such service; see [`Failure`].
+    pub async fn names(&self, only: Option<&str>) -> Result<Vec<String>, Failure> {
+        let answer = self.api.get("/operator/v1/services").await?;
+        let all: Vec<String> = items(&answer)
+            .iter()
+            .filter_map(|service| service["name"].as_str().map(str::to_owned))
+            .collect();
+        match only {
+            None => Ok(all),
+            Some(name) if all.iter().any(|known| known == name) => Ok(vec![name.to_owned()]),
+            Some(name) => Err(Failure::NotFound(format!(
+                "there is no service {name}; expected one of {}",
+                all.join(", ")
+            ))),
+        }
+    }
+
+    /// `GET` of one of them: `status`, `parked`, …
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn get(&self, service: &str, what: &str) -> Result<Value, Failure> {
+        self.ask(Method::GET, service, what, None).await
+    }
+
+    /// Any method.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn ask(
+        &self,
+        method: Method,
+        service: &str,
+        what: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let path = format!("/operator/v1/services/{service}/{what}");
+        self.api.ask(method, &path, body).await
+    }
+}
+
+/// The items of a list.
+#[must_use]
+pub fn items(answer: &Value) -> &[Value] {
+    items_of(answer, "items")
+}
+
+/// A list in an object; empty where there is none.
+#[must_use]
+pub fn items_of<'v>(answer: &'v Value, name: &str) -> &'v [Value] {
+    answer[name]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+/// A text of an object; empty where there is none.
+#[must_use]
+pub fn text<'v>(item: &'v Value, name: &str) -> &'v str {
+    item[name].as_str().unwrap_or_default()
+}

@@ -1,0 +1,179 @@
+//! A service behind HTTP: which replica is asked, and when a request may be sent again.
+
+use super::outgoing::Outgoing;
+use super::replicas::{Replica, Replicas};
+use super::{ReplicaReadiness, connection_options, drop_hop_by_hop, install_tls};
+use crate::health::Readiness;
+use crate::problem::{Causes, Problem};
+use axum::body::Body;
+use axum::response::IntoResponse;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, header};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Shorter than a server keeps idle connections, so that we never write to a closed one.
+const IDLE: Duration = Duration::from_secs(20);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// How often every replica is tried, and how long between.
+const ROUNDS: u32 = 2;
+const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
+/// How often replicas are asked for their readiness. With the time an answer may take, shorter than
+/// a replica that ends goes on serving.
+const WATCH_EVERY: Duration = Duration::from_millis(500);
+const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A service behind HTTP. Clones share connections and what is known of the replicas.
+#[derive(Debug, Clone)]
+pub struct HttpUpstream {
+    replicas: Arc<Replicas>,
+    client: reqwest::Client,
+    connect_timeout: Duration,
+}
+
+impl HttpUpstream {
+    pub(super) fn new(
+        bases: impl IntoIterator<Item = Url>,
+        connect_timeout: Duration,
+        read_timeout: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        install_tls();
+        let client = reqwest::Client::builder()
+            .connect_timeout(connect_timeout)
+            .read_timeout(read_timeout)
+            .pool_idle_timeout(IDLE)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            replicas: Arc::new(Replicas::new(bases)),
+            client,
+            connect_timeout,
+        })
+    }
+
+    pub(super) async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let outgoing = Outgoing::new(body);
+        let is_repeatable =
+            outgoing.is_empty() && matches!(parts.method, Method::GET | Method::HEAD);
+        let began = Instant::now();
+        let mut turned_away = None;
+        for round in 0..ROUNDS {
+            if round > 0 {
+                tokio::time::sleep(PAUSE_BETWEEN_ROUNDS).await;
+            }
+            for replica in self.replicas.in_order() {
+                match self.send(replica, &parts, &outgoing).await {
+                    Ok(response) => {
+                        let is_last = turned_away.is_some() || !is_repeatable;
+                        if is_last || !turns_away(&response) {
+                            return response;
+                        }
+                        // It is ending, or cannot reach what it needs: one more may know better.
+                        replica.avoid();
+                        turned_away = Some(response);
+                    }
+                    Err(error) => {
+                        replica.avoid();
+                        let is_refused = error.is_connect() && outgoing.is_untouched();
+                        let may_repeat = is_refused || (is_repeatable && !error.is_timeout());
+                        tracing::warn!(
+                            error = %Causes(&error.without_url()),
+                            replica = replica.address(),
+                            "upstream did not answer"
+                        );
+                        if !may_repeat {
+                            return unavailable();
+                        }
+                    }
+                }
+            }
+            if let Some(response) = turned_away {
+                return response;
+            }
+            // Where connecting hangs instead of being refused, a second round would only take longer.
+            if began.elapsed() > self.connect_timeout {
+                break;
+            }
+        }
+        unavailable()
+    }
+
+    async fn send(
+        &self,
+        replica: &Replica,
+        parts: &Parts,
+        outgoing: &Outgoing,
+    ) -> Result<Response<Body>, reqwest::Error> {
+        let mut url = replica.base.clone();
+        let prefix = replica.base.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{prefix}{}", parts.uri.path()));
+        url.set_query(parts.uri.query());
+        let response = self
+            .client
+            .request(parts.method.clone(), url)
+            .headers(parts.headers.clone())
+            .body(outgoing.body())
+            .send()
+            .await?;
+        let mut response: Response<reqwest::Body> = response.into();
+        if connection_options(response.headers()).any(|name| name.eq_ignore_ascii_case("close")) {
+            // So says a server that is ending: the next request had better go elsewhere.
+            replica.avoid();
+        }
+        drop_hop_by_hop(response.headers_mut());
+        Ok(response.map(Body::new))
+    }
+
+    pub(super) async fn watch(&self, stop: CancellationToken) {
+        let round = async || {
+            for (replica, said) in self.replicas.all().iter().zip(self.readiness().await) {
+                replica.set_ready(said.ready);
+            }
+            tokio::time::sleep(WATCH_EVERY).await;
+        };
+        while stop.run_until_cancelled(round()).await.is_some() {}
+    }
+
+    pub(super) async fn readiness(&self) -> Vec<ReplicaReadiness> {
+        let asked = self.replicas.all().iter().map(|replica| self.ask(replica));
+        futures::future::join_all(asked).await
+    }
+
+    async fn ask(&self, replica: &Replica) -> ReplicaReadiness {
+        let address = replica.address();
+        let mut url = replica.base.clone();
+        let prefix = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{prefix}/readyz"));
+        let answer = self.client.get(url).timeout(READINESS_TIMEOUT).send().await;
+        let response = match answer {
+            Ok(response) => response,
+            Err(error) => {
+                let why = Causes(&error.without_url()).to_string();
+                return ReplicaReadiness::silent(address, why);
+            }
+        };
+        let status = response.status();
+        match response.json::<Readiness>().await {
+            Ok(readiness) => ReplicaReadiness::said(address, readiness),
+            // A service of another make, or something in front of it: its status has to do.
+            Err(_) => ReplicaReadiness {
+                address,
+                ready: status != StatusCode::SERVICE_UNAVAILABLE,
+                checks: Vec::new(),
+            },
+        }
+    }
+}
+
+fn turns_away(response: &Response<Body>) -> bool {
+    response.status() == StatusCode::SERVICE_UNAVAILABLE
+        && response.headers().contains_key(header::RETRY_AFTER)
+}
+
+fn unavailable() -> Response<Body> {
+    Problem::unavailable(RETRY_AFTER).into_response()
+}

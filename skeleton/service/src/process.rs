@@ -1,0 +1,197 @@
+//! A service as a process of its own: what the `main.rs` of every service runs.
+//!
+//! Settings are checked whole. Then the process listens, so that probes are answered from the
+//! first moment, and opens the service; a store that is away delays that and never ends the
+//! process. From SIGTERM on nothing new is taken from the bus, requests are served until load
+//! balancers have noticed, what is in hand is finished.
+
+mod arguments;
+mod keys;
+mod late;
+mod settings;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use skeleton_durable::{
+    bus::rabbitmq::{self, RabbitMqBus, Topology},
+    clock::SystemClock,
+};
+use skeleton_host::{
+    auth::TokenVerifier,
+    health::Health,
+    http::{self, Stack},
+    product::SETTINGS_PREFIX,
+    settings::{Fields, Source},
+    shutdown::Shutdown,
+    telemetry,
+};
+use tokio::net::TcpListener;
+
+use self::{arguments::Arguments, keys::KeySource, late::Late, settings::Common};
+use crate::{Context, Service};
+
+#[cfg(feature = "neo4j")]
+pub use self::settings::neo4j;
+#[cfg(feature = "postgres")]
+pub use self::settings::postgres;
+
+/// Every consumer with the event types that it wants.
+pub type Consumers = Vec<(&'static str, Vec<&'static str>)>;
+
+/// What tells one service's process from another's.
+pub struct Process<S> {
+    /// The service's name: `users`.
+    pub name: &'static str,
+    /// Where it listens unless told otherwise.
+    pub address: &'static str,
+    /// Who wants which events, all consumers of the product.
+    pub consumers: fn() -> Consumers,
+    /// Reads the service's own settings.
+    pub read: fn(&mut Fields<'_>) -> S,
+    /// Routes that may take as long as they need.
+    pub unbounded: &'static [&'static str],
+    /// Whether its router answers unknown paths itself.
+    pub keep_fallback: bool,
+}
+
+/// Waits between attempts to open the service.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Runs the process to its end.
+///
+/// `open` opens the service's stores and subscribes to the bus; it is tried again until it goes well.
+pub fn run<S, O>(process: Process<S>, open: O) -> ExitCode
+where
+    S: Clone,
+    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+{
+    let arguments = Arguments::of_this_process(process.name);
+    let file = std::env::var_os(format!("{SETTINGS_PREFIX}CONFIG")).map(std::path::PathBuf::from);
+    let source = Source::load(SETTINGS_PREFIX, file.as_deref());
+    let read = source.read(|f| (Common::read(f, process.address), (process.read)(f)));
+    let (common, own) = match read {
+        Ok(both) => both,
+        Err(mistakes) => {
+            arguments::complain(process.name, &mistakes);
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            arguments::complain(process.name, &error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match arguments {
+            Arguments::Serve => serve(process, common, own, open).await,
+            Arguments::Probe => arguments::probe(common.address).await,
+        }
+    });
+    // What hangs must not keep the process from ending.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            arguments::complain("failed", &format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<S, O>(process: Process<S>, common: Common, own: S, open: O) -> anyhow::Result<()>
+where
+    S: Clone,
+    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+{
+    let name = process.name;
+    let _telemetry = telemetry::init(&common.telemetry, name)?;
+    let listener = TcpListener::bind(common.address)
+        .await
+        .map_err(|error| anyhow::anyhow!("cannot listen at {}: {error}", common.address))?;
+    tracing::info!(service = name, address = %common.address, version = env!("CARGO_PKG_VERSION"), "listening");
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let health = Health::new(shutdown.clone());
+    let late = Late::default();
+    health.check("service", late.ready_check());
+    let front = health.router().merge(late.router());
+    let serving = {
+        let (shutdown, settings) = (shutdown.clone(), common.serve.clone());
+        tokio::spawn(async move { http::serve(front, listener, &shutdown, &settings).await })
+    };
+
+    let topology = Topology {
+        exchange: common.exchange.clone(),
+        consumers: (process.consumers)(),
+    };
+    let bus = rabbitmq::Settings::new(common.bus.expose(), name, topology);
+    let bus = Arc::new(RabbitMqBus::new(bus, shutdown.token()));
+    let tokens = TokenVerifier::new(name, &[]);
+    if !common.keys.is_empty() {
+        let keys = KeySource::new(common.keys.clone(), tokens.clone())?;
+        health.check("keys", keys.ready_check());
+        shutdown.spawn("keys", keys.follow(shutdown.token()));
+    }
+    let context = Context {
+        data: common.data.clone(),
+        bus: bus.clone(),
+        clock: Arc::new(SystemClock),
+        tokens,
+        shutdown: shutdown.clone(),
+    };
+    if let Some(service) = patiently(&context, &own, &open, &late).await {
+        let mut service = service.with_operations(&context);
+        for (check, ask) in &service.ready {
+            let ask = ask.clone();
+            health.check(check, move || ask());
+        }
+        let mut stack = Stack::new(name, &common.http);
+        for route in process.unbounded {
+            stack = stack.without_timeout(route);
+        }
+        if process.keep_fallback {
+            stack = stack.keep_fallback();
+        }
+        service.start(&shutdown);
+        late.open(stack.apply(service.router.clone()));
+        tracing::info!(service = name, "ready");
+    }
+    serving.await?;
+    if !shutdown.finish(common.serve.deadline).await {
+        tracing::warn!("some work was left undone; it goes on elsewhere or at the next start");
+    }
+    Ok(())
+}
+
+/// The service, once everything that it needs is there; none when told to end before that.
+async fn patiently<S, O>(context: &Context, own: &S, open: &O, late: &Late) -> Option<Service>
+where
+    S: Clone,
+    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        tokio::select! {
+            () = context.shutdown.requested() => return None,
+            opened = open(context.clone(), own.clone()) => match opened {
+                Ok(service) => return Some(service),
+                Err(error) => {
+                    let reason = format!("{error:#}");
+                    tracing::warn!(reason, wait_ms = wait.as_millis() as u64, "not to be opened yet");
+                    late.waiting_for(reason);
+                }
+            },
+        }
+        tokio::select! {
+            () = context.shutdown.requested() => return None,
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}

@@ -1,0 +1,97 @@
+//! Settings that every service has as a process of its own.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use skeleton_host::{
+    http::{HttpSettings, ServeSettings},
+    settings::{Fields, Scheme, StoreUrl},
+    telemetry::TelemetrySettings,
+};
+use url::Url;
+
+/// See the module.
+pub(super) struct Common {
+    /// Where to listen.
+    pub(super) address: SocketAddr,
+    /// The broker.
+    pub(super) bus: StoreUrl,
+    /// Name of the exchange, and the first part of the queues' names.
+    pub(super) exchange: String,
+    /// Where the gateway's public keys are; none for the gateway itself.
+    pub(super) keys: Vec<Url>,
+    /// Folder for what a service must keep in files, if anything.
+    pub(super) data: PathBuf,
+    pub(super) telemetry: TelemetrySettings,
+    pub(super) http: HttpSettings,
+    pub(super) serve: ServeSettings,
+}
+
+impl Common {
+    pub(super) fn read(f: &mut Fields<'_>, address: &str) -> Self {
+        f.is_set("config");
+        Self {
+            address: f.address("address", address),
+            bus: store(
+                f,
+                "bus",
+                Scheme::Amqp,
+                "amqp://user:password@host:port/vhost",
+            ),
+            exchange: f.text("exchange", "kith"),
+            keys: keys(f),
+            data: f.path("data", "."),
+            telemetry: TelemetrySettings::read(f),
+            http: HttpSettings::read(f),
+            serve: ServeSettings::read(f),
+        }
+    }
+}
+
+fn keys(f: &mut Fields<'_>) -> Vec<Url> {
+    let mut urls = Vec::new();
+    for text in f.list("keys", "") {
+        match Url::parse(&text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => urls.push(url),
+            _ => f.reject(
+                "keys",
+                "expected where the gateway's keys are: http://gateway:8400/.well-known/jwks.json",
+            ),
+        }
+    }
+    urls
+}
+
+fn store(f: &mut Fields<'_>, name: &str, scheme: Scheme, example: &str) -> StoreUrl {
+    let url = f.store_url(name, None);
+    if f.is_set(name) && url.scheme() != scheme {
+        f.reject(name, format!("expected {example}"));
+    }
+    url
+}
+
+/// Reads `store` and `store_connections` of a service on PostgreSQL.
+#[cfg(feature = "postgres")]
+pub fn postgres(f: &mut Fields<'_>) -> skeleton_durable::sql::postgres::Settings {
+    let example = "postgres://user:password@host:port/database";
+    let url = store(f, "store", Scheme::Postgres, example);
+    skeleton_durable::sql::postgres::Settings {
+        url: url.expose().to_owned(),
+        connections: connections(f),
+    }
+}
+
+/// Reads `store` and `store_connections` of a service on Neo4j.
+#[cfg(feature = "neo4j")]
+pub fn neo4j(f: &mut Fields<'_>) -> skeleton_durable::neo4j::Settings {
+    let example = "bolt://user:password@host:port";
+    let url = store(f, "store", Scheme::Bolt, example);
+    skeleton_durable::neo4j::Settings {
+        url: url.expose().to_owned(),
+        connections: connections(f) as usize,
+    }
+}
+
+#[cfg(any(feature = "postgres", feature = "neo4j"))]
+fn connections(f: &mut Fields<'_>) -> u32 {
+    u32::try_from(f.number_within("store_connections", "12", 2..=1_000)).unwrap_or(12)
+}
