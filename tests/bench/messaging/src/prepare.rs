@@ -41,7 +41,7 @@ pub(crate) async fn cleanup(settings: &Settings) -> anyhow::Result<serde_json::V
     channel
         .exchange_delete(settings.exchange.as_str().into(), ExchangeDeleteOptions::default())
         .await?;
-    connection.close(200, "done".into()).await?;
+    let _ = connection.close(200, "done".into()).await;
     let mut server = PgConnection::connect(&settings.server).await?;
     for url in [&settings.publisher, &settings.consumer] {
         let text = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database(url)?);

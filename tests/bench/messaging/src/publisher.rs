@@ -59,6 +59,14 @@ impl Bus for PublishOnly {
         Ok(())
     }
 
+    async fn send_to(&self, consumer: &str, events: &[Envelope]) -> Result<(), PublishError> {
+        self.0.send_to(consumer, events).await
+    }
+
+    fn look_again(&self, consumer: &str) {
+        self.0.look_again(consumer);
+    }
+
     fn tap(&self) -> Tap {
         self.0.tap()
     }
