@@ -39,11 +39,19 @@ postgres_start() {
   [ -e "$home/data" ] || postgres_initdb "$home" "$bin"
   postgres_unlock "$home"
   own $POSTGRES_USER "$home/socket"
+  local tls=()
+  if [ -n "${KITH_POSTGRES_TLS:-}" ]; then # a folder with cert.pem and key.pem
+    mkdir -p "$home/tls"
+    cp "$KITH_POSTGRES_TLS"/{cert,key}.pem "$home/tls/" || die "KITH_POSTGRES_TLS: $KITH_POSTGRES_TLS must hold cert.pem and key.pem"
+    chmod 600 "$home"/tls/{cert,key}.pem
+    own $POSTGRES_USER "$home/tls"
+    tls=(-c ssl=on -c ssl_cert_file="$home/tls/cert.pem" -c ssl_key_file="$home/tls/key.pem")
+  fi
   record_ports sql="$port"
   spawn postgres $POSTGRES_USER "$home/data" env -i PATH="$PATH" LANG=C.UTF-8 \
     "$bin/postgres" -D "$home/data" -p "$port" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories="$home/socket" -c max_connections=200 -c fsync=on -c synchronous_commit=on \
-    -c log_line_prefix='%m [%p] '
+    -c log_line_prefix='%m [%p] ' "${tls[@]}"
 }
 
 # All or nothing: a data folder half made is thrown away by the next attempt.

@@ -26,6 +26,7 @@ rabbitmq_start() {
   needs_free_port "$epmd" KITH_RABBITMQ_EPMD_PORT
   make_secret rabbitmq "$home/data/kith@localhost"
   rabbitmq_configure "$home" "$amqp" "$management" "$prometheus"
+  rabbitmq_configure_tls "$home"
   record_ports amqp="$amqp" management="$management" prometheus="$prometheus" dist="$dist" epmd="$epmd"
 
   spawn epmd $RABBITMQ_RUN_AS "epmd -address 127.0.0.1 -port $epmd" epmd -address 127.0.0.1 -port "$epmd"
@@ -70,6 +71,33 @@ C
   printf '[rabbitmq_management,rabbitmq_prometheus].\n' >"$1/config/enabled_plugins"
   chmod 400 "$cookie"
   own $RABBITMQ_RUN_AS "$1/config" "$1/erlang" "$1/data" "$1/logs/node"
+}
+
+# A second listener, if certificates are given: KITH_RABBITMQ_TLS is a folder with ca.pem, cert.pem and key.pem.
+rabbitmq_configure_tls() { # HOME
+  local from=${KITH_RABBITMQ_TLS:-} port=${KITH_RABBITMQ_TLS_PORT:-25671}
+  [ -n "$from" ] || return 0
+  needs_free_port "$port" KITH_RABBITMQ_TLS_PORT
+  cp "$from"/{ca,cert,key}.pem "$1/config/" || die "KITH_RABBITMQ_TLS: $from must hold ca.pem, cert.pem and key.pem"
+  chmod 600 "$1"/config/{ca,cert,key}.pem
+  cat >>"$1/config/rabbitmq.conf" <<C
+listeners.ssl.default = 127.0.0.1:$port
+ssl_options.cacertfile = $1/config/ca.pem
+ssl_options.certfile = $1/config/cert.pem
+ssl_options.keyfile = $1/config/key.pem
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+C
+  own $RABBITMQ_RUN_AS "$1/config"
+}
+
+# The tool finds the node by name and cookie, as the user that it runs as.
+rabbitmq_ctl() { # ARGUMENT…
+  local home
+  home=$(home_of rabbitmq)
+  (cd / && as $RABBITMQ_RUN_AS env -i PATH="$PATH" LANG=C.UTF-8 HOME="$home/erlang" \
+    ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$(recorded_port rabbitmq epmd)" RABBITMQ_NODENAME=kith@localhost \
+    RABBITMQ_CONF_ENV_FILE="$home/config/none" $RABBITMQ_BIN/rabbitmqctl "$@")
 }
 
 # An authenticated call, and its answer is that AMQP listens.

@@ -86,7 +86,7 @@ pub struct KeptAnswer {
     pub at: Timestamp,
 }
 
-/// Why nothing was committed. In every case the store is as it was before.
+/// Why nothing was committed. The store is as it was before, but for [`CommitError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// At least one of these incoming events was handled before, here or by another replica: go on
@@ -99,7 +99,8 @@ pub enum CommitError {
     /// The idempotency key was used before: the kept answer is the answer.
     #[error("the idempotency key was used before")]
     Repeated,
-    /// The store cannot be reached now.
+    /// The store cannot be reached now. If it was lost at the last moment, it may have committed all
+    /// the same: whoever tries again must expect to meet his own change.
     #[error("store unavailable: {0}")]
     Unavailable(String),
     /// Anything else: a defect, or a broken store.

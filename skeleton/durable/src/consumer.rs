@@ -1,13 +1,14 @@
 //! Handling what arrived: in batches while all goes well, one by one when something is wrong, so
 //! that one bad event blocks nobody.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Envelope, bus::Subscription, clock, commit::CommitError, inbox::Pending};
+use crate::{Envelope, bus::Subscription, clock, commit::CommitError, crash, inbox::Pending};
 
 /// Why a batch was not handled.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +141,7 @@ impl Worker {
             });
             return Ok(Some(wait));
         }
+        crash::point("delivery.received");
         self.process(due)
             .await
             .map(|away| away.then_some(STORE_AWAY))
@@ -152,8 +154,9 @@ impl Worker {
     /// When the inbox cannot be written; what was not handled is still there.
     pub async fn process(&self, due: Vec<Pending>) -> Result<bool, CommitError> {
         let events: Vec<Envelope> = due.iter().map(|pending| pending.event.clone()).collect();
-        match self.subscription.handler.handle(&events).await {
+        match self.handle(&events).await {
             Ok(()) => {
+                crash::point("effect.handled");
                 self.count("handled", events.len());
                 return Ok(false);
             }
@@ -170,18 +173,33 @@ impl Worker {
             }
         }
         for pending in due {
-            match self
-                .subscription
-                .handler
-                .handle(std::slice::from_ref(&pending.event))
-                .await
-            {
-                Ok(()) => self.count("handled", 1),
+            match self.handle(std::slice::from_ref(&pending.event)).await {
+                Ok(()) => {
+                    crash::point("effect.handled");
+                    self.count("handled", 1);
+                }
                 Err(HandleError::Unavailable(_)) => return Ok(true),
                 Err(error) => self.failed(&pending, error).await?,
             }
         }
         Ok(false)
+    }
+
+    /// A handler that panics must not take the consumer with it: then nothing of its service would
+    /// be handled any more.
+    async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        let handling = self.subscription.handler.handle(events);
+        AssertUnwindSafe(handling)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| {
+                let text = panic
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
+                    .or_else(|| panic.downcast_ref::<String>().cloned());
+                let text = text.unwrap_or_else(|| "no text".to_owned());
+                Err(HandleError::Retry(format!("the handler panicked: {text}")))
+            })
     }
 
     async fn failed(&self, pending: &Pending, error: HandleError) -> Result<(), CommitError> {
@@ -200,6 +218,7 @@ impl Worker {
                 inbox
                     .postpone(event, pending.attempts, due, "deferred")
                     .await?;
+                crash::point("effect.postponed");
             }
             HandleError::Retry(reason) if pending.attempts + 1 < options.attempts => {
                 let attempts = pending.attempts + 1;
@@ -207,11 +226,13 @@ impl Worker {
                 tracing::info!(consumer, event = %event.id, attempts, reason, "to be retried");
                 self.count("retried", 1);
                 inbox.postpone(event, attempts, due, &reason).await?;
+                crash::point("effect.postponed");
             }
             HandleError::Retry(reason) | HandleError::Reject(reason) => {
                 tracing::error!(consumer, event = %event.id, kind = event.kind, reason, "parked");
                 self.count("parked", 1);
                 inbox.park(event, pending.attempts + 1, &reason).await?;
+                crash::point("effect.parked");
             }
             HandleError::Unavailable(_) => {}
         }

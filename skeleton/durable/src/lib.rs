@@ -13,6 +13,7 @@
 //! | [`commit`] | the commit port: writes, outgoing events, handled events, idempotency keys |
 //! | [`outbox`], [`relay`] | events waiting to leave, and the task that carries them to the bus |
 //! | [`bus`] | the port to the other services: in this process, or RabbitMQ |
+//! | [`topology`] | exchange, queues and bindings: what there should be, and what differs |
 //! | [`inbox`], [`consumer`] | events that arrived: deduplicated, retried, deferred, parked |
 //! | [`announce`], [`reconcile`] | telling the current state again; whether two stores agree |
 //! | [`leases`], [`schedule`] | one holder among replicas; periodic work under a lease |
@@ -22,6 +23,7 @@
 //! | [`sql`] | the adapters for SQLite and PostgreSQL, written once |
 //! | `neo4j` | the adapter for Neo4j, outbox and inbox nodes in the same transaction |
 //! | `contract` (feature `testing`) | the suites that every adapter of a port passes |
+//! | [`crash`] | places at which tests kill the process; nothing without its feature |
 //!
 //! This crate knows no business: what an event means is the services' affair.
 
@@ -40,6 +42,7 @@ pub mod consumer;
     missing_docs
 )]
 pub mod contract;
+pub mod crash;
 pub mod inbox;
 pub mod leases;
 pub mod migrations;
@@ -50,5 +53,6 @@ pub mod reconcile;
 pub mod relay;
 pub mod schedule;
 pub mod sql;
+pub mod topology;
 
 pub use skeleton_envelope::{BadEvent, Cause, Envelope, Event, EventId};

@@ -27,6 +27,21 @@ pub trait Outbox: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn claim(&self, limit: u32, lease: Duration) -> Result<Vec<Envelope>, CommitError>;
 
+    /// Makes a claim hold until `lease` from now. Stores whose claims do not run out have nothing to
+    /// do.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails; another relay may then send the events as well.
+    async fn prolong(&self, _ids: &[EventId], _lease: Duration) -> Result<(), CommitError> {
+        Ok(())
+    }
+
+    /// Whether of two claims that hold no two get the same event, so that a relay may claim again
+    /// before it has handed over what it has.
+    fn claims_exclude(&self) -> bool {
+        false
+    }
+
     /// Drops events that the bus has taken over durably.
     ///
     /// # Errors

@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 #![cfg(feature = "engines")]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use skeleton_durable::{
     Event as _,
+    blobs::{Blobs as _, RowBlobs},
     bus::rabbitmq::{self, RabbitMqBus, Topology},
-    contract::{self, EntryChanged, bus::bus_suite, ledger_suite},
+    contract::{self, EntryChanged, blobs::blob_suite, bus::bus_suite, ledger_suite},
     neo4j,
     sql::{
         postgres::{Settings, Store},
@@ -17,7 +18,9 @@ use skeleton_durable::{
     },
 };
 use sqlx::{AssertSqlSafe, Connection as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 fn address(variable: &str) -> String {
     std::env::var(variable)
@@ -27,7 +30,7 @@ fn address(variable: &str) -> String {
 /// A database of its own for one test.
 async fn postgres(name: &str) -> Arc<Store> {
     let server = address("KITH_TEST_POSTGRES");
-    let database = format!("{name}_{}", uuid::Uuid::now_v7().simple());
+    let database = format!("{name}_{}", Uuid::now_v7().simple());
     let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
         .execute(&mut connection)
@@ -85,7 +88,7 @@ async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq()
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_replicas_booting_at_once_migrate_once() {
     let server = address("KITH_TEST_POSTGRES");
-    let database = format!("boot_{}", uuid::Uuid::now_v7().simple());
+    let database = format!("boot_{}", Uuid::now_v7().simple());
     let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
     sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
         .execute(&mut connection)
@@ -118,7 +121,7 @@ async fn ten_replicas_booting_at_once_migrate_once() {
 /// A bus with an exchange of its own.
 fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
     let topology = Topology {
-        exchange: format!("test-{}", uuid::Uuid::now_v7().simple()),
+        exchange: format!("test-{}", Uuid::now_v7().simple()),
         consumers: vec![
             ("one", vec![EntryChanged::TYPE]),
             ("two", vec![EntryChanged::TYPE]),
@@ -162,4 +165,32 @@ async fn rabbitmq_carries_events_between_different_stores() {
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
     stop.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs_in_rows_keep_the_contract_and_what_died_is_swept() {
+    let (here, elsewhere) = {
+        let store = postgres("blobs").await;
+        let lease = Duration::from_millis(600);
+        (
+            RowBlobs::with_lease(&store, lease),
+            RowBlobs::with_lease(&store, lease),
+        )
+    };
+    blob_suite(&here).await;
+
+    // Another replica's upload, whose sender is slow, is left alone for as long as it lives.
+    let (mut sender, source) = tokio::io::duplex(64);
+    let uploading =
+        tokio::spawn(async move { elsewhere.put(Uuid::now_v7(), Box::pin(source), 1000).await });
+    sender.write_all(b"the beginning").await.unwrap();
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_eq!(here.sweep().await.unwrap(), 0, "a living upload was swept");
+    }
+    uploading.abort();
+    contract::eventually("the upload that died to be swept", || async {
+        here.sweep().await.unwrap() == 1
+    })
+    .await;
 }

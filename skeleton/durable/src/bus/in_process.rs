@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use super::{Bus, PublishError, Subscription, Tap, Tapped};
-use crate::{Envelope, consumer::Worker, inbox::Inbox};
+use crate::{Envelope, consumer::Worker, crash, inbox::Inbox};
 
 /// How many events a tap may fall behind before it misses some.
 const TAP_CAPACITY: usize = 4096;
@@ -65,6 +65,7 @@ impl Bus for InProcessBus {
                     confirmed: Vec::new(),
                     reason: format!("inbox of {}: {error}", consumer.name),
                 })?;
+            crash::point("inbox.received");
             consumer.arrived.notify_one();
         }
         if self.taps.receiver_count() > 0 {

@@ -13,12 +13,13 @@ use uuid::Uuid;
 
 use crate::{
     Cause, Envelope, Event,
-    commit::{ChangeSet, Commit},
+    commit::{ChangeSet, Commit, CommitError},
     inbox::Inbox,
     leases::Leases,
     outbox::Outbox,
 };
 
+pub mod balance;
 pub mod blobs;
 pub mod bus;
 mod commit;
@@ -30,6 +31,7 @@ mod outbox;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod)]
 pub mod postgres;
+pub mod proxy;
 pub mod sqlite;
 
 /// The one write of the suites: puts a text under a key, expecting a version (0: nothing there).
@@ -72,7 +74,11 @@ pub enum Guarantee {
 #[async_trait]
 pub trait Ledger: Commit<Put> + Outbox + Inbox + Leases {
     /// Version and text under a key.
-    async fn read(&self, key: &str) -> Option<(i64, String)>;
+    async fn try_read(&self, key: &str) -> Result<Option<(i64, String)>, CommitError>;
+    /// The same from a store that is there.
+    async fn read(&self, key: &str) -> Option<(i64, String)> {
+        self.try_read(key).await.unwrap()
+    }
     fn guarantee(&self) -> Guarantee {
         Guarantee::Atomic
     }

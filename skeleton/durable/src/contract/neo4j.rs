@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Ledger, Put};
 use crate::{
+    commit::CommitError,
     migrations::Migrations,
     neo4j::{Effect, Store, Write},
 };
@@ -34,16 +35,16 @@ impl Write for Put {
 
 #[async_trait]
 impl Ledger for Store {
-    async fn read(&self, key: &str) -> Option<(i64, String)> {
+    async fn try_read(&self, key: &str) -> Result<Option<(i64, String)>, CommitError> {
         let rows = self
             .run(
                 "MATCH (n:Entry {key: $key}) WHERE n.version > 0 \
                  RETURN n.version AS version, n.text AS text",
                 json!({"key": key}),
             )
-            .await
-            .unwrap();
-        rows.first()
-            .map(|row| (row.get("version").unwrap(), row.get("text").unwrap()))
+            .await?;
+        Ok(rows
+            .first()
+            .map(|row| (row.get("version").unwrap(), row.get("text").unwrap())))
     }
 }

@@ -1,10 +1,16 @@
 //! The ledger in SQL, compiled for each dialect.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{Store, Write, dialect::Connection, many_relays};
 use crate::contract::{Ledger, Put};
-use crate::{migrations::Migrations, sql::WriteError};
+use crate::{
+    commit::CommitError,
+    migrations::Migrations,
+    sql::{WriteError, classify},
+};
 
 /// The one table of the suites.
 pub const MIGRATIONS: Migrations = Migrations {
@@ -35,12 +41,14 @@ impl Write for Put {
 
 #[async_trait]
 impl Ledger for Store {
-    async fn read(&self, key: &str) -> Option<(i64, String)> {
-        sqlx::query_as("SELECT version, text FROM entry WHERE key = $1")
+    async fn try_read(&self, key: &str) -> Result<Option<(i64, String)>, CommitError> {
+        let read = sqlx::query_as("SELECT version, text FROM entry WHERE key = $1")
             .bind(key)
-            .fetch_optional(self.reader())
+            .fetch_optional(self.reader());
+        tokio::time::timeout(Duration::from_secs(10), read)
             .await
-            .unwrap()
+            .map_err(|_| CommitError::Unavailable("no answer".to_owned()))?
+            .map_err(classify)
     }
 
     fn many_relays(&self) -> bool {

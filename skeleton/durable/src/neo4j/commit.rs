@@ -12,6 +12,7 @@ use super::{Store, classify, column, query};
 use crate::{
     Envelope,
     commit::{ChangeSet, Commit, CommitError, KeptAnswer},
+    crash,
 };
 
 /// A query that writes, and how many rows it must return to have been right.
@@ -40,6 +41,7 @@ const DEADLOCK_TRIES: u32 = 8;
 impl<W: Write> Commit<W> for Store {
     async fn commit(&self, change: ChangeSet<W>) -> Result<(), CommitError> {
         let mut tries = 0;
+        crash::point("commit.before");
         loop {
             match self.attempt(&change).await {
                 Err(CommitError::Unavailable(reason))
@@ -50,6 +52,7 @@ impl<W: Write> Commit<W> for Store {
                     tokio::time::sleep(Duration::from_millis(wait)).await;
                 }
                 Ok(()) => {
+                    crash::point("commit.after");
                     if !change.events.is_empty() {
                         self.wake.notify_one();
                     }
@@ -91,7 +94,10 @@ impl Store {
         let mut transaction = self.graph.start_txn().await.map_err(classify)?;
         let applied = self.apply(&mut transaction, change).await;
         match applied {
-            Ok(()) => transaction.commit().await.map_err(classify),
+            Ok(()) => {
+                crash::point("commit.within");
+                transaction.commit().await.map_err(classify)
+            }
             Err(error) => {
                 // The server gives it up by itself when the connection is gone.
                 if let Err(lost) = transaction.rollback().await {

@@ -33,6 +33,15 @@ impl Outbox for Store {
             .collect()
     }
 
+    async fn prolong(&self, ids: &[EventId], lease: Duration) -> Result<(), CommitError> {
+        self.run(
+            "UNWIND $ids AS id MATCH (n:Outbox {id: id}) SET n.claimed_until = timestamp() + $lease",
+            json!({"ids": ids, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX / 2)}),
+        )
+        .await
+        .map(drop)
+    }
+
     async fn sent(&self, ids: &[EventId]) -> Result<(), CommitError> {
         self.run(
             "UNWIND $ids AS id MATCH (n:Outbox {id: id}) DELETE n",

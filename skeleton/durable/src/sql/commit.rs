@@ -10,10 +10,12 @@ use uuid::Uuid;
 use super::{
     Store,
     dialect::{Connection, Db},
+    store::{within, within_commit},
 };
 use crate::{
     Envelope, EventId,
     commit::{ChangeSet, Commit, CommitError, KeptAnswer},
+    crash,
     sql::{WriteError, classify},
 };
 
@@ -49,18 +51,24 @@ const ROWS: usize = 1000;
 #[async_trait]
 impl<W: Write> Commit<W> for Store {
     async fn commit(&self, change: ChangeSet<W>) -> Result<(), CommitError> {
-        let mut transaction = self.writer().begin().await.map_err(classify)?;
-        mark_handled(&mut transaction, &change.handled).await?;
-        keep_answer(&mut transaction, change.answer.as_ref()).await?;
-        W::apply_all(&change.writes, &mut transaction).await?;
-        append(&mut transaction, &change.events)
-            .await
-            .map_err(classify)?;
-        transaction.commit().await.map_err(classify)?;
-        if !change.events.is_empty() {
-            self.wake.notify_one();
-        }
-        Ok(())
+        within_commit(async {
+            crash::point("commit.before");
+            let mut transaction = self.writer().begin().await.map_err(classify)?;
+            mark_handled(&mut transaction, &change.handled).await?;
+            keep_answer(&mut transaction, change.answer.as_ref()).await?;
+            W::apply_all(&change.writes, &mut transaction).await?;
+            append(&mut transaction, &change.events)
+                .await
+                .map_err(classify)?;
+            crash::point("commit.within");
+            transaction.commit().await.map_err(classify)?;
+            crash::point("commit.after");
+            if !change.events.is_empty() {
+                self.wake.notify_one();
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn kept_answer(
@@ -68,26 +76,29 @@ impl<W: Write> Commit<W> for Store {
         account: Uuid,
         key: &str,
     ) -> Result<Option<KeptAnswer>, CommitError> {
-        let row = sqlx::query(
-            "SELECT fingerprint, status, body, at FROM kept_answer WHERE account = $1 AND key = $2",
-        )
-        .bind(account)
-        .bind(key)
-        .fetch_optional(self.reader())
-        .await
-        .map_err(classify)?;
-        row.map(|row| {
-            Ok(KeptAnswer {
-                account,
-                key: key.to_owned(),
-                fingerprint: row.try_get(0)?,
-                status: u16::try_from(row.try_get::<i64, _>(1)?).unwrap_or(500),
-                body: row.try_get(2)?,
-                at: Timestamp::from_microsecond(row.try_get(3)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        within(async {
+            let row = sqlx::query(
+                "SELECT fingerprint, status, body, at FROM kept_answer WHERE account = $1 AND key = $2",
+            )
+            .bind(account)
+            .bind(key)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+            row.map(|row| {
+                Ok(KeptAnswer {
+                    account,
+                    key: key.to_owned(),
+                    fingerprint: row.try_get(0)?,
+                    status: u16::try_from(row.try_get::<i64, _>(1)?).unwrap_or(500),
+                    body: row.try_get(2)?,
+                    at: Timestamp::from_microsecond(row.try_get(3)?).unwrap_or(Timestamp::UNIX_EPOCH),
+                })
             })
+            .transpose()
+            .map_err(classify)
         })
-        .transpose()
-        .map_err(classify)
+        .await
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     Store,
     commit::{from_text, to_text},
     dialect::Db,
+    store::within,
 };
 use crate::{
     Envelope, EventId,
@@ -26,102 +27,118 @@ const PARKED: i64 = 2;
 #[async_trait]
 impl Inbox for Store {
     async fn receive(&self, events: &[Envelope]) -> Result<(), CommitError> {
-        let mut transaction = self.writer().begin().await.map_err(classify)?;
-        for events in events.chunks(ROWS) {
-            let mut query = insert();
-            query.push_values(events, |mut row, event| {
-                row.push_bind(event.id.0)
-                    .push_bind(&event.kind)
-                    .push_bind(event.correlation_id)
-                    .push_bind(WAITING)
-                    .push_bind(to_text(event))
-                    .push_bind(0i64)
-                    .push_bind(event.time.as_microsecond())
-                    .push_bind(None::<&str>);
-            });
-            query.push(" ON CONFLICT (id) DO NOTHING");
-            query
-                .build()
-                .execute(&mut *transaction)
-                .await
-                .map_err(classify)?;
-        }
-        transaction.commit().await.map_err(classify)
+        within(async {
+            let mut transaction = self.writer().begin().await.map_err(classify)?;
+            for events in events.chunks(ROWS) {
+                let mut query = insert();
+                query.push_values(events, |mut row, event| {
+                    row.push_bind(event.id.0)
+                        .push_bind(&event.kind)
+                        .push_bind(event.correlation_id)
+                        .push_bind(WAITING)
+                        .push_bind(to_text(event))
+                        .push_bind(0i64)
+                        .push_bind(event.time.as_microsecond())
+                        .push_bind(None::<&str>);
+                });
+                query.push(" ON CONFLICT (id) DO NOTHING");
+                query
+                    .build()
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(classify)?;
+            }
+            transaction.commit().await.map_err(classify)
+        })
+        .await
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
-        let rows = sqlx::query(
-            "SELECT id, envelope, attempts FROM inbox WHERE state = 0 AND due_at <= $1 \
-             ORDER BY due_at, id LIMIT $2",
-        )
-        .bind(now.as_microsecond())
-        .bind(i64::from(limit))
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        rows.iter()
-            .map(|row| {
-                let event = from_text(
-                    row.try_get::<Uuid, _>(0).map_err(classify)?,
-                    row.try_get(1).map_err(classify)?,
-                )?;
-                Ok(Pending {
-                    event,
-                    attempts: attempts(row)?,
-                })
-            })
-            .collect()
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, CommitError> {
-        let due: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM inbox WHERE state = 0")
-            .fetch_one(self.reader())
-            .await
-            .map_err(classify)?;
-        Ok(due.and_then(|at| Timestamp::from_microsecond(at).ok()))
-    }
-
-    async fn done(&self, events: &[Envelope]) -> Result<(), CommitError> {
-        let mut transaction = self.writer().begin().await.map_err(classify)?;
-        for events in events.chunks(ROWS) {
-            let mut query = insert();
-            query.push_values(events, |mut row, event| {
-                row.push_bind(event.id.0)
-                    .push_bind(&event.kind)
-                    .push_bind(event.correlation_id)
-                    .push_bind(DONE)
-                    .push_bind(None::<&str>)
-                    .push_bind(0i64)
-                    .push_bind(event.time.as_microsecond())
-                    .push_bind(None::<&str>);
-            });
-            query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at");
-            query
-                .build()
-                .execute(&mut *transaction)
-                .await
-                .map_err(classify)?;
-        }
-        transaction.commit().await.map_err(classify)
-    }
-
-    async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, CommitError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut query =
-            QueryBuilder::<Db>::new("SELECT id FROM inbox WHERE state <> 0 AND id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(id.0);
-        }
-        query.push(")");
-        let known: Vec<Uuid> = query
-            .build_query_scalar()
+        within(async {
+            let rows = sqlx::query(
+                "SELECT id, envelope, attempts FROM inbox WHERE state = 0 AND due_at <= $1 \
+                 ORDER BY due_at, id LIMIT $2",
+            )
+            .bind(now.as_microsecond())
+            .bind(i64::from(limit))
             .fetch_all(self.reader())
             .await
             .map_err(classify)?;
-        Ok(known.into_iter().map(EventId).collect())
+            rows.iter()
+                .map(|row| {
+                    let event = from_text(
+                        row.try_get::<Uuid, _>(0).map_err(classify)?,
+                        row.try_get(1).map_err(classify)?,
+                    )?;
+                    Ok(Pending {
+                        event,
+                        attempts: attempts(row)?,
+                    })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, CommitError> {
+        within(async {
+            let due: Option<i64> =
+                sqlx::query_scalar("SELECT min(due_at) FROM inbox WHERE state = 0")
+                    .fetch_one(self.reader())
+                    .await
+                    .map_err(classify)?;
+            Ok(due.and_then(|at| Timestamp::from_microsecond(at).ok()))
+        })
+        .await
+    }
+
+    async fn done(&self, events: &[Envelope]) -> Result<(), CommitError> {
+        within(async {
+            let mut transaction = self.writer().begin().await.map_err(classify)?;
+            for events in events.chunks(ROWS) {
+                let mut query = insert();
+                query.push_values(events, |mut row, event| {
+                    row.push_bind(event.id.0)
+                        .push_bind(&event.kind)
+                        .push_bind(event.correlation_id)
+                        .push_bind(DONE)
+                        .push_bind(None::<&str>)
+                        .push_bind(0i64)
+                        .push_bind(event.time.as_microsecond())
+                        .push_bind(None::<&str>);
+                });
+                query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at");
+                query
+                    .build()
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(classify)?;
+            }
+            transaction.commit().await.map_err(classify)
+        })
+        .await
+    }
+
+    async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, CommitError> {
+        within(async {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let mut query =
+                QueryBuilder::<Db>::new("SELECT id FROM inbox WHERE state <> 0 AND id IN (");
+            let mut list = query.separated(", ");
+            for id in ids {
+                list.push_bind(id.0);
+            }
+            query.push(")");
+            let known: Vec<Uuid> = query
+                .build_query_scalar()
+                .fetch_all(self.reader())
+                .await
+                .map_err(classify)?;
+            Ok(known.into_iter().map(EventId).collect())
+        })
+        .await
     }
 
     async fn postpone(
@@ -131,90 +148,106 @@ impl Inbox for Store {
         due: Timestamp,
         reason: &str,
     ) -> Result<(), CommitError> {
-        set(self, event, WAITING, attempts, due, reason).await
+        within(async { set(self, event, WAITING, attempts, due, reason).await }).await
     }
 
     async fn park(&self, event: &Envelope, attempts: u32, reason: &str) -> Result<(), CommitError> {
-        set(self, event, PARKED, attempts, event.time, reason).await
+        within(async { set(self, event, PARKED, attempts, event.time, reason).await }).await
     }
 
     async fn parked(&self, limit: u32) -> Result<Vec<Parked>, CommitError> {
-        let rows = sqlx::query(
-            "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 ORDER BY id LIMIT $1",
-        )
-        .bind(i64::from(limit))
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        rows.iter()
-            .map(|row| {
-                let event = from_text(
-                    row.try_get::<Uuid, _>(0).map_err(classify)?,
-                    row.try_get(1).map_err(classify)?,
-                )?;
-                let reason: Option<String> = row.try_get(3).map_err(classify)?;
-                Ok(Parked {
-                    event,
-                    attempts: attempts(row)?,
-                    reason: reason.unwrap_or_default(),
+        within(async {
+            let rows = sqlx::query(
+                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 ORDER BY id LIMIT $1",
+            )
+            .bind(i64::from(limit))
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
+            rows.iter()
+                .map(|row| {
+                    let event = from_text(
+                        row.try_get::<Uuid, _>(0).map_err(classify)?,
+                        row.try_get(1).map_err(classify)?,
+                    )?;
+                    let reason: Option<String> = row.try_get(3).map_err(classify)?;
+                    Ok(Parked {
+                        event,
+                        attempts: attempts(row)?,
+                        reason: reason.unwrap_or_default(),
+                    })
                 })
-            })
-            .collect()
+                .collect()
+        })
+        .await
     }
 
     async fn replay(&self, id: EventId, edited: Option<&Envelope>) -> Result<bool, CommitError> {
-        let written = sqlx::query(
-            "UPDATE inbox SET state = 0, attempts = 0, due_at = 0, \
-             envelope = coalesce($2, envelope) WHERE id = $1 AND state = 2",
-        )
-        .bind(id.0)
-        .bind(edited.map(to_text))
-        .execute(self.writer())
+        within(async {
+            let written = sqlx::query(
+                "UPDATE inbox SET state = 0, attempts = 0, due_at = 0, \
+                 envelope = coalesce($2, envelope) WHERE id = $1 AND state = 2",
+            )
+            .bind(id.0)
+            .bind(edited.map(to_text))
+            .execute(self.writer())
+            .await
+            .map_err(classify)?
+            .rows_affected();
+            Ok(written == 1)
+        })
         .await
-        .map_err(classify)?
-        .rows_affected();
-        Ok(written == 1)
     }
 
     async fn drop_parked(&self, id: EventId) -> Result<bool, CommitError> {
-        let written =
-            sqlx::query("UPDATE inbox SET state = 1, envelope = NULL WHERE id = $1 AND state = 2")
-                .bind(id.0)
-                .execute(self.writer())
-                .await
-                .map_err(classify)?
-                .rows_affected();
-        Ok(written == 1)
+        within(async {
+            let written = sqlx::query(
+                "UPDATE inbox SET state = 1, envelope = NULL WHERE id = $1 AND state = 2",
+            )
+            .bind(id.0)
+            .execute(self.writer())
+            .await
+            .map_err(classify)?
+            .rows_affected();
+            Ok(written == 1)
+        })
+        .await
     }
 
     async fn settled(&self, correlation: Uuid, kind: &str) -> Result<Settled, CommitError> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT state, count(*) FROM inbox WHERE correlation = $1 AND kind = $2 \
-             AND state > 0 GROUP BY state",
-        )
-        .bind(correlation)
-        .bind(kind)
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        let count = |wanted: i64| {
-            rows.iter()
-                .find(|(state, _)| *state == wanted)
-                .map_or(0, |(_, n)| n.unsigned_abs())
-        };
-        Ok(Settled {
-            done: count(DONE),
-            parked: count(PARKED),
+        within(async {
+            let rows: Vec<(i64, i64)> = sqlx::query_as(
+                "SELECT state, count(*) FROM inbox WHERE correlation = $1 AND kind = $2 \
+                 AND state > 0 GROUP BY state",
+            )
+            .bind(correlation)
+            .bind(kind)
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
+            let count = |wanted: i64| {
+                rows.iter()
+                    .find(|(state, _)| *state == wanted)
+                    .map_or(0, |(_, n)| n.unsigned_abs())
+            };
+            Ok(Settled {
+                done: count(DONE),
+                parked: count(PARKED),
+            })
         })
+        .await
     }
 
     async fn forget(&self, before: Timestamp) -> Result<u64, CommitError> {
-        sqlx::query("DELETE FROM inbox WHERE state = 1 AND due_at < $1")
-            .bind(before.as_microsecond())
-            .execute(self.writer())
-            .await
-            .map(|result| result.rows_affected())
-            .map_err(classify)
+        within(async {
+            sqlx::query("DELETE FROM inbox WHERE state = 1 AND due_at < $1")
+                .bind(before.as_microsecond())
+                .execute(self.writer())
+                .await
+                .map(|result| result.rows_affected())
+                .map_err(classify)
+        })
+        .await
     }
 }
 

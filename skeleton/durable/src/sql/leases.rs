@@ -6,36 +6,42 @@ use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::{Store, dialect::NOW_MICROS};
+use super::{Store, dialect::NOW_MICROS, store::within};
 use crate::{commit::CommitError, leases::Leases, sql::classify};
 
 #[async_trait]
 impl Leases for Store {
     async fn acquire(&self, name: &str, holder: Uuid, ttl: Duration) -> Result<bool, CommitError> {
-        // Only constants are put into the text.
-        let text = format!(
-            "INSERT INTO lease (name, holder, until) VALUES ($1, $2, {NOW_MICROS} + $3) \
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
-             WHERE lease.holder = excluded.holder OR lease.until < {NOW_MICROS}"
-        );
-        let written = sqlx::query(AssertSqlSafe(text))
-            .bind(name)
-            .bind(holder)
-            .bind(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX / 2))
-            .execute(self.writer())
-            .await
-            .map_err(classify)?
-            .rows_affected();
-        Ok(written == 1)
+        within(async {
+            // Only constants are put into the text.
+            let text = format!(
+                "INSERT INTO lease (name, holder, until) VALUES ($1, $2, {NOW_MICROS} + $3) \
+                 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
+                 WHERE lease.holder = excluded.holder OR lease.until < {NOW_MICROS}"
+            );
+            let written = sqlx::query(AssertSqlSafe(text))
+                .bind(name)
+                .bind(holder)
+                .bind(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX / 2))
+                .execute(self.writer())
+                .await
+                .map_err(classify)?
+                .rows_affected();
+            Ok(written == 1)
+        })
+        .await
     }
 
     async fn release(&self, name: &str, holder: Uuid) -> Result<(), CommitError> {
-        sqlx::query("DELETE FROM lease WHERE name = $1 AND holder = $2")
-            .bind(name)
-            .bind(holder)
-            .execute(self.writer())
-            .await
-            .map(drop)
-            .map_err(classify)
+        within(async {
+            sqlx::query("DELETE FROM lease WHERE name = $1 AND holder = $2")
+                .bind(name)
+                .bind(holder)
+                .execute(self.writer())
+                .await
+                .map(drop)
+                .map_err(classify)
+        })
+        .await
     }
 }

@@ -50,6 +50,10 @@ pub fn classify(error: sqlx::Error) -> CommitError {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => CommitError::Unavailable(error.to_string()),
+        // What a connection that is cut while it is made looks like: no answer where one was due.
+        sqlx::Error::Protocol(text) if text.contains("SSLRequest") => {
+            CommitError::Unavailable(error.to_string())
+        }
         sqlx::Error::Database(database) if is_passing(database.code().as_deref()) => {
             CommitError::Unavailable(error.to_string())
         }

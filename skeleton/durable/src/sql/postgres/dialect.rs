@@ -17,3 +17,6 @@ pub const CLAIM: &str = "UPDATE outbox SET claimed_until = \
      WHERE id IN (SELECT id FROM outbox WHERE claimed_until < \
      CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) \
      ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, envelope";
+
+/// Whether of two claims no two get the same event.
+pub const CLAIMS_EXCLUDE: bool = true;

@@ -3,11 +3,12 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Notify;
 
+use super::dialect::NOW_MICROS;
 use crate::{
     EventId,
     commit::CommitError,
@@ -31,10 +32,16 @@ pub struct PostgresStore {
     pub(super) wake: Arc<Notify>,
 }
 
-const SCRIPTS: &[Script] = &[(
-    "V1__durable",
-    include_str!("../../../migrations/postgres/V1__durable.sql"),
-)];
+const SCRIPTS: &[Script] = &[
+    (
+        "V1__durable",
+        include_str!("../../../migrations/postgres/V1__durable.sql"),
+    ),
+    (
+        "V2__blobs",
+        include_str!("../../../migrations/postgres/V2__blobs.sql"),
+    ),
+];
 
 /// Advisory lock that is held while migrating; any constant that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x6b69_7468_6d69_6772;
@@ -67,6 +74,14 @@ impl PostgresStore {
             .max_connections(settings.connections)
             .acquire_timeout(Duration::from_secs(10))
             .test_before_acquire(false)
+            // The pool itself would wait for the answer to the end of days.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let ping = tokio::time::timeout(PING, connection.ping()).await;
+                    ping.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
+                        .map(|()| true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self {
             pool,
@@ -111,13 +126,68 @@ impl PostgresStore {
     }
 }
 
-/// Makes claimed events free at once.
-pub(super) async fn give_back(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
-    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-    sqlx::query("UPDATE outbox SET claimed_until = 0 WHERE id = ANY($1)")
-        .bind(ids)
+/// How long a call of a port may take. A peer that fell silent without a word, behind a router that
+/// forgot the connection, would be waited for a quarter of an hour.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a commit may take; an import's are large.
+const COMMIT: Duration = Duration::from_secs(30);
+/// How long a connection may take to answer when it goes back to the pool.
+const PING: Duration = Duration::from_secs(3);
+
+/// Gives a call up that takes too long; its connection answers, or leaves the pool.
+pub(super) async fn within<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    limited(PATIENCE, call).await
+}
+
+/// The same for a commit.
+pub(super) async fn within_commit<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    limited(COMMIT, call).await
+}
+
+async fn limited<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
+        let reason = format!("no answer within {} s", limit.as_secs());
+        Err(CommitError::Unavailable(reason))
+    })
+}
+
+/// Drops events. One parameter, so that it is one prepared statement whatever their number.
+pub(super) async fn sent(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
+    sqlx::query("DELETE FROM outbox WHERE id = ANY($1)")
+        .bind(plain(ids))
         .execute(&store.pool)
         .await
         .map(drop)
         .map_err(classify)
+}
+
+/// Makes claims hold until `lease` from now; not at all if it is zero.
+pub(super) async fn hold(
+    store: &PostgresStore,
+    ids: &[EventId],
+    lease: Duration,
+) -> Result<(), CommitError> {
+    let text = format!(
+        "UPDATE outbox SET claimed_until = CASE WHEN $2 = 0 THEN 0 ELSE {NOW_MICROS} + $2 END \
+         WHERE id = ANY($1)"
+    );
+    // Only a constant is put into the text.
+    sqlx::query(AssertSqlSafe(text))
+        .bind(plain(ids))
+        .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX / 2))
+        .execute(&store.pool)
+        .await
+        .map(drop)
+        .map_err(classify)
+}
+
+fn plain(ids: &[EventId]) -> Vec<uuid::Uuid> {
+    ids.iter().map(|id| id.0).collect()
 }

@@ -14,3 +14,6 @@ pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 /// outbox, so nobody else could take them: nothing needs to be written down. Binds: most rows,
 /// and the lease in microseconds, which is not needed.
 pub const CLAIM: &str = "SELECT id, envelope FROM outbox WHERE $2 > 0 ORDER BY id LIMIT $1";
+
+/// Whether of two claims no two get the same event.
+pub const CLAIMS_EXCLUDE: bool = false;

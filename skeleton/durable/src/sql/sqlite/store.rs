@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    SqlitePool,
+    QueryBuilder, Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::Notify;
@@ -134,7 +134,33 @@ impl SqliteStore {
     }
 }
 
-/// Nothing is written down when events are claimed, so there is nothing to give back.
-pub(super) async fn give_back(_: &SqliteStore, _: &[EventId]) -> Result<(), CommitError> {
+/// A file of this machine answers or fails by itself.
+pub(super) async fn within<T>(
+    call: impl Future<Output = Result<T, CommitError>> + Send,
+) -> Result<T, CommitError> {
+    call.await
+}
+
+/// The same for a commit.
+pub(super) use self::within as within_commit;
+
+/// Drops events.
+pub(super) async fn sent(store: &SqliteStore, ids: &[EventId]) -> Result<(), CommitError> {
+    let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id.0);
+    }
+    query.push(")");
+    query
+        .build()
+        .execute(&store.writer)
+        .await
+        .map(drop)
+        .map_err(classify)
+}
+
+/// Nothing is written down when events are claimed, so there is nothing to hold or give back.
+pub(super) async fn hold(_: &SqliteStore, _: &[EventId], _: Duration) -> Result<(), CommitError> {
     Ok(())
 }

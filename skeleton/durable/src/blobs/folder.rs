@@ -1,78 +1,16 @@
-//! The blob port: large bytes that must be durable before an answer is given, and are deleted when
-//! they have served.
+//! Blobs as files of one folder.
 
 use std::{
-    io::{self, Read, Seek},
+    io,
     path::{Path, PathBuf},
-    pin::Pin,
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use uuid::Uuid;
 
-/// A blob opened for reading, blocking: for use on a thread that may block.
-pub trait ReadSeek: Read + Seek + Send {}
-impl<T: Read + Seek + Send> ReadSeek for T {}
-
-/// What was stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// Length in bytes.
-    pub bytes: u64,
-    /// BLAKE3 of the content, hexadecimal.
-    pub hash: String,
-}
-
-/// Why a blob was not stored or not found.
-#[derive(Debug, thiserror::Error)]
-pub enum BlobError {
-    /// It is longer than the limit; nothing was kept.
-    #[error("longer than {limit_bytes} bytes")]
-    TooLarge {
-        /// The limit.
-        limit_bytes: u64,
-    },
-    /// There is no such blob.
-    #[error("no such blob")]
-    Missing,
-    /// What was to be stored could not be read to its end; nothing was kept.
-    #[error("source: {0}")]
-    Source(#[source] io::Error),
-    /// The store failed; nothing was kept.
-    #[error("blob store: {0}")]
-    Store(#[source] anyhow::Error),
-}
-
-/// Bytes being stored.
-pub type Source<'a> = Pin<Box<dyn AsyncRead + Send + 'a>>;
-
-/// A store of blobs.
-#[async_trait]
-pub trait Blobs: Send + Sync {
-    /// Stores all of `source` under `id`, durably, replacing what was there.
-    ///
-    /// # Errors
-    /// See [`BlobError`]; then nothing is kept.
-    async fn put(
-        &self,
-        id: Uuid,
-        source: Source<'_>,
-        limit_bytes: u64,
-    ) -> Result<Stored, BlobError>;
-
-    /// Opens a blob.
-    ///
-    /// # Errors
-    /// [`BlobError::Missing`], or the store's.
-    async fn open(&self, id: Uuid) -> Result<Box<dyn ReadSeek>, BlobError>;
-
-    /// Deletes a blob; none there is fine.
-    ///
-    /// # Errors
-    /// The store's.
-    async fn delete(&self, id: Uuid) -> Result<(), BlobError>;
-}
+use super::{BlobError, Blobs, ReadSeek, Source, Stored};
 
 /// Blobs as files of one folder.
 #[derive(Clone, Debug)]
@@ -80,11 +18,16 @@ pub struct FolderBlobs {
     folder: PathBuf,
 }
 
+/// What nobody has written to for so long was left by a process that died. Others may be using the
+/// folder, so nothing younger is touched.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
 /// Bytes moved at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 impl FolderBlobs {
-    /// In `folder`, which is created; what an interrupted `put` left there is removed.
+    /// In `folder`, which is created; what a `put` that was interrupted long ago left there is
+    /// removed. Several processes may use the folder if its file system is one that they share.
     ///
     /// # Errors
     /// When the folder cannot be created or read.
@@ -92,8 +35,10 @@ impl FolderBlobs {
         tokio::fs::create_dir_all(folder).await?;
         let mut entries = tokio::fs::read_dir(folder).await?;
         while let Some(entry) = entries.next_entry().await? {
-            if entry.path().extension().is_some_and(|ext| ext == "part") {
-                tokio::fs::remove_file(entry.path()).await?;
+            let part = entry.path().extension().is_some_and(|ext| ext == "part");
+            if part && is_abandoned(&entry).await {
+                // Another process may have been faster.
+                let _ = tokio::fs::remove_file(entry.path()).await;
             }
         }
         Ok(Self {
@@ -135,6 +80,16 @@ impl FolderBlobs {
     }
 }
 
+async fn is_abandoned(entry: &tokio::fs::DirEntry) -> bool {
+    let Ok(metadata) = entry.metadata().await else {
+        return false;
+    };
+    let age = metadata
+        .modified()
+        .map(|at| at.elapsed().unwrap_or_default());
+    age.is_ok_and(|age| age > ABANDONED)
+}
+
 fn store(error: io::Error) -> BlobError {
     BlobError::Store(error.into())
 }
@@ -152,7 +107,7 @@ impl Blobs for FolderBlobs {
         let stored = match written {
             Ok(stored) => stored,
             Err(error) => {
-                // The part is removed at the next start at the latest.
+                // Else it is removed at a later start.
                 let _ = tokio::fs::remove_file(&part).await;
                 return Err(error);
             }
