@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
+.PHONY: help run build web services up down test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
 
 WEB := services/gateway/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -24,6 +24,24 @@ $(BUILT): $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package
 	@# does not carry. Versions are pinned, and the lock file's checksums hold here as well.
 	cd $(WEB) && npm install --no-save --no-audit --no-fund && npm run build
 	@touch $@
+
+# A process per service, and `kith` to operate them: one call, so that dependencies are compiled once.
+SERVICES := users ingest network search notifications gateway
+SERVICE_PACKAGES := -p kith-standalone $(SERVICES:%=-p kith-%)
+space := $(subst ,, )
+comma := ,
+SERVICE_FEATURES := $(subst $(space),$(comma),$(SERVICES:%=kith-%/distributed))
+
+services: $(BUILT) ## Build every service as a program of its own
+	cargo build --release --locked $(SERVICE_PACKAGES) --bins --features $(SERVICE_FEATURES)
+
+up: ## Start the engines and a process per service on this machine
+	@deploy/local/engines check
+	@$(MAKE) --no-print-directory services
+	@KITH_BIN=$(TARGET)/release deploy/local/services up
+
+down: ## End them; the data stays
+	@deploy/local/services down
 
 install: ## Install what the tests need and this machine lacks
 	.ci/install
@@ -47,8 +65,9 @@ test-engines: ## The contract suites on PostgreSQL, RabbitMQ, Neo4j and Elastics
 bench: build ## Measure; writes docs/benchmarks.md
 	tests/bench/run
 
-crash: ## Kill an import at a hundred random moments
+crash: ## Kill the program at a hundred moments of an import, and services and engines a hundred times
 	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} cargo test -p kith-standalone --test killed -- --nocapture
+	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} deploy/local/test-engines -E 'test(whoever_is_killed)' --no-capture
 
 fuzz: ## Feed the parsers for minutes: FUZZ_SECONDS=60 for each property
 	KITH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture

@@ -59,10 +59,10 @@ rabbitmq_api() { # METHOD PATH JSON
     die "RabbitMQ refused $1 $2"
 }
 
-# It makes and reads its own queue and its taps; it writes to the exchange, and to single queues when it tells its state
+# It makes and reads its own queue, with the mark that says it is bound, and its taps; it writes to the exchange, and to single queues when it tells its state
 # again, which goes through the default exchange.
 rabbitmq_account() { # SERVICE
-  local password own="$EXCHANGE\\\\.($1|tap\\\\.$1\\\\..*)"
+  local password own="$EXCHANGE\\\\.($1(\\\\.bound\\\\..*)?|tap\\\\.$1\\\\..*)"
   password=$(account_secret rabbitmq "$1")
   rabbitmq_api PUT "users/kith-$1" "{\"password\":\"$password\",\"tags\":\"\"}"
   rabbitmq_api PUT "permissions/$VHOST/kith-$1" \
@@ -91,4 +91,7 @@ neo4j_url() { # SERVICE
 
 # --- Elasticsearch --------------------------------------------------------------------------------------------------
 
-elasticsearch_url() { printf 'http://127.0.0.1:%s' "$(recorded_port elasticsearch http)"; }
+# Its account stands in the files that the server was started with: see elasticsearch.sh.
+elasticsearch_url() { # SERVICE
+  printf 'http://kith_%s:%s@127.0.0.1:%s' "$1" "$(secret "elasticsearch-$1")" "$(recorded_port elasticsearch http)"
+}

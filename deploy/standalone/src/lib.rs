@@ -8,7 +8,6 @@
 //! | [`data`] | the data folder: its lock, its secrets, the way to the server that holds it |
 //! | [`settings`] | what an operator can say |
 //! | [`api`] | how a command talks to the services: over HTTP, or within this process |
-//! | [`operator`] | what only the owner of the machine may see: parked events |
 //!
 //! No service is named elsewhere than in [`program`].
 
@@ -17,8 +16,6 @@ pub mod cli;
 pub mod commands;
 pub mod data;
 pub mod failure;
-pub mod inboxes;
-pub mod operator;
 pub mod output;
 pub mod program;
 pub mod settings;

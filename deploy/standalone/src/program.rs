@@ -6,7 +6,10 @@ use axum::Router;
 use kith_gateway::Operator;
 use kith_shared::keys::KeyHasher;
 use secrecy::ExposeSecret;
-use skeleton_durable::clock::{Clock, SystemClock};
+use skeleton_durable::{
+    bus::in_process::InProcessBus,
+    clock::{Clock, SystemClock},
+};
 use skeleton_host::{
     auth::{TokenSigner, TokenVerifier},
     health::Health,
@@ -16,7 +19,7 @@ use skeleton_host::{
 };
 use skeleton_service::{Context, Service};
 
-use crate::{data::DataFolder, inboxes::KnownInboxes, operator, settings::Settings};
+use crate::{data::DataFolder, settings::Settings};
 
 /// All services, opened and subscribed.
 pub struct Program {
@@ -42,7 +45,7 @@ impl Program {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let key_hasher = KeyHasher::new(data.secret("key-hash")?.expose_secret().as_bytes());
         let signer = Arc::new(TokenSigner::from_secrets(&data.secret("token-seed")?, None));
-        let bus = Arc::new(KnownInboxes::default());
+        let bus = Arc::new(InProcessBus::default());
         let context = |name: &str| Context {
             data: data.path().to_owned(),
             bus: bus.clone(),
@@ -83,6 +86,13 @@ impl Program {
             kith_notifications::wiring::standalone(&context("notifications"), notifications)
                 .await?,
         ];
+        services = services
+            .into_iter()
+            .map(|service| {
+                let context = context(service.name);
+                service.with_operations(&context)
+            })
+            .collect();
 
         let routers: BTreeMap<&'static str, Router> = services
             .iter()
@@ -100,7 +110,7 @@ impl Program {
         let gateway =
             kith_gateway::wiring::standalone(&context("gateway"), settings.gateway.clone(), parts)
                 .await?;
-        services.push(gateway);
+        services.push(gateway.with_operations(&context("gateway")));
 
         let health = Health::new(shutdown.clone());
         for service in &services {
@@ -113,14 +123,7 @@ impl Program {
             .last()
             .map(|service| service.router.clone())
             .unwrap_or_default();
-        let all = health
-            .router()
-            .merge(operator::router(
-                operator.clone(),
-                bus.clone(),
-                data.path().to_owned(),
-            ))
-            .merge(gateway);
+        let all = health.router().merge(gateway);
         let stack = Stack::new("gateway", &settings.http).keep_fallback();
         let stack = kith_gateway::routes::UPLOADS
             .iter()

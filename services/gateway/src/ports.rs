@@ -1,5 +1,7 @@
 //! Every way from the gateway to the outside, but for the services that it forwards to.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 use skeleton_durable::commit::{Commit, CommitError};
@@ -31,6 +33,28 @@ pub enum Write {
     },
     /// Everything kept for an account goes.
     Forget(Uuid),
+    /// Takes `cost` out of a shared bucket that holds `holds`; a conflict when so much is not in it.
+    Take {
+        /// Its name.
+        bucket: String,
+        /// How long it takes to fill up again by this.
+        cost: Duration,
+        /// How long it takes to fill up from nothing.
+        holds: Duration,
+    },
+    /// Notes what was taken out of shared buckets already, be it in them or not.
+    Spend(Vec<(String, Duration)>),
+    /// Forgets buckets that are full again.
+    DropFullBuckets,
+}
+
+/// A shared bucket that is not full: a limit that holds for all replicas together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// How long it takes until it is full again.
+    pub full_in: Duration,
 }
 
 /// A live update.
@@ -72,6 +96,25 @@ pub trait Store: Commit<Write> {
     /// # Errors
     /// When the store cannot be reached or fails.
     async fn kept(&self, account: Uuid) -> Result<Kept, CommitError>;
+
+    /// Which accounts were told something within the time that is given, by any replica, and the id
+    /// of each one's newest update. Of very many, the last.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn news(&self, of_the_last: Duration) -> Result<Vec<(Uuid, i64)>, CommitError>;
+
+    /// Those of these buckets that are not full, by the store's clock.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn buckets(&self, names: &[String]) -> Result<Vec<Bucket>, CommitError>;
+
+    /// Every account that is known, or that is known to be gone, with its version.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn account_versions(&self, are_gone: bool) -> Result<Vec<(Uuid, i64)>, CommitError>;
 
     /// The account that signs in with this address.
     ///

@@ -2,19 +2,23 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use skeleton_durable::{bus::Subscription, consumer, sql::sqlite};
+use axum::Router;
+use skeleton_durable::{
+    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite,
+};
 use skeleton_host::{auth::TokenSigner, upstream::Upstream};
-use skeleton_service::{Context, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
     Operator,
     adapters::{
-        events::{Events, KINDS, person_changed},
-        http::{self, Front, Proxies, assets::Assets, limits},
+        events::{Events, KINDS, account_changed, person_changed},
+        holdings::Accounts,
+        http::{self, Front, Proxies, assets::Assets},
         store,
         users::UsersSessions,
     },
-    application::{live::Live, sessions::Sessions},
+    application::{limits::Limits, live::Live, sessions::Sessions},
     ports::Store,
     settings::Settings,
 };
@@ -23,6 +27,7 @@ use crate::{
 pub const NAME: &str = "gateway";
 
 /// What the gateway needs beyond what every service gets.
+#[derive(Clone)]
 pub struct Parts {
     /// Signs the tokens with which callers are passed on.
     pub signer: Arc<TokenSigner>,
@@ -30,6 +35,15 @@ pub struct Parts {
     pub upstreams: BTreeMap<&'static str, Upstream>,
     /// Who may act for every account, if anybody.
     pub operator: Option<Operator>,
+}
+
+/// A store, and what goes with the way in which it is used.
+struct Kept<S> {
+    store: Arc<S>,
+    ready: ReadyCheck,
+    migrations: Migrations,
+    /// Whether other replicas use it too.
+    is_shared: bool,
 }
 
 /// The gateway on an embedded store. Its router is the front: it is not guarded, it is the guard.
@@ -42,29 +56,72 @@ pub async fn standalone(
     parts: Parts,
 ) -> anyhow::Result<Service> {
     let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
-    let store =
-        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
+    let migrations = store::sqlite::MIGRATIONS;
+    let store = sqlite::Store::open(&sqlite::Settings::file(file), migrations).await?;
     let ping = store.clone();
     let ready = ready_check(move || {
         let store = ping.clone();
         async move { store.ping().await }
     });
-    let inbox = Arc::new(store.clone());
-    let store: Arc<dyn Store> = Arc::new(store);
+    let kept = Kept {
+        store: Arc::new(store),
+        ready,
+        migrations,
+        is_shared: false,
+    };
+    assemble(context, settings, parts, kept).await
+}
+
+/// The gateway on PostgreSQL, any number of replicas: they share limits, and the updates of one
+/// wake the streams of all.
+///
+/// # Errors
+/// When the store cannot be opened, the bus does not take the subscription, or there is no `users`.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+    parts: Parts,
+) -> anyhow::Result<Service> {
+    use skeleton_durable::sql::postgres;
+    let migrations = store::postgres::MIGRATIONS;
+    let store = postgres::Store::open(database, migrations).await?;
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    let kept = Kept {
+        store: Arc::new(store),
+        ready,
+        migrations,
+        is_shared: true,
+    };
+    assemble(context, settings, parts, kept).await
+}
+
+async fn assemble<S>(
+    context: &Context,
+    settings: Settings,
+    mut parts: Parts,
+    kept: Kept<S>,
+) -> anyhow::Result<Service>
+where
+    S: Store + Inbox + 'static,
+{
+    let store: Arc<dyn Store> = kept.store.clone();
     let live = Live::new(store.clone(), settings.live);
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
-        inbox: inbox.clone(),
+        inbox: kept.store.clone(),
         handler: Arc::new(Events { live: live.clone() }),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
     context.bus.subscribe(subscription, stop.clone()).await?;
-    let people = live
-        .clone()
-        .tell_of_people(context.bus.tap(), person_changed, stop.clone());
 
     let users = parts.upstreams.get("users").cloned();
     let users = users.ok_or_else(|| anyhow::anyhow!("the gateway needs the service users"))?;
@@ -72,13 +129,61 @@ pub async fn standalone(
         upstream: users,
         signer: parts.signer.clone(),
     });
-    let limits = Arc::new(limits::Limits::new(&settings.limits));
-    let (router, openapi) = http::router(Front {
+    let sessions = Arc::new(Sessions::new(check, context.clock.clone()));
+    let shared = kept.is_shared.then(|| store.clone());
+    let limits = Arc::new(Limits::new(&settings.limits, shared));
+
+    let mut jobs: Vec<(&'static str, Job)> = vec![
+        (
+            "people",
+            Box::pin(
+                live.clone()
+                    .tell_of_people(context.bus.tap(), person_changed, stop.clone()),
+            ),
+        ),
+        (
+            "sessions",
+            Box::pin(
+                sessions
+                    .clone()
+                    .follow(context.bus.tap(), account_changed, stop.clone()),
+            ),
+        ),
+        ("limits", Box::pin(limits.clone().keep(stop.clone()))),
+    ];
+    if kept.is_shared {
+        let news = live.clone().look_for_news(stop.clone());
+        jobs.push(("news", Box::pin(news)));
+    }
+    for upstream in parts.upstreams.values().cloned() {
+        let stop = stop.clone();
+        let watch = async move { upstream.watch(stop).await };
+        jobs.push(("upstream", Box::pin(watch)));
+    }
+
+    let mut service = Service {
+        name: NAME,
+        router: Router::new(),
+        openapi: crate::openapi::own(),
+        relay: None,
+        ready: vec![("store", kept.ready)],
+        jobs,
+        operations: Operations {
+            inbox: Some(kept.store),
+            holdings: Some(Arc::new(Accounts(store.clone()))),
+            migrations: vec![kept.migrations],
+            ..Operations::default()
+        },
+    };
+    // The operator reaches the gateway's own operations like any service's.
+    let own = Upstream::in_process(service.operations_router(context));
+    parts.upstreams.insert(NAME, own);
+    service.router = http::router(Front {
         upstreams: parts.upstreams,
         signer: parts.signer,
-        sessions: Sessions::new(check, context.clock.clone()),
+        sessions,
         operator: parts.operator,
-        limits: limits.clone(),
+        limits,
         proxies: Proxies(settings.trusted_proxies),
         live,
         store,
@@ -86,25 +191,5 @@ pub async fn standalone(
         clock: context.clock.clone(),
         shutdown: context.shutdown.clone(),
     });
-    let clean = async move {
-        while stop
-            .run_until_cancelled(tokio::time::sleep(limits::CLEAN_EVERY))
-            .await
-            .is_some()
-        {
-            limits.clean();
-        }
-    };
-    Ok(Service {
-        name: NAME,
-        router,
-        openapi,
-        relay: None,
-        ready: vec![("store", ready)],
-        jobs: vec![("people", Box::pin(people)), ("limits", Box::pin(clean))],
-        operations: Operations {
-            inbox: Some(inbox),
-            ..Operations::default()
-        },
-    })
+    Ok(service)
 }

@@ -72,21 +72,26 @@ impl Service {
     /// the job that forgets events handled long ago.
     #[must_use]
     pub fn with_operations(mut self, context: &Context) -> Self {
-        let operations = operations::router(
-            self.name,
-            self.operations.clone(),
-            self.ready.clone(),
-            context.bus.clone(),
-            context.clock.clone(),
-            context.tokens.clone(),
-        );
-        self.router = self.router.merge(operations);
+        self.router = self.router.clone().merge(self.operations_router(context));
         if let Some(inbox) = self.operations.inbox.clone() {
             let (clock, stop) = (context.clock.clone(), context.shutdown.token());
             let forgetting = forget_the_old(self.name, inbox, clock, stop);
             self.jobs.push(("forget", Box::pin(forgetting)));
         }
         self
+    }
+
+    /// `/operator/v1/…` by itself, for whoever passes an operator on to its own operations.
+    #[must_use]
+    pub fn operations_router(&self, context: &Context) -> Router {
+        operations::router(
+            self.name,
+            self.operations.clone(),
+            self.ready.clone(),
+            context.bus.clone(),
+            context.clock.clone(),
+            context.tokens.clone(),
+        )
     }
 
     /// Starts relay and jobs. Call it when every service of the program is subscribed.

@@ -6,18 +6,15 @@
 //! balancers have noticed, what is in hand is finished.
 
 mod arguments;
-mod keys;
+mod broker;
 mod late;
 mod settings;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use skeleton_durable::{
-    bus::rabbitmq::{self, RabbitMqBus, Topology},
-    clock::SystemClock,
-};
+use skeleton_durable::clock::SystemClock;
 use skeleton_host::{
-    auth::TokenVerifier,
+    auth::{KeySource, TokenVerifier},
     health::Health,
     http::{self, Stack},
     product::SETTINGS_PREFIX,
@@ -27,7 +24,7 @@ use skeleton_host::{
 };
 use tokio::net::TcpListener;
 
-use self::{arguments::Arguments, keys::KeySource, late::Late, settings::Common};
+use self::{arguments::Arguments, late::Late, settings::Common};
 use crate::{Context, Service};
 
 #[cfg(feature = "neo4j")]
@@ -126,12 +123,9 @@ where
         tokio::spawn(async move { http::serve(front, listener, &shutdown, &settings).await })
     };
 
-    let topology = Topology {
-        exchange: common.exchange.clone(),
-        consumers: (process.consumers)(),
-    };
-    let bus = rabbitmq::Settings::new(common.bus.expose(), name, topology);
-    let bus = Arc::new(RabbitMqBus::new(bus, shutdown.token()));
+    let bus = broker::connect(&common, name, (process.consumers)(), &shutdown);
+    let was_there = broker::was_there(&bus);
+    health.check("bus", move || was_there());
     let tokens = TokenVerifier::new(name, &[]);
     if !common.keys.is_empty() {
         let keys = KeySource::new(common.keys.clone(), tokens.clone())?;
@@ -146,11 +140,13 @@ where
         shutdown: shutdown.clone(),
     };
     if let Some(service) = patiently(&context, &own, &open, &late).await {
-        let mut service = service.with_operations(&context);
         for (check, ask) in &service.ready {
             let ask = ask.clone();
             health.check(check, move || ask());
         }
+        let mut service = service;
+        service.ready.push(("bus", broker::is_there(&bus)));
+        let mut service = service.with_operations(&context);
         let mut stack = Stack::new(name, &common.http);
         for route in process.unbounded {
             stack = stack.without_timeout(route);
@@ -165,6 +161,13 @@ where
     serving.await?;
     if !shutdown.finish(common.serve.deadline).await {
         tracing::warn!("some work was left undone; it goes on elsewhere or at the next start");
+    }
+    // What was delivered and not handled goes back to the broker at once, not when it misses us.
+    if tokio::time::timeout(common.serve.deadline, bus.ended())
+        .await
+        .is_err()
+    {
+        tracing::warn!("the broker was left without a word");
     }
     Ok(())
 }

@@ -46,7 +46,13 @@ impl Contents {
         Self {
             people: texts(
                 &people,
-                &["display_name", "emails", "organisation", "title", "strength"],
+                &[
+                    "display_name",
+                    "emails",
+                    "organisation",
+                    "title",
+                    "strength",
+                ],
             ),
             reached,
             receipt: texts(&receipt, &["position", "outcome", "label"]),
@@ -70,9 +76,8 @@ impl Contents {
             if mine == theirs {
                 continue;
             }
-            let only = |a: &[String], b: &[String]| {
-                a.iter().find(|text| !b.contains(text)).cloned()
-            };
+            let only =
+                |a: &[String], b: &[String]| a.iter().find(|text| !b.contains(text)).cloned();
             return Some(format!(
                 "{name}: {} and {}; only here {:?}, only there {:?}",
                 mine.len(),

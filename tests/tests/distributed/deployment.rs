@@ -58,7 +58,14 @@ impl Deployment {
 
     /// Ends the services; the engines go on.
     pub(crate) async fn end(&self) {
-        let all = ["users", "ingest", "network", "search", "notifications", "gateway"];
+        let all = [
+            "users",
+            "ingest",
+            "network",
+            "search",
+            "notifications",
+            "gateway",
+        ];
         let mut arguments = vec!["down"];
         arguments.extend(all);
         self.services(&arguments).await;

@@ -16,15 +16,22 @@ const CONTACTS: usize = 5_000;
 
 /// Who may die. Elasticsearch and Neo4j take longest to come back.
 const VICTIMS: [&str; 10] = [
-    "users-1", "ingest-1", "network-1", "search-1", "notifications-1", "gateway-1", "postgres",
-    "rabbitmq", "neo4j", "elasticsearch",
+    "users-1",
+    "ingest-1",
+    "network-1",
+    "search-1",
+    "notifications-1",
+    "gateway-1",
+    "postgres",
+    "rabbitmq",
+    "neo4j",
+    "elasticsearch",
 ];
 
 /// Connections in LinkedIn's format, some with an address, some twice with another spelling.
 fn connections() -> String {
-    let mut text = String::from(
-        "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n",
-    );
+    let mut text =
+        String::from("First Name,Last Name,URL,Email Address,Company,Position,Connected On\n");
     for n in 0..CONTACTS {
         let email = if n % 3 == 0 {
             format!("p{n}@example.com")
@@ -62,13 +69,21 @@ async fn run(deployment: &Deployment, disturb: impl AsyncFnOnce()) -> Run {
         .made(&format!("/circles/{circle}/invitations"), &invitation)
         .await;
     let mine = crate::deployment::until("the invitation", async || {
-        let list = ada.attempt(reqwest::Method::GET, "/invitations", None).await?;
-        list["items"][0]["id"].as_str().map(str::to_owned).ok_or(list.to_string())
+        let list = ada
+            .attempt(reqwest::Method::GET, "/invitations", None)
+            .await?;
+        list["items"][0]["id"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or(list.to_string())
     })
     .await;
-    ada.made(&format!("/invitations/{mine}/accept"), &json!({})).await;
+    ada.made(&format!("/invitations/{mine}/accept"), &json!({}))
+        .await;
     let sharing = json!({"sharing": {"level": "name"}});
-    grace.patch(&format!("/circles/{circle}/membership"), &sharing).await;
+    grace
+        .patch(&format!("/circles/{circle}/membership"), &sharing)
+        .await;
 
     let began = Instant::now();
     let import = grace.upload("Connections.csv", &connections()).await;
@@ -134,7 +149,10 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
             }
         })
         .await;
-        println!("undisturbed {:?}, disturbed {:?}", undisturbed.took, disturbed.took);
+        println!(
+            "undisturbed {:?}, disturbed {:?}",
+            undisturbed.took, disturbed.took
+        );
         assert_eq!(disturbed.counts, undisturbed.counts);
         for (mine, theirs) in [
             (&disturbed.grace, &undisturbed.grace),

@@ -57,7 +57,10 @@ async fn a_service_reaches_no_database_and_no_queue_but_its_own() {
             let got = channel
                 .basic_get(queue.clone(), BasicGetOptions::default())
                 .await;
-            assert!(is_refused(&got), "{service} reads the queue of {other}: {got:?}");
+            assert!(
+                is_refused(&got),
+                "{service} reads the queue of {other}: {got:?}"
+            );
             let channel = connection.create_channel().await.unwrap();
             let made = channel
                 .queue_declare(
@@ -66,7 +69,10 @@ async fn a_service_reaches_no_database_and_no_queue_but_its_own() {
                     FieldTable::default(),
                 )
                 .await;
-            assert!(is_refused(&made), "{service} makes a queue beside {other}'s: {made:?}");
+            assert!(
+                is_refused(&made),
+                "{service} makes a queue beside {other}'s: {made:?}"
+            );
         }
         connection.close(200, "done".into()).await.unwrap();
     }

@@ -106,7 +106,12 @@ async fn a_restart_of_every_service_in_turn_fails_no_request_and_no_import() {
     );
     println!("{answered} requests answered, {imports} imports ended during the restarts");
     assert!(answered > 100, "there was no load: {answered}");
-    assert!(failed.is_empty(), "{} failed: {:#?}", failed.len(), &failed[..failed.len().min(10)]);
+    assert!(
+        failed.is_empty(),
+        "{} failed: {:#?}",
+        failed.len(),
+        &failed[..failed.len().min(10)]
+    );
     deployment.settled().await;
     deployment.end().await;
 }

@@ -78,7 +78,9 @@ fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
             } else {
                 format!("{name}: {}", text(check, "detail"))
             },
-            (!well).then_some("start it or mend the setting that leads to it; the service goes on by itself"),
+            (!well).then_some(
+                "start it or mend the setting that leads to it; the service goes on by itself",
+            ),
         ));
     }
     let migrations: Vec<String> = items_of(status, "migrations")
@@ -104,13 +106,18 @@ fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
         findings.push(finding(
             "outbox",
             format!("{waiting} events to be sent"),
-            stuck.then_some("the bus does not take them: see the service's log, then `kith topology plan`"),
+            stuck.then_some(
+                "the bus does not take them: see the service's log, then `kith topology plan`",
+            ),
         ));
     }
     if long(&status["inbox_due"]) {
         findings.push(finding(
             "inbox",
-            format!("the oldest was to be handled at {}", text(status, "inbox_due")),
+            format!(
+                "the oldest was to be handled at {}",
+                text(status, "inbox_due")
+            ),
             Some("the service is too slow or its store is away: see its log, add a replica"),
         ));
     }
@@ -180,6 +187,9 @@ mod tests {
             ill(&status),
             ["dependency", "clock", "outbox", "inbox", "parked"]
         );
-        assert_eq!(ill(&json!({ "name": "users", "away": "refused" })), ["answers"]);
+        assert_eq!(
+            ill(&json!({ "name": "users", "away": "refused" })),
+            ["answers"]
+        );
     }
 }

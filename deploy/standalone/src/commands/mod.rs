@@ -13,3 +13,4 @@ pub mod people;
 pub mod reconcile;
 pub mod serve;
 pub mod status;
+pub mod topology;

@@ -175,9 +175,7 @@ mod tests {
     fn held(entries: &[(&str, u64, &str)]) -> Held {
         entries
             .iter()
-            .map(|(account, count, digest)| {
-                ((*account).to_owned(), (*count, (*digest).to_owned()))
-            })
+            .map(|(account, count, digest)| ((*account).to_owned(), (*count, (*digest).to_owned())))
             .collect()
     }
 

@@ -125,3 +125,12 @@ pub(crate) fn person_changed(tapped: &Tapped) -> Option<(Uuid, Changed)> {
     let person = event.subject.parse().map_or(Changed::Several, Changed::One);
     Some((event.account?, person))
 }
+
+/// Whose sessions may have ended by what happened.
+pub(crate) fn account_changed(tapped: &Tapped) -> Option<Uuid> {
+    let Tapped::Event(event) = tapped else {
+        return None;
+    };
+    let ends = event.is::<AccountChanged>() || event.is::<ErasureRequested>();
+    ends.then_some(event.account).flatten()
+}

@@ -12,12 +12,17 @@ use skeleton_host::{
     problem::Problem,
     upstream::Upstream,
 };
+use skeleton_service::operations;
 use uuid::Uuid;
 
 use crate::ports::SessionCheck;
 
 /// What the gateway's own token is allowed to ask.
 const SCOPE: &str = "gateway";
+/// A session never has these: they are the gateway's to give.
+const RESERVED: [&str; 2] = [SCOPE, operations::SCOPE];
+/// How often a question is put that nobody answered: it changes nothing.
+const TRIES: usize = 2;
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
 
 /// See the module.
@@ -43,15 +48,20 @@ impl SessionCheck for UsersSessions {
             scopes: vec![SCOPE.to_owned()],
         };
         let body = serde_json::json!({ "token": token.expose_secret() }).to_string();
-        let mut request = Request::post("/internal/sessions/check")
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body))
-            .map_err(|error| Problem::internal(&error))?;
-        let signed = self.signer.sign(&gateway, "users");
-        request
-            .headers_mut()
-            .insert(header::AUTHORIZATION, bearer(&signed));
-        let response = self.upstream.call(request).await;
+        let signed = bearer(&self.signer.sign(&gateway, "users"));
+        let mut tries = 0;
+        let response = loop {
+            tries += 1;
+            let request = Request::post("/internal/sessions/check")
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(header::AUTHORIZATION, signed.clone())
+                .body(Body::from(body.clone()))
+                .map_err(|error| Problem::internal(&error))?;
+            let response = self.upstream.call(request).await;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE || tries == TRIES {
+                break response;
+            }
+        };
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
@@ -66,8 +76,11 @@ impl SessionCheck for UsersSessions {
         let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
             .await
             .map_err(|error| Problem::internal(&error))?;
-        let answer: Answer =
+        let mut answer: Answer =
             serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+        answer
+            .scopes
+            .retain(|scope| !RESERVED.contains(&scope.as_str()));
         Ok(Some(Caller {
             account: answer.account_id,
             session: answer.session_id,

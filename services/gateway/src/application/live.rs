@@ -2,6 +2,10 @@
 //!
 //! The store is the stream: an open connection reads what came after the last update it sent, and
 //! is only woken from here. So a slow reader costs no memory, and a replay is the same as a stream.
+//! Of several replicas one writes an update; the others see in the store that there is news.
+//!
+//! Changes of people are not kept: every replica hears each of them and tells its own streams. Who
+//! was away is told that several changed.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,10 +13,7 @@ use std::{
     time::Duration,
 };
 
-use skeleton_durable::{
-    bus::{Tap, Tapped},
-    commit::{ChangeSet, CommitError},
-};
+use skeleton_durable::bus::{Tap, Tapped};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -24,6 +25,11 @@ use crate::{
 
 /// Changes of people are told at most this often: an import changes thousands.
 pub const PEOPLE_EVERY: Duration = Duration::from_millis(500);
+/// How often the store is asked for what other replicas wrote.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How far back it is asked: longer than a write takes to become visible. What took longer still is
+/// found by the streams themselves, which look from time to time.
+const LOOK_BACK: Duration = Duration::from_secs(30);
 
 /// What became of people since it was last told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +74,10 @@ pub struct Live {
 struct Account {
     streams: usize,
     wake: Arc<Notify>,
+    /// How often changes of people were told, and the last of them.
+    people: (u64, Changed),
+    /// The newest update that the streams were woken for by what the store said.
+    newest: i64,
 }
 
 /// One stream too many.
@@ -88,6 +98,22 @@ pub struct Seat {
     pub account: Uuid,
     /// Told when there is something new.
     pub wake: Arc<Notify>,
+    /// How many changes of people were told to the stream.
+    people: u64,
+}
+
+impl Seat {
+    /// What became of people since this was last asked, or since the stream began.
+    pub fn people(&mut self) -> Option<Changed> {
+        let told = self.live.lock().get(&self.account)?.people;
+        let missed = told.0.wrapping_sub(self.people);
+        self.people = told.0;
+        match missed {
+            0 => None,
+            1 => Some(told.1),
+            _ => Some(Changed::Several),
+        }
+    }
 }
 
 impl Drop for Seat {
@@ -140,17 +166,20 @@ impl Live {
         let entry = open.entry(account).or_insert_with(|| Account {
             streams: 0,
             wake: Arc::new(Notify::new()),
+            people: (0, Changed::Several),
+            newest: 0,
         });
         if entry.streams >= self.bounds.streams_per_account {
             return Err(Refused::Account(self.bounds.streams_per_account));
         }
         entry.streams += 1;
-        let wake = entry.wake.clone();
+        let (wake, people) = (entry.wake.clone(), entry.people.0);
         drop(open);
         Ok(Seat {
             live: self.clone(),
             account,
             wake,
+            people,
         })
     }
 
@@ -165,8 +194,47 @@ impl Live {
         self.lock().keys().copied().collect()
     }
 
-    /// Tells of changed people until `stop`: gathers them, and tells each account at most every
-    /// [`PEOPLE_EVERY`]. What was missed is told as "several".
+    /// Wakes streams for what other replicas wrote, until `stop`. The news of a change may be heard
+    /// before its update can be read, so the store itself is asked.
+    pub async fn look_for_news(self, stop: CancellationToken) {
+        let mut answers = true;
+        while stop
+            .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
+            .await
+            .is_some()
+        {
+            if self.streaming().is_empty() {
+                continue;
+            }
+            match self.store.news(LOOK_BACK).await {
+                Ok(news) => {
+                    answers = true;
+                    self.wake_for(&news);
+                }
+                Err(error) => {
+                    if answers {
+                        tracing::warn!(%error, "other replicas' updates come late");
+                    }
+                    answers = false;
+                }
+            }
+        }
+    }
+
+    fn wake_for(&self, news: &[(Uuid, i64)]) {
+        let mut open = self.lock();
+        for (account, newest) in news {
+            if let Some(account) = open.get_mut(account)
+                && account.newest < *newest
+            {
+                account.newest = *newest;
+                account.wake.notify_waiters();
+            }
+        }
+    }
+
+    /// Tells streams of changed people until `stop`: gathers them, and tells each account at most
+    /// every [`PEOPLE_EVERY`]. What was missed is told as "several".
     pub async fn tell_of_people(
         self,
         mut tap: Tap,
@@ -195,9 +263,7 @@ impl Live {
                     }
                 }
             }
-            if let Err(error) = self.tell(gathered).await {
-                tracing::warn!(%error, "changes of people were not told");
-            }
+            self.tell(&gathered);
         }
     }
 
@@ -221,19 +287,14 @@ impl Live {
         }
     }
 
-    async fn tell(&self, gathered: BTreeMap<Uuid, Changed>) -> Result<(), CommitError> {
-        if gathered.is_empty() {
-            return Ok(());
+    fn tell(&self, gathered: &BTreeMap<Uuid, Changed>) {
+        let mut open = self.lock();
+        for (account, changed) in gathered {
+            if let Some(account) = open.get_mut(account) {
+                account.people = (account.people.0.wrapping_add(1), *changed);
+                account.wake.notify_waiters();
+            }
         }
-        let mut change = ChangeSet::new();
-        for (&account, changed) in &gathered {
-            change = change.write(self.telling(account, "person", changed.data()));
-        }
-        self.store.commit(change).await?;
-        for &account in gathered.keys() {
-            self.wake(account);
-        }
-        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Account>> {

@@ -1,4 +1,5 @@
 //! What the gateway does beyond passing requests on.
 
+pub mod limits;
 pub mod live;
 pub mod sessions;

@@ -1,7 +1,7 @@
 //! Whose token is this? Asked at users, and remembered for moments where nothing is changed.
 //!
 //! A remembered answer is never used for a change, so that whoever was signed out a moment ago
-//! changes nothing.
+//! changes nothing. Every replica hears when something became of an account, and asks anew.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,12 @@ use std::{
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use skeleton_durable::clock::{self, Clock};
+use skeleton_durable::{
+    bus::{Tap, Tapped},
+    clock::{self, Clock},
+};
 use skeleton_host::{auth::Caller, problem::Problem};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::ports::SessionCheck;
@@ -75,6 +79,23 @@ impl Sessions {
     pub fn forget(&self, account: Uuid) {
         self.lock()
             .retain(|_, known| known.caller.account != account);
+    }
+
+    /// Forgets the sessions of accounts that something became of, until `stop`; all of them after a
+    /// gap, since nobody knows whose changed.
+    pub async fn follow(
+        self: Arc<Self>,
+        mut tap: Tap,
+        account_of: impl Fn(&Tapped) -> Option<Uuid> + Send,
+        stop: CancellationToken,
+    ) {
+        while let Some(Some(tapped)) = stop.run_until_cancelled(tap.next()).await {
+            if matches!(tapped, Tapped::Missed) {
+                self.lock().clear();
+            } else if let Some(account) = account_of(&tapped) {
+                self.forget(account);
+            }
+        }
     }
 
     async fn ask(&self, key: Key, token: &SecretString) -> Result<Caller, Problem> {

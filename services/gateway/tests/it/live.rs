@@ -140,6 +140,8 @@ async fn who_comes_back_is_told_what_was_missed_in_order() {
     world.publish(&imports[1..]).await;
     let mut stream = Stream::open(&world, "ada", Some(first.id)).await;
     assert_eq!(stream.expect("hello").await.id, first.id);
+    // What became of people meanwhile is not kept.
+    assert_eq!(stream.expect("person").await.data, r#"{"id":null}"#);
     for (at, import) in imports[1..].iter().enumerate() {
         let told = stream.expect("import").await;
         assert_eq!(told.id, first.id + 1 + at as i64);
@@ -162,6 +164,7 @@ async fn who_was_away_too_long_is_told_that_something_was_missed() {
     let mut late = Stream::open(&world, "ada", Some(1)).await;
     let hello = late.expect("hello").await;
     assert_eq!(hello.data, r#"{"id":null,"missed":true}"#);
+    late.expect("person").await;
     assert_eq!(late.expect("import").await.id, 4);
     assert_eq!(late.expect("import").await.id, 5);
 }

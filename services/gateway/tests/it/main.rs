@@ -8,6 +8,7 @@
 mod cookies;
 mod files;
 mod forward;
+mod keys;
 mod limits;
 mod live;
 mod operator;

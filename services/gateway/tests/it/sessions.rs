@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use crate::support::{get, request, world};
+use kith_shared::{events::users::ErasureRequested, ids::AccountId};
+
+use crate::support::{eventually, get, request, world};
 
 #[tokio::test]
 async fn reading_asks_for_a_session_once_in_five_seconds() {
@@ -98,4 +100,27 @@ async fn nobody_gets_in_without_a_token_that_users_knows() {
         assert_eq!(answer.status, 401, "{name}: {value}");
         assert_eq!(answer.slug(), "unauthenticated");
     }
+}
+
+#[tokio::test]
+async fn what_becomes_of_an_account_elsewhere_ends_what_is_remembered_of_its_sessions() {
+    let world = world().await;
+    let (ada, _) = (world.sign_in("ada"), world.sign_in("bob"));
+    let me = |token: &str| get("/api/v1/me").header("authorization", format!("Bearer {token}"));
+    for token in ["ada", "bob"] {
+        assert_eq!(world.ask(me(token)).await.status, 200);
+        world.sign_out(token);
+    }
+    world
+        .publish(&[ErasureRequested {
+            account_id: AccountId(ada.account),
+            version: 9,
+        }])
+        .await;
+    // The clock stands still: nothing runs out.
+    eventually("the session was forgotten", async || {
+        world.ask(me("ada")).await.status == 401
+    })
+    .await;
+    assert_eq!(world.ask(me("bob")).await.status, 200, "remembered");
 }

@@ -283,3 +283,15 @@ pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
         .uri(path)
         .header("host", "kith.example")
 }
+
+/// Waits, within bounds, until `condition` holds.
+pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !condition().await {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "it never came about that {what}"
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}

@@ -53,11 +53,22 @@ impl Default for ServeSettings {
 }
 
 impl ServeSettings {
-    /// Reads `serve.drain`, `serve.deadline` and `serve.max_connections`.
+    /// Reads `serve.drain`, `serve.deadline` and `serve.max_connections`, for a process alone:
+    /// nobody else takes its requests, so it ends at once.
     pub fn read(fields: &mut Fields<'_>) -> Self {
+        Self::read_or(fields, "0", "10s")
+    }
+
+    /// The same for one of several replicas: it goes on serving until an upstream that watches its
+    /// readiness has surely noticed, and gives long uploads time.
+    pub fn read_for_a_replica(fields: &mut Fields<'_>) -> Self {
+        Self::read_or(fields, "4s", "30s")
+    }
+
+    fn read_or(fields: &mut Fields<'_>, drain: &str, deadline: &str) -> Self {
         fields.section("serve", |f| Self {
-            drain: f.duration("drain", "0"),
-            deadline: f.duration("deadline", "10s"),
+            drain: f.duration("drain", drain),
+            deadline: f.duration("deadline", deadline),
             max_connections: usize::try_from(f.number_within(
                 "max_connections",
                 "8192",

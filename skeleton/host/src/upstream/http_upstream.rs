@@ -12,6 +12,7 @@ use http::{Method, Request, Response, StatusCode, header};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutBody;
 use url::Url;
 
 /// Shorter than a server keeps idle connections, so that we never write to a closed one.
@@ -31,6 +32,14 @@ pub struct HttpUpstream {
     replicas: Arc<Replicas>,
     client: reqwest::Client,
     connect_timeout: Duration,
+    read_timeout: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+enum Failure {
+    Http(reqwest::Error),
+    Silence,
 }
 
 impl HttpUpstream {
@@ -42,7 +51,6 @@ impl HttpUpstream {
         install_tls();
         let client = reqwest::Client::builder()
             .connect_timeout(connect_timeout)
-            .read_timeout(read_timeout)
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -51,6 +59,7 @@ impl HttpUpstream {
             replicas: Arc::new(Replicas::new(bases)),
             client,
             connect_timeout,
+            read_timeout,
         })
     }
 
@@ -76,15 +85,10 @@ impl HttpUpstream {
                         replica.avoid();
                         turned_away = Some(response);
                     }
-                    Err(error) => {
+                    Err(failure) => {
                         replica.avoid();
-                        let is_refused = error.is_connect() && outgoing.is_untouched();
-                        let may_repeat = is_refused || (is_repeatable && !error.is_timeout());
-                        tracing::warn!(
-                            error = %Causes(&error.without_url()),
-                            replica = replica.address(),
-                            "upstream did not answer"
-                        );
+                        let may_repeat = failure.may_repeat(is_repeatable, &outgoing);
+                        failure.log(replica);
                         if !may_repeat {
                             return unavailable();
                         }
@@ -107,25 +111,29 @@ impl HttpUpstream {
         replica: &Replica,
         parts: &Parts,
         outgoing: &Outgoing,
-    ) -> Result<Response<Body>, reqwest::Error> {
+    ) -> Result<Response<Body>, Failure> {
         let mut url = replica.base.clone();
         let prefix = replica.base.path().trim_end_matches('/').to_owned();
         url.set_path(&format!("{prefix}{}", parts.uri.path()));
         url.set_query(parts.uri.query());
-        let response = self
+        let sent = self
             .client
             .request(parts.method.clone(), url)
             .headers(parts.headers.clone())
             .body(outgoing.body())
-            .send()
-            .await?;
+            .send();
+        let response = tokio::select! {
+            answer = sent => answer.map_err(Failure::Http)?,
+            // Not counted from the beginning: an upload may take hours.
+            () = outgoing.stands_still(self.read_timeout) => return Err(Failure::Silence),
+        };
         let mut response: Response<reqwest::Body> = response.into();
         if connection_options(response.headers()).any(|name| name.eq_ignore_ascii_case("close")) {
             // So says a server that is ending: the next request had better go elsewhere.
             replica.avoid();
         }
         drop_hop_by_hop(response.headers_mut());
-        Ok(response.map(Body::new))
+        Ok(response.map(|body| Body::new(TimeoutBody::new(self.read_timeout, body))))
     }
 
     pub(super) async fn watch(&self, stop: CancellationToken) {
@@ -166,6 +174,26 @@ impl HttpUpstream {
                 checks: Vec::new(),
             },
         }
+    }
+}
+
+impl Failure {
+    /// Whether another attempt cannot do twice what was asked once.
+    fn may_repeat(&self, is_repeatable: bool, outgoing: &Outgoing) -> bool {
+        match self {
+            Self::Http(error) if error.is_connect() => outgoing.is_untouched(),
+            Self::Http(error) => is_repeatable && !error.is_timeout(),
+            Self::Silence => false,
+        }
+    }
+
+    fn log(self, replica: &Replica) {
+        let reason = match self {
+            Self::Http(error) => Causes(&error.without_url()).to_string(),
+            Self::Silence => "it took too long".to_owned(),
+        };
+        let replica = replica.address();
+        tracing::warn!(reason, replica, "upstream did not answer");
     }
 }
 

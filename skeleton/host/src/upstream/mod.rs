@@ -62,7 +62,7 @@ impl Upstream {
     }
 
     /// Calls the replicas at `bases` in turn, giving up on connecting after `connect_timeout` and
-    /// on an answer's beginning or continuation after `read_timeout`. Spawn [`Upstream::watch`] so
+    /// on an answer when nothing moved in either direction for `read_timeout`. Spawn [`Upstream::watch`] so
     /// that replicas which are not ready are left alone.
     ///
     /// # Errors

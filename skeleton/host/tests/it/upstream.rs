@@ -354,3 +354,23 @@ async fn a_replica_says_whether_it_is_ready_and_gets_nothing_while_it_is_not() {
     stop.cancel();
     watch.await.unwrap();
 }
+
+#[tokio::test]
+async fn an_upload_may_take_long_as_long_as_it_moves_and_silence_ends_it() {
+    let base = serving(service()).await;
+    let timeout = Duration::from_millis(400);
+    let upstream = Upstream::http([base], Duration::from_secs(1), timeout).unwrap();
+    let slowly = futures::stream::unfold(0, async |at| {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        (at < 10).then(|| (Ok::<_, std::io::Error>("x"), at + 1))
+    });
+    let sent = request(Method::POST, "/echo/slow", Body::from_stream(slowly));
+    let answer = upstream.call(sent).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(text(answer).await.ends_with("xxxxxxxxxx"));
+
+    let never = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+    let sent = request(Method::POST, "/echo/never", Body::from_stream(never));
+    let answer = upstream.call(sent).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}

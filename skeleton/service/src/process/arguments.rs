@@ -18,10 +18,12 @@ Every mistake in them is told at once. Common to all services:
   %STORE_CONNECTIONS  most connections to it, 12
   %BUS                the broker, amqp://user:password@host:5672/vhost
   %EXCHANGE           name of the exchange
+  %TOPOLOGY              everything: it declares every queue; own: its own, an operator the rest
   %KEYS               where the gateway's public keys are, http://gateway:8400/.well-known/jwks.json
   %LOG__FILTER        as RUST_LOG
-  %SERVE__DRAIN       how long to go on serving after SIGTERM, until load balancers have noticed
-  %SERVE__DEADLINE    how long work in hand may then take, 10s
+  %SERVE__DRAIN       how long to go on serving after SIGTERM, until load balancers have
+                      noticed, 4s
+  %SERVE__DEADLINE    how long work in hand may then take, 30s
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings.";
 

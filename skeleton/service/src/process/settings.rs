@@ -17,6 +17,8 @@ pub(super) struct Common {
     pub(super) bus: StoreUrl,
     /// Name of the exchange, and the first part of the queues' names.
     pub(super) exchange: String,
+    /// Whether it declares every queue, instead of its own alone.
+    pub(super) declares_everything: bool,
     /// Where the gateway's public keys are; none for the gateway itself.
     pub(super) keys: Vec<Url>,
     /// Folder for what a service must keep in files, if anything.
@@ -38,11 +40,13 @@ impl Common {
                 "amqp://user:password@host:port/vhost",
             ),
             exchange: f.text("exchange", "kith"),
+            declares_everything: f.one_of("topology", "everything", &["everything", "own"])
+                == "everything",
             keys: keys(f),
             data: f.path("data", "."),
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
-            serve: ServeSettings::read(f),
+            serve: ServeSettings::read_for_a_replica(f),
         }
     }
 }

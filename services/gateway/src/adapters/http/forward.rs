@@ -14,7 +14,7 @@ use skeleton_host::{auth::Caller, problem::Problem};
 use super::{
     Front,
     client::{Client, FORWARDING},
-    cookies, identify,
+    cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
@@ -30,7 +30,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
     let client = front.proxies.client(&request);
     let allowance = match front.limits.address(client.address) {
         Ok(allowance) => allowance,
-        Err(exceeded) => return exceeded.response(),
+        Err(exceeded) => return limits::refuse(exceeded),
     };
     if routes::is_ambiguous(request.uri.path()) {
         return Problem::malformed("the path has segments that climb or encoded slashes")
@@ -44,19 +44,19 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         Ok(identity) => identity,
         Err(problem) => {
             let mut response = problem.into_response();
-            allowance.tell(response.headers_mut());
+            limits::tell(allowance, response.headers_mut());
             return response;
         }
     };
     let caller = identity.caller;
     let allowance = match front.limits.account(caller.account) {
         Ok(allowance) => allowance,
-        Err(exceeded) => return exceeded.response(),
+        Err(exceeded) => return limits::refuse(exceeded),
     };
     let (method, path) = (request.method.clone(), request.uri.path().to_owned());
     let request = Request::from_parts(request, body);
     let mut response = send(front, service, request, Some(&caller)).await;
-    allowance.tell(response.headers_mut());
+    limits::tell(allowance, response.headers_mut());
     let may_end_sessions = path.starts_with(SESSIONS) || path.starts_with("/api/v1/me");
     if may_end_sessions && !identify::is_safe(&method) {
         front.sessions.forget(caller.account);
@@ -78,9 +78,9 @@ async fn public(
     request: Request,
     client: &Client,
 ) -> Response {
-    let allowance = match front.limits.sign_in(client.address) {
+    let allowance = match front.limits.sign_in(client.address).await {
         Ok(allowance) => allowance,
-        Err(exceeded) => return exceeded.response(),
+        Err(exceeded) => return limits::refuse(exceeded),
     };
     if same_origin::origin(request.headers(), client.host.as_deref()) == Origin::Foreign {
         return Problem::forbidden("this must come from a page of this site").into_response();
@@ -93,11 +93,11 @@ async fn public(
             Err(problem) => problem.into_response(),
         };
     }
-    allowance.tell(response.headers_mut());
+    limits::tell(allowance, response.headers_mut());
     response
 }
 
-async fn send(
+pub(super) async fn send(
     front: &Front,
     service: &'static str,
     mut request: Request,

@@ -81,7 +81,7 @@ async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
         .is_some_and(|operator| operator.accepts(request))
     {
         return Err(Problem::unauthenticated(
-            "this operator token is not of this run, or not used on this machine directly",
+            "this operator token is not the one of now, or not used on this machine directly",
         ));
     }
     let email = request

@@ -14,9 +14,9 @@ use http::{HeaderMap, HeaderValue, Method};
 use secrecy::SecretString;
 use skeleton_host::problem::Problem;
 
-use super::{App, Front, identify, store_problem};
+use super::{App, Front, identify, limits, store_problem};
 use crate::{
-    application::live::{Refused, Seat},
+    application::live::{Changed, Refused, Seat},
     ports::{Kept, Update},
 };
 
@@ -44,14 +44,14 @@ pub(super) async fn stream_events(State(app): State<App>, request: Request) -> R
     let (request, _) = request.into_parts();
     let client = app.proxies.client(&request);
     if let Err(exceeded) = app.limits.address(client.address) {
-        return exceeded.response();
+        return limits::refuse(exceeded);
     }
     let identity = match identify::identify(&app, &request, &client).await {
         Ok(identity) => identity,
         Err(problem) => return problem.into_response(),
     };
     if let Err(exceeded) = app.limits.account(identity.caller.account) {
-        return exceeded.response();
+        return limits::refuse(exceeded);
     }
     if request.method == Method::HEAD {
         return [(http::header::CONTENT_TYPE, "text/event-stream")].into_response();
@@ -87,6 +87,8 @@ struct Listener {
     /// The newest update that was sent.
     sent: i64,
     hello: Option<Event>,
+    /// What became of people while nobody listened is not known.
+    people: Option<Changed>,
     waiting: std::vec::IntoIter<Update>,
 }
 
@@ -121,6 +123,7 @@ async fn open(
         token,
         sent,
         hello: Some(hello),
+        people: seen.map(|_| Changed::Several),
         waiting,
     };
     Ok(stream::unfold(listener, async |mut listener| {
@@ -145,6 +148,10 @@ impl Listener {
             return Some(hello);
         }
         loop {
+            if let Some(people) = self.people.take() {
+                let event = Event::default().event("person");
+                return Some(event.id(self.sent.to_string()).data(people.data()));
+            }
             if let Some(update) = self.waiting.next() {
                 self.sent = update.id;
                 let event = Event::default()
@@ -155,6 +162,10 @@ impl Listener {
             let wake = self.seat.wake.clone();
             // Made before the store is read: what is committed after that wakes it.
             let woken = wake.notified();
+            self.people = self.seat.people();
+            if self.people.is_some() {
+                continue;
+            }
             let store = &self.app.store;
             match store.updates(self.seat.account, self.sent, BATCH).await {
                 Ok(updates) if !updates.is_empty() => {

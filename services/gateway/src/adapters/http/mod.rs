@@ -20,7 +20,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    application::{live::Live, sessions::Sessions},
+    application::{limits::Limits, live::Live, sessions::Sessions},
     ports::Store,
     routes::ROUTES,
 };
@@ -32,8 +32,10 @@ mod docs;
 mod document;
 mod forward;
 mod identify;
-pub(crate) mod limits;
+mod keys;
+mod limits;
 mod live_stream;
+mod operations;
 pub(crate) mod operator;
 mod same_origin;
 mod security_headers;
@@ -42,9 +44,9 @@ mod security_headers;
 pub(crate) struct Front {
     pub(crate) upstreams: BTreeMap<&'static str, Upstream>,
     pub(crate) signer: Arc<TokenSigner>,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) operator: Option<operator::Operator>,
-    pub(crate) limits: Arc<limits::Limits>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) proxies: Proxies,
     pub(crate) live: Live,
     pub(crate) store: Arc<dyn Store>,
@@ -57,13 +59,14 @@ pub(crate) use client::Proxies;
 
 type App = Arc<Front>;
 
-/// The whole front, and the description of what the gateway itself answers.
-pub(crate) fn router(front: Front) -> (Router, OpenApi) {
+/// The whole front.
+pub(crate) fn router(front: Front) -> Router {
     let app = Arc::new(front);
-    let (own, openapi) = own().split_for_parts();
-    let router = own
-        .route("/api/v1/docs/style.css", axum::routing::get(docs::style))
+    let (own, _) = own().split_for_parts();
+    own.route("/api/v1/docs/style.css", axum::routing::get(docs::style))
+        .route("/.well-known/jwks.json", axum::routing::get(keys::get_keys))
         .merge(forwarded())
+        .merge(operations::router(app.clone()))
         .route("/api", any(problem::not_found_route))
         .route("/api/{*rest}", any(problem::not_found_route))
         .route("/internal", any(problem::not_found_route))
@@ -74,8 +77,7 @@ pub(crate) fn router(front: Front) -> (Router, OpenApi) {
             app.clone(),
             security_headers::add,
         ))
-        .with_state(app);
-    (router, openapi)
+        .with_state(app)
 }
 
 fn own() -> OpenApiRouter<App> {

@@ -1,5 +1,6 @@
-//! The operator of this machine: whoever can read the token in the data folder already owns
-//! everything in it, and may act for any of its accounts without a password.
+//! The operator of this machine: whoever can read the token, in the data folder or among the
+//! settings of this process, already owns everything behind it, and may act for any account without
+//! a password.
 //!
 //! The token is accepted only over a connection from this machine, without a proxy or a browser
 //! in between. It names no account: the request does, by an e-mail address.
@@ -17,7 +18,7 @@ pub const ACCOUNT_HEADER: &str = "kith-account";
 /// What the operator's tokens begin with, so that none is ever taken for a session's.
 const PREFIX: &str = "operator-";
 
-/// The token of one run of the program.
+/// The token of one run of the program, or of all replicas.
 #[derive(Clone)]
 pub struct Operator {
     token: Arc<SecretString>,
@@ -35,9 +36,17 @@ impl Operator {
     pub fn generate() -> Self {
         use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
         let random: [u8; 32] = rand::random();
-        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        Self::from_secret(&SecretString::from(URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// The token that is `operator-` and the secret, at least 32 characters of it; the secret may
+    /// have the prefix already.
+    #[must_use]
+    pub fn from_secret(secret: &SecretString) -> Self {
+        let secret = secret.expose_secret();
+        let secret = secret.strip_prefix(PREFIX).unwrap_or(secret);
         Self {
-            token: Arc::new(SecretString::from(token)),
+            token: Arc::new(SecretString::from(format!("{PREFIX}{secret}"))),
         }
     }
 

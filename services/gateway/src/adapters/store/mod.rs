@@ -1,3 +1,9 @@
-//! The store in SQL.
+//! The store in SQL: its text stands in `reads.rs` and `writes.rs` and is compiled for each dialect.
 
 pub(crate) mod sqlite;
+
+#[cfg(feature = "distributed")]
+pub(crate) mod postgres;
+
+#[cfg(test)]
+mod contract;

@@ -1,0 +1,33 @@
+//! What the store holds of other services' subjects, to be compared with what they hold.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kith_shared::events::users::{AccountChanged, ErasureRequested};
+use skeleton_durable::{
+    Event,
+    commit::CommitError,
+    reconcile::{Digests, Holdings},
+};
+
+use crate::ports::Store;
+
+/// Accounts: those that are there, and those that are gone.
+pub(crate) struct Accounts(pub(crate) Arc<dyn Store>);
+
+#[async_trait]
+impl Holdings for Accounts {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[AccountChanged::TYPE, ErasureRequested::TYPE]
+    }
+
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
+        let are_gone = kind == ErasureRequested::TYPE;
+        let mut digests = Digests::new();
+        for (id, version) in self.0.account_versions(are_gone).await? {
+            let digest = digests.entry(id).or_default();
+            digest.add(&id.to_string(), version);
+        }
+        Ok(digests)
+    }
+}

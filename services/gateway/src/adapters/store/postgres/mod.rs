@@ -1,0 +1,22 @@
+//! On PostgreSQL.
+
+use skeleton_durable::{
+    migrations::Migrations,
+    sql::postgres::{Store, Write, dialect},
+};
+
+// Compiled a second time for SQLite.
+#[allow(clippy::duplicate_mod)]
+#[path = "../reads.rs"]
+mod reads;
+#[allow(clippy::duplicate_mod)]
+#[path = "../writes.rs"]
+mod writes;
+
+pub(crate) const MIGRATIONS: Migrations = Migrations {
+    table: "gateway_migrations",
+    scripts: &[(
+        "V1__gateway",
+        include_str!("../../../../migrations/postgres/V1__gateway.sql"),
+    )],
+};
