@@ -31,7 +31,7 @@ export async function withEngines(task) {
     })
   } finally {
     engines('down')
-    if (!process.env.KITH_BENCH_KEEP) rmSync(FOLDER, { recursive: true, force: true })
+    rmSync(FOLDER, { recursive: true, force: true })
   }
 }
 

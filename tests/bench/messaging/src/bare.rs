@@ -46,10 +46,13 @@ pub(crate) async fn publisher(settings: &Settings) -> anyhow::Result<()> {
         pool: store::open(&settings.publisher, settings.pool, store::PUBLISHER).await?,
         wake: Arc::default(),
     };
-    let connection = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+    let connection =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
     broker::declare(&channel, settings).await?;
-    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
     let carried = tokio::spawn(relay(commands.clone(), channel, settings.clone()));
     let router = Router::new()
         .route("/api/v1/templates", post(create))
@@ -62,7 +65,10 @@ pub(crate) async fn publisher(settings: &Settings) -> anyhow::Result<()> {
     }
 }
 
-async fn create(State(commands): State<Commands>, Json(input): Json<Input>) -> Result<StatusCode, StatusCode> {
+async fn create(
+    State(commands): State<Commands>,
+    Json(input): Json<Input>,
+) -> Result<StatusCode, StatusCode> {
     let name = Name::parse(&input.name).map_err(|_| StatusCode::UNPROCESSABLE_ENTITY)?;
     let (thing, changed) = Thing::create(Uuid::now_v7(), Uuid::now_v7(), name);
     let event = Envelope::seal(&changed, payload::now(), &Cause::default());
@@ -76,7 +82,10 @@ async fn create(State(commands): State<Commands>, Json(input): Json<Input>) -> R
 async fn relay(commands: Commands, channel: Channel, settings: Settings) -> anyhow::Result<()> {
     loop {
         let mut transaction = commands.pool.begin().await?;
-        let rows: Vec<(Uuid, String)> = sqlx::query_as(TAKE).bind(BATCH).fetch_all(&mut *transaction).await?;
+        let rows: Vec<(Uuid, String)> = sqlx::query_as(TAKE)
+            .bind(BATCH)
+            .fetch_all(&mut *transaction)
+            .await?;
         if rows.is_empty() {
             transaction.rollback().await?;
             let _ = timeout(POLL, commands.wake.notified()).await;
@@ -100,7 +109,8 @@ pub(crate) async fn consumer(settings: &Settings) -> anyhow::Result<()> {
     shutdown.on_signals()?;
     let pool = store::open(&settings.consumer, settings.pool, store::CONSUMER).await?;
     let lags = Lags::open(&settings.lags)?;
-    let connection = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+    let connection =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
     broker::declare(&channel, settings).await?;
     channel

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-        ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
     },
     types::{AMQPValue, FieldTable, LongString},
 };
@@ -25,14 +25,24 @@ const PERSISTENT: u8 = 2;
 const KEY: &str = "template.thing-changed";
 
 /// Publishes with so many unconfirmed, consumes beside it; answers messages a second.
-pub(crate) async fn run(settings: &Settings, messages: u64, in_flight: u64) -> anyhow::Result<serde_json::Value> {
-    let connection = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
-    let consuming = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+pub(crate) async fn run(
+    settings: &Settings,
+    messages: u64,
+    in_flight: u64,
+) -> anyhow::Result<serde_json::Value> {
+    let connection =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+    let consuming =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
     let publisher = connection.create_channel().await?;
     declare(&publisher, settings).await?;
-    publisher.confirm_select(ConfirmSelectOptions::default()).await?;
+    publisher
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
     let channel = consuming.create_channel().await?;
-    channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
+    channel
+        .basic_qos(PREFETCH, BasicQosOptions::default())
+        .await?;
     let deliveries = channel
         .basic_consume(
             settings.queue().as_str().into(),
@@ -47,9 +57,15 @@ pub(crate) async fn run(settings: &Settings, messages: u64, in_flight: u64) -> a
         let mut batches = deliveries.ready_chunks(ACKED);
         let mut left = messages;
         while left > 0 {
-            let batch = batches.next().await.ok_or_else(|| anyhow::anyhow!("the consumer ended"))?;
+            let batch = batches
+                .next()
+                .await
+                .ok_or_else(|| anyhow::anyhow!("the consumer ended"))?;
             let count = batch.len() as u64;
-            let last = batch.into_iter().last().ok_or_else(|| anyhow::anyhow!("an empty batch"))??;
+            let last = batch
+                .into_iter()
+                .last()
+                .ok_or_else(|| anyhow::anyhow!("an empty batch"))??;
             channel
                 .basic_ack(last.delivery_tag, BasicAckOptions { multiple: true })
                 .await?;
@@ -61,7 +77,13 @@ pub(crate) async fn run(settings: &Settings, messages: u64, in_flight: u64) -> a
     let mut confirms = futures::stream::iter(0..messages)
         .map(async |number| {
             let (_, event) = payload::event(number)?;
-            publish(&publisher, &settings.exchange, event.id.0, &serde_json::to_vec(&event)?).await
+            publish(
+                &publisher,
+                &settings.exchange,
+                event.id.0,
+                &serde_json::to_vec(&event)?,
+            )
+            .await
         })
         .buffer_unordered(in_flight);
     while let Some(confirmed) = confirms.next().await {
@@ -80,7 +102,12 @@ pub(crate) async fn run(settings: &Settings, messages: u64, in_flight: u64) -> a
 }
 
 /// Publishes one and waits until the broker has it.
-pub(crate) async fn publish(channel: &Channel, exchange: &str, id: Uuid, body: &[u8]) -> anyhow::Result<()> {
+pub(crate) async fn publish(
+    channel: &Channel,
+    exchange: &str,
+    id: Uuid,
+    body: &[u8],
+) -> anyhow::Result<()> {
     let properties = BasicProperties::default()
         .with_delivery_mode(PERSISTENT)
         .with_message_id(id.to_string().into());
@@ -104,7 +131,12 @@ pub(crate) async fn declare(channel: &Channel, settings: &Settings) -> lapin::Re
     };
     let exchange = settings.exchange.as_str();
     channel
-        .exchange_declare(exchange.into(), ExchangeKind::Topic, durable, FieldTable::default())
+        .exchange_declare(
+            exchange.into(),
+            ExchangeKind::Topic,
+            durable,
+            FieldTable::default(),
+        )
         .await?;
     let mut arguments = FieldTable::default();
     let text = |value: &str| AMQPValue::LongString(LongString::from(value));
@@ -115,7 +147,9 @@ pub(crate) async fn declare(channel: &Channel, settings: &Settings) -> lapin::Re
         ..Default::default()
     };
     let queue = settings.queue();
-    channel.queue_declare(queue.as_str().into(), durable, arguments).await?;
+    channel
+        .queue_declare(queue.as_str().into(), durable, arguments)
+        .await?;
     channel
         .queue_bind(
             queue.as_str().into(),

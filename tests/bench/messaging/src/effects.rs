@@ -27,11 +27,17 @@ pub(crate) struct Effects(pub(crate) Vec<ThingChanged>);
 
 impl Write for Effects {
     async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
-        let column = |of: fn(&ThingChanged) -> uuid::Uuid| -> Vec<_> { self.0.iter().map(of).collect() };
+        let column =
+            |of: fn(&ThingChanged) -> uuid::Uuid| -> Vec<_> { self.0.iter().map(of).collect() };
         sqlx::query(APPLY)
             .bind(column(|thing| thing.thing_id))
             .bind(column(|thing| thing.account_id))
-            .bind(self.0.iter().map(|thing| thing.name.as_str()).collect::<Vec<_>>())
+            .bind(
+                self.0
+                    .iter()
+                    .map(|thing| thing.name.as_str())
+                    .collect::<Vec<_>>(),
+            )
             .execute(on)
             .await?;
         Ok(())

@@ -25,6 +25,8 @@ pub(crate) async fn fill(settings: &Settings, rows: u64) -> anyhow::Result<serde
     }
     let written = copy.finish().await?;
     // As autovacuum would have done by the time a backlog is so long.
-    sqlx::query("VACUUM ANALYZE outbox").execute(&mut connection).await?;
+    sqlx::query("VACUUM ANALYZE outbox")
+        .execute(&mut connection)
+        .await?;
     Ok(json!({ "rows": written }))
 }

@@ -40,7 +40,10 @@ impl Connection {
         self.answer.clear();
         let mut end = None;
         loop {
-            anyhow::ensure!(self.answer.len() < ANSWER_BYTES, "an answer of more than {ANSWER_BYTES} bytes");
+            anyhow::ensure!(
+                self.answer.len() < ANSWER_BYTES,
+                "an answer of more than {ANSWER_BYTES} bytes"
+            );
             if self.stream.read_buf(&mut self.answer).await? == 0 {
                 anyhow::bail!("the connection was closed");
             }
@@ -49,7 +52,9 @@ impl Connection {
             }
             if end.is_some_and(|end| self.answer.len() >= end) {
                 let status = self.answer.get(9..12).map(std::str::from_utf8);
-                return Ok(status.ok_or_else(|| anyhow::anyhow!("no status"))??.parse()?);
+                return Ok(status
+                    .ok_or_else(|| anyhow::anyhow!("no status"))??
+                    .parse()?);
             }
         }
     }

@@ -20,7 +20,10 @@ pub(crate) async fn ledger(settings: &Settings) -> anyhow::Result<serde_json::Va
         .await?
         .into_iter()
         .collect();
-    let lost = committed.iter().filter(|id| !effects.contains_key(*id)).count();
+    let lost = committed
+        .iter()
+        .filter(|id| !effects.contains_key(*id))
+        .count();
     let doubled = effects.values().filter(|times| **times > 1).count();
     Ok(json!({
         "committed": committed.len(),

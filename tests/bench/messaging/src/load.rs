@@ -17,7 +17,11 @@ use skeleton_host::auth::{Caller, TokenSigner};
 use template::wiring;
 use uuid::Uuid;
 
-use crate::{http::Connection, payload, settings::{Settings, TOKEN_SECRET}};
+use crate::{
+    http::Connection,
+    payload,
+    settings::{Settings, TOKEN_SECRET},
+};
 
 /// Pause after a connection failed.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -66,7 +70,10 @@ pub(crate) async fn run(settings: &Settings, plan: Plan) -> anyhow::Result<serde
         connection.await?;
     }
     let seconds = load.begun.elapsed().as_secs_f64();
-    let mut took = load.took_micros.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut took = load
+        .took_micros
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     took.sort_unstable();
     let at = |share: f64| {
         let index = (took.len().saturating_sub(1) as f64 * share) as usize;
@@ -109,7 +116,10 @@ impl Load {
                 }
             }
         }
-        let mut all = self.took_micros.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .took_micros
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         all.append(&mut took);
     }
 

@@ -78,8 +78,22 @@ async fn run(command: &str, words: &[String], settings: &Settings) -> anyhow::Re
         }
         "fill" => fill::fill(settings, number(0, "the rows")?).await?,
         "ledger" => ledger::ledger(settings).await?,
-        "broker" => broker::run(settings, number(0, "the messages")?, number(1, "those in flight")?).await?,
-        "store" => store::run(settings, number(0, "the events")?, number(1, "the connections")?).await?,
+        "broker" => {
+            broker::run(
+                settings,
+                number(0, "the messages")?,
+                number(1, "those in flight")?,
+            )
+            .await?
+        }
+        "store" => {
+            store::run(
+                settings,
+                number(0, "the events")?,
+                number(1, "the connections")?,
+            )
+            .await?
+        }
         "statements" => statements::statements(settings).await?,
         other => anyhow::bail!("{other}: expected one of {COMMANDS}"),
     };

@@ -18,7 +18,9 @@ pub(crate) async fn prepare(settings: &Settings) -> anyhow::Result<serde_json::V
             format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
             format!("CREATE DATABASE {name}"),
         ] {
-            sqlx::query(AssertSqlSafe(text)).execute(&mut server).await?;
+            sqlx::query(AssertSqlSafe(text))
+                .execute(&mut server)
+                .await?;
         }
     }
     sqlx::query("CHECKPOINT").execute(&mut server).await?;
@@ -33,19 +35,28 @@ pub(crate) async fn prepare(settings: &Settings) -> anyhow::Result<serde_json::V
 
 /// Drops databases, exchange and queue of a run.
 pub(crate) async fn cleanup(settings: &Settings) -> anyhow::Result<serde_json::Value> {
-    let connection = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+    let connection =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
     channel
-        .queue_delete(settings.queue().as_str().into(), QueueDeleteOptions::default())
+        .queue_delete(
+            settings.queue().as_str().into(),
+            QueueDeleteOptions::default(),
+        )
         .await?;
     channel
-        .exchange_delete(settings.exchange.as_str().into(), ExchangeDeleteOptions::default())
+        .exchange_delete(
+            settings.exchange.as_str().into(),
+            ExchangeDeleteOptions::default(),
+        )
         .await?;
     let _ = connection.close(200, "done".into()).await;
     let mut server = PgConnection::connect(&settings.server).await?;
     for url in [&settings.publisher, &settings.consumer] {
         let text = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database(url)?);
-        sqlx::query(AssertSqlSafe(text)).execute(&mut server).await?;
+        sqlx::query(AssertSqlSafe(text))
+            .execute(&mut server)
+            .await?;
     }
     Ok(json!({}))
 }
@@ -54,7 +65,13 @@ pub(crate) async fn cleanup(settings: &Settings) -> anyhow::Result<serde_json::V
 fn database(url: &str) -> anyhow::Result<String> {
     let url: url::Url = url.parse()?;
     let name = url.path().trim_start_matches('/').to_owned();
-    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    anyhow::ensure!(plain, "{name:?}: expected a database of lower-case letters, digits and _");
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    anyhow::ensure!(
+        plain,
+        "{name:?}: expected a database of lower-case letters, digits and _"
+    );
     Ok(name)
 }

@@ -20,7 +20,10 @@ use template::wiring;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{consumer, settings::{Settings, TOKEN_SECRET}};
+use crate::{
+    consumer,
+    settings::{Settings, TOKEN_SECRET},
+};
 
 /// Serves until told to stop.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -29,7 +32,10 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let signer = TokenSigner::from_secrets(&SecretString::from(TOKEN_SECRET), None);
     let context = Context {
         data: std::env::temp_dir(),
-        bus: Arc::new(PublishOnly(RabbitMqBus::new(consumer::broker(settings), shutdown.token()))),
+        bus: Arc::new(PublishOnly(RabbitMqBus::new(
+            consumer::broker(settings),
+            shutdown.token(),
+        ))),
         clock: Arc::new(SystemClock),
         tokens: TokenVerifier::new(wiring::NAME, &signer.public_keys()),
         shutdown: shutdown.clone(),

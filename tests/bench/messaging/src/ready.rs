@@ -12,10 +12,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Returns once somebody consumes.
 pub(crate) async fn ready(settings: &Settings) -> anyhow::Result<serde_json::Value> {
-    let connection = Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
+    let connection =
+        Connection::connect(&settings.rabbitmq, ConnectionProperties::default()).await?;
     let begun = Instant::now();
     while !consumed(&connection, &settings.queue()).await? {
-        anyhow::ensure!(begun.elapsed() < PATIENCE, "nobody consumes {}", settings.queue());
+        anyhow::ensure!(
+            begun.elapsed() < PATIENCE,
+            "nobody consumes {}",
+            settings.queue()
+        );
         tokio::time::sleep(PAUSE).await;
     }
     // Channels may still be closing, which is no failure.

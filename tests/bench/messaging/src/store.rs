@@ -46,11 +46,21 @@ pub(crate) const CONSUMER: &[&str] = &[
 const TAKE: &str = "DELETE FROM outbox WHERE id IN \
      (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING envelope";
 /// Those that are new: an event known by its id has no effect again.
-const MARK: &str = "INSERT INTO inbox (id) SELECT * FROM unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id";
+const MARK: &str =
+    "INSERT INTO inbox (id) SELECT * FROM unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id";
 
 /// Commits so many events over so many connections, and moves them on; answers events a second.
-pub(crate) async fn run(settings: &Settings, events: u64, connections: u64) -> anyhow::Result<serde_json::Value> {
-    let publisher = open(&settings.publisher, u32::try_from(connections)? + 1, PUBLISHER).await?;
+pub(crate) async fn run(
+    settings: &Settings,
+    events: u64,
+    connections: u64,
+) -> anyhow::Result<serde_json::Value> {
+    let publisher = open(
+        &settings.publisher,
+        u32::try_from(connections)? + 1,
+        PUBLISHER,
+    )
+    .await?;
     let consumer = open(&settings.consumer, 1, CONSUMER).await?;
     let begun = Instant::now();
     let next = Arc::new(AtomicU64::new(0));
@@ -77,10 +87,16 @@ pub(crate) async fn run(settings: &Settings, events: u64, connections: u64) -> a
     let seconds = begun.elapsed().as_secs_f64();
     publisher.close().await;
     consumer.close().await;
-    Ok(json!({ "events": events, "seconds": seconds, "written_per_second": events as f64 / written }))
+    Ok(
+        json!({ "events": events, "seconds": seconds, "written_per_second": events as f64 / written }),
+    )
 }
 
-pub(crate) async fn open(url: &str, connections: u32, tables: &[&'static str]) -> anyhow::Result<PgPool> {
+pub(crate) async fn open(
+    url: &str,
+    connections: u32,
+    tables: &[&'static str],
+) -> anyhow::Result<PgPool> {
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .test_before_acquire(false)
@@ -120,7 +136,10 @@ pub(crate) async fn write(pool: &PgPool, thing: &Thing, event: &Envelope) -> any
 async fn take(pool: PgPool, events: u64, sender: mpsc::Sender<Vec<String>>) -> anyhow::Result<()> {
     let mut left = events;
     while left > 0 {
-        let texts: Vec<String> = sqlx::query_scalar(TAKE).bind(BATCH).fetch_all(&pool).await?;
+        let texts: Vec<String> = sqlx::query_scalar(TAKE)
+            .bind(BATCH)
+            .fetch_all(&pool)
+            .await?;
         if texts.is_empty() {
             tokio::time::sleep(PAUSE).await;
             continue;
@@ -132,8 +151,13 @@ async fn take(pool: PgPool, events: u64, sender: mpsc::Sender<Vec<String>>) -> a
 }
 
 /// Inbox and effect of a batch, in one transaction; the names of the things.
-pub(crate) async fn effects(pool: &PgPool, bodies: impl Iterator<Item = &[u8]>) -> anyhow::Result<Vec<String>> {
-    let events: Vec<Envelope> = bodies.map(serde_json::from_slice).collect::<Result<_, _>>()?;
+pub(crate) async fn effects(
+    pool: &PgPool,
+    bodies: impl Iterator<Item = &[u8]>,
+) -> anyhow::Result<Vec<String>> {
+    let events: Vec<Envelope> = bodies
+        .map(serde_json::from_slice)
+        .collect::<Result<_, _>>()?;
     let mut transaction = pool.begin().await?;
     let fresh: HashSet<Uuid> = sqlx::query_scalar(MARK)
         .bind(events.iter().map(|event| event.id.0).collect::<Vec<_>>())
