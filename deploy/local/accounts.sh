@@ -59,14 +59,18 @@ rabbitmq_api() { # METHOD PATH JSON
     die "RabbitMQ refused $1 $2"
 }
 
-# It makes and reads its own queue, with the mark that says it is bound, and its taps; it writes to the exchange, and to single queues when it tells its state
-# again, which goes through the default exchange.
 rabbitmq_account() { # SERVICE
-  local password own="$EXCHANGE\\\\.($1(\\\\.bound\\\\..*)?|tap\\\\.$1\\\\..*)"
-  password=$(account_secret rabbitmq "$1")
-  rabbitmq_api PUT "users/kith-$1" "{\"password\":\"$password\",\"tags\":\"\"}"
-  rabbitmq_api PUT "permissions/$VHOST/kith-$1" \
-    "{\"configure\":\"^$own\$\",\"write\":\"^($EXCHANGE|amq\\\\.default|$own)\$\",\"read\":\"^($EXCHANGE|$own)\$\"}"
+  rabbitmq_api PUT "users/kith-$1" "{\"password\":\"$(account_secret rabbitmq "$1")\",\"tags\":\"\"}"
+  rabbitmq_api PUT "permissions/$VHOST/kith-$1" "{$(rabbitmq_rights "$1")}"
+}
+
+# As members of a JSON object. A service makes and reads its own queue, with the mark that says it is bound, and its
+# taps; it writes to the exchange, and to single queues when it tells its state again, which goes through the default
+# exchange.
+rabbitmq_rights() { # SERVICE
+  local own="$EXCHANGE\\\\.($1(\\\\.bound\\\\..*)?|tap\\\\.$1\\\\..*)"
+  printf '"configure":"^%s$","write":"^(%s|amq\\\\.default|%s)$","read":"^(%s|%s)$"' \
+    "$own" "$EXCHANGE" "$own" "$EXCHANGE" "$own"
 }
 
 rabbitmq_url() { # SERVICE

@@ -55,23 +55,18 @@ impl Program {
         };
 
         let notifications = kith_notifications::wiring::Settings {
-            mail: settings.mail_of_notifications(),
-            mail_from: settings.smtp_from.clone(),
+            mail: settings.mail.clone(),
             public_url: settings.public_url.clone(),
         };
-        let mail = settings.mail_of_users();
         let users = kith_users::wiring::Settings {
-            // Only where nobody from elsewhere can sign up.
-            trust_sign_up_addresses: mail.trusts_sign_up_addresses()
+            key_hasher: key_hasher.clone(),
+            mail: settings.mail.clone(),
+            public_url: settings.public_url.clone(),
+            // Only where nobody from elsewhere can sign up, and no code can reach a mailbox.
+            trust_sign_up_addresses: settings.mail.as_folder().is_some()
                 && settings.address.ip().is_loopback()
                 && !settings.is_published(),
-            mail,
-            mail_from: settings.smtp_from.clone(),
-            ..kith_users::wiring::Settings::local(
-                key_hasher.clone(),
-                settings.mail_folder(),
-                &settings.public_url,
-            )
+            hashes_at_once: kith_users::wiring::HASHES_AT_ONCE,
         };
         let ingest = kith_ingest::wiring::Settings::new(key_hasher);
         let mut services = vec![

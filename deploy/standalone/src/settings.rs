@@ -5,13 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use secrecy::SecretString;
 use skeleton_host::{
     http::{HttpSettings, ServeSettings},
     product::SETTINGS_PREFIX,
     settings::{Fields, SettingsError, Source},
     telemetry::TelemetrySettings,
 };
+use skeleton_mail::MailSettings;
 
 /// Where the program listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8400";
@@ -25,10 +25,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where links in mail lead.
     pub public_url: String,
-    /// A mail server; without one mail is written to files.
-    pub smtp_url: Option<SecretString>,
-    /// Whom mail comes from.
-    pub smtp_from: String,
+    /// Where mail goes: to a mail server, without one into a folder of the data.
+    pub mail: MailSettings,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
     /// Bounds of requests.
@@ -73,12 +71,12 @@ impl Settings {
             url_of(address)
         };
         let default_data = default_data();
+        let data = f.path("data", default_data.to_str());
         Self {
             address,
-            data: f.path("data", default_data.to_str()),
+            mail: MailSettings::read_or_folder(f, data.join("mail")),
+            data,
             public_url,
-            smtp_url: f.optional_secret("smtp_url", 7),
-            smtp_from: f.text("smtp_from", "Kith <kith@localhost>"),
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
             serve: ServeSettings::read(f),
@@ -87,36 +85,10 @@ impl Settings {
         }
     }
 
-    /// Where mail of users goes: to the mail server, or into a folder.
-    #[must_use]
-    pub fn mail_of_users(&self) -> kith_users::wiring::MailSettings {
-        use kith_users::wiring::MailSettings;
-        self.smtp_url.clone().map_or_else(
-            || MailSettings::Folder(self.mail_folder()),
-            |url| MailSettings::Smtp { url },
-        )
-    }
-
-    /// The same for notifications.
-    #[must_use]
-    pub fn mail_of_notifications(&self) -> kith_notifications::wiring::MailSettings {
-        use kith_notifications::wiring::MailSettings;
-        self.smtp_url.clone().map_or_else(
-            || MailSettings::Folder(self.mail_folder()),
-            |url| MailSettings::Smtp { url },
-        )
-    }
-
     /// Whether it is reached from elsewhere under an address of its own.
     #[must_use]
     pub fn is_published(&self) -> bool {
         self.public_url != url_of(self.address)
-    }
-
-    /// Where mail is written while there is no mail server.
-    #[must_use]
-    pub fn mail_folder(&self) -> PathBuf {
-        self.data.join("mail")
     }
 }
 

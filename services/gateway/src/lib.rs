@@ -3,12 +3,13 @@
 //! | where | what |
 //! |---|---|
 //! | [`routes`] | which service answers which request: data, nothing else |
-//! | [`application`] | sessions looked up and remembered for moments; live updates |
+//! | [`application`] | sessions looked up and remembered for moments; live updates; limits |
 //! | [`ports`] | its store, and the question whose session a token opens |
 //! | `adapters::http` | the front: who asks, may they, how often; then forward |
 //! | `adapters::events` | what other services tell becomes live updates |
 //! | [`openapi`] | one document out of those of the services |
 //! | [`wiring`] | the only place that names a concrete adapter |
+//! | `process` | settings of a process of its own (feature `distributed`) |
 //!
 //! It holds no rule of any domain. What holds for every request: nothing under `/internal` is
 //! reachable; a service never sees a cookie or a token of a caller's, only the gateway's own; a
@@ -18,6 +19,8 @@ mod adapters;
 pub mod application;
 pub mod openapi;
 pub mod ports;
+#[cfg(feature = "distributed")]
+pub mod process;
 pub mod routes;
 pub mod settings;
 pub mod wiring;

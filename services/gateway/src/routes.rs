@@ -1,5 +1,7 @@
 //! Which service answers which request.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 
 /// Requests that one service answers.
@@ -70,6 +72,12 @@ pub fn is_public(method: &Method, path: &str) -> bool {
     PUBLIC
         .iter()
         .any(|(open, at)| open == method && *at == path)
+}
+
+/// The services that requests are passed on to.
+#[must_use]
+pub fn services() -> BTreeSet<&'static str> {
+    ROUTES.iter().map(|route| route.service).collect()
 }
 
 /// Who answers this request.

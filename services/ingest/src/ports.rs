@@ -6,7 +6,10 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    reconcile::Digests,
+};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -125,7 +128,7 @@ pub struct Wanted {
 
 /// The store.
 #[async_trait]
-pub trait IngestStore: Commit<IngestWrite> + skeleton_durable::leases::Leases {
+pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::Leases {
     /// What users told of an account; none where nothing yet, or where it was erased.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, CommitError>;
     /// The wanted persons with all who are one with them, and all their records.
@@ -194,6 +197,37 @@ pub trait IngestStore: Commit<IngestWrite> + skeleton_durable::leases::Leases {
     async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
     /// The same, of changes that no import caused.
     async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+}
+
+/// Everything that there is, in an order of its own, a page behind `after`.
+#[async_trait]
+pub trait Census: Send + Sync {
+    /// Persons, merged ones included, and whose they are.
+    async fn persons_after(
+        &self,
+        after: Option<PersonId>,
+        limit: u32,
+    ) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+    /// Pairs, those that are no more included, and whose they are.
+    async fn pairs_after(
+        &self,
+        after: Option<PairPlace>,
+        limit: u32,
+    ) -> Result<Vec<(AccountId, Pair)>, CommitError>;
+    /// Versions of persons, of pairs, and of accounts as users told of them, by the type of their
+    /// event.
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
+}
+
+/// Names a pair of any account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairPlace {
+    /// Whose sources tell of it.
+    pub account: AccountId,
+    /// One end.
+    pub person: PersonId,
+    /// The other end; none for the owner.
+    pub other: Option<PersonId>,
 }
 
 /// The other end of a pair, or the import of a stale person, where there is none.

@@ -4,27 +4,34 @@ use std::sync::Arc;
 
 use kith_formats::Limits;
 use kith_shared::keys::KeyHasher;
+use secrecy::ExposeSecret;
 use skeleton_durable::{
     blobs::{Blobs, FolderBlobs},
     bus::Subscription,
     consumer,
     inbox::Inbox,
+    migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
 };
+use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
     adapters::{events, http, store::sqlite},
     application::{
-        change_book::ChangeBook, erase_account::EraseAccount, list_imports::ListImports,
-        load_person::LoadPerson, publish_interactions::PublishInteractions,
-        queue_sample::QueueSample, run_import::RunImport, settle_import::SettleImport,
-        upload_import::UploadImport, work::Work,
+        change_book::ChangeBook, current_state::TellAgain, erase_account::EraseAccount,
+        list_imports::ListImports, load_person::LoadPerson,
+        publish_interactions::PublishInteractions, queue_sample::QueueSample,
+        run_import::RunImport, settle_import::SettleImport, upload_import::UploadImport,
+        work::Work,
     },
     ports::IngestStore,
 };
+
+/// The name under which tokens are made for it and events wait for it.
+pub const NAME: &str = "ingest";
 
 /// How this instance is set up.
 #[derive(Clone, Debug)]
@@ -40,6 +47,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Of a process of its own.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let secret = f.secret("key_hash", 32);
+        let defaults = Self::new(KeyHasher::new(secret.expose_secret().as_bytes()));
+        let limit = defaults.file_limit_bytes.to_string();
+        let at_once = defaults.imports_at_once.to_string();
+        Self {
+            file_limit_bytes: f.number_within("file_limit_bytes", limit.as_str(), 1..=1 << 40),
+            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
+            ..defaults
+        }
+    }
+
     /// For an instance whose secret is known; everything else as it serves most.
     #[must_use]
     pub fn new(key_hasher: KeyHasher) -> Self {
@@ -58,7 +78,7 @@ impl Settings {
 /// # Errors
 /// When the store or the folder of files cannot be opened.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let folder = context.data.join("ingest");
+    let folder = context.data.join(NAME);
     let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
     let store = sqlite::Store::open(&file, sqlite::MIGRATIONS).await?;
     let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
@@ -72,6 +92,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
             async move { store.ping().await }
         }),
         blobs,
+        migrations: sqlite::MIGRATIONS,
     };
     assemble(context, settings, engine).await
 }
@@ -84,11 +105,11 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
 pub async fn distributed(
     context: &Context,
     settings: Settings,
-    database: skeleton_durable::sql::postgres::Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
     folder: &std::path::Path,
 ) -> anyhow::Result<Service> {
     use crate::adapters::store::postgres;
-    let store = postgres::Store::open(&database, postgres::MIGRATIONS).await?;
+    let store = postgres::Store::open(database, postgres::MIGRATIONS).await?;
     let ping = store.clone();
     let engine = Engine {
         store: Arc::new(store.clone()),
@@ -99,6 +120,7 @@ pub async fn distributed(
             async move { store.ping().await }
         }),
         blobs: Arc::new(FolderBlobs::open_folder(folder).await?),
+        migrations: postgres::MIGRATIONS,
     };
     assemble(context, settings, engine).await
 }
@@ -110,6 +132,7 @@ struct Engine {
     outbox: Arc<dyn Outbox>,
     ready: ReadyCheck,
     blobs: Arc<dyn Blobs>,
+    migrations: Migrations,
 }
 
 async fn assemble(
@@ -123,6 +146,7 @@ async fn assemble(
         outbox,
         ready,
         blobs,
+        migrations,
     } = engine;
     let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
     let wake = Arc::new(Notify::new());
@@ -142,7 +166,7 @@ async fn assemble(
         wake: wake.clone(),
     };
     let subscription = Subscription {
-        consumer: "ingest",
+        consumer: NAME,
         kinds: events::KINDS.to_vec(),
         inbox: inbox.clone(),
         handler: Arc::new(handler),
@@ -168,6 +192,11 @@ async fn assemble(
             limits: settings.limits,
         },
         wake: wake.clone(),
+    });
+    let current = Arc::new(TellAgain {
+        store: store.clone(),
+        clock: clock.clone(),
+        hasher: hasher.clone(),
     });
     let app = http::App {
         upload: UploadImport {
@@ -202,7 +231,7 @@ async fn assemble(
         .collect();
     let options = relay::Options::default();
     Ok(Service {
-        name: "ingest",
+        name: NAME,
         router,
         openapi,
         relay: Some(Relay {
@@ -216,7 +245,9 @@ async fn assemble(
         operations: Operations {
             inbox: Some(inbox),
             outbox: Some(outbox),
-            ..Operations::default()
+            current: Some(current.clone()),
+            holdings: Some(current),
+            migrations: vec![migrations],
         },
     })
 }

@@ -7,23 +7,37 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
     events::network::{AnnotationChanged, Band},
-    ids::{AccountId, ImportId, NoteId, PersonId},
+    ids::{AccountId, CircleId, ImportId, NoteId, PersonId},
 };
 use skeleton_durable::commit::{Commit, CommitError};
 
 use crate::domain::records::{Account, Circle, Interactions, Person};
 
 /// What can be changed in one commit.
+///
+/// Commits that change something of an account come one after another and count up
+/// ([`Standing::changes`]), so what was decided on a count can be told from what came after it.
 #[derive(Clone, Debug)]
 pub enum NetworkWrite {
-    /// An account as it now is; ignored unless newer.
+    /// An account as it now is; ignored unless newer, or when it is erased.
     PutAccount(Account),
     /// A circle as it now is; ignored unless newer.
     PutCircle(Circle),
-    /// A person as it now is; ignored unless newer.
+    /// A person as it now is; ignored unless newer; a conflict when the account is erased.
     PutPerson(Person),
-    /// What happened between a pair; ignored unless newer.
+    /// What happened between a pair; ignored unless newer; a conflict when the account is erased.
     PutInteractions(Interactions),
+    /// A conflict if anything that the ties of the owner to these persons hang on has changed since
+    /// the account's count was `since`: the person, who was merged into it, their interactions with
+    /// the owner. Compares with what was there before the change set.
+    ExpectEvidence {
+        /// Whose book.
+        owner: AccountId,
+        /// [`Standing::changes`] as read before anything else was; 0 where there was none.
+        since: i64,
+        /// The persons, known or not.
+        persons: Vec<PersonId>,
+    },
     /// The band as it is now published; a conflict unless it was at the version before.
     PutBand(PublishedBand),
     /// Removes all that belongs to an account and keeps it from coming back.
@@ -44,14 +58,77 @@ pub enum NetworkWrite {
     ExpectAnnotations(Vec<(PersonId, i64)>),
     /// A conflict unless the person stands for itself.
     ExpectActive(PersonId),
-    /// A tag more; no change where it was there.
+    /// A tag more; no change where it was there; a conflict when the account is erased.
     AddTag(PersonId, AccountId, String),
     /// A tag fewer.
-    RemoveTag(PersonId, String),
-    /// A note more.
+    RemoveTag(PersonId, AccountId, String),
+    /// A note more; a conflict when the account is erased.
     AddNote(PersonId, AccountId, Note),
     /// A note fewer.
     RemoveNote(NoteId),
+}
+
+/// What commits do to the counts of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touch {
+    /// Something is added that an erased account must not have.
+    pub adds: bool,
+    /// Tags change.
+    pub tags: bool,
+}
+
+impl NetworkWrite {
+    /// The accounts whose counts rise with these writes, and how.
+    #[must_use]
+    pub fn touched(writes: &[Self]) -> BTreeMap<AccountId, Touch> {
+        let mut all: BTreeMap<AccountId, Touch> = BTreeMap::new();
+        for write in writes {
+            let (owner, adds, tags) = match write {
+                Self::PutAccount(account) => (account.id, false, false),
+                Self::PutPerson(person) => (person.owner, true, false),
+                Self::PutInteractions(pair) => (pair.owner, true, false),
+                Self::EraseAccount(account) => (*account, false, true),
+                Self::AddTag(_, owner, _) => (*owner, true, true),
+                Self::RemoveTag(_, owner, _) => (*owner, false, true),
+                Self::AddNote(_, owner, _) => (*owner, true, false),
+                Self::RaiseAnnotation { owner, .. } | Self::ExpectEvidence { owner, .. } => {
+                    (*owner, false, false)
+                }
+                Self::PutCircle(_)
+                | Self::PutBand(_)
+                | Self::MarkApplied(..)
+                | Self::ExpectAnnotations(_)
+                | Self::ExpectActive(_)
+                | Self::RemoveNote(_) => continue,
+            };
+            let touch = all.entry(owner).or_default();
+            touch.adds |= adds;
+            touch.tags |= tags;
+        }
+        all
+    }
+}
+
+/// How an account's data stands. Its counts only rise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether it asked to be erased.
+    pub erased: bool,
+    /// Commits that changed something of it.
+    pub changes: i64,
+    /// What `changes` was when the account itself last changed.
+    pub account_at: i64,
+    /// What `changes` was when a tag last came or went.
+    pub tags_at: i64,
+}
+
+/// What of a book is not as it was at a count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Persons as they are now, merged and removed ones included.
+    pub persons: Vec<Person>,
+    /// What happened between pairs.
+    pub interactions: Vec<Interactions>,
 }
 
 /// The band of an owner's tie to a person, as published.
@@ -135,13 +212,37 @@ impl Annotation {
 /// One row of a book's interactions; the other end is the owner where none.
 pub type Pair = (PersonId, Option<PersonId>);
 
+/// What an account has many of, each with a version of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subjects {
+    /// Persons, merged and removed ones included.
+    Persons,
+    /// Interactions of pairs.
+    Interactions,
+    /// Published bands, by their persons.
+    Bands,
+    /// What the owner wrote, by the persons it is written on.
+    Annotations,
+}
+
 /// The store. Reads see what was committed before they began.
 #[async_trait]
 pub trait NetworkStore: Commit<NetworkWrite> {
     /// Accounts by id; unknown and erased ones are missing.
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError>;
-    /// Which of these accounts are erased.
-    async fn erased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, CommitError>;
+    /// How these accounts stand; those of which nothing was ever heard are missing.
+    async fn standings(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, Standing>, CommitError>;
+    /// What of a book changed after its count was `since`; none where that is more than `limit`
+    /// persons or pairs.
+    async fn changed_since(
+        &self,
+        owner: AccountId,
+        since: i64,
+        limit: u32,
+    ) -> Result<Option<Changed>, CommitError>;
     /// The circles that an account is a member of.
     async fn circles_of(&self, account: AccountId) -> Result<Vec<Circle>, CommitError>;
     /// Persons by id, merged and removed ones included.
@@ -187,6 +288,28 @@ pub trait NetworkStore: Commit<NetworkWrite> {
         &self,
         persons: &[PersonId],
     ) -> Result<BTreeMap<PersonId, Annotation>, CommitError>;
+    /// Every account of which anything is kept, in the order of ids, from behind `after`, at most
+    /// `limit`.
+    async fn account_ids(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, CommitError>;
+    /// Circles in the order of ids, from behind `after`, at most `limit`.
+    async fn circles(
+        &self,
+        after: Option<CircleId>,
+        limit: u32,
+    ) -> Result<Vec<Circle>, CommitError>;
+    /// Versions of what an account has, in the order of pairs (persons without another end), from
+    /// behind `after`, at most `limit`.
+    async fn versions(
+        &self,
+        of: Subjects,
+        owner: AccountId,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<(Pair, i64)>, CommitError>;
     /// Whether the import was said to be applied.
     async fn is_applied(&self, import: ImportId) -> Result<bool, CommitError>;
 }

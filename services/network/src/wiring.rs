@@ -2,18 +2,24 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
-use skeleton_durable::{bus::Subscription, consumer, relay, relay::Relay};
+use skeleton_durable::{
+    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
+    relay::Relay,
+};
 use skeleton_host::{auth::RequireCaller, settings::Fields};
-use skeleton_service::{Context, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Semaphore;
 
 use crate::{
     adapters::{events::Consumer, http, store},
     application::{
         Deps,
+        announce::Announce,
         apply_events::{ApplyEvents, KINDS},
         graphs::Graphs,
+        holdings::HeldHere,
     },
+    ports::NetworkStore,
 };
 
 /// The service's name: of its folder, its consumer, its tokens' audience.
@@ -24,8 +30,8 @@ pub const NAME: &str = "network";
 pub struct Settings {
     /// Most memory that graphs in use or kept may take, in mebibytes.
     pub graph_memory_mib: u64,
-    /// Answers wait for the renewal of a graph that takes no longer than this; a larger one answers
-    /// as it was meanwhile.
+    /// Answers wait so long for the renewal of a graph; one that takes longer answers as it was
+    /// meanwhile.
     pub graph_patience: Duration,
 }
 
@@ -48,6 +54,11 @@ impl Settings {
     }
 }
 
+/// What the service asks of its store: its own port and those of the skeleton.
+trait Store: NetworkStore + Outbox + Inbox + 'static {}
+
+impl<S: NetworkStore + Outbox + Inbox + 'static> Store for S {}
+
 /// The service in a program of its own or with others, on a SQLite file in the data folder.
 ///
 /// # Errors
@@ -55,26 +66,58 @@ impl Settings {
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let file = context.data.join(NAME).join("network.sqlite");
     let store = store::open_sqlite(file).await?;
+    let pinged = store.clone();
+    let ping = ready_check(move || {
+        let store = pinged.clone();
+        async move { store.ping().await }
+    });
+    let migrations = store::MIGRATIONS;
+    assemble(context, settings, Arc::new(store), migrations, ping).await
+}
+
+/// One of any number of replicas of the service, on Neo4j.
+///
+/// # Errors
+/// When the store cannot be reached or migrated, or the bus does not take the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::neo4j::Settings,
+) -> anyhow::Result<Service> {
+    let store = store::neo4j::open(database).await?;
+    let pinged = store.clone();
+    let ping = ready_check(move || {
+        let store = pinged.clone();
+        async move { store.ping().await }
+    });
+    let migrations = store::neo4j::MIGRATIONS;
+    assemble(context, settings, Arc::new(store), migrations, ping).await
+}
+
+async fn assemble(
+    context: &Context,
+    settings: Settings,
+    store: Arc<dyn Store>,
+    migrations: Migrations,
+    ping: ReadyCheck,
+) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let deps = Deps {
-        store: Arc::new(store.clone()),
+        store: store.clone(),
         clock: context.clock.clone(),
-        graphs: Arc::new(Graphs::new(
-            Arc::new(store.clone()),
-            budget,
-            settings.graph_patience,
-        )),
+        graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
     };
     let events = ApplyEvents {
         deps: deps.clone(),
-        inbox: Arc::new(store.clone()),
+        inbox: store.clone(),
     };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
-        inbox: Arc::new(store.clone()),
+        inbox: store.clone(),
         handler: Arc::new(Consumer(events)),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
@@ -84,29 +127,27 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         .subscribe(subscription, context.shutdown.token())
         .await?;
     let (router, openapi) = http::api(deps);
-    let pinged = store.clone();
     Ok(Service {
         name: NAME,
         router: RequireCaller::new(context.tokens.clone()).guard(router),
         openapi,
         relay: Some(Relay {
-            outbox: Arc::new(store.clone()),
+            outbox: store.clone(),
             bus: context.bus.clone(),
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![(
-            "store",
-            ready_check(move || {
-                let store = pinged.clone();
-                async move { store.ping().await }
-            }),
-        )],
+        ready: vec![("store", ping)],
         jobs: Vec::new(),
         operations: Operations {
-            inbox: Some(Arc::new(store.clone())),
-            outbox: Some(Arc::new(store)),
-            ..Operations::default()
+            inbox: Some(store.clone()),
+            outbox: Some(store.clone()),
+            current: Some(Arc::new(Announce {
+                store: store.clone(),
+                clock: context.clock.clone(),
+            })),
+            holdings: Some(Arc::new(HeldHere(store))),
+            migrations: vec![migrations],
         },
     })
 }

@@ -1,4 +1,5 @@
-//! Every way from this service to the outside.
+//! Every way from this service to the outside, but for the way mail leaves: a port of
+//! `skeleton-mail`.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -6,7 +7,11 @@ use kith_shared::{
     events::users::{AccountChanged, CircleChanged, CircleMember, InvitationChanged},
     ids::{AccountId, CircleId, NotificationId, ReminderId},
 };
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    reconcile::Digests,
+};
+use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -38,8 +43,9 @@ pub enum Write {
     Circle(CircleChanged),
     /// An invitation as it now is; older versions change nothing.
     Invitation(InvitationChanged),
-    /// Everything of an account goes, and nothing more of it is taken in.
-    Erase(AccountId),
+    /// Everything of an account, which ended in that version, goes, and nothing more of it is taken
+    /// in.
+    Erase(AccountId, i64),
 }
 
 /// How an account wants to be told.
@@ -58,51 +64,22 @@ pub struct Contact {
     pub time_zone: String,
 }
 
-/// A mail.
+/// A letter to be queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Identity; sent twice after a kill it is the same mail.
-    pub id: Uuid,
     /// Whom it concerns.
     pub account: AccountId,
-    /// Where it goes.
-    pub recipient: String,
-    /// One line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// When it was written.
-    pub created_at: Timestamp,
+    /// What is sent.
+    pub letter: Letter,
 }
 
-/// A mail that waits, and how often sending it failed.
+/// A letter that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMail {
-    /// The mail.
-    pub mail: Mail,
-    /// Failures so far.
+    /// What is sent.
+    pub letter: Letter,
+    /// How often sending it has failed.
     pub attempts: i64,
-}
-
-/// Why a mail did not leave.
-#[derive(Debug, thiserror::Error)]
-pub enum NotSent {
-    /// It may leave later.
-    #[error("not now: {0}")]
-    Later(String),
-    /// It never will.
-    #[error("never: {0}")]
-    Never(String),
-}
-
-/// Sends mail.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Sends one mail.
-    ///
-    /// # Errors
-    /// See [`NotSent`].
-    async fn send(&self, mail: &Mail) -> Result<(), NotSent>;
 }
 
 /// Where a list goes on: after the item with this time and id.
@@ -165,6 +142,9 @@ pub trait Reads: Send + Sync {
     async fn invitation_version(&self, id: Uuid) -> Result<Option<i64>, CommitError>;
     /// Which of these accounts are gone.
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError>;
+
+    /// Versions held of accounts, of circles, or of the ends of accounts, by the type of their event.
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
 
     /// Mail to be sent now.
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError>;

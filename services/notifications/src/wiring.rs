@@ -3,76 +3,49 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::Router;
-use lettre::message::Mailbox;
-use secrecy::{ExposeSecret, SecretString};
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases, outbox::Outbox, relay,
-    sql::sqlite,
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
+    migrations::Migrations, outbox::Outbox, relay, sql::sqlite,
 };
-use skeleton_host::auth::RequireCaller;
+use skeleton_host::{auth::RequireCaller, settings::Fields};
+use skeleton_mail::MailSettings;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 use tokio::sync::Notify;
 
 use crate::{
-    adapters::{
-        events::Events,
-        http,
-        mail::{FolderMailer, SmtpMailer},
-        store,
-    },
+    adapters::{events::Events, http, store},
     application::{App, apply_events::KINDS, letters::Letters},
-    ports::{Mailer, Store},
+    ports::Store,
 };
 
 /// The name under which tokens are made for it and events wait for it.
 pub const NAME: &str = "notifications";
 
-/// Where mail goes.
-#[derive(Clone, Debug)]
-pub enum MailSettings {
-    /// Into files `<id>.eml` of this folder: for an instance without a mail server.
-    Folder(PathBuf),
-    /// To a mail server.
-    Smtp {
-        /// `smtps://user:password@host:port`; see `lettre`'s `from_url`.
-        url: SecretString,
-    },
-}
-
 /// How this service is set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where mail goes.
+    /// Where mail goes and whom it comes from.
     pub mail: MailSettings,
-    /// Whom mail comes from: `Kith <kith@example.com>`.
-    pub mail_from: String,
     /// Where links in mail lead: `https://kith.example.com`.
     pub public_url: String,
 }
 
 impl Settings {
+    /// Of a process of its own.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        Self {
+            mail: MailSettings::read(f),
+            public_url: f.url("public_url", None).to_string(),
+        }
+    }
+
     /// For one process without a mail server: mail goes into `folder`.
     #[must_use]
     pub fn local(folder: impl Into<PathBuf>, public_url: &str) -> Self {
         Self {
-            mail: MailSettings::Folder(folder.into()),
-            mail_from: "Kith <kith@localhost>".to_owned(),
+            mail: MailSettings::folder(folder),
             public_url: public_url.to_owned(),
         }
-    }
-
-    fn mailer(&self) -> anyhow::Result<Arc<dyn Mailer>> {
-        let from: Mailbox = self
-            .mail_from
-            .parse()
-            .map_err(|_| anyhow::anyhow!("expected a sender such as Kith <kith@example.com>"))?;
-        Ok(match &self.mail {
-            MailSettings::Folder(folder) => Arc::new(FolderMailer {
-                folder: folder.clone(),
-                from,
-            }),
-            MailSettings::Smtp { url } => Arc::new(SmtpMailer::new(url.expose_secret(), from)?),
-        })
     }
 }
 
@@ -90,7 +63,14 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ready).await
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
+        ready,
+        store::sqlite::MIGRATIONS,
+    )
+    .await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -111,7 +91,14 @@ pub async fn distributed(
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), ready).await
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
+        ready,
+        store::postgres::MIGRATIONS,
+    )
+    .await
 }
 
 async fn assemble<S>(
@@ -119,12 +106,13 @@ async fn assemble<S>(
     settings: Settings,
     store: Arc<S>,
     ready: ReadyCheck,
+    migrations: Migrations,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + Leases + 'static,
 {
     let clock: Arc<dyn Clock> = context.clock.clone();
-    let mailer = settings.mailer()?;
+    let mailer = settings.mail.mailer()?;
     let app = App {
         store: store.clone(),
         clock: clock.clone(),
@@ -144,7 +132,7 @@ where
     context.bus.subscribe(subscription, stop.clone()).await?;
     let time = app.clone().keep_time(store.clone(), stop.clone());
     let mail = app.clone().deliver_mail(mailer, store.clone(), stop);
-    let (router, openapi) = http::router(app);
+    let (router, openapi) = http::router(app.clone());
     let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
     Ok(Service {
         name: NAME,
@@ -161,7 +149,9 @@ where
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
-            ..Operations::default()
+            current: None,
+            holdings: Some(Arc::new(app)),
+            migrations: vec![migrations],
         },
     })
 }

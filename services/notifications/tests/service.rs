@@ -23,6 +23,8 @@ use skeleton_durable::{
     Cause, Envelope, Event,
     bus::{Bus, Tap, Tapped, in_process::InProcessBus},
     clock::VirtualClock,
+    contract::{eventually, reconcile::held},
+    reconcile::Holdings,
 };
 use skeleton_host::{
     shutdown::Shutdown,
@@ -41,6 +43,7 @@ struct World {
     bus: Arc<InProcessBus>,
     clock: VirtualClock,
     tap: Tap,
+    holdings: Arc<dyn Holdings>,
 }
 
 impl World {
@@ -66,12 +69,12 @@ impl World {
             bus,
             clock,
             tap,
+            holdings: service.operations.holdings.unwrap(),
         }
     }
 
     async fn tell<E: Event>(&self, event: &E) {
-        let sealed = Envelope::seal(event, Timestamp::UNIX_EPOCH, &Cause::default());
-        self.bus.publish(&[sealed]).await.unwrap();
+        self.bus.publish(&[sealed(event)]).await.unwrap();
     }
 
     async fn notifications(&self, of: AccountId) -> Value {
@@ -149,6 +152,10 @@ impl World {
     }
 }
 
+fn sealed<E: Event>(event: &E) -> Envelope {
+    Envelope::seal(event, Timestamp::UNIX_EPOCH, &Cause::default())
+}
+
 fn path_of(reminder: &Value) -> String {
     format!("{REMINDERS}/{}", reminder["id"].as_str().unwrap())
 }
@@ -195,6 +202,51 @@ fn circle(id: CircleId, version: i64, members: &[CircleMember]) -> CircleChanged
         version,
         name: "Alumni".to_owned(),
         members: members.to_vec(),
+    }
+}
+
+#[tokio::test]
+async fn it_holds_the_newest_that_was_told_of_accounts_and_circles() {
+    let data = tempfile::tempdir().unwrap();
+    let world = World::open(data.path(), START).await;
+    let (ada, gone) = (AccountId::generate(), AccountId::generate());
+    let (one, two) = (CircleId::generate(), CircleId::generate());
+    let of = |id, version| {
+        sealed(&AccountChanged {
+            version,
+            ..account(id)
+        })
+    };
+    let circle = |id, version| sealed(&circle(id, version, &[]));
+    let erased = |account_id, version| {
+        sealed(&ErasureRequested {
+            account_id,
+            version,
+        })
+    };
+    // Later than what is true by then, and twice.
+    for event in [
+        of(ada, 2),
+        of(ada, 1),
+        circle(one, 3),
+        circle(one, 2),
+        circle(two, 1),
+        of(gone, 1),
+        erased(gone, 3),
+        of(gone, 2),
+        of(ada, 2),
+    ] {
+        world.bus.publish(&[event]).await.unwrap();
+    }
+    for (kind, truth) in [
+        (AccountChanged::TYPE, vec![of(ada, 2)]),
+        (CircleChanged::TYPE, vec![circle(one, 3), circle(two, 1)]),
+        (ErasureRequested::TYPE, vec![erased(gone, 3)]),
+    ] {
+        eventually(kind, || async {
+            world.holdings.digests(kind).await.unwrap() == held(&truth)
+        })
+        .await;
     }
 }
 

@@ -125,7 +125,7 @@ async fn main() -> anyhow::Result<()> {
         scopes: Vec::new(),
     };
     let limit = Duration::from_secs(30);
-    let server = Upstream::http(base, limit, limit)?;
+    let server = Upstream::http([base], limit, limit)?;
     let total = async |query: &str| -> anyhow::Result<u64> {
         let path = format!("/api/v1/people?q={}", query.replace(' ', "%20"));
         let token = signer.sign(&caller, wiring::NAME);

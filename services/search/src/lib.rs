@@ -24,4 +24,6 @@ pub mod domain;
 pub mod ports;
 pub mod wiring;
 
+#[cfg(feature = "distributed")]
+pub use adapters::elasticsearch;
 pub use adapters::tantivy;

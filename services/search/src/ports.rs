@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use kith_shared::{
     events::users::{AccountChanged, CircleChanged},
-    ids::AccountId,
+    ids::{AccountId, CircleId},
 };
 use skeleton_durable::commit::{Commit, CommitError};
 
 use crate::domain::{
-    document::Change,
+    document::{Change, Versions},
     query::{Found, Grant, Query},
     visibility::Circle,
 };
@@ -62,6 +62,13 @@ pub trait Index: Send + Sync {
         grants: &[Grant],
     ) -> Result<BTreeMap<String, u64>, IndexError>;
 
+    /// Tells of every document whose it is and which versions its parts are, those of removed
+    /// people included, in any order, as they are at one moment.
+    ///
+    /// # Errors
+    /// See [`IndexError`]; then not all were told.
+    async fn versions(&self, take: &mut (dyn FnMut(Versions) + Send)) -> Result<(), IndexError>;
+
     /// Whether it answers.
     ///
     /// # Errors
@@ -103,6 +110,18 @@ pub trait Projection: Send + Sync {
     /// # Errors
     /// When the store cannot be reached or fails.
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError>;
+
+    /// Every account that is told of and not gone, with the version held.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn account_versions(&self) -> Result<Vec<(AccountId, i64)>, CommitError>;
+
+    /// Every circle that is told of, with the version held.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn circle_versions(&self) -> Result<Vec<(CircleId, i64)>, CommitError>;
 }
 
 /// The store: it answers, and it commits.

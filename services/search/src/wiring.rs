@@ -1,18 +1,23 @@
 //! The only place that names a concrete adapter.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
+    bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
+    outbox::Outbox, relay, sql::sqlite,
 };
-use skeleton_host::auth::RequireCaller;
+use skeleton_host::{
+    auth::RequireCaller,
+    settings::{Fields, Scheme, StoreUrl},
+};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
 
 use crate::{
     adapters::{
         events::{Events, KINDS},
+        holdings::Held,
         http, store,
         tantivy::FolderIndex,
     },
@@ -24,16 +29,50 @@ use crate::{
 pub const NAME: &str = "search";
 
 /// How this service is set up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Most events taken in with one commit of the index.
     pub batch: u32,
+    /// What the names of indices on a server begin with.
+    pub index_prefix: String,
+    /// A file of certificates (PEM) to trust at such a server besides the public ones.
+    pub index_authorities: Option<PathBuf>,
+    /// How long an index is kept on such a server after another took its place.
+    pub index_keep: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { batch: 2_000 }
+        Self {
+            batch: 2_000,
+            index_prefix: "kith".to_owned(),
+            index_authorities: None,
+            index_keep: Duration::from_secs(60 * 60),
+        }
     }
+}
+
+impl Settings {
+    /// Reads `batch`, `index_prefix`, `index_authorities` and `index_keep`.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let batch = f.number_within("batch", "2000", 1..=10_000);
+        let authorities = f.is_set("index_authorities");
+        Self {
+            batch: u32::try_from(batch).unwrap_or(2_000),
+            index_prefix: f.text("index_prefix", "kith"),
+            index_authorities: authorities.then(|| f.path("index_authorities", None)),
+            index_keep: f.duration("index_keep", "1h"),
+        }
+    }
+}
+
+/// Reads `index`: where the index's server is.
+pub fn index_url(f: &mut Fields<'_>) -> StoreUrl {
+    let url = f.store_url("index", None);
+    if f.is_set("index") && url.scheme() != Scheme::Http {
+        f.reject("index", "expected https://user:password@host:port");
+    }
+    url
 }
 
 /// The service on embedded stores, within a program that runs others as well.
@@ -53,15 +92,57 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         let store = ping.clone();
         async move { store.ping().await }
     });
-    assemble(context, settings, Arc::new(store), Arc::new(index), ready).await
+    let (store, index) = (Arc::new(store), Arc::new(index));
+    let migrations = store::sqlite::MIGRATIONS;
+    assemble(context, &settings, store, index, ready, migrations).await
+}
+
+/// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
+/// `https://user:password@host:port`; whether anything answers there shows in its readiness.
+///
+/// # Errors
+/// When the store cannot be opened or migrated, a setting cannot be used, or the bus does not take
+/// the subscription.
+#[cfg(feature = "distributed")]
+pub async fn distributed(
+    context: &Context,
+    settings: Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+    index_url: &str,
+) -> anyhow::Result<Service> {
+    use crate::adapters::elasticsearch::{self, ElasticIndex, Keeper, Periods};
+    use skeleton_durable::sql::postgres;
+    let index = ElasticIndex::new(&elasticsearch::Settings {
+        url: index_url.to_owned(),
+        prefix: settings.index_prefix.clone(),
+        authorities: settings.index_authorities.clone(),
+    })?;
+    let store = Arc::new(postgres::Store::open(database, store::postgres::MIGRATIONS).await?);
+    let ping = store.clone();
+    let ready = ready_check(move || {
+        let store = ping.clone();
+        async move { store.ping().await }
+    });
+    let periods = Periods {
+        keep: settings.index_keep,
+        ..Periods::default()
+    };
+    let clock = context.clock.clone();
+    let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
+    let (index, migrations) = (Arc::new(index), store::postgres::MIGRATIONS);
+    let mut service = assemble(context, &settings, store, index, ready, migrations).await?;
+    let job = Box::pin(keeper.run(context.shutdown.token()));
+    service.jobs.push(("index", job));
+    Ok(service)
 }
 
 async fn assemble<S>(
     context: &Context,
-    settings: Settings,
+    settings: &Settings,
     store: Arc<S>,
     index: Arc<dyn Index>,
     store_ready: ReadyCheck,
+    migrations: Migrations,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
@@ -92,6 +173,7 @@ where
         let index = ping.clone();
         async move { index.ping().await }
     });
+    let held = index.clone();
     let (router, openapi) = http::router(App {
         index,
         store: store.clone(),
@@ -111,7 +193,12 @@ where
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store),
+            outbox: Some(store.clone()),
+            holdings: Some(Arc::new(Held {
+                index: held,
+                projection: store,
+            })),
+            migrations: vec![migrations],
             ..Operations::default()
         },
     })

@@ -1,13 +1,12 @@
 //! Whatever order events come in, and however often, the end is the same.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use kith_search::{
-    domain::{
-        document::{Annotation, Change, Document, Part, Person, Tie},
-        query::{Grant, Marks, Query, Scope},
-    },
-    ports::Index,
-    tantivy::FolderIndex,
+mod common;
+
+use common::Home;
+use kith_search::domain::{
+    document::{Annotation, Change, Document, Part, Person, Tie},
+    query::{Grant, Marks, Query, Scope},
 };
 use kith_shared::{
     events::{ingest::PersonState, network::Band},
@@ -107,8 +106,8 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let end = |changes: Vec<Change>, size: usize| {
-            let folder = tempfile::tempdir().unwrap();
-            let index = FolderIndex::open(folder.path()).unwrap();
+            let home = Home::new();
+            let index = home.index();
             runtime.block_on(async {
                 for batch in changes.chunks(size) {
                     index.apply(batch.to_vec()).await.unwrap();

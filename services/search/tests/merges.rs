@@ -13,7 +13,7 @@ use skeleton_durable::{Envelope, bus::Bus};
 
 #[tokio::test]
 async fn an_exception_holds_on_when_its_person_is_merged_into_another() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let (me, bob) = (AccountId::generate(), AccountId::generate());
     let old = person(bob, "Eve Old");
@@ -82,7 +82,7 @@ fn merge() -> Merge {
 
 #[tokio::test]
 async fn whom_a_tag_hides_stays_hidden_when_merged_whatever_comes_first() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     for turn in 0..16 {
         let Merge { me, mut told, .. } = merge();
@@ -101,7 +101,7 @@ async fn whom_a_tag_hides_stays_hidden_when_merged_whatever_comes_first() {
 
 #[tokio::test]
 async fn when_parted_again_only_the_one_with_the_tag_is_hidden() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     for turn in 0..4 {
         let Merge { me, old, now, told } = merge();

@@ -1,4 +1,4 @@
-//! The service at its border: events in, answers out, on embedded stores.
+//! The service at its border: events in, answers out.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
@@ -6,7 +6,8 @@ mod common;
 use std::{collections::BTreeMap, time::Duration};
 
 use common::{
-    World, account, annotation, circle, eventually, member, person, seal, seal_of, tie, works_at,
+    Home, World, account, annotation, circle, eventually, member, person, seal, seal_of, tie,
+    works_at,
 };
 use kith_shared::{
     events::{
@@ -27,7 +28,7 @@ use skeleton_host::testing::assert_problem;
 
 #[tokio::test]
 async fn a_person_is_found_as_one_types() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     let mut zoe = works_at(
@@ -87,7 +88,7 @@ async fn a_person_is_found_as_one_types() {
 
 #[tokio::test]
 async fn the_best_match_comes_first_then_the_warmest_then_by_name() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     let typo = person(me, "Aida Marten");
@@ -130,7 +131,7 @@ async fn the_best_match_comes_first_then_the_warmest_then_by_name() {
 
 #[tokio::test]
 async fn lists_come_in_pages_that_leave_nobody_out() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     for n in 0..7 {
@@ -185,7 +186,7 @@ async fn lists_come_in_pages_that_leave_nobody_out() {
 
 #[tokio::test]
 async fn merged_and_removed_people_are_not_found() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     let (ada, twin, gone) = (
@@ -223,7 +224,7 @@ async fn merged_and_removed_people_are_not_found() {
 
 #[tokio::test]
 async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let (me, bob) = (AccountId::generate(), AccountId::generate());
     let club = CircleId::generate();
@@ -324,7 +325,7 @@ async fn members_of_a_circle_find_what_is_shared_and_nothing_else() {
 
 #[tokio::test]
 async fn own_people_come_before_the_same_people_of_others() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let (me, bob) = (AccountId::generate(), AccountId::generate());
     let (mine, his) = (person(me, "Ada Lovelace"), person(bob, "Ada Lovelace"));
@@ -348,7 +349,7 @@ async fn own_people_come_before_the_same_people_of_others() {
 
 #[tokio::test]
 async fn organisations_are_counted_across_spellings() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     for (name, organisation) in [("A", "Acme"), ("B", "ACME"), ("C", "Acme"), ("D", "Bolt")] {
@@ -388,7 +389,7 @@ async fn organisations_are_counted_across_spellings() {
 
 #[tokio::test]
 async fn an_import_counts_as_applied_once_all_its_people_can_be_found() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     let import = ImportId::generate();
@@ -432,7 +433,7 @@ async fn an_import_counts_as_applied_once_all_its_people_can_be_found() {
 
 #[tokio::test]
 async fn what_was_taken_in_is_there_after_a_restart() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let me = AccountId::generate();
     let ada = person(me, "Ada Lovelace");
     let world = World::open(data.path()).await;
@@ -455,7 +456,7 @@ async fn what_was_taken_in_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn nothing_of_an_erased_account_is_found_or_taken_in_again() {
-    let data = tempfile::tempdir().unwrap();
+    let data = Home::new();
     let world = World::open(data.path()).await;
     let me = AccountId::generate();
     world.tell(&person(me, "Ada")).await;

@@ -1,14 +1,20 @@
-//! Everything this service needs from outside: its store and the way mail leaves.
+//! Everything this service needs from outside: its store. The way mail leaves is a port of
+//! `skeleton-mail`.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
+    events::users::ErasureRequested,
     ids::{AccountId, CircleId, InvitationId, SessionId},
     keys::StrongKey,
 };
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    reconcile::Digests,
+};
+use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -19,9 +25,32 @@ use crate::domain::{
 /// An answer of the store.
 pub type Read<T> = Result<T, CommitError>;
 
+/// Everything that there is, in the order of ids, a page behind `after`.
+#[async_trait]
+pub trait Census: Send + Sync {
+    /// Accounts.
+    async fn accounts_after(&self, after: Option<AccountId>, limit: u32) -> Read<Vec<Account>>;
+    /// Circles, dissolved ones included.
+    async fn circles_after(&self, after: Option<CircleId>, limit: u32) -> Read<Vec<Circle>>;
+    /// Invitations that are not yet forgotten.
+    async fn invitations_after(
+        &self,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Read<Vec<Invitation>>;
+    /// What is left of accounts that are gone.
+    async fn erased_after(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Read<Vec<ErasureRequested>>;
+    /// Versions of accounts, of circles, or of the ends of accounts, by the type of their event.
+    async fn digests(&self, kind: &str) -> Read<Digests>;
+}
+
 /// Accounts, sessions, circles, invitations and waiting mail.
 #[async_trait]
-pub trait Store: Commit<Change> {
+pub trait Store: Commit<Change> + Census {
     /// An account.
     async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// An account and its password's hash, by the e-mail address it signs in with.
@@ -74,7 +103,7 @@ pub trait Store: Commit<Change> {
     /// The sample network made for an account.
     async fn sample(&self, asker: AccountId) -> Read<Option<SampleNetwork>>;
 
-    /// Mail that is due, the longest first.
+    /// Letters that are due, the longest first.
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>>;
 }
 
@@ -147,58 +176,20 @@ pub struct Sweep {
     pub invitations: Timestamp,
 }
 
-/// A mail to one recipient, plain text. It may hold a code: `Debug` shows no body.
-#[derive(Clone)]
+/// A letter to be queued.
+#[derive(Clone, Debug)]
 pub struct Mail {
-    /// Identity: sent twice under the same id it is the same mail.
-    pub id: Uuid,
     /// The account it is about; its mail goes with it.
     pub account_id: Option<AccountId>,
-    /// Where to.
-    pub recipient: String,
-    /// One line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// When it was written.
-    pub created_at: Timestamp,
+    /// What is sent.
+    pub letter: Letter,
 }
 
-impl std::fmt::Debug for Mail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mail")
-            .field("id", &self.id)
-            .field("subject", &self.subject)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Mail that waits.
+/// A letter that waits.
 #[derive(Clone, Debug)]
 pub struct QueuedMail {
-    /// The mail.
-    pub mail: Mail,
+    /// What is sent.
+    pub letter: Letter,
     /// How often sending it has failed.
     pub attempts: i64,
-}
-
-/// A mail did not leave.
-#[derive(Debug, thiserror::Error)]
-pub enum NotSent {
-    /// It may leave later: the server is away, or said so.
-    #[error("not sent now: {0}")]
-    Later(String),
-    /// It never will: the address or the message is refused.
-    #[error("refused: {0}")]
-    Never(String),
-}
-
-/// The way mail leaves.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Sends one mail; returns once whoever carries it on has it.
-    ///
-    /// # Errors
-    /// See [`NotSent`].
-    async fn send(&self, mail: &Mail) -> Result<(), NotSent>;
 }

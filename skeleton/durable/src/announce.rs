@@ -5,6 +5,7 @@
 //! one consumer. A consumer that has these versions already ignores them.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use crate::{Envelope, commit::CommitError};
 
@@ -30,4 +31,20 @@ pub trait CurrentState: Send + Sync {
     /// # Errors
     /// When the store cannot be reached or fails, or `after` is no cursor of this.
     async fn page(&self, kind: &str, after: Option<&str>, limit: u32) -> Result<Page, CommitError>;
+}
+
+/// A cursor that is an id.
+///
+/// # Errors
+/// When it is none.
+pub fn cursor_id(after: Option<&str>) -> Result<Option<Uuid>, CommitError> {
+    after
+        .map(|text| text.parse().map_err(|_| no_cursor(text)))
+        .transpose()
+}
+
+/// What a page answers to a cursor that is none of its own.
+#[must_use]
+pub fn no_cursor(text: &str) -> CommitError {
+    CommitError::Internal(anyhow::anyhow!("{text:?} is no cursor"))
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use futures::{Stream, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,6 +36,21 @@ impl Digest {
 
 /// Digests by account; the nil id stands for subjects that belong to no account.
 pub type Digests = BTreeMap<Uuid, Digest>;
+
+/// Adds up subjects as a store streams them: whose, which, in which version.
+///
+/// # Errors
+/// The stream's.
+pub async fn add_up<E>(
+    subjects: impl Stream<Item = Result<(Uuid, String, i64), E>>,
+) -> Result<Digests, E> {
+    let mut subjects = std::pin::pin!(subjects);
+    let mut digests = Digests::new();
+    while let Some((account, subject, version)) = subjects.try_next().await? {
+        digests.entry(account).or_default().add(&subject, version);
+    }
+    Ok(digests)
+}
 
 /// A store that holds subjects of event types: their publisher's, or a consumer's projection.
 #[async_trait]

@@ -4,7 +4,7 @@
 //! A test starts the small program of [`program`] as a child process that ends by SIGKILL at one
 //! place, twice, then lets it finish undisturbed and audits the stores itself.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(all(feature = "engines", feature = "crash-points"))]
 
 #[path = "crash/program.rs"]
@@ -56,6 +56,7 @@ async fn every_step(kind: Kind) {
         Kind::Sqlite => &BROKER,
         Kind::Postgres | Kind::Neo4j => &IN_PROCESS,
     };
+    let mut rounds = Vec::new();
     for point in crash::POINTS
         .iter()
         .filter(|point| !elsewhere.contains(point))
@@ -68,7 +69,19 @@ async fn every_step(kind: Kind) {
         finished(&place, round);
         audit(&place, round, point).await;
         println!("{point}: {:.1} s", began.elapsed().as_secs_f64());
+        rounds.push((*point, round));
     }
+    // What a killed run left with the broker has come by now: it must have had no second effect.
+    finished(&place, Round::new(program::KEYS));
+    let stores = place.open().await;
+    let [one, two] = &stores.consumers;
+    for (point, round) in rounds {
+        let at = format!("{point}, in the end");
+        round
+            .effects(&at, &*stores.publisher, [&**one, &**two])
+            .await;
+    }
+    stores.close().await;
 }
 
 fn run(place: &Place, round: Round) -> Command {

@@ -66,3 +66,18 @@ async fn blobs_in_a_folder_keep_the_contract() {
         "something was left behind"
     );
 }
+
+#[tokio::test]
+async fn only_parts_that_nobody_writes_any_more_are_removed_from_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, young) = (folder.path().join("a.part"), folder.path().join("b.part"));
+    for part in [&old, &young] {
+        std::fs::write(part, "begun").unwrap();
+    }
+    let file = std::fs::File::options().write(true).open(&old).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
+    FolderBlobs::open_folder(folder.path()).await.unwrap();
+    assert!(!old.exists());
+    assert!(young.exists(), "another process may be writing it");
+}

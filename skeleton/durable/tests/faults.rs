@@ -1,9 +1,11 @@
 //! Broken networks, a broker that restarts, a broker whose disk is full: whatever happens between
 //! service and engine, afterwards the ledger balances.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 #![cfg(feature = "engines")]
 
+#[path = "support/own_engines.rs"]
+mod own_engines;
 mod support;
 
 use std::{
@@ -11,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use own_engines::OwnEngines;
 use skeleton_durable::{
     Event as _,
     bus::rabbitmq::{RabbitMqBus, Settings, State, Topology},
@@ -25,7 +28,7 @@ use skeleton_durable::{
     relay::{self, Relay},
     sql::postgres::Store,
 };
-use support::{OwnEngines, address, database, open, postgres};
+use support::{address, database, open, postgres};
 use tokio_util::sync::CancellationToken;
 
 const KEYS: usize = 120;
@@ -42,9 +45,13 @@ fn topology() -> Topology {
     }
 }
 
-/// A bus that notices silence within about two seconds.
+/// A bus of its own that notices silence within about two seconds.
 fn bus(url: String, stop: &CancellationToken) -> Arc<RabbitMqBus> {
-    let mut settings = Settings::new(url, "faults", topology());
+    bus_of(topology(), url, stop)
+}
+
+fn bus_of(topology: Topology, url: String, stop: &CancellationToken) -> Arc<RabbitMqBus> {
+    let mut settings = Settings::new(url, "faults", topology);
     settings.heartbeat_seconds = 1;
     Arc::new(RabbitMqBus::new(settings, stop.clone()))
 }
@@ -236,4 +243,33 @@ async fn what_is_there_is_still_consumed(url: &str, engines: &OwnEngines) {
     stop.cancel();
     carrying.await.unwrap();
     bus.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_ends_while_busy_finishes_what_it_has_in_hand_and_leaves_the_rest() {
+    let (publisher, one, two) = (
+        postgres("publisher").await,
+        postgres("one").await,
+        postgres("two").await,
+    );
+    let (topology, round) = (topology(), Round::new(KEYS * 2));
+    round.commit_all(&*publisher, Duration::ZERO).await;
+    for life in 0..4 {
+        let stop = CancellationToken::new();
+        let bus = bus_of(topology.clone(), address("KITH_TEST_RABBITMQ"), &stop);
+        balance::subscribe(&*bus, [one.clone() as _, two.clone() as _], 5, &stop).await;
+        let carrying = relay(publisher.clone(), bus.clone(), &stop);
+        if life == 3 {
+            settle(round, &publisher, [&*one, &*two], "ended three times").await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        stop.cancel();
+        let ended = async {
+            carrying.await.unwrap();
+            bus.ended().await;
+        };
+        let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+        assert!(ended.is_ok(), "it did not end");
+    }
 }

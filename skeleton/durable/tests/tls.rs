@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![cfg(feature = "engines")]
 
+#[path = "support/own_engines.rs"]
+mod own_engines;
 mod support;
 
 use std::{net::TcpListener, path::Path, sync::Arc};
 
+use own_engines::OwnEngines;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use skeleton_durable::{
     Event as _,
@@ -18,7 +21,7 @@ use skeleton_durable::{
     contract::{EntryChanged, Ledger as _, balance, event, eventually},
     sql::postgres,
 };
-use support::{OwnEngines, database, open};
+use support::{database, open};
 use tokio_util::sync::CancellationToken;
 
 /// An authority, and a certificate of it for `localhost`, as files.

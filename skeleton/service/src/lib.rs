@@ -6,6 +6,7 @@
 //! program has done so does the program [`start`](Service::start) them: then the relays begin, so
 //! no event is published before everybody listens.
 
+pub mod once;
 pub mod operations;
 #[cfg(feature = "process")]
 pub mod process;
@@ -82,7 +83,6 @@ impl Service {
     }
 
     /// `/operator/v1/…` by itself, for whoever passes an operator on to its own operations.
-    #[must_use]
     pub fn operations_router(&self, context: &Context) -> Router {
         operations::router(
             self.name,

@@ -187,7 +187,7 @@ fn the_skeleton_holds_no_business() {
         "Introduction",
         "kith_",
     ];
-    for part in ["host", "durable", "envelope", "service"] {
+    for part in ["host", "durable", "envelope", "mail", "service"] {
         none(
             &offences(&format!("skeleton/{part}/src"), &nouns),
             "the skeleton would serve an unrelated product",

@@ -47,8 +47,7 @@ pub async fn serve() -> Result<(), Failure> {
         "Everything is kept in {}",
         data.path().display()
     ));
-    if settings.smtp_url.is_none() {
-        let mail = settings.mail_folder();
+    if let Some(mail) = settings.mail.as_folder() {
         output::line(format_args!(
             "Mail is written to {} (set KITH_SMTP_URL to send it)",
             mail.display()

@@ -233,6 +233,11 @@ async fn what_is_mounted_is_described_and_the_other_way_round() {
                 let asked = client.request(method.parse().unwrap(), &concrete.join("/"));
                 let status = asked.await.status.as_u16();
                 let operation = format!("{method} {path}");
+                if path.starts_with("/operator/") {
+                    // An account's token lacks the scope, whatever it asks there.
+                    assert_eq!(status, 403, "{operation} of {}", service.name);
+                    continue;
+                }
                 let is_described = !document["paths"][&path][method.to_lowercase()].is_null();
                 let is_known = is_described || INTERNAL.contains(&operation.as_str());
                 assert_eq!(
@@ -253,6 +258,8 @@ async fn the_front_shows_nobody_anything_but_what_is_open() {
         "GET /healthz",
         "GET /readyz",
         "GET /metrics",
+        // Public keys, by which a service knows the gateway's tokens.
+        "GET /.well-known/jwks.json",
         "GET /api/v1/openapi.json",
         "GET /api/v1/docs",
         "GET /api/v1/docs/style.css",

@@ -18,20 +18,20 @@ use crate::support::{World, get, world, world_with};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, PartialEq, Eq)]
-struct Event {
-    id: i64,
-    name: String,
-    data: String,
+pub(crate) struct Event {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) data: String,
 }
 
 /// An open stream of live updates.
-struct Stream {
+pub(crate) struct Stream {
     body: BodyDataStream,
     text: String,
 }
 
 impl Stream {
-    async fn open(world: &World, token: &str, last: Option<i64>) -> Self {
+    pub(crate) async fn open(world: &World, token: &str, last: Option<i64>) -> Self {
         let mut asked = get("/api/v1/events").header("authorization", format!("Bearer {token}"));
         if let Some(last) = last {
             asked = asked.header("last-event-id", last);
@@ -46,7 +46,7 @@ impl Stream {
     }
 
     /// The next event; none when the stream has ended.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(end) = self.text.find("\n\n") {
                 let block: String = self.text.drain(..end + 2).collect();
@@ -71,14 +71,14 @@ impl Stream {
         }
     }
 
-    async fn expect(&mut self, name: &str) -> Event {
+    pub(crate) async fn expect(&mut self, name: &str) -> Event {
         let event = self.next().await.expect("the stream goes on");
         assert_eq!(event.name, name, "{event:?}");
         event
     }
 }
 
-fn import(account: Uuid, version: i64) -> ImportChanged {
+pub(crate) fn import(account: Uuid, version: i64) -> ImportChanged {
     ImportChanged {
         import_id: ImportId::generate(),
         account_id: AccountId(account),
@@ -92,7 +92,7 @@ fn import(account: Uuid, version: i64) -> ImportChanged {
     }
 }
 
-fn person(account: Uuid) -> PersonChanged {
+pub(crate) fn person(account: Uuid) -> PersonChanged {
     PersonChanged {
         person_id: PersonId::generate(),
         account_id: AccountId(account),

@@ -6,11 +6,17 @@
 )]
 
 mod cookies;
+#[cfg(feature = "distributed")]
+mod database;
 mod files;
 mod forward;
 mod keys;
 mod limits;
 mod live;
 mod operator;
+#[cfg(feature = "distributed")]
+mod process;
+#[cfg(feature = "distributed")]
+mod replicas;
 mod sessions;
 mod support;

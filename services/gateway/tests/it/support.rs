@@ -36,7 +36,7 @@ use skeleton_host::{
     shutdown::Shutdown,
     upstream::Upstream,
 };
-use skeleton_service::Context;
+use skeleton_service::{Context, Service};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -57,12 +57,55 @@ pub(crate) struct World {
     pub(crate) operator: Operator,
     pub(crate) signer: Arc<TokenSigner>,
     pub(crate) shutdown: Shutdown,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.request();
+    }
+}
+
+/// Whoever is there besides a gateway; clones are the same.
+#[derive(Clone)]
+pub(crate) struct Parties {
+    pub(crate) users: Arc<Users>,
+    pub(crate) signer: Arc<TokenSigner>,
+    pub(crate) operator: Operator,
+}
+
+impl Parties {
+    pub(crate) fn new() -> Self {
+        Self {
+            users: Arc::default(),
+            signer: Arc::new(TokenSigner::generate()),
+            operator: Operator::generate(),
+        }
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        let upstream = |name| Upstream::in_process(stand_in(name, &self.signer, &self.users));
+        Parts {
+            signer: self.signer.clone(),
+            upstreams: SERVICES.map(|name| (name, upstream(name))).into(),
+            operator: Some(self.operator.clone()),
+        }
+    }
+
+    /// A session of a new account; its token.
+    pub(crate) fn sign_in(&self, token: &str) -> Caller {
+        let caller = Caller {
+            account: Uuid::now_v7(),
+            session: Uuid::now_v7(),
+            scopes: Vec::new(),
+        };
+        let mut sessions = self.users.sessions.lock().unwrap();
+        sessions.insert(token.to_owned(), caller.clone());
+        caller
+    }
+
+    pub(crate) fn sign_out(&self, token: &str) {
+        self.users.sessions.lock().unwrap().remove(token);
     }
 }
 
@@ -76,44 +119,21 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
         ..Settings::default()
     };
     change(&mut settings);
-    let data = tempfile::tempdir().unwrap();
-    let (bus, shutdown) = (Arc::new(InProcessBus::default()), Shutdown::new());
-    let clock = VirtualClock::at("2026-11-22T12:00:00Z".parse().unwrap());
-    let signer = Arc::new(TokenSigner::generate());
-    let (users, operator) = (Arc::new(Users::default()), Operator::generate());
+    let parties = Parties::new();
+    let mut world = World::empty(&parties);
     let context = Context {
-        data: data.path().to_owned(),
-        bus: bus.clone(),
-        clock: Arc::new(clock.clone()),
-        tokens: TokenVerifier::new("gateway", &signer.public_keys()),
-        shutdown: shutdown.clone(),
+        data: world.data.path().to_owned(),
+        bus: world.bus.clone(),
+        clock: Arc::new(world.clock.clone()),
+        tokens: TokenVerifier::new("gateway", &parties.signer.public_keys()),
+        shutdown: world.shutdown.clone(),
     };
-    let upstreams: BTreeMap<_, _> = SERVICES
-        .iter()
-        .map(|name| (*name, Upstream::in_process(stand_in(name, &signer, &users))))
-        .collect();
-    let parts = Parts {
-        signer: signer.clone(),
-        upstreams,
-        operator: Some(operator.clone()),
-    };
-    let mut service = wiring::standalone(&context, settings, parts).await.unwrap();
-    service.start(&shutdown);
-    let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
-    let front = stack.apply(service.router);
-    World {
-        front,
-        bus,
-        clock,
-        users,
-        operator,
-        signer,
-        shutdown,
-        _data: data,
-    }
+    let service = wiring::standalone(&context, settings, parties.parts()).await;
+    world.open_with(service.unwrap());
+    world
 }
 
-fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
+pub(crate) fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
     let router = Router::new()
         .route("/internal/sessions/check", post(check))
         .route("/{*rest}", any(move |request: Request| echo(name, request)))
@@ -172,23 +192,42 @@ async fn echo(name: &'static str, request: Request) -> Response {
 }
 
 impl World {
-    /// A session of a new account; its token.
+    /// No gateway yet.
+    pub(crate) fn empty(parties: &Parties) -> Self {
+        Self {
+            front: Router::new(),
+            bus: Arc::new(InProcessBus::default()),
+            clock: VirtualClock::at("2026-11-22T12:00:00Z".parse().unwrap()),
+            users: parties.users.clone(),
+            operator: parties.operator.clone(),
+            signer: parties.signer.clone(),
+            shutdown: Shutdown::new(),
+            data: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// This gateway, started.
+    pub(crate) fn open_with(&mut self, mut service: Service) {
+        service.start(&self.shutdown);
+        let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
+        self.front = stack.apply(service.router);
+    }
+
+    /// See [`Parties::sign_in`].
     pub(crate) fn sign_in(&self, token: &str) -> Caller {
-        let caller = Caller {
-            account: Uuid::now_v7(),
-            session: Uuid::now_v7(),
-            scopes: Vec::new(),
-        };
-        self.users
-            .sessions
-            .lock()
-            .unwrap()
-            .insert(token.to_owned(), caller.clone());
-        caller
+        self.parties().sign_in(token)
     }
 
     pub(crate) fn sign_out(&self, token: &str) {
-        self.users.sessions.lock().unwrap().remove(token);
+        self.parties().sign_out(token);
+    }
+
+    fn parties(&self) -> Parties {
+        Parties {
+            users: self.users.clone(),
+            signer: self.signer.clone(),
+            operator: self.operator.clone(),
+        }
     }
 
     pub(crate) fn checks(&self) -> usize {
@@ -219,13 +258,14 @@ impl World {
     }
 
     pub(crate) async fn publish<E: skeleton_durable::Event>(&self, events: &[E]) {
-        let at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let sealed: Vec<_> = events
-            .iter()
-            .map(|event| skeleton_durable::Envelope::seal(event, at, &Default::default()))
-            .collect();
-        self.bus.publish(&sealed).await.unwrap();
+        self.bus.publish(&seal(events)).await.unwrap();
     }
+}
+
+pub(crate) fn seal<E: skeleton_durable::Event>(events: &[E]) -> Vec<skeleton_durable::Envelope> {
+    let at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    let seal = |event| skeleton_durable::Envelope::seal(event, at, &Default::default());
+    events.iter().map(seal).collect()
 }
 
 /// An answer, read whole.

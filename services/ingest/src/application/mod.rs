@@ -9,10 +9,12 @@
 //! | [`add_person`], [`edit_person`], [`merge_people`], [`change_book`] | what the owner does to the book |
 //! | [`load_person`], [`list_imports`] | what the owner looks at |
 //! | [`take_account`], [`queue_sample`], [`erase_account`] | what users told |
+//! | [`current_state`] | tells everything again |
 //! | [`work`] | the worker that does what waits |
 
 pub mod add_person;
 pub mod change_book;
+pub mod current_state;
 pub mod edit_person;
 pub mod erase_account;
 pub mod list_imports;

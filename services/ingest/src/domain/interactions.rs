@@ -171,16 +171,7 @@ impl Constellation {
     /// that is no more, since one end was merged or parted, is published empty.
     #[must_use]
     pub fn news(&self, account: AccountId) -> Vec<(Pair, InteractionsChanged)> {
-        let mut now: BTreeMap<(PersonId, Option<PersonId>), PairTally> = BTreeMap::new();
-        for (bucket, tally) in &self.tallies {
-            let Some((pair, turned)) = self.pair_of(bucket) else {
-                continue;
-            };
-            let tally = if turned { tally.turned() } else { *tally };
-            now.entry(pair)
-                .or_default()
-                .add(bucket.channel, bucket.month, bucket.group, tally);
-        }
+        let mut now = self.by_pair();
         for pair in &self.pairs {
             now.entry((pair.person, pair.other)).or_default();
         }
@@ -211,6 +202,38 @@ impl Constellation {
             Some((pair, event))
         };
         now.into_iter().filter_map(news).collect()
+    }
+
+    /// What these pairs, each as it was once read, are told as: of a version that is not newer
+    /// than the counts.
+    #[must_use]
+    pub fn told(&self, account: AccountId, pairs: &[Pair]) -> Vec<InteractionsChanged> {
+        let now = self.by_pair();
+        let event = |pair: &Pair| InteractionsChanged {
+            account_id: account,
+            person_id: pair.person,
+            other_id: pair.other,
+            version: pair.version,
+            buckets: now
+                .get(&(pair.person, pair.other))
+                .map(PairTally::buckets)
+                .unwrap_or_default(),
+        };
+        pairs.iter().map(event).collect()
+    }
+
+    fn by_pair(&self) -> BTreeMap<(PersonId, Option<PersonId>), PairTally> {
+        let mut now: BTreeMap<_, PairTally> = BTreeMap::new();
+        for (bucket, tally) in &self.tallies {
+            let Some((pair, turned)) = self.pair_of(bucket) else {
+                continue;
+            };
+            let tally = if turned { tally.turned() } else { *tally };
+            now.entry(pair)
+                .or_default()
+                .add(bucket.channel, bucket.month, bucket.group, tally);
+        }
+        now
     }
 
     /// Whose counts these are, and whether they are seen from the second end. None unless both

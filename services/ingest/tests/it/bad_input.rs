@@ -42,7 +42,7 @@ async fn what_is_no_file_of_a_known_kind_is_refused_and_not_kept() {
     assert_problem(&json, "unsupported-format");
     assert_eq!(owner.get("/imports").await["items"], json!([]));
     assert!(
-        std::fs::read_dir(fixture.folder.path().join("ingest/blobs"))
+        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
             .unwrap()
             .next()
             .is_none()
@@ -63,7 +63,7 @@ async fn a_file_over_the_limit_is_refused_while_it_comes_in() {
             .contains("100000")
     );
     assert!(
-        std::fs::read_dir(fixture.folder.path().join("ingest/blobs"))
+        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
             .unwrap()
             .next()
             .is_none()
@@ -100,7 +100,7 @@ async fn a_file_that_cannot_be_read_fails_and_changes_nothing_else() {
     .await;
     assert!(fixture.heard::<PersonChanged>().is_empty());
     assert!(
-        std::fs::read_dir(fixture.folder.path().join("ingest/blobs"))
+        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
             .unwrap()
             .next()
             .is_none()

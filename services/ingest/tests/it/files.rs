@@ -94,7 +94,7 @@ async fn an_import_succeeds_when_search_and_network_have_applied_it() {
             .then_some(())
     })
     .await;
-    let blobs = fixture.folder.path().join("ingest/blobs");
+    let blobs = fixture.ground.folder.path().join("ingest/blobs");
     eventually("the file is deleted", async || {
         std::fs::read_dir(&blobs)
             .unwrap()

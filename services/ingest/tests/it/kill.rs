@@ -46,8 +46,8 @@ async fn a_stopped_import_goes_on_behind_its_checkpoint() {
             break;
         }
         stops += 1;
-        let folder = fixture.stop().await;
-        fixture = Fixture::start_in(folder, |_| {}).await;
+        let ground = fixture.stop().await;
+        fixture = Fixture::start_on(ground, |_| {}).await;
     }
     assert!(stops > 0, "it was never stopped in between");
     let client = fixture.client.as_account(id.0);

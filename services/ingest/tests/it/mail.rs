@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::support::{Fixture, Owner, eventually};
 
-const ME: &str = "owner@example.net";
+pub(crate) const ME: &str = "owner@example.net";
 
 /// Day of June 2025, from, to.
-fn mbox(mails: &[(u32, &str, &[&str])]) -> String {
+pub(crate) fn mbox(mails: &[(u32, &str, &[&str])]) -> String {
     let mut text = String::new();
     for (n, (day, from, to)) in mails.iter().enumerate() {
         let to: Vec<String> = to.iter().map(|it| it.to_string()).collect();

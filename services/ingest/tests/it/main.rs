@@ -7,5 +7,8 @@ mod files;
 mod kill;
 mod mail;
 mod people;
+#[cfg(feature = "distributed")]
+mod replicas;
 mod resolution;
 mod support;
+mod told_again;

@@ -236,7 +236,7 @@ async fn an_erased_account_leaves_nothing() {
         "conflict",
     );
     assert!(
-        std::fs::read_dir(fixture.folder.path().join("ingest/blobs"))
+        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
             .unwrap()
             .next()
             .is_none()

@@ -1,7 +1,6 @@
 //! A running ingest service with everything around it.
 //!
-//! With the feature `distributed` and `KITH_TEST_POSTGRES` set to a server's URL, every test runs
-//! on PostgreSQL.
+//! With the feature `distributed` every test runs on the PostgreSQL at `KITH_TEST_POSTGRES`.
 
 use std::{
     sync::{Arc, Mutex},
@@ -22,19 +21,21 @@ use kith_shared::{
 use serde_json::Value;
 use skeleton_durable::{
     Cause, Envelope, Event,
+    announce::CurrentState,
     bus::{Bus, Subscription, in_process::InProcessBus},
     clock::{Clock, SystemClock},
     commit::{ChangeSet, Commit},
     consumer::{HandleError, Handler, Options},
     inbox::Inbox,
     migrations::Migrations,
+    reconcile::Holdings,
     sql::sqlite,
 };
 use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
-use skeleton_service::{Context, Service};
+use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -59,26 +60,27 @@ pub struct Fixture {
     pub client: TestClient,
     pub bus: Arc<InProcessBus>,
     pub heard: Arc<Heard>,
-    pub folder: TempDir,
+    pub ground: Ground,
     pub shutdown: Shutdown,
+    operations: Operations,
 }
 
 impl Fixture {
     pub async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), |_| {}).await
+        Self::start_on(Ground::fresh().await, |_| {}).await
     }
 
     pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), change).await
+        Self::start_on(Ground::fresh().await, change).await
     }
 
-    pub async fn start_in(folder: TempDir, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn start_on(ground: Ground, change: impl FnOnce(&mut Settings)) -> Self {
         let bus = Arc::new(InProcessBus::default());
         let shutdown = Shutdown::new();
-        let heard = listen(&folder, &bus, &shutdown).await;
+        let heard = listen(&ground.folder, &bus, &shutdown).await;
         let (tokens, signer) = verifier_for("ingest");
         let context = Context {
-            data: folder.path().to_owned(),
+            data: ground.folder.path().to_owned(),
             bus: bus.clone(),
             clock: Arc::new(SystemClock),
             tokens,
@@ -86,15 +88,17 @@ impl Fixture {
         };
         let mut settings = Settings::new(hasher());
         change(&mut settings);
-        let mut service = wire(&context, settings).await;
+        let mut service = wire(&context, settings, &ground.database).await;
         service.start(&shutdown);
+        let operations = service.operations;
         let client = TestClient::new(service.router, signer, "ingest");
         Self {
             client,
             bus,
             heard,
-            folder,
+            ground,
             shutdown,
+            operations,
         }
     }
 
@@ -140,6 +144,14 @@ impl Fixture {
             .collect()
     }
 
+    /// What tells again and what is held.
+    pub fn told_again_and_held(&self) -> (Arc<dyn CurrentState>, Arc<dyn Holdings>) {
+        let Operations {
+            current, holdings, ..
+        } = self.operations.clone();
+        (current.unwrap(), holdings.unwrap())
+    }
+
     /// Search and network say that they applied an import.
     pub async fn apply(&self, import: ImportId, account: AccountId) {
         self.publish(&network::ImportApplied {
@@ -156,49 +168,56 @@ impl Fixture {
         .await;
     }
 
-    pub async fn stop(self) -> TempDir {
+    pub async fn stop(self) -> Ground {
         self.shutdown.request();
         self.shutdown.finish(Duration::from_secs(10)).await;
-        self.folder
+        self.ground
     }
 }
 
 #[cfg(not(feature = "distributed"))]
-async fn wire(context: &Context, settings: Settings) -> Service {
+async fn wire(context: &Context, settings: Settings, _: &Database) -> Service {
     wiring::standalone(context, settings).await.unwrap()
 }
 
-/// On the server at `KITH_TEST_POSTGRES` where it is set, in a database that belongs to the
-/// context's folder.
 #[cfg(feature = "distributed")]
-async fn wire(context: &Context, settings: Settings) -> Service {
-    use skeleton_durable::sql::postgres;
-    use sqlx::Connection as _;
-
-    let Ok(server) = std::env::var("KITH_TEST_POSTGRES") else {
-        return wiring::standalone(context, settings).await.unwrap();
-    };
-    let note = context.data.join("database");
-    let name = match std::fs::read_to_string(&note) {
-        Ok(name) => name,
-        Err(_) => {
-            let name = format!("ingest_{}", Uuid::now_v7().simple());
-            let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-            let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-            sqlx::query(create).execute(&mut connection).await.unwrap();
-            std::fs::write(&note, &name).unwrap();
-            name
-        }
-    };
-    let (host, _) = server.rsplit_once('/').unwrap();
-    let database = postgres::Settings {
-        url: format!("{host}/{name}"),
-        connections: 6,
-    };
+async fn wire(context: &Context, settings: Settings, database: &Database) -> Service {
     let blobs = context.data.join("ingest/blobs");
-    wiring::distributed(context, settings, database, &blobs)
+    wiring::distributed(context, settings, &database.settings(6), &blobs)
         .await
         .unwrap()
+}
+
+#[cfg(feature = "distributed")]
+pub use skeleton_durable::contract::database::Database;
+
+#[cfg(feature = "distributed")]
+async fn fresh_database() -> Database {
+    Database::fresh("ingest").await
+}
+
+#[cfg(not(feature = "distributed"))]
+pub struct Database;
+
+#[cfg(not(feature = "distributed"))]
+async fn fresh_database() -> Database {
+    Database
+}
+
+/// What stays when a service ends.
+#[derive(Clone)]
+pub struct Ground {
+    pub folder: Arc<TempDir>,
+    pub database: Arc<Database>,
+}
+
+impl Ground {
+    pub async fn fresh() -> Self {
+        Self {
+            folder: Arc::new(tempfile::tempdir().unwrap()),
+            database: Arc::new(fresh_database().await),
+        }
+    }
 }
 
 async fn listen(folder: &TempDir, bus: &InProcessBus, shutdown: &Shutdown) -> Arc<Heard> {

@@ -126,6 +126,21 @@ impl Graph {
         }
     }
 
+    /// A writer that goes on from a snapshot; the snapshot stays as it is.
+    #[must_use]
+    pub fn resumed(snapshot: &Snapshot) -> Self {
+        Self {
+            current: snapshot.clone(),
+            published: None,
+        }
+    }
+
+    /// People; their indices are below this.
+    #[must_use]
+    pub fn node_count(&self) -> u32 {
+        self.current.node_count
+    }
+
     /// Adds a person without ties and returns their index.
     ///
     /// # Errors

@@ -123,7 +123,10 @@ impl Annotate {
         for (on, annotation) in &mut all {
             if annotation.tags.iter().any(|kept| kept == tag) {
                 annotation.tags.retain(|kept| kept != tag);
-                writes.push((*on, NetworkWrite::RemoveTag(*on, tag.to_owned())));
+                writes.push((
+                    *on,
+                    NetworkWrite::RemoveTag(*on, self.owner, tag.to_owned()),
+                ));
             }
         }
         if writes.is_empty() {
@@ -280,10 +283,7 @@ impl Annotate {
         deps: &Deps,
         change: ChangeSet<NetworkWrite>,
     ) -> Result<(), AnnotateError> {
-        deps.store.commit(change).await?;
-        // Sharing exceptions go by tags.
-        deps.graphs.changed(&[self.owner]);
-        Ok(())
+        Ok(deps.store.commit(change).await?)
     }
 }
 

@@ -5,10 +5,15 @@
 //! written on a person when ids that carry tags or notes are merged into it or parted from it.
 
 mod bands;
+mod basis;
 mod batch;
 mod regrouped;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use kith_shared::{
     events::{
@@ -16,11 +21,16 @@ use kith_shared::{
         network::{Band, ImportApplied, TieChanged},
         users::{AccountChanged, CircleChanged, ErasureRequested},
     },
-    ids::PersonId,
+    ids::{AccountId, PersonId},
 };
-use skeleton_durable::{Envelope, Event, commit::ChangeSet, consumer::HandleError, inbox::Inbox};
+use skeleton_durable::{
+    Envelope, Event,
+    commit::{ChangeSet, CommitError},
+    consumer::HandleError,
+    inbox::Inbox,
+};
 
-use self::{bands::Book, batch::Batch, regrouped::regrouped};
+use self::{bands::Book, basis::Basis, batch::Batch, regrouped::regrouped};
 use super::Deps;
 use crate::{
     domain::strength,
@@ -29,6 +39,12 @@ use crate::{
 
 /// How long to wait before asking again whether an import's events have all come.
 const IMPORT_WAIT: Duration = Duration::from_millis(100);
+
+/// How often a batch is decided anew when other replicas were faster.
+const DECISIONS: usize = 8;
+
+/// How long a batch waits that lost every time.
+const CONTENTION_WAIT: Duration = Duration::from_millis(50);
 
 /// Most merges followed from an old id to the person it is now.
 const MERGES_LIMIT: usize = 64;
@@ -77,17 +93,37 @@ impl ApplyEvents {
         Ok(())
     }
 
+    /// Decides and commits. Another replica may have changed in between what the decision hangs on;
+    /// then the commit is refused and it is decided again.
     async fn apply_states(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        for _ in 0..DECISIONS {
+            let change = self.decide(events).await?;
+            match self.deps.store.commit(change).await {
+                Err(CommitError::Conflict(reason)) => {
+                    metrics::counter!("network_decisions_repeated_total").increment(1);
+                    tracing::debug!(reason, "decided again");
+                }
+                done => return Ok(done?),
+            }
+        }
+        Err(HandleError::Defer(CONTENTION_WAIT))
+    }
+
+    async fn decide(&self, events: &[Envelope]) -> Result<ChangeSet<NetworkWrite>, HandleError> {
         let mut batch = Batch::default();
         for event in events {
             batch.open(event)?;
         }
         let store = &self.deps.store;
-        let mut erased = store.erased(&batch.owners()).await?;
+        // Read before anything else: what changes from here on makes the commit a conflict.
+        let standings = store.standings(&batch.owners()).await?;
+        let erased = standings.iter().filter(|(_, standing)| standing.erased);
+        let mut erased: BTreeSet<AccountId> = erased.map(|(account, _)| *account).collect();
         erased.extend(&batch.erased);
         batch.leave_out(&erased);
-        let bands = self.crossed_bands(&batch).await?;
-        let regrouped = regrouped(&batch, &**store).await?;
+        let mut basis = Basis::default();
+        let bands = self.crossed_bands(&batch, &mut basis).await?;
+        let regrouped = regrouped(&batch, &**store, &mut basis).await?;
 
         let now = self.deps.clock.now();
         // Subjects are made of ids between slashes: the person's tells which event moved its tie.
@@ -118,22 +154,26 @@ impl ApplyEvents {
             let cause = cause(annotation.person_id);
             change.events.push(Envelope::seal(annotation, now, &cause));
         }
-        let touched = batch.owners();
-        change.writes = batch.into_writes(bands, regrouped.writes);
-        store.commit(change).await?;
-        self.deps.graphs.changed(&touched);
-        Ok(())
+        change.writes = basis.into_writes(&standings);
+        change
+            .writes
+            .extend(batch.into_writes(bands, regrouped.writes));
+        Ok(change)
     }
 
     /// The bands that the batch moves ties into.
-    async fn crossed_bands(&self, batch: &Batch) -> Result<Vec<PublishedBand>, HandleError> {
+    async fn crossed_bands(
+        &self,
+        batch: &Batch,
+        basis: &mut Basis,
+    ) -> Result<Vec<PublishedBand>, HandleError> {
         let store = &self.deps.store;
-        let ids = batch.affected();
-        if ids.is_empty() {
+        let affected = batch.affected();
+        if affected.is_empty() {
             return Ok(Vec::new());
         }
         let mut book = Book::new(batch);
-        book.load(&**store, ids).await?;
+        book.load(&**store, affected, basis).await?;
         let today = strength::day_of(self.deps.clock.now());
         let subjects: Vec<PersonId> = book.persons.keys().copied().collect();
         let published: HashMap<PersonId, PublishedBand> = store
@@ -165,9 +205,9 @@ impl ApplyEvents {
         let import: ImportChanged = event.open()?;
         let handled = std::slice::from_ref(event);
         let store = &self.deps.store;
-        let erased = store.erased(&[import.account_id]).await?;
+        let standings = store.standings(&[import.account_id]).await?;
         let over = import.status != ImportStatus::Applying
-            || erased.contains(&import.account_id)
+            || standings.values().any(|standing| standing.erased)
             || store.is_applied(import.import_id).await?;
         if over {
             return Ok(store.commit(ChangeSet::new().handled(handled)).await?);

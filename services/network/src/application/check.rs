@@ -173,6 +173,20 @@ impl<'a> Checked<'a> {
         self.world.human(id)
     }
 
+    /// Every tie by the ids of its members, with whose evidence it is.
+    pub fn member_ties(&self) -> impl Iterator<Item = (Uuid, Uuid, u16, f64)> {
+        self.world.ties.iter().map(|tie| {
+            let (a, b) = (self.member(tie.a).id, self.member(tie.b).id);
+            (a, b, tie.owner, tie.strength)
+        })
+    }
+
+    /// A person that is seen.
+    #[must_use]
+    pub fn person(&self, id: PersonId) -> Option<&Person> {
+        self.human(id.0).and_then(|_| self.persons.get(&id))
+    }
+
     /// The humans that appear among `members`; one, unless they turned out to be several.
     #[must_use]
     pub fn humans(&self, members: &[Member]) -> BTreeSet<u32> {

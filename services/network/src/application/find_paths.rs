@@ -11,7 +11,7 @@ use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    Deps,
+    Deps, Seen,
     check::{Checked, Shown, ShownTie},
     graph_build::{ScopeGraph, Workers},
     people::visible_person,
@@ -89,28 +89,28 @@ impl FindPaths {
     /// # Errors
     /// See [`FindPathsError`].
     pub async fn run(self, deps: &Deps) -> Result<FoundPaths, FindPathsError> {
-        let scope = scope_of(&*deps.store, self.asker).await?;
+        let seen = scope_of(&*deps.store, self.asker).await?;
         match &self.to {
             Destination::Person(id) => {
-                let person = visible_person(&*deps.store, &scope, *id)
+                let person = visible_person(&*deps.store, &seen.scope, *id)
                     .await?
                     .ok_or(FindPathsError::UnknownPerson)?;
-                let graph = self.graph(deps, &scope).await?;
+                let graph = self.graph(deps, &seen).await?;
                 let targets = graph.human(person.id.0).into_iter().collect();
                 let goal = Goal::Person(person.id);
-                self.search(deps, &scope, &graph, targets, &goal, self.count)
+                self.search(deps, &seen.scope, &graph, targets, &goal, self.count)
                     .await
             }
             Destination::Organisation(name) => {
                 let organisation = organisation::normalise(name);
-                let graph = self.graph(deps, &scope).await?;
+                let graph = self.graph(deps, &seen).await?;
                 let Workers { current, former } = graph.workers(&organisation);
                 let goal = Goal::Worker {
                     organisation: organisation.clone(),
                     current: true,
                 };
                 let mut found = self
-                    .search(deps, &scope, &graph, current, &goal, self.count)
+                    .search(deps, &seen.scope, &graph, current, &goal, self.count)
                     .await?;
                 let left = self.count.saturating_sub(found.paths.len());
                 if left > 0 && !former.is_empty() {
@@ -119,7 +119,7 @@ impl FindPaths {
                         current: false,
                     };
                     let more = self
-                        .search(deps, &scope, &graph, former, &goal, left)
+                        .search(deps, &seen.scope, &graph, former, &goal, left)
                         .await?;
                     found.paths.extend(more.paths);
                     found.approximate |= more.approximate;
@@ -129,9 +129,9 @@ impl FindPaths {
         }
     }
 
-    async fn graph(&self, deps: &Deps, scope: &Scope) -> Result<Arc<ScopeGraph>, CommitError> {
+    async fn graph(&self, deps: &Deps, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
         deps.graphs
-            .of(scope, strength::day_of(deps.clock.now()))
+            .of(seen, strength::day_of(deps.clock.now()))
             .await
     }
 
@@ -220,7 +220,7 @@ impl FindPaths {
             );
         }
         let today = strength::day_of(deps.clock.now());
-        let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
+        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
         let mut refused = Vec::new();
         for path in &answer.paths {
             match walk(&checked, graph, self.asker, path, goal) {

@@ -2,18 +2,21 @@
 //! graph and one page, and others get their turn between two pages.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
 use jiff::civil::Date;
 use kith_paths::{Filter, Graph, OwnerSet, Scratch, Snapshot, Strength, Tie};
-use kith_shared::ids::AccountId;
+use kith_shared::{ids::AccountId, keys::KeyHash};
 use skeleton_durable::commit::CommitError;
 use uuid::Uuid;
 
 use crate::{
     domain::{
+        organisation,
+        records::Person,
         scope::{Scope, ScopeKey},
         world::{Member, World, WorldBuilder},
     },
@@ -23,8 +26,9 @@ use crate::{
 /// Rows read at once.
 const PAGE: u32 = 2000;
 
-/// The graph of a scope, immutable. What it says is a hint: the store has the last word.
-#[derive(Debug)]
+/// The graph of a scope, immutable. What it says is a hint: the store has the last word. Its
+/// successors share with it what did not change.
+#[derive(Clone, Debug)]
 pub struct ScopeGraph {
     /// Which scope.
     pub key: ScopeKey,
@@ -32,14 +36,55 @@ pub struct ScopeGraph {
     pub day: Date,
     /// What the engine searches.
     pub snapshot: Arc<Snapshot>,
+    people: Arc<People>,
+    /// Normalised organisation: humans who are there now, and who were.
+    workplaces: Arc<HashMap<String, Workers>>,
+    /// People who are missing so far: whoever of them comes brings ties along that are kept already.
+    missing: Arc<HashSet<Uuid>>,
+}
+
+/// Who is in a graph.
+#[derive(Clone, Debug)]
+struct People {
     /// Appearances, those of one human beside each other.
     members: Vec<Member>,
     /// Where each human's appearances begin in `members`.
     starts: Vec<u32>,
     humans: HashMap<Uuid, u32>,
-    /// Normalised organisation: humans who are there now, and who were.
-    workplaces: HashMap<String, Workers>,
-    bytes: usize,
+    facts: HashMap<Uuid, Facts>,
+    /// Hashes of the keys that anybody holds.
+    claimed: HashSet<u64>,
+}
+
+/// What tells whether a person is still the same human, and still works where it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// Hash of its keys.
+    pub(crate) keys: u64,
+    /// Hash of its workplaces.
+    pub(crate) jobs: u64,
+}
+
+impl Facts {
+    pub(crate) fn of(person: &Person) -> Self {
+        let keys: BTreeSet<&KeyHash> = person.keys.iter().collect();
+        let jobs: BTreeSet<(&str, bool)> = person
+            .employments
+            .iter()
+            .map(|job| (job.organisation.as_str(), job.current))
+            .collect();
+        Self {
+            keys: hash_of(&keys),
+            jobs: hash_of(&jobs),
+        }
+    }
+}
+
+/// The same for equal values within one process; a collision costs at worst a better proposal.
+fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Who works, or worked, at an organisation.
@@ -72,8 +117,9 @@ impl ScopeGraph {
         for account in accounts {
             builder.account(*account, known.get(account));
         }
+        let mut facts = HashMap::new();
         for &owner in scope.owners() {
-            read_persons(store, scope, owner, &mut builder).await?;
+            read_persons(store, scope, owner, &mut builder, &mut facts).await?;
         }
         builder.persons_done();
         for &owner in scope.owners() {
@@ -83,12 +129,12 @@ impl ScopeGraph {
         // Seconds of work for millions of ties: not on a thread that serves requests. The builder
         // borrows the scope; what crosses threads is the finished world.
         let world = builder.finish();
-        tokio::task::spawn_blocking(move || Self::of(key, today, world))
+        tokio::task::spawn_blocking(move || Self::of(key, today, world, facts))
             .await
             .map_err(|error| CommitError::Internal(error.into()))
     }
 
-    fn of(key: ScopeKey, day: Date, world: World) -> Self {
+    fn of(key: ScopeKey, day: Date, world: World, mut facts: HashMap<Uuid, Facts>) -> Self {
         let ties = ties_of(&world);
         // The only errors are ties to nobody or to oneself, which `ties_of` leaves out, and more
         // people than 2^30.
@@ -114,34 +160,117 @@ impl ScopeGraph {
             .map(|(&id, &place)| (id, world.human_of[place as usize]))
             .collect();
         let workplaces = workplaces_of(&world);
-        let bytes = snapshot.bytes()
-            + world.members.len() * (size_of::<Member>() + 40)
-            + starts.len() * 4
-            + world.workplaces.len() * 48;
+        facts.retain(|id, _| humans.contains_key(id));
+        let people = People {
+            members,
+            starts,
+            humans,
+            facts,
+            claimed: world.keys.iter().map(|key| hash_of(key)).collect(),
+        };
         Self {
             key,
             day,
             snapshot,
-            members,
-            starts,
-            humans,
-            workplaces,
-            bytes,
+            people: Arc::new(people),
+            workplaces: Arc::new(workplaces),
+            missing: Arc::new(world.missing),
         }
+    }
+
+    /// How many humans there are.
+    #[must_use]
+    pub fn human_count(&self) -> u32 {
+        u32::try_from(self.people.starts.len().saturating_sub(1)).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn facts(&self, person: Uuid) -> Option<Facts> {
+        self.people.facts.get(&person).copied()
+    }
+
+    pub(crate) fn set_facts(&mut self, person: Uuid, facts: Facts) {
+        if self.facts(person) != Some(facts) {
+            Arc::make_mut(&mut self.people).facts.insert(person, facts);
+        }
+    }
+
+    /// Whether somebody holds the key, or may.
+    pub(crate) fn is_claimed(&self, key: &KeyHash) -> bool {
+        self.people.claimed.contains(&hash_of(key))
+    }
+
+    /// Whether something is known of somebody who is not here.
+    pub(crate) fn misses(&self, id: Uuid) -> bool {
+        self.missing.contains(&id)
+    }
+
+    pub(crate) fn miss(&mut self, id: Uuid) {
+        if !self.misses(id) {
+            Arc::make_mut(&mut self.missing).insert(id);
+        }
+    }
+
+    /// A human of whom this is the only appearance.
+    pub(crate) fn add_human(&mut self, member: Member, person: &Person) -> u32 {
+        let human = self.human_count();
+        let people = Arc::make_mut(&mut self.people);
+        people.members.push(member);
+        let end = u32::try_from(people.members.len()).unwrap_or(u32::MAX);
+        people.starts.push(end);
+        people.humans.insert(member.id, human);
+        people.facts.insert(member.id, Facts::of(person));
+        let keys = person.keys.iter().map(|key| hash_of(key));
+        people.claimed.extend(keys);
+        human
+    }
+
+    pub(crate) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        self.snapshot = snapshot;
+    }
+
+    /// Where a human works, by all that it appears as.
+    pub(crate) fn set_workplaces(&mut self, human: u32, persons: &[&Person]) {
+        let all = Arc::make_mut(&mut self.workplaces);
+        for workers in all.values_mut() {
+            workers.current.retain(|known| *known != human);
+            workers.former.retain(|known| *known != human);
+        }
+        let jobs = persons.iter().flat_map(|person| &person.employments);
+        let mut places: BTreeMap<String, bool> = BTreeMap::new();
+        for job in jobs {
+            let name = organisation::normalise(&job.organisation);
+            if !name.is_empty() {
+                *places.entry(name).or_default() |= job.current;
+            }
+        }
+        for (name, current) in places {
+            let workers = all.entry(name).or_default();
+            let list = if current {
+                &mut workers.current
+            } else {
+                &mut workers.former
+            };
+            let place = list.partition_point(|known| *known < human);
+            list.insert(place, human);
+        }
+        all.retain(|_, workers| !workers.current.is_empty() || !workers.former.is_empty());
     }
 
     /// The human that an account or a person is.
     #[must_use]
     pub fn human(&self, id: Uuid) -> Option<u32> {
-        self.humans.get(&id).copied()
+        self.people.humans.get(&id).copied()
     }
 
     /// All appearances of a human.
     #[must_use]
     pub fn members(&self, human: u32) -> &[Member] {
         let human = human as usize;
-        match self.starts.get(human..human + 2) {
-            Some(&[from, to]) => &self.members[from as usize..to as usize],
+        let People {
+            members, starts, ..
+        } = &*self.people;
+        match starts.get(human..human + 2) {
+            Some(&[from, to]) => &members[from as usize..to as usize],
             _ => &[],
         }
     }
@@ -177,7 +306,12 @@ impl ScopeGraph {
     /// Memory held, in bytes, roughly.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.snapshot.bytes()
+            + self.people.members.len() * (size_of::<Member>() + 80)
+            + self.people.starts.len() * 4
+            + self.people.claimed.len() * 16
+            + self.workplaces.len() * 128
+            + self.missing.len() * 24
     }
 }
 
@@ -186,6 +320,7 @@ async fn read_persons(
     scope: &Scope,
     owner: AccountId,
     builder: &mut WorldBuilder<'_>,
+    facts: &mut HashMap<Uuid, Facts>,
 ) -> Result<(), CommitError> {
     let tags = if scope.needs_tags(owner) {
         super::people::tags_by_survivor(store, owner).await?
@@ -201,6 +336,7 @@ async fn read_persons(
         after = Some(last.id);
         for person in &page {
             builder.person(person, tags.get(&person.id).map_or(&[], Vec::as_slice));
+            facts.insert(person.id.0, Facts::of(person));
         }
         tokio::task::yield_now().await;
     }

@@ -1,11 +1,12 @@
 //! The graphs that searches run on: one a scope, made when first asked for, kept within a memory
 //! budget, made anew when something in them changed.
 //!
-//! Small graphs are made anew before the answer; a large one answers as it was while its successor
+//! Whether something changed is asked of the store with every question: it counts the changes of
+//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small graphs are made anew before the answer; a large one answers as it was while its successor
 //! is made in the background. Either way every answer is checked against the store.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -17,10 +18,10 @@ use jiff::civil::Date;
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::CommitError;
 
-use super::graph_build::ScopeGraph;
+use super::{Seen, graph_build::ScopeGraph};
 use crate::{
     domain::scope::{Scope, ScopeKey},
-    ports::NetworkStore,
+    ports::{NetworkStore, Standing},
 };
 
 /// Most graphs kept, however small: every change of a circle begins a new one.
@@ -33,8 +34,6 @@ pub struct Graphs {
     /// A graph that took longer to make answers as it was while its successor is made.
     patience: Duration,
     slots: Mutex<HashMap<ScopeKey, Arc<Slot>>>,
-    /// Rises with every change of what belongs to an account.
-    changes: Mutex<HashMap<AccountId, u64>>,
     uses: AtomicU64,
 }
 
@@ -49,8 +48,17 @@ struct Slot {
 #[derive(Clone)]
 struct Made {
     graph: Arc<ScopeGraph>,
-    changes: u64,
+    /// How the accounts stood before it was read.
+    standings: BTreeMap<AccountId, Standing>,
+    /// An answer showed that the store says otherwise.
+    distrusted: bool,
     took: Duration,
+}
+
+impl Made {
+    fn is_of(&self, standings: &BTreeMap<AccountId, Standing>, today: Date) -> bool {
+        !self.distrusted && self.graph.day == today && self.standings == *standings
+    }
 }
 
 impl Graphs {
@@ -63,27 +71,8 @@ impl Graphs {
             budget_bytes,
             patience,
             slots: Mutex::default(),
-            changes: Mutex::default(),
             uses: AtomicU64::new(0),
         }
-    }
-
-    /// Something that belongs to these accounts has changed.
-    pub fn changed(&self, accounts: &[AccountId]) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        for account in accounts {
-            *changes.entry(*account).or_default() += 1;
-        }
-    }
-
-    /// Counts only rise, so their sum tells whether any of them did.
-    fn changes_of(&self, scope: &Scope) -> u64 {
-        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        scope
-            .accounts()
-            .iter()
-            .filter_map(|account| changes.get(account))
-            .sum()
     }
 
     /// The graph of a scope, with strengths of `today`.
@@ -92,27 +81,38 @@ impl Graphs {
     /// When there is none yet and the store cannot be read.
     pub async fn of(
         self: &Arc<Self>,
-        scope: &Scope,
+        seen: &Seen,
         today: Date,
     ) -> Result<Arc<ScopeGraph>, CommitError> {
-        let slot = self.slot(scope);
+        let slot = self.slot(&seen.scope);
         let made = slot.current();
-        let changes = self.changes_of(scope);
-        match made {
-            Some(made) if made.changes == changes && made.graph.day == today => Ok(made.graph),
-            Some(made) if made.took > self.patience => {
-                self.renew_behind(slot, scope.clone(), today);
-                Ok(made.graph)
-            }
-            _ => {
-                // In a task of its own: a caller who gives up must not undo what was read.
-                let (graphs, scope) = (self.clone(), scope.clone());
-                let making = tokio::spawn(async move { graphs.renew(&slot, &scope, today).await });
-                making
-                    .await
-                    .map_err(|error| CommitError::Internal(error.into()))?
-            }
+        if let Some(made) = made.as_ref().filter(|it| it.is_of(&seen.standings, today)) {
+            return Ok(made.graph.clone());
         }
+        let slow = made.filter(|made| made.took > self.patience);
+        if let Some(slow) = &slow
+            && slot.building.try_lock().is_err()
+        {
+            return Ok(slow.graph.clone());
+        }
+        // In a task of its own: a caller who gives up must not undo what was read.
+        let (graphs, scope) = (self.clone(), seen.scope.clone());
+        let mut making = tokio::spawn(async move {
+            let made = graphs.renew(&slot, &scope, today).await;
+            if let Err(error) = &made {
+                tracing::warn!(%error, "graph not renewed");
+            }
+            made
+        });
+        let made = match slow {
+            None => making.await,
+            // It may be a matter of milliseconds.
+            Some(slow) => match tokio::time::timeout(self.patience, &mut making).await {
+                Ok(made) => made,
+                Err(_) => return Ok(slow.graph),
+            },
+        };
+        made.map_err(|error| CommitError::Internal(error.into()))?
     }
 
     /// Forgets what was made: the next question finds a graph of the store as it is then.
@@ -120,7 +120,7 @@ impl Graphs {
         let slot = self.slot(scope);
         let mut made = slot.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = made.as_mut() {
-            made.changes = u64::MAX;
+            made.distrusted = true;
         }
     }
 
@@ -132,18 +132,6 @@ impl Graphs {
         slot
     }
 
-    fn renew_behind(self: &Arc<Self>, slot: Arc<Slot>, scope: Scope, today: Date) {
-        if slot.building.try_lock().is_err() {
-            return;
-        }
-        let graphs = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = graphs.renew(&slot, &scope, today).await {
-                tracing::warn!(%error, "graph not renewed");
-            }
-        });
-    }
-
     async fn renew(
         &self,
         slot: &Slot,
@@ -151,25 +139,59 @@ impl Graphs {
         today: Date,
     ) -> Result<Arc<ScopeGraph>, CommitError> {
         let _one = slot.building.lock().await;
-        // Read before the store is: what changes meanwhile makes it stale again.
-        let changes = self.changes_of(scope);
+        // Read before anything else: what changes meanwhile makes it stale again.
+        let standings = self.store.standings(scope.accounts()).await?;
         if let Some(made) = slot.current()
-            && made.changes == changes
-            && made.graph.day == today
+            && made.is_of(&standings, today)
         {
             return Ok(made.graph);
         }
         let begun = Instant::now();
-        let graph = Arc::new(ScopeGraph::build(&*self.store, scope, today).await?);
+        let succeeded = self.succeed(slot, scope, &standings, today).await?;
+        let (graph, took) = match succeeded {
+            Some(done) => done,
+            None => {
+                let graph = ScopeGraph::build(&*self.store, scope, today).await?;
+                let took = begun.elapsed();
+                metrics::histogram!("network_graph_build_seconds").record(took.as_secs_f64());
+                (Arc::new(graph), took)
+            }
+        };
         let made = Made {
             graph: graph.clone(),
-            changes,
-            took: begun.elapsed(),
+            standings,
+            distrusted: false,
+            took,
         };
-        metrics::histogram!("network_graph_build_seconds").record(made.took.as_secs_f64());
         *slot.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
         self.shrink();
         Ok(graph)
+    }
+
+    /// What changed taken over into the graph that there is, if that can be done; with it how long
+    /// its building took.
+    async fn succeed(
+        &self,
+        slot: &Slot,
+        scope: &Scope,
+        standings: &BTreeMap<AccountId, Standing>,
+        today: Date,
+    ) -> Result<Option<(Arc<ScopeGraph>, Duration)>, CommitError> {
+        let begun = Instant::now();
+        let Some(made) = slot.current() else {
+            return Ok(None);
+        };
+        if made.distrusted || made.graph.day != today {
+            return Ok(None);
+        }
+        let next = made
+            .graph
+            .succeeded(&*self.store, scope, &made.standings, standings);
+        let Some(graph) = next.await? else {
+            return Ok(None);
+        };
+        metrics::histogram!("network_graph_delta_seconds").record(begun.elapsed().as_secs_f64());
+        Ok(Some((Arc::new(graph), made.took)))
     }
 
     /// Drops the graphs longest unused until the rest fits the budget.

@@ -7,13 +7,13 @@ use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    Deps,
+    Deps, Seen,
     check::{Checked, Shown, ShownTie},
     graph_build::ScopeGraph,
     people::visible_person,
     scope_of,
 };
-use crate::domain::{scope::Scope, strength, world::Member};
+use crate::domain::{strength, world::Member};
 
 /// Most ties of one person that are looked at.
 pub const TIES_LIMIT: usize = 1000;
@@ -66,8 +66,8 @@ impl ListTies {
     /// # Errors
     /// See [`ListTiesError`].
     pub async fn run(self, deps: &Deps) -> Result<ListedTies, ListTiesError> {
-        let scope = scope_of(&*deps.store, self.viewer).await?;
-        let (graph, centre) = find(deps, &scope, self.of).await?;
+        let seen = scope_of(&*deps.store, self.viewer).await?;
+        let (graph, centre) = find(deps, &seen, self.of).await?;
         let Some(centre) = centre else {
             return Ok(ListedTies::default());
         };
@@ -83,7 +83,7 @@ impl ListTies {
         let steps: BTreeSet<(usize, usize)> = (1..humans.len()).map(|other| (0, other)).collect();
         let today = strength::day_of(deps.clock.now());
         let now = scope_of(&*deps.store, self.viewer).await?;
-        let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
+        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
         let mut listed = Vec::new();
         for centre in checked.humans(humans[0]) {
             for other in humans[1..]
@@ -109,18 +109,18 @@ impl ListTies {
 /// The graph of the scope, and the human in it that an id means; none where it has no ties yet.
 pub(crate) async fn find(
     deps: &Deps,
-    scope: &Scope,
+    seen: &Seen,
     of: PersonId,
 ) -> Result<(std::sync::Arc<ScopeGraph>, Option<u32>), ListTiesError> {
-    let id = if of.0 == scope.viewer().0 {
+    let id = if of.0 == seen.scope.viewer().0 {
         of.0
     } else {
-        let person = visible_person(&*deps.store, scope, of).await?;
+        let person = visible_person(&*deps.store, &seen.scope, of).await?;
         person.ok_or(ListTiesError::UnknownPerson)?.id.0
     };
     let graph = deps
         .graphs
-        .of(scope, strength::day_of(deps.clock.now()))
+        .of(seen, strength::day_of(deps.clock.now()))
         .await?;
     let human = graph.human(id);
     Ok((graph, human))

@@ -9,25 +9,33 @@
 //! | [`annotate`] | tags and notes |
 //! | [`graphs`] | the graphs that searches run on, one a scope, bounded by memory |
 //! | [`check`] | nothing leaves before the store agreed: consent at once |
+//! | [`announce`] | tells again what was published |
+//! | [`holdings`] | what the store holds, as digests |
 //! | [`people`] | who may see a person, and under what name |
 
 pub mod annotate;
+pub mod announce;
 pub mod apply_events;
 pub mod check;
 pub mod find_paths;
 pub mod graph_build;
+pub mod graph_delta;
 pub mod graphs;
+pub mod holdings;
 pub mod list_ties;
 pub mod people;
 pub mod show_neighbourhood;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use kith_shared::ids::AccountId;
 use skeleton_durable::{clock::Clock, commit::CommitError};
 use tokio::sync::Semaphore;
 
-use crate::{domain::scope::Scope, ports::NetworkStore};
+use crate::{
+    domain::scope::Scope,
+    ports::{NetworkStore, Standing},
+};
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -42,19 +50,36 @@ pub struct Deps {
     pub searches: Arc<Semaphore>,
 }
 
+/// What a viewer sees as of a moment.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The policy.
+    pub scope: Scope,
+    /// How the accounts of the scope stood, erased ones left out; read before anything of theirs.
+    pub standings: BTreeMap<AccountId, Standing>,
+}
+
 /// The scope of `viewer` as the store has it now.
 pub(crate) async fn scope_of(
     store: &dyn NetworkStore,
     viewer: AccountId,
-) -> Result<Scope, CommitError> {
+) -> Result<Seen, CommitError> {
     let circles = store.circles_of(viewer).await?;
-    let mut members: Vec<AccountId> = circles
+    let mut accounts: Vec<AccountId> = circles
         .iter()
         .flat_map(|c| &c.members)
         .map(|m| m.account_id)
+        .chain([viewer])
         .collect();
-    members.sort_unstable();
-    members.dedup();
-    let erased = store.erased(&members).await?;
-    Ok(Scope::of(viewer, circles, &erased))
+    accounts.sort_unstable();
+    accounts.dedup();
+    let mut standings = store.standings(&accounts).await?;
+    let erased = standings
+        .iter()
+        .filter(|(_, standing)| standing.erased)
+        .map(|(account, _)| *account)
+        .collect();
+    let scope = Scope::of(viewer, circles, &erased);
+    standings.retain(|account, _| scope.accounts().binary_search(account).is_ok());
+    Ok(Seen { scope, standings })
 }

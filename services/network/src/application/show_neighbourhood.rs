@@ -46,8 +46,8 @@ impl ShowNeighbourhood {
     /// # Errors
     /// See [`ListTiesError`].
     pub async fn run(self, deps: &Deps) -> Result<Neighbourhood, ListTiesError> {
-        let scope = scope_of(&*deps.store, self.viewer).await?;
-        let (graph, centre) = find(deps, &scope, self.of).await?;
+        let seen = scope_of(&*deps.store, self.viewer).await?;
+        let (graph, centre) = find(deps, &seen, self.of).await?;
         let Some(centre) = centre else {
             return Ok(Neighbourhood::default());
         };
@@ -72,7 +72,7 @@ impl ShowNeighbourhood {
         let humans: Vec<&[Member]> = nodes.iter().map(|&node| graph.members(node)).collect();
         let today = strength::day_of(deps.clock.now());
         let now = scope_of(&*deps.store, self.viewer).await?;
-        let checked = Checked::load(&*deps.store, &now, today, &humans, &steps).await?;
+        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
         Ok(draw(&checked, &humans, &steps, self.of))
     }
 }

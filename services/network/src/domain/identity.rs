@@ -50,6 +50,11 @@ impl Identities {
         self.claims.extend(claims);
     }
 
+    /// Every key that somebody holds, some several times.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyHash> {
+        self.claims.iter().map(|claim| &claim.key)
+    }
+
     /// For each of `members`, the smallest member that is the same human.
     ///
     /// A key that one book gives to two persons identifies neither of them: the owner keeps them

@@ -1,12 +1,13 @@
 //! The humans and ties that one scope holds. Built whole for the graph that searches run on, and
 //! built small, from the store as it is now, to check every answer: the same rules both times.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 use kith_shared::{
     events::ingest::{Connection, InteractionBucket},
     ids::{AccountId, PersonId},
+    keys::KeyHash,
     sharing::Sharing,
 };
 use uuid::Uuid;
@@ -70,6 +71,7 @@ pub struct WorldBuilder<'a> {
     gathered: BTreeMap<(u16, u32, u32), Vec<InteractionBucket>>,
     shared_ids: HashMap<PersonId, ()>,
     ties: Vec<MemberTie>,
+    missing: HashSet<Uuid>,
 }
 
 /// The humans and ties of a scope.
@@ -87,6 +89,10 @@ pub struct World {
     pub ties: Vec<MemberTie>,
     /// Normalised organisation, member, whether currently.
     pub workplaces: Vec<(String, u32, bool)>,
+    /// Of whom something was said, or into whom somebody was merged, but who are not here.
+    pub missing: HashSet<Uuid>,
+    /// Every key that a member holds, some several times.
+    pub keys: Vec<KeyHash>,
 }
 
 impl<'a> WorldBuilder<'a> {
@@ -105,6 +111,7 @@ impl<'a> WorldBuilder<'a> {
             gathered: BTreeMap::new(),
             shared_ids: HashMap::new(),
             ties: Vec::new(),
+            missing: HashSet::new(),
         }
     }
 
@@ -181,6 +188,9 @@ impl<'a> WorldBuilder<'a> {
     pub fn persons_done(&mut self) {
         for (&old, &into) in &self.merged {
             let survivor = self.survivor(into);
+            if !self.places.contains_key(&survivor.0) {
+                self.missing.insert(survivor.0);
+            }
             self.shared_ids.insert(old, ());
             self.shared_ids.insert(survivor, ());
         }
@@ -209,10 +219,15 @@ impl<'a> WorldBuilder<'a> {
         let Some(index) = self.scope.owner_index(owner).map(owner_of_place) else {
             return;
         };
+        let x = self.survivor(person).0;
+        let y = other.map_or(owner.0, |other| self.survivor(other).0);
         let end = |id: Uuid| self.places.get(&id).copied();
-        let a = end(self.survivor(person).0);
-        let b = end(other.map_or(owner.0, |other| self.survivor(other).0));
-        let (Some(a), Some(b)) = (a, b) else { return };
+        let (Some(a), Some(b)) = (end(x), end(y)) else {
+            let here = |id: &Uuid| self.places.contains_key(id);
+            let missing: Vec<Uuid> = [x, y].into_iter().filter(|id| !here(id)).collect();
+            self.missing.extend(missing);
+            return;
+        };
         if a == b {
             return;
         }
@@ -288,6 +303,7 @@ impl<'a> WorldBuilder<'a> {
                 });
             }
         }
+        let keys = self.identities.keys().cloned().collect();
         let roots = self
             .identities
             .join(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
@@ -299,6 +315,8 @@ impl<'a> WorldBuilder<'a> {
             places: self.places,
             ties: self.ties,
             workplaces: self.workplaces,
+            missing: self.missing,
+            keys,
         }
     }
 }

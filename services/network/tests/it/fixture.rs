@@ -1,4 +1,4 @@
-//! A service on a folder of its own, fed with other services' events, asked over HTTP.
+//! A service on a store of its own, fed with other services' events, asked over HTTP.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,9 @@ use skeleton_durable::{
     clock::VirtualClock,
 };
 use skeleton_host::{shutdown::Shutdown, testing};
-use skeleton_service::Context;
+use skeleton_service::{Context, operations::Operations};
+
+use crate::home::Home;
 
 /// The day on which every test happens.
 pub(crate) const TODAY: Date = jiff::civil::date(2026, 11, 22);
@@ -41,10 +43,11 @@ pub(crate) fn noon(day: Date) -> Timestamp {
 /// The service under test.
 pub(crate) struct Network {
     pub(crate) client: testing::TestClient,
-    pub(crate) bus: Arc<InProcessBus>,
+    pub(crate) bus: Arc<dyn Bus>,
     pub(crate) clock: VirtualClock,
+    pub(crate) home: Home,
+    pub(crate) operations: Operations,
     tap: tokio::sync::Mutex<Tap>,
-    folder: Arc<tempfile::TempDir>,
     shutdown: Shutdown,
 }
 
@@ -55,41 +58,53 @@ impl Network {
 
     /// With another patience than one that waits for every renewal.
     pub(crate) async fn start_with(graph_patience: Duration) -> Self {
-        Self::start_on(Arc::new(tempfile::tempdir().unwrap()), graph_patience).await
+        Self::start_on(Home::empty().await, graph_patience).await
     }
 
     /// Another instance on the same store, with a bus of its own: what comes in there changes the
     /// store behind this one's back.
     pub(crate) async fn start_beside(&self) -> Self {
-        Self::start_on(self.folder.clone(), PATIENT).await
+        Self::start_on(self.home.clone(), PATIENT).await
     }
 
-    async fn start_on(folder: Arc<tempfile::TempDir>, graph_patience: Duration) -> Self {
+    async fn start_on(home: Home, graph_patience: Duration) -> Self {
+        let bus = Arc::new(InProcessBus::default());
+        Self::start_with_bus(home, bus, graph_patience).await
+    }
+
+    /// A replica behind the queue of a broker.
+    #[cfg(feature = "distributed")]
+    pub(crate) async fn start_behind(home: Home, bus: Arc<dyn Bus>) -> Self {
+        Self::start_with_bus(home, bus, PATIENT).await
+    }
+
+    async fn start_with_bus(home: Home, bus: Arc<dyn Bus>, graph_patience: Duration) -> Self {
         let settings = wiring::Settings {
             graph_patience,
             ..wiring::Settings::default()
         };
-        let bus = Arc::new(InProcessBus::default());
         let clock = VirtualClock::at(noon(TODAY));
         let shutdown = Shutdown::new();
         let (tokens, signer) = testing::verifier_for(wiring::NAME);
         let context = Context {
-            data: folder.path().to_owned(),
+            data: home.data(),
             bus: bus.clone(),
             clock: Arc::new(clock.clone()),
             tokens,
             shutdown: shutdown.clone(),
         };
         let tap = tokio::sync::Mutex::new(bus.tap());
-        let mut service = wiring::standalone(&context, settings).await.unwrap();
+        let mut service = home.service(&context, settings).await;
         let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
         service.start(&shutdown);
+        let operations = service.operations;
         Self {
             client,
             bus,
             clock,
+            home,
+            operations,
             tap,
-            folder,
             shutdown,
         }
     }
@@ -106,32 +121,10 @@ impl Network {
 
     /// Waits until nothing waits in the service's inbox.
     pub(crate) async fn settled(&self) {
-        let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(file)
-            .read_only(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
         eventually("the inbox is empty", async || {
-            let (waiting,): (i64,) = sqlx::query_as("SELECT count(*) FROM inbox WHERE state = 0")
-                .fetch_one(&pool)
-                .await
-                .unwrap();
-            (waiting == 0).then_some(())
+            (self.home.waiting().await == 0).then_some(())
         })
         .await;
-        pool.close().await;
-    }
-
-    /// The rows of a query, as text, for comparing whole states.
-    pub(crate) async fn rows(&self, query: &'static str) -> Vec<String> {
-        let file = self.folder.path().join("network/network.sqlite");
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(file)
-            .read_only(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let rows: Vec<(String,)> = sqlx::query_as(query).fetch_all(&pool).await.unwrap();
-        pool.close().await;
-        rows.into_iter().map(|(row,)| row).collect()
     }
 
     pub(crate) async fn get(&self, account: AccountId, path: &str) -> Value {
@@ -141,6 +134,23 @@ impl Network {
     pub(crate) async fn paths(&self, account: AccountId, to: PersonId) -> Vec<Value> {
         let answer = self.get(account, &format!("/api/v1/paths?to={to}")).await;
         answer["items"].as_array().unwrap().clone()
+    }
+
+    /// Every event that was published so far, by this service or to it.
+    pub(crate) async fn heard(&self) -> Vec<Envelope> {
+        let outbox = self.operations.outbox.as_ref().unwrap();
+        eventually("the outbox is empty", async || {
+            (outbox.status().await.unwrap().waiting == 0).then_some(())
+        })
+        .await;
+        let mut tap = self.tap.lock().await;
+        let mut heard = Vec::new();
+        while let Ok(Some(Tapped::Event(event))) =
+            tokio::time::timeout(Duration::ZERO, tap.next()).await
+        {
+            heard.push((*event).clone());
+        }
+        heard
     }
 
     /// The next event of type `E` that the service publishes.

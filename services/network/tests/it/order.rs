@@ -13,19 +13,8 @@ use skeleton_durable::Envelope;
 
 use crate::fixture::*;
 
-const STATE: &[&str] = &[
-    "SELECT hex(account_id)||version||erased||display_name||verified FROM account ORDER BY 1",
-    "SELECT hex(circle_id)||version||name||members FROM circle ORDER BY 1",
-    "SELECT hex(account_id)||hex(circle_id) FROM circle_member ORDER BY 1",
-    "SELECT hex(person_id)||version||state||coalesce(hex(merged_into), '-')||display_name\
-     ||employments||keys||connections FROM person ORDER BY 1",
-    "SELECT hex(account_id)||hex(person_id)||hex(other_id)||version||buckets \
-     FROM interactions ORDER BY 1",
-    "SELECT hex(person_id)||band FROM band WHERE band > 0 ORDER BY 1",
-];
-
 /// A history in which everything changes: names, mail, merges, membership.
-fn history() -> Vec<Envelope> {
+pub(crate) fn history() -> Vec<Envelope> {
     let (ada, grace, circle_id) = (
         AccountId::generate(),
         AccountId::generate(),
@@ -70,16 +59,12 @@ fn history() -> Vec<Envelope> {
 }
 
 /// The state after the deliveries, some of them one by one.
-async fn state_after(deliveries: &[Envelope], batch: usize) -> Vec<Vec<String>> {
+pub(crate) async fn state_after(deliveries: &[Envelope], batch: usize) -> Vec<Vec<String>> {
     let network = Network::start().await;
     for batch in deliveries.chunks(batch) {
         network.told(batch).await;
     }
-    let mut state = Vec::new();
-    for query in STATE {
-        state.push(network.rows(query).await);
-    }
-    state
+    network.home.state().await
 }
 
 #[test]

@@ -1,6 +1,5 @@
-//! The outside world: HTTP, events, mail, stores.
+//! The outside world: HTTP, events, stores.
 
 pub(crate) mod events;
 pub(crate) mod http;
-pub(crate) mod mail;
 pub(crate) mod store;

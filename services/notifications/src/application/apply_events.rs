@@ -1,6 +1,6 @@
 //! What other services' events mean to an account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kith_shared::{
@@ -51,7 +51,8 @@ struct Batch<'a> {
     invitations: BTreeMap<Uuid, Option<i64>>,
     /// New notifications, with the cause of each.
     told: BTreeMap<NotificationId, (Notification, Cause)>,
-    erased: BTreeSet<AccountId>,
+    /// Accounts that are gone, with the versions in which they ended.
+    erased: BTreeMap<AccountId, i64>,
 }
 
 impl App {
@@ -67,7 +68,7 @@ impl App {
             circles: BTreeMap::new(),
             invitations: BTreeMap::new(),
             told: BTreeMap::new(),
-            erased: BTreeSet::new(),
+            erased: BTreeMap::new(),
         };
         for event in events {
             batch.take(event).await?;
@@ -88,8 +89,8 @@ impl Batch<'_> {
             CircleChanged::TYPE => self.circle(event.open()?, event).await?,
             InvitationChanged::TYPE => self.invitation(event.open()?, event).await?,
             ErasureRequested::TYPE => {
-                let account = event.open::<ErasureRequested>()?.account_id;
-                self.erased.insert(account);
+                let erased = event.open::<ErasureRequested>()?;
+                self.erased.insert(erased.account_id, erased.version);
             }
             _ => {}
         }
@@ -172,7 +173,7 @@ impl Batch<'_> {
             now,
             mut change,
             told,
-            mut erased,
+            erased,
             ..
         } = self;
         let ids: Vec<NotificationId> = told.keys().copied().collect();
@@ -180,13 +181,13 @@ impl Batch<'_> {
         let accounts: Vec<AccountId> = told.values().map(|(one, _)| one.account).collect();
         let gone = app.store.erased(&accounts).await?;
         for (one, cause) in told.into_values() {
-            let silent = gone.contains(&one.account) || erased.contains(&one.account);
+            let silent = gone.contains(&one.account) || erased.contains_key(&one.account);
             if !silent && !before.contains(&one.id) {
                 change = tell(change, one, now, &cause);
             }
         }
-        while let Some(account) = erased.pop_first() {
-            change = change.write(Write::Erase(account));
+        for (account, version) in erased {
+            change = change.write(Write::Erase(account, version));
         }
         Ok(change)
     }

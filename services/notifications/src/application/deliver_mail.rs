@@ -3,17 +3,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use skeleton_durable::{
     clock::after,
     commit::{ChangeSet, CommitError},
     leases::Leases,
 };
+use skeleton_mail::{Mailer, Outcome};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{App, until};
-use crate::ports::{Mailer, NotSent, QueuedMail, Write};
+use crate::ports::{QueuedMail, Write};
 
 /// Mails in one turn.
 const BATCH: usize = 20;
@@ -21,15 +22,9 @@ const BATCH: usize = 20;
 const POLL: Duration = Duration::from_secs(30);
 /// Sleep when the store is away or another replica sends.
 const RETRY: Duration = Duration::from_secs(1);
-/// Name and length of the lease; taken again before each mail, so longer than one may take.
+/// Name and length of the lease; taken again before each letter, so longer than
+/// [`skeleton_mail::SEND_LIMIT`].
 const LEASE: (&str, Duration) = ("notifications/mail", Duration::from_secs(35));
-/// First wait after a failure; doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_secs(10);
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-/// A mail that did not leave in this time is given up.
-const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
-/// Longest time for one mail.
-const SEND_LIMIT: Duration = Duration::from_secs(30);
 
 impl App {
     /// Sends waiting mail until `stop`.
@@ -51,14 +46,15 @@ impl App {
                     after(self.clock.now(), RETRY)
                 }
             };
+            // While nothing is due, any replica may send what falls due next.
+            if let Err(error) = leases.release(LEASE.0, holder).await {
+                tracing::debug!(%error, "lease not given back, it will run out");
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = self.mail_queued.notified() => {}
                 () = self.clock.sleep(until(self.clock.now(), next)) => {}
             }
-        }
-        if let Err(error) = leases.release(LEASE.0, holder).await {
-            tracing::debug!(%error, "lease not given back, it will run out");
         }
     }
 
@@ -77,6 +73,10 @@ impl App {
                 Some(at) if at > now => return Ok(at.min(after(now, POLL))),
                 Some(_) => {}
             }
+            // Taken before looking: what another has just sent must not seem to wait.
+            if !leases.acquire(LEASE.0, holder, LEASE.1).await? {
+                return Ok(after(now, RETRY));
+            }
             for queued in self.store.mail_due(now, BATCH).await? {
                 if stop.is_cancelled() || !leases.acquire(LEASE.0, holder, LEASE.1).await? {
                     return Ok(after(now, RETRY));
@@ -87,28 +87,17 @@ impl App {
         }
     }
 
-    /// Sends one mail; what is to be written down of it.
+    /// Sends one letter; what is to be written down of it.
     async fn deliver_one(&self, mailer: &dyn Mailer, queued: QueuedMail) -> Write {
-        let QueuedMail { mail, attempts } = queued;
-        let sent = tokio::time::timeout(SEND_LIMIT, mailer.send(&mail)).await;
+        let QueuedMail { letter, attempts } = queued;
+        let outcome = skeleton_mail::attempt(mailer, &letter, attempts, self.clock.now()).await;
         let now = self.clock.now();
-        let (reason, final_) = match sent {
-            Ok(Ok(())) => {
-                tracing::info!(mail = %mail.id, "mail sent");
-                return Write::FinishMail(mail.id, now, None);
+        match outcome {
+            Outcome::Sent => Write::FinishMail(letter.id, now, None),
+            Outcome::GivenUp(reason) => Write::FinishMail(letter.id, now, Some(reason)),
+            Outcome::Postponed { wait, reason } => {
+                Write::PostponeMail(letter.id, attempts + 1, after(now, wait), reason)
             }
-            Ok(Err(NotSent::Never(reason))) => (reason, true),
-            Ok(Err(NotSent::Later(reason))) => (reason, false),
-            Err(_) => ("the mail server did not answer in time".to_owned(), false),
-        };
-        if final_ || now.duration_since(mail.created_at) > GIVE_UP_AFTER {
-            tracing::warn!(mail = %mail.id, reason, "mail given up");
-            return Write::FinishMail(mail.id, now, Some(reason));
         }
-        let doubled =
-            FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
-        let wait = doubled.min(LONGEST_WAIT);
-        tracing::warn!(mail = %mail.id, reason, wait_s = wait.as_secs(), "mail waits");
-        Write::PostponeMail(mail.id, attempts + 1, after(now, wait), reason)
     }
 }

@@ -1,6 +1,7 @@
 //! The mail that this service writes.
 
 use jiff::{Timestamp, tz::TimeZone};
+use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::{
@@ -38,9 +39,8 @@ impl Letters {
             .to_zoned(zone)
             .strftime("%A, %-d %B %Y, %H:%M %Z");
         let link = told.link.as_deref().unwrap_or("/reminders");
-        Mail {
+        let letter = Letter {
             id: Uuid::new_v5(&told.id.0, b"mail"),
-            account: reminder.account,
             recipient: contact.email.clone(),
             // A subject is one line, whatever the note holds.
             subject: format!("Reminder: {}", told.title.replace(char::is_control, " ")),
@@ -50,6 +50,10 @@ impl Letters {
                 reminder.note, self.public_url, self.public_url,
             ),
             created_at: now,
+        };
+        Mail {
+            account: reminder.account,
+            letter,
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
+use kith_shared::events::users::{AccountChanged, CircleChanged, ErasureRequested};
 use skeleton_durable::{
-    Cause,
+    Cause, Event as _,
     clock::Clock,
     commit::{ChangeSet, CommitError},
+    reconcile::{Digests, Holdings},
 };
 use tokio::sync::Notify;
 
@@ -37,6 +40,22 @@ pub struct App {
     pub reminders_changed: Arc<Notify>,
     /// Told when mail waits.
     pub mail_queued: Arc<Notify>,
+}
+
+/// Of invitations it is not kept whose they are, and of imports nothing: they are not compared.
+#[async_trait]
+impl Holdings for App {
+    fn kinds(&self) -> &'static [&'static str] {
+        &[
+            AccountChanged::TYPE,
+            CircleChanged::TYPE,
+            ErasureRequested::TYPE,
+        ]
+    }
+
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
+        self.store.digests(kind).await
+    }
 }
 
 /// Why a reminder was not made or changed.

@@ -73,11 +73,16 @@ impl Handler for Events {
         batch
             .changes
             .retain(|change| !gone.contains(&change.account));
+        self.mark_erased(&batch.erased).await?;
+        let mut erased = batch.erased;
         if !batch.changes.is_empty() {
             self.index.apply(batch.changes).await.map_err(refused)?;
+            // Another replica may have erased an account since it was asked above.
+            let late = self.store.erased(&accounts).await?.into_iter();
+            erased.extend(late.filter(|account| !gone.contains(account)));
         }
-        if !batch.erased.is_empty() {
-            self.index.erase(&batch.erased).await.map_err(refused)?;
+        if !erased.is_empty() {
+            self.index.erase(&erased).await.map_err(refused)?;
         }
         if !batch.others.is_empty() {
             let change = ChangeSet {
@@ -104,6 +109,20 @@ impl Events {
             .filter(|event| known.insert(event.id))
             .cloned()
             .collect())
+    }
+
+    /// Notes that accounts are gone before the index is cleared of them: whoever puts people of
+    /// theirs in at the same time asks for this note afterwards, and clears the index too.
+    async fn mark_erased(&self, accounts: &[AccountId]) -> Result<(), HandleError> {
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let writes = accounts.iter().copied().map(Write::Erased).collect();
+        let change = ChangeSet {
+            writes,
+            ..ChangeSet::default()
+        };
+        Ok(self.store.commit(change).await?)
     }
 
     /// Says that an import was applied, once all people that it published were.
@@ -152,9 +171,9 @@ fn sort_out(events: &[Envelope]) -> Result<Batch, HandleError> {
             AccountChanged::TYPE => batch.writes.push(Write::Account(event.open()?)),
             CircleChanged::TYPE => batch.writes.push(Write::Circle(event.open()?)),
             ErasureRequested::TYPE => {
-                let account = event.open::<ErasureRequested>()?.account_id;
-                batch.erased.push(account);
-                batch.writes.push(Write::Erased(account));
+                batch
+                    .erased
+                    .push(event.open::<ErasureRequested>()?.account_id);
             }
             ImportChanged::TYPE => {
                 batch.imports.push((event.open()?, event.clone()));

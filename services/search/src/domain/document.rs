@@ -12,6 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::words::{fold, name_words, phone_words, words};
 
+/// Characters of a name that count when people are sorted.
+const SORTED_LIMIT: usize = 200;
+/// Longest name under which people of an organisation are counted, in characters.
+const ORGANISATION_LIMIT: usize = 500;
+
 /// What is known of one person. Parts that were not told of yet are missing: a placeholder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -92,6 +97,21 @@ pub enum Part {
     Tie(Tie),
 }
 
+/// Whose document it is, and the versions of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Versions {
+    /// The person.
+    pub id: PersonId,
+    /// Whose book it is in.
+    pub account: AccountId,
+    /// Ingest's.
+    pub person: Option<i64>,
+    /// Network's, of tags and notes.
+    pub annotation: Option<i64>,
+    /// Network's, of the tie.
+    pub tie: Option<i64>,
+}
+
 impl Document {
     /// Nothing known yet.
     #[must_use]
@@ -137,6 +157,18 @@ impl Document {
                 annotation.tags.clear();
                 annotation.notes.clear();
             }
+        }
+    }
+
+    /// The versions of its parts.
+    #[must_use]
+    pub fn versions(&self) -> Versions {
+        Versions {
+            id: self.id,
+            account: self.account,
+            person: self.person.as_ref().map(|part| part.version),
+            annotation: self.annotation.as_ref().map(|part| part.version),
+            tie: self.tie.as_ref().map(|part| part.version),
         }
     }
 
@@ -191,9 +223,13 @@ impl Document {
             organisation_words,
             own_name: own_name.join(" "),
             own: own.join(" "),
-            organisation: organisation.map(str::to_owned),
+            organisation: organisation.map(|name| cut(name, ORGANISATION_LIMIT)),
             // Two people of one name are told apart, so that every list has one order.
-            sort: format!("{}\u{1}{}", fold(&person.display_name), self.id),
+            sort: format!(
+                "{}\u{1}{}",
+                cut(&fold(&person.display_name), SORTED_LIMIT),
+                self.id
+            ),
         })
     }
 }
@@ -210,6 +246,10 @@ impl Person {
             None => (None, None),
         }
     }
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
 }
 
 fn replace<T>(current: &mut Option<T>, new: T, version: impl Fn(&T) -> i64) -> bool {

@@ -1,10 +1,15 @@
 //! A search service in a temporary folder, and its neighbours' events.
+//!
+//! With the feature `distributed`, and `KITH_TEST_POSTGRES` and `KITH_TEST_ELASTICSEARCH` set to
+//! servers' URLs, every test runs on these.
 #![allow(
     dead_code,
     clippy::unwrap_used,
     clippy::panic,
     reason = "shared by several tests"
 )]
+
+mod home;
 
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
@@ -32,6 +37,8 @@ use skeleton_host::{
 use skeleton_service::Context;
 use uuid::Uuid;
 
+pub(crate) use home::Home;
+
 pub(crate) struct World {
     pub(crate) client: TestClient,
     pub(crate) bus: Arc<InProcessBus>,
@@ -50,9 +57,7 @@ impl World {
             tokens,
             shutdown: shutdown.clone(),
         };
-        let mut service = wiring::standalone(&context, Settings::default())
-            .await
-            .unwrap();
+        let mut service = home::wire(&context, Settings::default()).await;
         service.start(&shutdown);
         Self {
             client: TestClient::new(service.router, signer, wiring::NAME),

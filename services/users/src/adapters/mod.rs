@@ -1,5 +1,4 @@
-//! What touches the outside: HTTP in, SQL and mail out.
+//! What touches the outside: HTTP in, SQL out.
 
 pub(crate) mod http;
-pub(crate) mod mail;
 pub(crate) mod store;

@@ -3,28 +3,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
 use skeleton_durable::{clock::after, commit::ChangeSet, leases::Leases};
+use skeleton_mail::{Mailer, Outcome};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Failure, Users};
-use crate::ports::{Change, Mailer, NotSent, QueuedMail};
+use crate::ports::{Change, QueuedMail};
 
 /// Mails in one turn.
 const BATCH: usize = 20;
 /// How often it looks when nobody wakes it, in real time: whether mail is due is the clock's affair.
 const POLL: Duration = Duration::from_secs(2);
 /// Name and length of the lease: of several replicas one sends. Taken again before each mail, so it
-/// is longer than one may take; after a kill mail waits this long.
+/// is longer than [`skeleton_mail::SEND_LIMIT`]; after a kill mail waits this long.
 const LEASE: (&str, Duration) = ("users/mail", Duration::from_secs(35));
-/// First wait after a failure; doubles up to the longest.
-const FIRST_WAIT: Duration = Duration::from_secs(10);
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
-/// A mail that did not leave in this time is given up.
-const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
-/// Longest time for one mail.
-const SEND_LIMIT: Duration = Duration::from_secs(30);
 
 impl Users {
     /// Sends waiting mail until `stop`.
@@ -36,10 +29,14 @@ impl Users {
     ) {
         let holder = Uuid::now_v7();
         while !stop.is_cancelled() {
-            match self
+            let sent = self
                 .deliver_due(mailer.as_ref(), leases.as_ref(), holder, &stop)
-                .await
-            {
+                .await;
+            // While nothing is due, any replica may send what falls due next.
+            if let Err(error) = leases.release(LEASE.0, holder).await {
+                tracing::debug!(%error, "lease not given back, it will run out");
+            }
+            match sent {
                 Ok(BATCH) => continue,
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "mail waits"),
@@ -49,9 +46,6 @@ impl Users {
                 () = self.mail_queued.notified() => {}
                 () = tokio::time::sleep(POLL) => {}
             }
-        }
-        if let Err(error) = leases.release(LEASE.0, holder).await {
-            tracing::debug!(%error, "lease not given back, it will run out");
         }
     }
 
@@ -63,6 +57,10 @@ impl Users {
         holder: Uuid,
         stop: &CancellationToken,
     ) -> Result<usize, Failure> {
+        if self.store.mail_due(self.now(), 1).await?.is_empty() {
+            return Ok(0);
+        }
+        // Taken before looking again: what another has just sent must not seem to wait.
         if !leases.acquire(LEASE.0, holder, LEASE.1).await? {
             return Ok(0);
         }
@@ -78,31 +76,14 @@ impl Users {
         Ok(count)
     }
 
-    /// Sends one mail; what is to be written down of it.
+    /// Sends one letter; what is to be written down of it.
     async fn deliver_one(&self, mailer: &dyn Mailer, queued: QueuedMail) -> Change {
-        let QueuedMail { mail, attempts } = queued;
-        let sent = tokio::time::timeout(SEND_LIMIT, mailer.send(&mail)).await;
-        let reason = match sent {
-            Ok(Ok(())) => {
-                tracing::info!(mail = %mail.id, subject = mail.subject, "mail sent");
-                return Change::DropMail(mail.id);
+        let QueuedMail { letter, attempts } = queued;
+        match skeleton_mail::attempt(mailer, &letter, attempts, self.now()).await {
+            Outcome::Sent | Outcome::GivenUp(_) => Change::DropMail(letter.id),
+            Outcome::Postponed { wait, .. } => {
+                Change::PostponeMail(letter.id, attempts + 1, after(self.now(), wait))
             }
-            Ok(Err(NotSent::Never(reason))) => {
-                tracing::warn!(mail = %mail.id, reason, "mail given up");
-                return Change::DropMail(mail.id);
-            }
-            Ok(Err(NotSent::Later(reason))) => reason,
-            Err(_) => "the mail server did not answer in time".to_owned(),
-        };
-        let now = self.now();
-        if now.duration_since(mail.created_at) > GIVE_UP_AFTER {
-            tracing::warn!(mail = %mail.id, reason, "mail given up");
-            return Change::DropMail(mail.id);
         }
-        let doubled =
-            FIRST_WAIT * 2_u32.saturating_pow(u32::try_from(attempts).unwrap_or(0).min(9));
-        let wait = doubled.min(LONGEST_WAIT);
-        tracing::warn!(mail = %mail.id, reason, wait_s = wait.as_secs(), "mail waits");
-        Change::PostponeMail(mail.id, attempts + 1, after(now, wait))
     }
 }

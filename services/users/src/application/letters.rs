@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use kith_shared::ids::AccountId;
+use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::{
@@ -90,11 +91,13 @@ fn mail(
     now: Timestamp,
 ) -> Mail {
     Mail {
-        id: Uuid::now_v7(),
         account_id,
-        recipient: to.to_owned(),
-        subject,
-        body,
-        created_at: now,
+        letter: Letter {
+            id: Uuid::now_v7(),
+            recipient: to.to_owned(),
+            subject,
+            body,
+            created_at: now,
+        },
     }
 }

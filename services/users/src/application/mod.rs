@@ -8,6 +8,7 @@
 //! | invitations | `invite`, `answer_invitation` |
 //! | a sample network | `sample_network` |
 //! | by itself: mail leaves, what has ended goes | `deliver_mail`, `sweep` |
+//! | tell everything again | `current_state` |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
 
@@ -16,6 +17,7 @@ pub mod announce;
 pub mod answer_invitation;
 pub mod check_session;
 pub mod circles;
+pub mod current_state;
 pub mod deliver_mail;
 pub mod erase_account;
 pub mod failure;
@@ -116,17 +118,5 @@ impl Users {
 
     async fn load(&self, id: AccountId) -> Result<Option<Account>, Failure> {
         Ok(self.store.account(id).await?)
-    }
-
-    /// The answer kept under an idempotency key.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn kept_answer(
-        &self,
-        owner: uuid::Uuid,
-        key: &str,
-    ) -> Result<Option<KeptAnswer>, Failure> {
-        Ok(self.store.kept_answer(owner, key).await?)
     }
 }

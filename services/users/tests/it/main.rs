@@ -10,7 +10,10 @@ mod circles;
 mod erasure;
 mod invitations;
 mod mail;
+#[cfg(feature = "distributed")]
+mod replicas;
 mod sample_network;
 mod secrets;
 mod sessions;
+mod told_again;
 mod world;

@@ -1,7 +1,7 @@
 //! A service of its own for each test, with a clock that stands still.
 //!
-//! With the feature `distributed` and `KITH_TEST_POSTGRES` set to a server's URL, every test runs
-//! on a fresh database there instead of on SQLite.
+//! With the feature `distributed` every test runs on a fresh database of the server at
+//! `KITH_TEST_POSTGRES` instead of on SQLite.
 
 use std::{
     path::PathBuf,
@@ -24,7 +24,7 @@ use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
-use skeleton_service::{Context, Service};
+use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub struct World {
     events: Arc<Mutex<Vec<Envelope>>>,
     service: Option<Service>,
     shutdown: Shutdown,
-    database: Option<String>,
+    pub database: Arc<Database>,
     trust: bool,
 }
 
@@ -92,7 +92,7 @@ impl World {
         .await
     }
 
-    async fn open(data: Arc<TempDir>, database: Option<String>, trust: bool, start: bool) -> Self {
+    async fn open(data: Arc<TempDir>, database: Arc<Database>, trust: bool, start: bool) -> Self {
         let clock = VirtualClock::at("2026-11-22T12:00:00Z".parse().unwrap());
         let bus = Arc::new(InProcessBus::default());
         let (tokens, signer): (_, Arc<TokenSigner>) = verifier_for("users");
@@ -112,7 +112,7 @@ impl World {
                 "https://kith.example.com/",
             )
         };
-        let mut service = wire(&context, settings, database.as_deref()).await;
+        let mut service = wire(&context, settings, &database).await;
         let events = record(&bus);
         if start {
             service.start(&shutdown);
@@ -130,12 +130,23 @@ impl World {
         }
     }
 
+    pub async fn stop(&self) {
+        self.shutdown.request();
+        assert!(self.shutdown.finish(Duration::from_secs(10)).await);
+    }
+
     /// Another process on the same data, with everything running.
     pub async fn reopen(mut self) -> Self {
         self.service = None;
-        self.shutdown.request();
-        assert!(self.shutdown.finish(Duration::from_secs(10)).await);
-        Self::open(self.data.clone(), self.database.take(), self.trust, true).await
+        self.stop().await;
+        Self::open(self.data.clone(), self.database.clone(), self.trust, true).await
+    }
+
+    /// Another replica on the same database, which writes mail into a folder of its own.
+    #[cfg(feature = "distributed")]
+    pub async fn replica(&self) -> Self {
+        let data = Arc::new(TempDir::new().unwrap());
+        Self::open(data, self.database.clone(), self.trust, true).await
     }
 
     pub fn advance(&self, hours: u64) {
@@ -253,6 +264,30 @@ impl World {
         .await
     }
 
+    /// What an operator looks at the service through.
+    pub fn operations(&self) -> Operations {
+        self.service.as_ref().unwrap().operations.clone()
+    }
+
+    /// All events of a type so far.
+    pub fn envelopes(&self, kind: &str) -> Vec<Envelope> {
+        let events = self.events.lock().unwrap();
+        events.iter().filter(|e| e.kind == kind).cloned().collect()
+    }
+
+    /// Waits until these subjects and versions were published.
+    pub async fn until_published(&self, kind: &str, these: &[Envelope]) {
+        let name = |it: &Envelope| (it.subject.clone(), it.subject_version);
+        eventually(kind, || {
+            let known: Vec<_> = self.envelopes(kind).iter().map(name).collect();
+            these
+                .iter()
+                .all(|it| known.contains(&name(it)))
+                .then_some(())
+        })
+        .await;
+    }
+
     /// All events so far as text.
     pub fn events_text(&self) -> String {
         let events = self.events.lock().unwrap();
@@ -267,13 +302,16 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.request();
-        if let Some(database) = self.database.take() {
-            drop_database(database);
-        }
     }
 }
 
 impl Person {
+    /// Waits for a mail to this person.
+    #[cfg(feature = "distributed")]
+    pub async fn expect_mail(&self, sent_by: &World) {
+        eventually("a mail", || sent_by.mails_to(&self.email).pop()).await;
+    }
+
     pub async fn me(&self) -> Value {
         self.client.get("/api/v1/me").await.json()
     }
@@ -355,67 +393,29 @@ fn record(bus: &InProcessBus) -> Arc<Mutex<Vec<Envelope>>> {
 }
 
 #[cfg(not(feature = "distributed"))]
-async fn fresh_database() -> Option<String> {
-    None
+pub struct Database;
+
+#[cfg(not(feature = "distributed"))]
+async fn fresh_database() -> Arc<Database> {
+    Arc::new(Database)
 }
 
 #[cfg(not(feature = "distributed"))]
-async fn wire(context: &Context, settings: Settings, _: Option<&str>) -> Service {
+async fn wire(context: &Context, settings: Settings, _: &Database) -> Service {
     wiring::standalone(context, settings).await.unwrap()
 }
 
-#[cfg(not(feature = "distributed"))]
-fn drop_database(_: String) {}
-
-/// Blocks, on a thread of its own: `drop` cannot await.
 #[cfg(feature = "distributed")]
-fn drop_database(database: String) {
-    use sqlx::Connection;
-    let name = database.rsplit('/').next().unwrap().to_owned();
-    let server = std::env::var("KITH_TEST_POSTGRES").unwrap();
-    let dropped = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let mut connection = sqlx::PgConnection::connect(&server).await?;
-            let text = format!("DROP DATABASE {name} WITH (FORCE)");
-            sqlx::raw_sql(sqlx::AssertSqlSafe(text))
-                .execute(&mut connection)
-                .await
-        })
-    });
-    let _ = dropped.join();
+pub use skeleton_durable::contract::database::Database;
+
+#[cfg(feature = "distributed")]
+async fn fresh_database() -> Arc<Database> {
+    Arc::new(Database::fresh("users").await)
 }
 
 #[cfg(feature = "distributed")]
-async fn fresh_database() -> Option<String> {
-    use sqlx::Connection;
-    let server = std::env::var("KITH_TEST_POSTGRES").ok()?;
-    let name = format!("users_test_{}", Uuid::now_v7().simple());
-    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut connection)
+async fn wire(context: &Context, settings: Settings, database: &Database) -> Service {
+    wiring::distributed(context, settings, &database.settings(3))
         .await
-        .unwrap();
-    let (start, _) = server.rsplit_once('/').unwrap();
-    Some(format!("{start}/{name}"))
-}
-
-#[cfg(feature = "distributed")]
-async fn wire(context: &Context, settings: Settings, database: Option<&str>) -> Service {
-    use skeleton_durable::sql::postgres;
-    match database {
-        None => wiring::standalone(context, settings).await.unwrap(),
-        Some(url) => {
-            let database = postgres::Settings {
-                url: url.to_owned(),
-                connections: 3,
-            };
-            wiring::distributed(context, settings, database)
-                .await
-                .unwrap()
-        }
-    }
+        .unwrap()
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use rand::seq::SliceRandom as _;
 use tokio_util::sync::CancellationToken;
 
 use super::{EntryChanged, Ledger, drain, event, eventually, put, unique};
@@ -20,7 +21,8 @@ use crate::{
     relay::Relay,
 };
 
-/// A consumer that keeps the highest version of each key in its own store.
+/// A consumer that keeps each version of each key in its own store, in order: what comes too early
+/// waits, what comes too late is ignored.
 struct Projection {
     store: Arc<dyn Ledger>,
     /// How often each event had an effect.
@@ -65,6 +67,10 @@ impl Handler for Projection {
                     .await
                     .map_or(0, |(version, _)| version),
             };
+            if entry.version > known + 1 {
+                // The one before is still on its way.
+                return Err(HandleError::Defer(Duration::from_millis(10)));
+            }
             if entry.version == known + 1 {
                 versions.insert(key.clone(), entry.version);
                 change = change.write(super::Put {
@@ -138,6 +144,7 @@ pub async fn bus_suite(
     poison_is_parked_while_neighbours_pass(&publisher, &projections, &consumers).await;
     what_must_wait_is_handled_later(&publisher, &projections).await;
     repeated_deliveries_have_one_effect(&bus, &projections).await;
+    any_order_ends_in_the_same_state(&bus, &projections).await;
     let mut heard = tap.next().await;
     while matches!(heard, Some(Tapped::Missed)) {
         heard = tap.next().await;
@@ -255,5 +262,39 @@ async fn repeated_deliveries_have_one_effect(bus: &Arc<dyn Bus>, all: &[Arc<Proj
         .await;
         let effects = projection.effects.lock().unwrap();
         assert_eq!(effects.get(&format!("seen-{}", twice.subject)), Some(&1));
+    }
+}
+
+/// Shuffled, repeated and delayed, in batches that cut across subjects.
+async fn any_order_ends_in_the_same_state(bus: &Arc<dyn Bus>, all: &[Arc<Projection>]) {
+    const KEYS: usize = 12;
+    const VERSIONS: i64 = 5;
+    let keys: Vec<String> = (0..KEYS).map(|n| unique(&format!("order{n}"))).collect();
+    let mut events: Vec<Envelope> = keys
+        .iter()
+        .flat_map(|key| (1..=VERSIONS).map(|version| event(key, version)))
+        .collect();
+    let again: Vec<Envelope> = events.iter().step_by(3).cloned().collect();
+    events.extend(again);
+    events.shuffle(&mut rand::rng());
+    for batch in events.chunks(7) {
+        bus.publish(batch).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(rand::random_range(0..5))).await;
+    }
+    for projection in all {
+        eventually("the last version of every key", || async {
+            for key in &keys {
+                if seen(projection, key).await != VERSIONS {
+                    return false;
+                }
+            }
+            true
+        })
+        .await;
+        let effects = projection.effects.lock().unwrap();
+        for key in &keys {
+            let times = effects.get(&format!("seen-{key}")).copied();
+            assert_eq!(times.map(i64::from), Some(VERSIONS), "{key}");
+        }
     }
 }

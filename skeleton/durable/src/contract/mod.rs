@@ -4,7 +4,7 @@
 //! and calls [`bus::bus_suite`]. What a suite needs of a service is the smallest one there can be:
 //! a ledger of versioned texts.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -23,6 +23,8 @@ pub mod balance;
 pub mod blobs;
 pub mod bus;
 mod commit;
+#[cfg(feature = "postgres")]
+pub mod database;
 mod inbox;
 mod leases;
 #[cfg(feature = "neo4j")]
@@ -32,6 +34,7 @@ mod outbox;
 #[allow(clippy::duplicate_mod)]
 pub mod postgres;
 pub mod proxy;
+pub mod reconcile;
 pub mod sqlite;
 
 /// The one write of the suites: puts a text under a key, expecting a version (0: nothing there).
@@ -133,14 +136,33 @@ pub fn unique(name: &str) -> String {
     format!("{name}-{}", Uuid::now_v7())
 }
 
-/// Waits, within bounds, until `condition` holds.
-pub async fn eventually<F, Fut>(what: &str, mut condition: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = bool>,
-{
+/// What [`eventually`] waits for: that something holds, or is there.
+pub trait Awaited {
+    type Value;
+    fn come(self) -> Option<Self::Value>;
+}
+
+impl Awaited for bool {
+    type Value = ();
+    fn come(self) -> Option<()> {
+        self.then_some(())
+    }
+}
+
+impl<T> Awaited for Option<T> {
+    type Value = T;
+    fn come(self) -> Self {
+        self
+    }
+}
+
+/// Asks again and again, within bounds, until it has come about.
+pub async fn eventually<A: Awaited>(what: &str, mut ask: impl AsyncFnMut() -> A) -> A::Value {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
-    while !condition().await {
+    loop {
+        if let Some(value) = ask().await.come() {
+            return value;
+        }
         assert!(
             tokio::time::Instant::now() < deadline,
             "{what} did not come about"

@@ -12,6 +12,7 @@ pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     given_back_events_can_be_claimed_at_once(store).await;
     if store.many_relays() {
         a_claim_is_exclusive_until_its_lease_runs_out(store).await;
+        a_claim_can_be_prolonged(store).await;
         concurrent_relays_share_the_events(store).await;
     }
 }
@@ -80,6 +81,23 @@ async fn a_claim_is_exclusive_until_its_lease_runs_out(store: &Arc<dyn Ledger>) 
     })
     .await;
     store.give_back(&[]).await.unwrap();
+}
+
+async fn a_claim_can_be_prolonged(store: &Arc<dyn Ledger>) {
+    fill(store, 2).await;
+    let short = Duration::from_millis(300);
+    let held = store.claim(1, short).await.unwrap();
+    let lost = store.claim(1, short).await.unwrap();
+    let id = |claimed: &[crate::Envelope]| claimed.iter().map(|event| event.id).collect::<Vec<_>>();
+    store.prolong(&id(&held), LEASE).await.unwrap();
+    super::eventually("the end of the other lease", || async {
+        let claimed = store.claim(10, LEASE).await.unwrap();
+        assert!(!id(&claimed).contains(&held[0].id), "it was prolonged");
+        id(&claimed) == id(&lost)
+    })
+    .await;
+    store.sent(&id(&held)).await.unwrap();
+    store.sent(&id(&lost)).await.unwrap();
 }
 
 async fn concurrent_relays_share_the_events(store: &Arc<dyn Ledger>) {

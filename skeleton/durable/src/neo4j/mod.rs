@@ -12,7 +12,8 @@ mod outbox;
 
 use std::{sync::Arc, time::Duration};
 
-use neo4rs::{BoltType, ConfigBuilder, Graph, Neo4jErrorKind, Query, Row};
+pub use neo4rs::Row;
+use neo4rs::{BoltType, ConfigBuilder, Graph, Neo4jErrorKind, Query};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -151,7 +152,10 @@ fn query(text: &str, parameters: Value) -> Result<Query, CommitError> {
 }
 
 /// A column of a row.
-fn column<T: serde::de::DeserializeOwned>(row: &Row, name: &str) -> Result<T, CommitError> {
+///
+/// # Errors
+/// When it is not there, or of another type.
+pub fn column<T: serde::de::DeserializeOwned>(row: &Row, name: &str) -> Result<T, CommitError> {
     row.get(name)
         .map_err(|error| CommitError::Internal(anyhow::anyhow!("column {name}: {error}")))
 }

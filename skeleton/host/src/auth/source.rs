@@ -86,7 +86,7 @@ impl KeySource {
 
     /// Keeps the verifier's keys up to date until `stop`.
     pub async fn follow(mut self, stop: CancellationToken) {
-        self.verifier.is_followed();
+        self.verifier.expect_newer_keys();
         let mut pause = FIRST_PAUSE;
         loop {
             if stop.run_until_cancelled(self.fetch()).await.is_none() {

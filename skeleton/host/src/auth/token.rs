@@ -126,7 +126,7 @@ impl TokenVerifier {
     }
 
     /// From now on somebody brings newer keys when a token names an unknown one.
-    pub(super) fn is_followed(&self) {
+    pub(super) fn expect_newer_keys(&self) {
         self.known.is_followed.store(true, Ordering::Release);
     }
 

@@ -210,6 +210,11 @@ impl<'a> Fields<'a> {
         self.mistake(name, value, expected.into());
     }
 
+    /// Like [`Fields::reject`], without showing the value.
+    pub fn reject_secret(&mut self, name: &str, expected: impl Into<String>) {
+        self.mistake(name, None, expected.into());
+    }
+
     /// Accepts the whole section `name` unread: it belongs to another program with the same file.
     pub fn ignore_section(&mut self, name: &str) {
         let lead = format!("{}.", self.full_name(name));

@@ -23,7 +23,7 @@ const ROUNDS: u32 = 2;
 const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 /// How often replicas are asked for their readiness. With the time an answer may take, shorter than
 /// a replica that ends goes on serving.
-const WATCH_EVERY: Duration = Duration::from_millis(500);
+const WATCH_EVERY: Duration = Duration::from_millis(250);
 const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A service behind HTTP. Clones share connections and what is known of the replicas.

@@ -68,7 +68,8 @@ fn keys(f: &mut Fields<'_>) -> Vec<Url> {
 fn store(f: &mut Fields<'_>, name: &str, scheme: Scheme, example: &str) -> StoreUrl {
     let url = f.store_url(name, None);
     if f.is_set(name) && url.scheme() != scheme {
-        f.reject(name, format!("expected {example}"));
+        // It may hold a password.
+        f.reject_secret(name, format!("expected {example}"));
     }
     url
 }

@@ -13,11 +13,11 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{FieldError, Json, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
     Shared,
-    once::{Once, Seen},
     person_view::Person,
     problems,
 };
@@ -65,7 +65,7 @@ pub(super) async fn add_person(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/people", &request);
-    let once = match Once::look_up(&app, caller.account, &key, print).await? {
+    let once = match Once::look_up(&*app.store, caller.account, &key, print, app.book.clock.now()).await? {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

@@ -20,12 +20,12 @@ use skeleton_host::{
     problem::{Json, Problem},
 };
 use tokio_util::io::StreamReader;
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
     Shared,
     get_import::Import,
-    once::{Once, Seen},
     problems,
 };
 use crate::application::upload_import::Received;
@@ -78,7 +78,7 @@ pub(super) async fn create_import(
         }
     };
     let print = fingerprint(&Method::POST, "/api/v1/imports", received.hash.as_bytes());
-    let once = match Once::look_up(&app, caller.account, &key, print).await {
+    let once = match Once::look_up(&*app.store, caller.account, &key, print, app.book.clock.now()).await {
         Ok(Seen::New(once)) => once,
         Ok(Seen::Before(response)) => {
             app.upload

@@ -9,7 +9,6 @@ mod get_receipt;
 mod list_imports;
 mod list_records;
 mod merge_people;
-mod once;
 mod person_view;
 mod problems;
 mod unmerge_people;

@@ -8,6 +8,9 @@ pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect};
 #[path = "book.rs"]
 mod book;
 #[allow(clippy::duplicate_mod)]
+#[path = "census.rs"]
+mod census;
+#[allow(clippy::duplicate_mod)]
 #[path = "imports.rs"]
 mod imports;
 #[allow(clippy::duplicate_mod)]

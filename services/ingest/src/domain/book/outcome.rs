@@ -25,6 +25,23 @@ pub struct Outcome {
 }
 
 impl Book {
+    /// What was last told of a person that is loaded.
+    #[must_use]
+    pub fn told(&self, id: PersonId, hasher: &KeyHasher) -> Option<PersonChanged> {
+        let (person, root) = (self.persons.get(&id)?, self.root(id)?);
+        let (profile, members) = self.seen_as(id, root);
+        Some(event(self.account, person, root, profile, &members, hasher))
+    }
+
+    /// The profile and the members of a person that holds; nothing of one that was merged.
+    fn seen_as(&self, id: PersonId, root: PersonId) -> (Option<Profile>, BTreeSet<PersonId>) {
+        if root == id {
+            (Some(self.profile(root)), self.members(root))
+        } else {
+            (None, BTreeSet::new())
+        }
+    }
+
     /// What was changed, and the events that tell of it. Versions are raised by one.
     #[must_use]
     pub fn finish(mut self, hasher: &KeyHasher) -> Outcome {
@@ -33,12 +50,7 @@ impl Book {
         let mut saved = Vec::with_capacity(touched.len());
         for id in touched {
             let Some(root) = self.root(id) else { continue };
-            let profile = (root == id).then(|| self.profile(root));
-            let members = if root == id {
-                self.members(root)
-            } else {
-                BTreeSet::new()
-            };
+            let (profile, members) = self.seen_as(id, root);
             let Some(person) = self.persons.get_mut(&id) else {
                 continue;
             };

@@ -1,9 +1,12 @@
 //! How values stand in columns: JSON that is short where there are many rows.
 
 use jiff::{Timestamp, civil::Date};
-use kith_shared::events::{
-    ingest::{GroupSize, InteractionBucket, InteractionKind},
-    network::Band,
+use kith_shared::{
+    events::{
+        ingest::{GroupSize, InteractionBucket, InteractionKind, PersonState},
+        network::Band,
+    },
+    ids::PersonId,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use skeleton_durable::commit::CommitError;
@@ -98,4 +101,29 @@ pub(super) fn band_from_number(number: i64) -> Result<Band, CommitError> {
         3 => Band::Strong,
         _ => return Err(unreadable("band")),
     })
+}
+
+pub(super) const ACTIVE: i64 = 1;
+const MERGED: i64 = 2;
+const REMOVED: i64 = 3;
+
+/// The state and whom the person was merged into.
+pub(super) fn state_to_number(state: PersonState) -> (i64, Option<PersonId>) {
+    match state {
+        PersonState::Active => (ACTIVE, None),
+        PersonState::Merged { into } => (MERGED, Some(into)),
+        PersonState::Removed => (REMOVED, None),
+    }
+}
+
+pub(super) fn state_from_number(
+    number: i64,
+    into: Option<PersonId>,
+) -> Result<PersonState, CommitError> {
+    match (number, into) {
+        (ACTIVE, _) => Ok(PersonState::Active),
+        (MERGED, Some(into)) => Ok(PersonState::Merged { into }),
+        (REMOVED, _) => Ok(PersonState::Removed),
+        _ => Err(unreadable("state of a person")),
+    }
 }

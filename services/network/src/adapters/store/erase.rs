@@ -17,9 +17,9 @@ const STATEMENTS: &[&str] = &[
     "DELETE FROM applied_import WHERE account_id = $1",
     "DELETE FROM circle_member WHERE account_id = $1",
     "DELETE FROM kept_answer WHERE account = $1",
-    "INSERT INTO account (account_id, version, erased, display_name, verified) \
-     VALUES ($1, 0, 1, '', '[]') ON CONFLICT (account_id) DO UPDATE SET version = 0, erased = 1, \
-     display_name = '', verified = '[]'",
+    // It was counted, so the row is there.
+    "UPDATE account SET version = 0, erased = 1, display_name = '', verified = '[]', \
+     account_at = changes WHERE account_id = $1",
 ];
 
 pub(super) async fn erase(on: &mut Connection, account: AccountId) -> Result<(), WriteError> {

@@ -1,4 +1,5 @@
-//! The store in SQL. The text is written once and reads `super::dialect`; compiled for SQLite here.
+//! The store: in SQL here, whose text is written once and reads `super::dialect` (compiled for
+//! SQLite), and in Neo4j.
 
 use skeleton_durable::{
     migrations::Migrations,
@@ -6,17 +7,26 @@ use skeleton_durable::{
 };
 
 mod codec;
+mod counts;
 mod erase;
+#[cfg(feature = "distributed")]
+pub(crate) mod neo4j;
 mod reads;
 mod rows;
 mod writes;
 
-const MIGRATIONS: Migrations = Migrations {
+pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",
-    scripts: &[(
-        "V1__network",
-        include_str!("../../../migrations/sqlite/V1__network.sql"),
-    )],
+    scripts: &[
+        (
+            "V1__network",
+            include_str!("../../../migrations/sqlite/V1__network.sql"),
+        ),
+        (
+            "V2__changes",
+            include_str!("../../../migrations/sqlite/V2__changes.sql"),
+        ),
+    ],
 };
 
 /// Opens or creates the file at `path`.
@@ -47,6 +57,21 @@ mod tests {
         let store = super::open_sqlite(folder.path().join("network.sqlite"))
             .await
             .unwrap();
+        super::contract::run(Arc::new(store)).await;
+    }
+
+    /// The only database that the community edition has, emptied: such tests run one by one.
+    #[cfg(feature = "distributed")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn neo4j_keeps_the_contract() {
+        let settings = skeleton_durable::neo4j::Settings {
+            url: std::env::var("KITH_TEST_NEO4J")
+                .expect("KITH_TEST_NEO4J must hold the address of a running Neo4j"),
+            connections: 12,
+        };
+        let store = super::neo4j::open(&settings).await.unwrap();
+        let all = "MATCH (n) WHERE NOT n:Migration AND NOT n:Lease DETACH DELETE n";
+        store.run(all, serde_json::Value::Null).await.unwrap();
         super::contract::run(Arc::new(store)).await;
     }
 }

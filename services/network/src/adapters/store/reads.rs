@@ -1,9 +1,9 @@
 //! The reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kith_shared::ids::{AccountId, ImportId, NoteId, PersonId};
+use kith_shared::ids::{AccountId, CircleId, ImportId, NoteId, PersonId};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{Annotation, NetworkStore, Note, Pair, PublishedBand},
+    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
 };
 
 /// Ids bound in one statement.
@@ -38,13 +38,7 @@ async fn by_ids(
         let mut query = QueryBuilder::<Db>::new(text);
         push_ids(&mut query, ids.iter().copied());
         query.push(end);
-        rows.extend(
-            query
-                .build()
-                .fetch_all(store.reader())
-                .await
-                .map_err(classify)?,
-        );
+        rows.extend(fetch(store, &mut query).await?);
     }
     Ok(rows)
 }
@@ -77,24 +71,81 @@ impl From<PersonId> for RawId {
     }
 }
 
+async fn fetch(store: &Store, query: &mut QueryBuilder<Db>) -> Result<Vec<DbRow>, CommitError> {
+    query
+        .build()
+        .fetch_all(store.reader())
+        .await
+        .map_err(classify)
+}
+
+/// Rows of a book that changed since a count, one more than `limit` at most.
+async fn changed_rows(
+    store: &Store,
+    columns: &str,
+    table: &str,
+    owner: AccountId,
+    since: i64,
+    limit: u32,
+) -> Result<Vec<DbRow>, CommitError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT ");
+    query.push(columns).push(" FROM ").push(table);
+    query.push(" WHERE account_id = ").push_bind(owner.0);
+    query.push(" AND changed > ").push_bind(since);
+    query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+    fetch(store, &mut query).await
+}
+
 #[async_trait]
 impl NetworkStore for Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
         let text =
             "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
-        by_ids(self, text, raw(ids), "AND erased = 0")
+        by_ids(self, text, raw(ids), "AND erased = 0 AND version > 0")
             .await?
             .iter()
             .map(rows::account)
             .collect()
     }
 
-    async fn erased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, CommitError> {
-        let text = "SELECT account_id FROM account WHERE account_id IN";
-        let rows = by_ids(self, text, raw(ids), "AND erased = 1").await?;
-        rows.iter()
-            .map(|row| row.try_get(0).map(AccountId).map_err(classify))
+    async fn standings(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, Standing>, CommitError> {
+        let text = "SELECT account_id, erased, changes, account_at, tags_at FROM account \
+                    WHERE account_id IN";
+        by_ids(self, text, raw(ids), "")
+            .await?
+            .iter()
+            .map(rows::standing)
             .collect()
+    }
+
+    async fn changed_since(
+        &self,
+        owner: AccountId,
+        since: i64,
+        limit: u32,
+    ) -> Result<Option<Changed>, CommitError> {
+        let mut changed = Changed::default();
+        let rows = changed_rows(self, rows::PERSON, "person", owner, since, limit).await?;
+        for row in &rows {
+            changed.persons.push(rows::person(row)?);
+        }
+        let rows = changed_rows(
+            self,
+            rows::INTERACTIONS,
+            "interactions",
+            owner,
+            since,
+            limit,
+        )
+        .await?;
+        for row in &rows {
+            changed.interactions.push(rows::interactions(row)?);
+        }
+        let most = changed.persons.len().max(changed.interactions.len());
+        Ok((most <= limit as usize).then_some(changed))
     }
 
     async fn circles_of(&self, account: AccountId) -> Result<Vec<Circle>, CommitError> {
@@ -160,11 +211,7 @@ impl NetworkStore for Store {
         query
             .push(" ORDER BY person_id LIMIT ")
             .push_bind(i64::from(limit));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(classify)?;
+        let rows = fetch(self, &mut query).await?;
         rows.iter().map(rows::person).collect()
     }
 
@@ -191,11 +238,7 @@ impl NetworkStore for Store {
         query
             .push(" ORDER BY person_id, other_id LIMIT ")
             .push_bind(i64::from(limit));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(classify)?;
+        let rows = fetch(self, &mut query).await?;
         rows.iter().map(rows::interactions).collect()
     }
 
@@ -217,11 +260,7 @@ impl NetworkStore for Store {
                 " FROM wanted JOIN interactions \
                  ON account_id = a AND person_id = p AND other_id = o",
             );
-            let rows = query
-                .build()
-                .fetch_all(self.reader())
-                .await
-                .map_err(classify)?;
+            let rows = fetch(self, &mut query).await?;
             for row in &rows {
                 found.push(rows::interactions(row)?);
             }
@@ -291,6 +330,92 @@ impl NetworkStore for Store {
             });
         }
         Ok(found)
+    }
+
+    async fn account_ids(
+        &self,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, CommitError> {
+        let mut query = QueryBuilder::<Db>::new("SELECT account_id FROM account");
+        if let Some(after) = after {
+            query.push(" WHERE account_id > ").push_bind(after.0);
+        }
+        query.push(" ORDER BY account_id LIMIT ");
+        query.push_bind(i64::from(limit));
+        fetch(self, &mut query)
+            .await?
+            .iter()
+            .map(|row| row.try_get(0).map(AccountId).map_err(classify))
+            .collect()
+    }
+
+    async fn circles(
+        &self,
+        after: Option<CircleId>,
+        limit: u32,
+    ) -> Result<Vec<Circle>, CommitError> {
+        let text = "SELECT circle_id, version, name, members FROM circle";
+        let mut query = QueryBuilder::<Db>::new(text);
+        if let Some(after) = after {
+            query.push(" WHERE circle_id > ").push_bind(after.0);
+        }
+        query.push(" ORDER BY circle_id LIMIT ");
+        query.push_bind(i64::from(limit));
+        fetch(self, &mut query)
+            .await?
+            .iter()
+            .map(rows::circle)
+            .collect()
+    }
+
+    async fn versions(
+        &self,
+        of: Subjects,
+        owner: AccountId,
+        after: Option<Pair>,
+        limit: u32,
+    ) -> Result<Vec<(Pair, i64)>, CommitError> {
+        let table = match of {
+            Subjects::Persons => "person",
+            Subjects::Interactions => "interactions",
+            Subjects::Bands => "band",
+            Subjects::Annotations => "annotation",
+        };
+        let pairs = of == Subjects::Interactions;
+        let mut query = QueryBuilder::<Db>::new("SELECT version, person_id");
+        query.push(if pairs { ", other_id" } else { "" });
+        query.push(" FROM ").push(table);
+        query.push(" WHERE account_id = ").push_bind(owner.0);
+        match after {
+            Some((person, other)) if pairs => {
+                let other = other.map_or(Uuid::nil(), |other| other.0);
+                query.push(" AND (person_id, other_id) > (");
+                query.push_bind(person.0).push(", ");
+                query.push_bind(other).push(")");
+            }
+            Some((person, _)) => {
+                query.push(" AND person_id > ").push_bind(person.0);
+            }
+            None => {}
+        }
+        query.push(" ORDER BY person_id");
+        query.push(if pairs { ", other_id" } else { "" });
+        query.push(" LIMIT ").push_bind(i64::from(limit));
+        fetch(self, &mut query)
+            .await?
+            .iter()
+            .map(|row| {
+                let other = if pairs {
+                    row.try_get(2).map_err(classify)?
+                } else {
+                    Uuid::nil()
+                };
+                let other = (!other.is_nil()).then_some(PersonId(other));
+                let person = PersonId(row.try_get(1).map_err(classify)?);
+                Ok(((person, other), row.try_get(0).map_err(classify)?))
+            })
+            .collect()
     }
 
     async fn is_applied(&self, import: ImportId) -> Result<bool, CommitError> {

@@ -1,29 +1,25 @@
 //! Rows as records.
 
-use kith_shared::{
-    events::ingest::PersonState,
-    ids::{AccountId, CircleId, PersonId},
-};
+use kith_shared::ids::{AccountId, CircleId, PersonId};
 use sqlx::{Database, Row};
 use uuid::Uuid;
 
 use skeleton_durable::{commit::CommitError, sql::classify};
 
 use super::{
-    codec::{buckets_from_text, from_json, unreadable},
+    codec::{buckets_from_text, from_json, state_from_number},
     dialect::Db,
 };
-use crate::domain::records::{Account, Circle, Interactions, Person};
+use crate::{
+    domain::records::{Account, Circle, Interactions, Person},
+    ports::Standing,
+};
 
 type DbRow = <Db as Database>::Row;
 
 pub(super) const PERSON: &str = "person_id, account_id, version, state, merged_into, display_name, \
                                  employments, keys, connections";
 pub(super) const INTERACTIONS: &str = "account_id, person_id, other_id, version, buckets";
-
-pub(super) const ACTIVE: i64 = 1;
-pub(super) const MERGED: i64 = 2;
-pub(super) const REMOVED: i64 = 3;
 
 fn get<'r, T>(row: &'r DbRow, column: usize) -> Result<T, CommitError>
 where
@@ -41,6 +37,16 @@ pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
     })
 }
 
+pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError> {
+    let standing = Standing {
+        erased: get::<i64>(row, 1)? == 1,
+        changes: get(row, 2)?,
+        account_at: get(row, 3)?,
+        tags_at: get(row, 4)?,
+    };
+    Ok((AccountId(get(row, 0)?), standing))
+}
+
 pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
     Ok(Circle {
         id: CircleId(get(row, 0)?),
@@ -52,14 +58,7 @@ pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
 
 pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
     let into: Option<Uuid> = get(row, 4)?;
-    let state = match (get::<i64>(row, 3)?, into) {
-        (ACTIVE, _) => PersonState::Active,
-        (MERGED, Some(into)) => PersonState::Merged {
-            into: PersonId(into),
-        },
-        (REMOVED, _) => PersonState::Removed,
-        _ => return Err(unreadable("state of a person")),
-    };
+    let state = state_from_number(get(row, 3)?, into.map(PersonId))?;
     Ok(Person {
         id: PersonId(get(row, 0)?),
         owner: AccountId(get(row, 1)?),

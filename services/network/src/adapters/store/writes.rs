@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kith_shared::{events::ingest::PersonState, ids::PersonId};
+use kith_shared::ids::PersonId;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -10,10 +10,10 @@ use skeleton_durable::sql::WriteError;
 
 use super::{
     Write,
-    codec::{band_to_number, buckets_to_text, to_json},
+    codec::{ACTIVE, band_to_number, buckets_to_text, state_to_number, to_json},
+    counts::{Counts, expect_evidence, touch},
     dialect::{Connection, Db},
     erase::erase,
-    rows::{ACTIVE, MERGED, REMOVED},
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
@@ -30,10 +30,17 @@ impl Write for NetworkWrite {
 
     /// Persons, interactions and bands come by the hundred and are written together.
     async fn apply_all(writes: &[Self], on: &mut Connection) -> Result<(), WriteError> {
+        // Counting comes first: it tells who is erased, and no other writer comes between.
+        let counts = touch(on, &NetworkWrite::touched(writes)).await?;
         let (mut persons, mut pairs, mut bands) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = Vec::new();
         for write in writes {
             match write {
+                Self::ExpectEvidence {
+                    owner,
+                    since,
+                    persons,
+                } => expect_evidence(on, *owner, *since, persons).await?,
                 Self::PutPerson(person) => persons.push(person),
                 Self::PutInteractions(pair) => pairs.push(pair),
                 Self::PutBand(band) => bands.push(band),
@@ -41,10 +48,10 @@ impl Write for NetworkWrite {
             }
         }
         for persons in persons.chunks(ROWS) {
-            put_persons(on, persons).await?;
+            put_persons(on, persons, &counts).await?;
         }
         for pairs in pairs.chunks(ROWS) {
-            put_interactions(on, pairs).await?;
+            put_interactions(on, pairs, &counts).await?;
         }
         for bands in bands.chunks(ROWS) {
             put_bands(on, bands).await?;
@@ -60,6 +67,7 @@ async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), W
     match write {
         NetworkWrite::PutPerson(_)
         | NetworkWrite::PutInteractions(_)
+        | NetworkWrite::ExpectEvidence { .. }
         | NetworkWrite::PutBand(_) => Ok(()),
         NetworkWrite::PutAccount(account) => put_account(on, account).await,
         NetworkWrite::PutCircle(circle) => put_circle(on, circle).await,
@@ -77,7 +85,7 @@ async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), W
             run(on, sqlx::query("INSERT INTO tag (person_id, tag, account_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
                 .bind(person.0).bind(tag).bind(owner.0)).await.map(drop)
         }
-        NetworkWrite::RemoveTag(person, tag) => {
+        NetworkWrite::RemoveTag(person, _, tag) => {
             run(on, sqlx::query("DELETE FROM tag WHERE person_id = $1 AND tag = $2")
                 .bind(person.0).bind(tag)).await.map(drop)
         }
@@ -97,52 +105,59 @@ async fn run(
     Ok(query.execute(on).await?.rows_affected())
 }
 
-async fn put_persons(on: &mut Connection, persons: &[&Person]) -> Result<(), WriteError> {
+async fn put_persons(
+    on: &mut Connection,
+    persons: &[&Person],
+    counts: &Counts,
+) -> Result<(), WriteError> {
     let mut query = QueryBuilder::<Db>::new(
         "INSERT INTO person (person_id, account_id, version, state, merged_into, display_name, \
-         employments, keys, connections) ",
+         employments, keys, connections, changed) ",
     );
     query.push_values(persons, |mut row, person| {
-        let (state, into) = match person.state {
-            PersonState::Active => (ACTIVE, None),
-            PersonState::Merged { into } => (MERGED, Some(into.0)),
-            PersonState::Removed => (REMOVED, None),
-        };
+        let (state, into) = state_to_number(person.state);
         row.push_bind(person.id.0)
             .push_bind(person.owner.0)
             .push_bind(person.version)
             .push_bind(state)
-            .push_bind(into)
+            .push_bind(into.map(|into| into.0))
             .push_bind(&person.display_name)
             .push_bind(to_json(&person.employments))
             .push_bind(to_json(&person.keys))
-            .push_bind(to_json(&person.connections));
+            .push_bind(to_json(&person.connections))
+            .push_bind(counts.of(person.owner));
     });
     query.push(
         " ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, \
          version = excluded.version, state = excluded.state, merged_into = excluded.merged_into, \
          display_name = excluded.display_name, employments = excluded.employments, \
-         keys = excluded.keys, connections = excluded.connections \
+         keys = excluded.keys, connections = excluded.connections, changed = excluded.changed \
          WHERE excluded.version > person.version",
     );
     query.build().execute(on).await?;
     Ok(())
 }
 
-async fn put_interactions(on: &mut Connection, pairs: &[&Interactions]) -> Result<(), WriteError> {
+async fn put_interactions(
+    on: &mut Connection,
+    pairs: &[&Interactions],
+    counts: &Counts,
+) -> Result<(), WriteError> {
     let mut query = QueryBuilder::<Db>::new(
-        "INSERT INTO interactions (account_id, person_id, other_id, version, buckets) ",
+        "INSERT INTO interactions (account_id, person_id, other_id, version, buckets, changed) ",
     );
     query.push_values(pairs, |mut row, pair| {
         row.push_bind(pair.owner.0)
             .push_bind(pair.person.0)
             .push_bind(pair.other.map_or(Uuid::nil(), |other| other.0))
             .push_bind(pair.version)
-            .push_bind(buckets_to_text(&pair.buckets));
+            .push_bind(buckets_to_text(&pair.buckets))
+            .push_bind(counts.of(pair.owner));
     });
     query.push(
         " ON CONFLICT (account_id, person_id, other_id) DO UPDATE SET version = excluded.version, \
-         buckets = excluded.buckets WHERE excluded.version > interactions.version",
+         buckets = excluded.buckets, changed = excluded.changed \
+         WHERE excluded.version > interactions.version",
     );
     query.build().execute(on).await?;
     Ok(())
@@ -175,11 +190,8 @@ async fn put_account(on: &mut Connection, account: &Account) -> Result<(), Write
     run(
         on,
         sqlx::query(
-            "INSERT INTO account (account_id, version, erased, display_name, verified) \
-             VALUES ($1, $2, 0, $3, $4) ON CONFLICT (account_id) DO UPDATE SET \
-             version = excluded.version, display_name = excluded.display_name, \
-             verified = excluded.verified \
-             WHERE excluded.version > account.version AND account.erased = 0",
+            "UPDATE account SET version = $2, display_name = $3, verified = $4, \
+             account_at = changes WHERE account_id = $1 AND version < $2 AND erased = 0",
         )
         .bind(account.id.0)
         .bind(account.version)

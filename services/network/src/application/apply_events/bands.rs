@@ -1,6 +1,6 @@
 //! Into which bands a batch moves the ties of owners to the persons of their books.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use kith_shared::{
@@ -9,7 +9,11 @@ use kith_shared::{
 };
 use skeleton_durable::commit::CommitError;
 
-use super::batch::{Batch, keep_newest, merged_into};
+use super::{
+    MERGES_LIMIT,
+    basis::Basis,
+    batch::{Batch, keep_newest, merged_into},
+};
 use crate::{
     domain::{
         records::{Interactions, Person},
@@ -42,23 +46,26 @@ impl<'a> Book<'a> {
     pub(super) async fn load(
         &mut self,
         store: &dyn NetworkStore,
-        ids: Vec<PersonId>,
+        affected: BTreeMap<PersonId, AccountId>,
+        basis: &mut Basis,
     ) -> Result<(), CommitError> {
-        let mut wanted = ids;
+        let mut asked = affected.clone();
+        let mut wanted: Vec<PersonId> = affected.into_keys().collect();
         // A merge names the survivor, which may have been merged itself.
-        for _ in 0..16 {
-            let mut survivors = BTreeSet::new();
+        for _ in 0..MERGES_LIMIT {
+            let mut survivors = BTreeMap::new();
             for person in store.persons(&wanted).await? {
                 // As it was: an unmerge takes mail away from the one it was merged into.
-                survivors.extend(merged_into(&person));
+                survivors.extend(merged_into(&person).map(|into| (into, person.owner)));
                 keep_newest(&mut self.persons, person.id, person, |p| p.version);
             }
             for person in wanted.iter().filter_map(|id| self.batch.persons.get(id)) {
+                survivors.extend(merged_into(person).map(|into| (into, person.owner)));
                 keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
             }
-            survivors.extend(self.persons.values().filter_map(merged_into));
-            survivors.retain(|into| !self.persons.contains_key(into));
-            wanted = survivors.into_iter().collect();
+            survivors.retain(|into, _| !asked.contains_key(into));
+            wanted = survivors.keys().copied().collect();
+            asked.append(&mut survivors);
             if wanted.is_empty() {
                 break;
             }
@@ -78,6 +85,12 @@ impl<'a> Book<'a> {
             if self.persons.contains_key(&person.id) || merged_into(person).is_some() {
                 keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
             }
+        }
+        for (person, owner) in asked {
+            basis.add(owner, person);
+        }
+        for person in self.persons.values() {
+            basis.add(person.owner, person.id);
         }
         self.merged = self
             .persons

@@ -83,16 +83,16 @@ impl Batch {
         self.pairs.retain(|(owner, ..), _| !erased.contains(owner));
     }
 
-    /// Persons whose tie to the owner may have become another.
-    pub(super) fn affected(&self) -> Vec<PersonId> {
-        let mut ids: BTreeSet<PersonId> = self.persons.keys().copied().collect();
-        ids.extend(
-            self.pairs
-                .keys()
-                .filter(|(_, _, other)| other.is_none())
-                .map(|(_, p, _)| *p),
-        );
-        ids.into_iter().collect()
+    /// Persons whose tie to the owner may have become another, each with the owner.
+    pub(super) fn affected(&self) -> BTreeMap<PersonId, AccountId> {
+        let persons = self
+            .persons
+            .values()
+            .map(|person| (person.id, person.owner));
+        let pairs = self.pairs.keys().filter(|(_, _, other)| other.is_none());
+        persons
+            .chain(pairs.map(|(owner, person, _)| (*person, *owner)))
+            .collect()
     }
 
     pub(super) fn into_writes(

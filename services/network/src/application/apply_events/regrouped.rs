@@ -13,6 +13,7 @@ use skeleton_durable::commit::CommitError;
 
 use super::{
     MERGES_LIMIT,
+    basis::Basis,
     batch::{Batch, merged_into},
 };
 use crate::{
@@ -38,6 +39,7 @@ struct Merges {
 pub(super) async fn regrouped(
     batch: &Batch,
     store: &dyn NetworkStore,
+    basis: &mut Basis,
 ) -> Result<Regrouped, CommitError> {
     let mut merges = Merges::default();
     merges
@@ -75,6 +77,12 @@ pub(super) async fn regrouped(
     }
     if !concerned.is_empty() {
         merges.tell(batch, store, concerned, &mut out).await?;
+    }
+    for person in merges.before.values().chain(merges.after.values()) {
+        basis.add(person.owner, person.id);
+        if let Some(into) = merged_into(person) {
+            basis.add(person.owner, into);
+        }
     }
     Ok(out)
 }

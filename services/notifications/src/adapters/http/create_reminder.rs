@@ -15,13 +15,10 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
-use super::{
-    once::{keep, kept},
-    reminder_body::ReminderBody,
-    reminder_problem,
-};
+use super::{reminder_body::ReminderBody, reminder_problem};
 use crate::application::{App, ReminderError, create_reminder::NewReminder};
 
 const PATH: &str = "/api/v1/reminders";
@@ -56,9 +53,11 @@ pub(super) async fn create_reminder(
     let text = serde_json::to_vec(&input)
         .expect("the input is a struct with string keys, which serialises");
     let fingerprint = fingerprint(&Method::POST, PATH, &text);
-    if let Some(answer) = kept(&app, caller.account, &key, &fingerprint).await? {
-        return Ok(answer);
-    }
+    let (me, now) = (caller.account, app.clock.now());
+    let once = match Once::look_up(&*app.store, me, &key, fingerprint, now).await? {
+        Seen::New(once) => once,
+        Seen::Before(response) => return Ok(response),
+    };
     let asked = NewReminder {
         person: input.person_id,
         label: input.label,
@@ -66,9 +65,8 @@ pub(super) async fn create_reminder(
         due_at: input.due_at,
     };
     let made = app
-        .create_reminder(AccountId(caller.account), asked, |reminder| {
-            let body = ReminderBody::from(reminder);
-            keep(&app, caller.account, &key, fingerprint.clone(), &body)
+        .create_reminder(AccountId(me), asked, |reminder| {
+            once.keep(StatusCode::CREATED, &ReminderBody::from(reminder))
         })
         .await;
     match made {
@@ -77,11 +75,7 @@ pub(super) async fn create_reminder(
             Ok((StatusCode::CREATED, ETag(reminder.version), body).into_response())
         }
         // The same request came twice at once: the other one's answer is the answer.
-        Err(ReminderError::Store(CommitError::Repeated)) => {
-            kept(&app, caller.account, &key, &fingerprint)
-                .await?
-                .ok_or_else(|| Problem::conflict("the idempotency key is in use"))
-        }
+        Err(ReminderError::Store(CommitError::Repeated)) => once.repeated(&*app.store).await,
         Err(error) => Err(reminder_problem(error)),
     }
 }

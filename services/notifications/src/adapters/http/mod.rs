@@ -10,7 +10,6 @@ mod get_reminder;
 mod list_notifications;
 mod list_reminders;
 mod notification_body;
-mod once;
 mod preferences_body;
 mod read_all;
 mod reminder_body;

@@ -6,7 +6,8 @@ use kith_shared::{
     events::users::CircleMember,
     ids::{AccountId, CircleId, NotificationId, PersonId, ReminderId},
 };
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{commit::CommitError, reconcile::Digests, sql::classify};
+use skeleton_mail::Letter;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::{
         notification::{Kind, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, Mail, Place, Preferences, QueuedMail, Reads},
+    ports::{Contact, Place, Preferences, QueuedMail, Reads},
 };
 
 const REMINDER: &str = "SELECT id, account, version, person, label, note, due_at, status, \
@@ -53,7 +54,6 @@ struct NotificationRow {
 #[derive(FromRow)]
 struct MailRow {
     id: Uuid,
-    account: Uuid,
     recipient: String,
     subject: String,
     body: String,
@@ -324,7 +324,7 @@ impl Reads for Store {
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError> {
         let rows: Vec<MailRow> = sqlx::query_as(
-            "SELECT id, account, recipient, subject, body, created_at, attempts FROM mail \
+            "SELECT id, recipient, subject, body, created_at, attempts FROM mail \
              WHERE finished_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
         )
         .bind(now.as_microsecond())
@@ -336,9 +336,8 @@ impl Reads for Store {
             .into_iter()
             .map(|row| QueuedMail {
                 attempts: row.attempts,
-                mail: Mail {
+                letter: Letter {
                     id: row.id,
-                    account: AccountId(row.account),
                     recipient: row.recipient,
                     subject: row.subject,
                     body: row.body,
@@ -346,6 +345,10 @@ impl Reads for Store {
                 },
             })
             .collect())
+    }
+
+    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
+        super::holdings::digests(self, kind).await
     }
 
     async fn next_mail(&self) -> Result<Option<Timestamp>, CommitError> {

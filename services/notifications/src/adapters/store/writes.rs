@@ -29,7 +29,7 @@ impl SqlWrite for Write {
             Self::Account(account) => write_account(on, account).await,
             Self::Circle(circle) => write_circle(on, circle).await,
             Self::Invitation(invitation) => write_invitation(on, invitation).await,
-            Self::Erase(account) => erase(on, *account).await,
+            Self::Erase(account, version) => erase(on, *account, *version).await,
         }
     }
 }
@@ -109,16 +109,17 @@ async fn prefer(
 }
 
 async fn queue_mail(on: &mut Connection, mail: &Mail) -> Result<(), WriteError> {
+    let letter = &mail.letter;
     sqlx::query(
         "INSERT INTO mail (id, account, recipient, subject, body, created_at, attempts, due_at) \
          VALUES ($1, $2, $3, $4, $5, $6, 0, $6) ON CONFLICT (id) DO NOTHING",
     )
-    .bind(mail.id)
+    .bind(letter.id)
     .bind(mail.account.0)
-    .bind(&mail.recipient)
-    .bind(&mail.subject)
-    .bind(&mail.body)
-    .bind(mail.created_at.as_microsecond())
+    .bind(&letter.recipient)
+    .bind(&letter.subject)
+    .bind(&letter.body)
+    .bind(letter.created_at.as_microsecond())
     .execute(on)
     .await?;
     Ok(())
@@ -213,17 +214,24 @@ async fn write_invitation(
     Ok(())
 }
 
-async fn erase(on: &mut Connection, account: AccountId) -> Result<(), WriteError> {
+async fn erase(on: &mut Connection, account: AccountId, version: i64) -> Result<(), WriteError> {
     for text in [
         "DELETE FROM reminder WHERE account = $1",
         "DELETE FROM notification WHERE account = $1",
         "DELETE FROM preferences WHERE account = $1",
         "DELETE FROM mail WHERE account = $1",
         "DELETE FROM kept_answer WHERE account = $1",
-        "INSERT INTO account (id, version, email, time_zone, erased) VALUES ($1, 0, '', '', 1) \
-         ON CONFLICT (id) DO UPDATE SET email = '', time_zone = '', erased = 1",
     ] {
         sqlx::query(text).bind(account.0).execute(&mut *on).await?;
     }
+    sqlx::query(
+        "INSERT INTO account (id, version, email, time_zone, erased) VALUES ($1, $2, '', '', 1) \
+         ON CONFLICT (id) DO UPDATE SET version = excluded.version, email = '', time_zone = '', \
+         erased = 1",
+    )
+    .bind(account.0)
+    .bind(version)
+    .execute(on)
+    .await?;
     Ok(())
 }

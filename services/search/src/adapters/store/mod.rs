@@ -1,3 +1,5 @@
-//! Projection, inbox and outbox in SQL: the text stands in `sql.rs`.
+//! Projection, inbox and outbox in SQL: the text stands in `sql.rs`, once for both.
 
+#[cfg(feature = "distributed")]
+pub(crate) mod postgres;
 pub(crate) mod sqlite;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use kith_shared::{
     events::users::{AccountChanged, CircleChanged},
-    ids::AccountId,
+    ids::{AccountId, CircleId},
 };
 use skeleton_durable::{
     commit::CommitError,
@@ -71,6 +71,29 @@ impl Projection for Store {
         .await
         .map_err(classify)?;
         Ok(rows.into_iter().map(AccountId).collect())
+    }
+
+    async fn account_versions(&self) -> Result<Vec<(AccountId, i64)>, CommitError> {
+        let rows: Vec<(Uuid, i64)> =
+            sqlx::query_as("SELECT id, version FROM account WHERE erased = 0")
+                .fetch_all(self.reader())
+                .await
+                .map_err(classify)?;
+        let accounts = rows.into_iter();
+        Ok(accounts
+            .map(|(id, version)| (AccountId(id), version))
+            .collect())
+    }
+
+    async fn circle_versions(&self) -> Result<Vec<(CircleId, i64)>, CommitError> {
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as("SELECT id, version FROM circle")
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
+        let circles = rows.into_iter();
+        Ok(circles
+            .map(|(id, version)| (CircleId(id), version))
+            .collect())
     }
 }
 

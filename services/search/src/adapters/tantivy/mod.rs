@@ -23,6 +23,7 @@ use ::tantivy::{
 use anyhow::Context;
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId};
+use tokio::sync::mpsc::{self, Sender};
 
 use self::{
     collect::{Counts, Place, Top},
@@ -30,7 +31,7 @@ use self::{
 };
 use crate::{
     domain::{
-        document::{Change, Document},
+        document::{Change, Document, Versions},
         query::{Found, Grant, Hit, Query},
     },
     ports::{Index, IndexError},
@@ -38,6 +39,8 @@ use crate::{
 
 /// Memory of the one writing thread, bytes.
 const WRITER_MEMORY: usize = 30_000_000;
+/// Documents that a reading of all of them may be ahead of its listener.
+const HELD_BACK: usize = 1_000;
 
 /// See the module. Clones share it.
 #[derive(Clone)]
@@ -145,6 +148,18 @@ impl Index for FolderIndex {
         .await
     }
 
+    async fn versions(&self, take: &mut (dyn FnMut(Versions) + Send)) -> Result<(), IndexError> {
+        let (told, mut heard) = mpsc::channel(HELD_BACK);
+        let reading = self.blocking(move |inner| inner.versions(&told));
+        let taking = async {
+            while let Some(versions) = heard.recv().await {
+                take(versions);
+            }
+        };
+        let (read, ()) = tokio::join!(reading, taking);
+        read
+    }
+
     async fn ping(&self) -> Result<(), IndexError> {
         Ok(())
     }
@@ -203,6 +218,21 @@ impl Inner {
         policy.set_del_docs_ratio_before_merge(0.3);
         writer.set_merge_policy(Box::new(policy));
         Ok(writer)
+    }
+
+    fn versions(&self, told: &Sender<Versions>) -> anyhow::Result<()> {
+        let searcher = self.reader.searcher();
+        for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
+            for doc in segment.doc_ids_alive() {
+                let address = ::tantivy::DocAddress::new(ordinal, doc);
+                let document = self.stored(&searcher, address)?;
+                // Fails when nobody listens any more.
+                if told.blocking_send(document.versions()).is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 
     fn document(&self, searcher: &Searcher, id: PersonId) -> anyhow::Result<Option<Document>> {
@@ -273,4 +303,20 @@ impl Inner {
 /// A term of a text field.
 fn term(field: ::tantivy::schema::Field, text: &str) -> Term {
     Term::from_field_text(field, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::adapters::contract;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn passes_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = FolderIndex::open(folder.path()).unwrap();
+        let instances: Vec<Arc<dyn Index>> = (0..3).map(|_| Arc::new(index.clone()) as _).collect();
+        contract::run(&instances).await;
+    }
 }

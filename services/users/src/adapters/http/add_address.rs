@@ -12,11 +12,11 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
     App,
-    once::{Once, Seen},
     problems,
     views::{Address, AddressKind, Checks},
 };
@@ -48,7 +48,7 @@ pub(super) async fn add_address(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/me/addresses", &request);
-    let once = match Once::look_up(&users, caller.account, &key, print).await? {
+    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

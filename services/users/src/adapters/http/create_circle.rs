@@ -13,11 +13,11 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
     App,
-    once::{Once, Seen},
     problems,
     views::{Checks, Circle},
 };
@@ -44,7 +44,7 @@ pub(super) async fn create_circle(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/circles", &request);
-    let once = match Once::look_up(&users, caller.account, &key, print).await? {
+    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

@@ -12,12 +12,12 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Path, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     App,
-    once::{Once, Seen},
     problems,
     views::{Checks, Invitation},
 };
@@ -57,7 +57,7 @@ pub(super) async fn invite_member(
         &format!("/api/v1/circles/{id}/invitations"),
         &request,
     );
-    let once = match Once::look_up(&users, caller.account, &key, print).await? {
+    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

@@ -16,7 +16,6 @@ mod leave_circle;
 mod list_circles;
 mod list_invitations;
 mod list_sessions;
-mod once;
 mod problems;
 mod refuse_invitation;
 mod remove_address;

@@ -108,6 +108,11 @@ pub(super) async fn delete(
             .execute(&mut *on)
             .await?;
     }
+    sqlx::query("INSERT INTO erased (id, version) VALUES ($1, $2)")
+        .bind(account.id.0)
+        .bind(account.erased().version)
+        .execute(&mut *on)
+        .await?;
     let rows = sqlx::query("DELETE FROM account WHERE id = $1 AND version = $2")
         .bind(account.id.0)
         .bind(expected)

@@ -8,16 +8,17 @@ use super::dialect::Connection;
 use crate::ports::Mail;
 
 pub(super) async fn queue(on: &mut Connection, mail: &Mail) -> Result<(), WriteError> {
+    let letter = &mail.letter;
     sqlx::query(
         "INSERT INTO mail (id, account_id, recipient, subject, body, created_at, due_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $6)",
     )
-    .bind(mail.id)
+    .bind(letter.id)
     .bind(mail.account_id.map(|id| id.0))
-    .bind(&mail.recipient)
-    .bind(&mail.subject)
-    .bind(&mail.body)
-    .bind(mail.created_at.as_microsecond())
+    .bind(&letter.recipient)
+    .bind(&letter.subject)
+    .bind(&letter.body)
+    .bind(letter.created_at.as_microsecond())
     .execute(on)
     .await?;
     Ok(())

@@ -9,6 +9,7 @@ use kith_shared::{
     keys::StrongKey,
 };
 use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_mail::Letter;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ use crate::{
         account::Account, back_off::Attempts, circle::Circle, invitation::Invitation,
         sample::SampleNetwork, secret::SecretHash, session::Session,
     },
-    ports::{self, Card, Mail, QueuedMail, Read},
+    ports::{self, Card, QueuedMail, Read},
 };
 
 /// Larger than any UUIDv7: where a list begins that has no cursor.
@@ -42,19 +43,34 @@ fn push_ids(query: &mut QueryBuilder<Db>, ids: impl IntoIterator<Item = Uuid>) {
     query.push(")");
 }
 
-async fn with_addresses(store: &Store, row: &Row) -> Read<Account> {
-    let mut account = rows::account(row)?;
-    let found = sqlx::query("SELECT * FROM address WHERE account_id = $1 ORDER BY created_at, id")
-        .bind(account.id.0)
+/// Fills the addresses of accounts in, in one question.
+pub(super) async fn with_addresses(store: &Store, found: &[Row]) -> Read<Vec<Account>> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut accounts: Vec<Account> = found.iter().map(rows::account).collect::<Result<_, _>>()?;
+    let mut query = QueryBuilder::new("SELECT * FROM address WHERE account_id");
+    push_ids(&mut query, accounts.iter().map(|account| account.id.0));
+    query.push(" ORDER BY created_at, id");
+    let addresses = query
+        .build()
         .fetch_all(store.reader())
         .await
         .map_err(classify)?;
-    account.addresses = found.iter().map(rows::address).collect::<Result<_, _>>()?;
-    Ok(account)
+    let mut places: HashMap<Uuid, &mut Account> = accounts
+        .iter_mut()
+        .map(|account| (account.id.0, account))
+        .collect();
+    for row in &addresses {
+        if let Some(account) = places.get_mut(&get(row, "account_id")?) {
+            account.addresses.push(rows::address(row)?);
+        }
+    }
+    Ok(accounts)
 }
 
 /// Fills the members of circles in, in one question.
-async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circle>> {
+pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circle>> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -94,10 +110,8 @@ impl ports::Store for Store {
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
-        match row {
-            Some(row) => with_addresses(self, &row).await.map(Some),
-            None => Ok(None),
-        }
+        let found: Vec<Row> = row.into_iter().collect();
+        Ok(with_addresses(self, &found).await?.pop())
     }
 
     async fn account_by_email(&self, email: &str) -> Read<Option<(Account, Option<String>)>> {
@@ -106,13 +120,10 @@ impl ports::Store for Store {
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
-        match row {
-            Some(row) => Ok(Some((
-                with_addresses(self, &row).await?,
-                get(&row, "password")?,
-            ))),
-            None => Ok(None),
-        }
+        let Some(row) = row else { return Ok(None) };
+        let password = get(&row, "password")?;
+        let account = with_addresses(self, &[row]).await?.pop();
+        Ok(account.map(|account| (account, password)))
     }
 
     async fn password(&self, id: AccountId) -> Read<Option<String>> {
@@ -344,9 +355,8 @@ impl ports::Store for Store {
             .iter()
             .map(|row| {
                 Ok(QueuedMail {
-                    mail: Mail {
+                    letter: Letter {
                         id: get(row, "id")?,
-                        account_id: get::<Option<Uuid>>(row, "account_id")?.map(AccountId),
                         recipient: get(row, "recipient")?,
                         subject: get(row, "subject")?,
                         body: get(row, "body")?,

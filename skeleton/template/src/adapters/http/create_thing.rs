@@ -5,12 +5,13 @@ use axum::{
     http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
-use skeleton_durable::commit::{CommitError, KeptAnswer};
+use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
+use skeleton_service::once::{Once, Seen};
 
 use super::{
     store_problem,
@@ -32,60 +33,21 @@ pub(super) async fn create_thing(
     Json(input): Json<ThingInput>,
 ) -> Result<Response, Problem> {
     let fingerprint = fingerprint(&Method::POST, PATH, input.name.as_bytes());
-    if let Some(answer) = kept(&app, &caller, &key, &fingerprint).await? {
-        return Ok(answer);
-    }
-    let at = app.clock.now();
+    let (me, now) = (caller.account, app.clock.now());
+    let once = match Once::look_up(&*app.store, me, &key, fingerprint, now).await? {
+        Seen::New(once) => once,
+        Seen::Before(response) => return Ok(response),
+    };
     let made = app
-        .create_thing(caller.account, &input.name, |thing| {
-            Some(KeptAnswer {
-                account: caller.account,
-                key: key.get()?.to_owned(),
-                fingerprint: fingerprint.clone(),
-                status: 201,
-                body: serde_json::to_string(&ThingBody::from(thing)).ok()?,
-                at,
-            })
+        .create_thing(me, &input.name, |thing| {
+            once.keep(StatusCode::CREATED, &ThingBody::from(thing))
         })
         .await;
     match made {
         Ok(thing) => Ok((StatusCode::CREATED, Json(ThingBody::from(&thing))).into_response()),
         Err(CreateThingError::Name(error)) => Err(Problem::field("/name", error.to_string())),
         // The same request came twice at once: the other one's answer is the answer.
-        Err(CreateThingError::Store(CommitError::Repeated)) => {
-            kept(&app, &caller, &key, &fingerprint)
-                .await?
-                .ok_or_else(|| Problem::conflict("the idempotency key is in use"))
-        }
+        Err(CreateThingError::Store(CommitError::Repeated)) => once.repeated(&*app.store).await,
         Err(CreateThingError::Store(error)) => Err(store_problem(error)),
     }
-}
-
-/// The answer kept under the caller's key.
-async fn kept(
-    app: &App,
-    caller: &Caller,
-    key: &IdempotencyKey,
-    fingerprint: &str,
-) -> Result<Option<Response>, Problem> {
-    let Some(key) = key.get() else {
-        return Ok(None);
-    };
-    let Some(answer) = app
-        .store
-        .kept_answer(caller.account, key)
-        .await
-        .map_err(store_problem)?
-    else {
-        return Ok(None);
-    };
-    if answer.fingerprint != fingerprint {
-        return Err(Problem::field(
-            "/",
-            "this idempotency key was used for another request",
-        ));
-    }
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
-    let body = [(axum::http::header::CONTENT_TYPE, "application/json")];
-    Ok(Some((status, body, answer.body).into_response()))
 }

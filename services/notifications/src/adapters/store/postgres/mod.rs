@@ -7,6 +7,9 @@ use skeleton_durable::{
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
+#[path = "../holdings.rs"]
+mod holdings;
+#[allow(clippy::duplicate_mod)]
 #[path = "../reads.rs"]
 mod reads;
 #[allow(clippy::duplicate_mod)]

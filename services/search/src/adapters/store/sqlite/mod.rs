@@ -5,6 +5,8 @@ use skeleton_durable::{
     sql::sqlite::{Store, Write, dialect},
 };
 
+// Compiled a second time for PostgreSQL.
+#[allow(clippy::duplicate_mod)]
 #[path = "../sql.rs"]
 mod sql;
 

@@ -10,6 +10,9 @@ use skeleton_durable::{
 #[path = "../accounts.rs"]
 mod accounts;
 #[allow(clippy::duplicate_mod)]
+#[path = "../census.rs"]
+mod census;
+#[allow(clippy::duplicate_mod)]
 #[path = "../changes.rs"]
 mod changes;
 #[allow(clippy::duplicate_mod)]
@@ -31,8 +34,14 @@ mod sessions;
 /// The tables of this service.
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "users_migrations",
-    scripts: &[(
-        "V1__users",
-        include_str!("../../../../migrations/sqlite/V1__users.sql"),
-    )],
+    scripts: &[
+        (
+            "V1__users",
+            include_str!("../../../../migrations/sqlite/V1__users.sql"),
+        ),
+        (
+            "V2__erased",
+            include_str!("../../../../migrations/sqlite/V2__erased.sql"),
+        ),
+    ],
 };

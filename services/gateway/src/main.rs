@@ -1,0 +1,21 @@
+//! The gateway as a process of its own.
+
+use std::process::ExitCode;
+
+use kith_gateway::{process, routes, wiring};
+use kith_shared::topology;
+use skeleton_service::process::{Process, run};
+
+fn main() -> ExitCode {
+    let process = Process {
+        name: wiring::NAME,
+        address: "127.0.0.1:8400",
+        consumers: topology::consumers,
+        read: process::Settings::read,
+        unbounded: routes::UPLOADS,
+        keep_fallback: true,
+    };
+    run(process, async |context, settings| {
+        process::open(&context, settings).await
+    })
+}

@@ -1,0 +1,26 @@
+//! The service as a process of its own.
+
+use std::process::ExitCode;
+
+use kith_ingest::wiring;
+use skeleton_service::process::{self, Process};
+
+fn main() -> ExitCode {
+    let process = Process {
+        name: wiring::NAME,
+        address: "127.0.0.1:8402",
+        consumers: kith_shared::topology::consumers,
+        read: |f| {
+            (
+                process::postgres(f),
+                wiring::Settings::read(f),
+                f.path("blobs", None),
+            )
+        },
+        unbounded: &["/api/v1/imports"],
+        keep_fallback: false,
+    };
+    process::run(process, async |context, (database, settings, blobs)| {
+        wiring::distributed(&context, settings, &database, &blobs).await
+    })
+}

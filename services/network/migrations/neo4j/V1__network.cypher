@@ -1,0 +1,11 @@
+CREATE CONSTRAINT account_id IF NOT EXISTS FOR (n:Account) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT circle_id IF NOT EXISTS FOR (n:Circle) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT person_id IF NOT EXISTS FOR (n:Person) REQUIRE n.id IS UNIQUE;
+CREATE INDEX person_book IF NOT EXISTS FOR (n:Person) ON (n.account, n.id);
+CREATE INDEX person_changed IF NOT EXISTS FOR (n:Person) ON (n.account, n.changed);
+CREATE INDEX tagged_book IF NOT EXISTS FOR (n:Tagged) ON (n.account);
+CREATE CONSTRAINT interacted_pair IF NOT EXISTS FOR ()-[r:INTERACTED]-() REQUIRE (r.account, r.pair) IS UNIQUE;
+CREATE INDEX interacted_changed IF NOT EXISTS FOR ()-[r:INTERACTED]-() ON (r.account, r.changed);
+CREATE CONSTRAINT note_id IF NOT EXISTS FOR (n:Note) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT applied_import_id IF NOT EXISTS FOR (n:AppliedImport) REQUIRE n.id IS UNIQUE;
+CREATE INDEX applied_import_account IF NOT EXISTS FOR (n:AppliedImport) ON (n.account);

@@ -1,0 +1,339 @@
+//! A graph's successor out of what changed, instead of out of everything.
+//!
+//! Taken over: what happened between people who are there already, what is said of them as long as it
+//! makes nobody another human, and new people whose keys nobody holds. Anything else, and more than
+//! [`LIMIT`] at once, is for [`ScopeGraph::build`]. Strengths come from the store by the very code
+//! that checks answers, so a graph changed step by step is the graph built anew.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use kith_paths::{Graph, Strength, Tie, TieKey};
+use kith_shared::{
+    events::ingest::PersonState,
+    ids::{AccountId, PersonId},
+    sharing::Sharing,
+};
+use skeleton_durable::commit::CommitError;
+
+use super::{
+    check::Checked,
+    graph_build::{Facts, ScopeGraph},
+};
+use crate::{
+    domain::{
+        records::{Interactions, Person},
+        scope::Scope,
+        world::{Member, owner_of_place},
+    },
+    ports::{NetworkStore, Standing},
+};
+
+/// Most persons, and most pairs, that are taken over one by one.
+pub const LIMIT: usize = 1000;
+
+/// Most merges followed from an old id to the person it is now.
+const MERGES_LIMIT: usize = 64;
+
+type Standings = BTreeMap<AccountId, Standing>;
+
+impl ScopeGraph {
+    /// The graph as of `now`, from this one that is as of `before`; none when it must be built.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn succeeded(
+        &self,
+        store: &dyn NetworkStore,
+        scope: &Scope,
+        before: &Standings,
+        now: &Standings,
+    ) -> Result<Option<Self>, CommitError> {
+        let Some((persons, pairs)) = changed(store, scope, before, now).await? else {
+            return Ok(None);
+        };
+        let mut delta = Delta {
+            store,
+            scope,
+            next: self.clone(),
+            keys: BTreeSet::new(),
+            rehired: BTreeSet::new(),
+        };
+        if !delta.take_persons(&persons).await? {
+            return Ok(None);
+        }
+        delta.take_pairs(&pairs).await?;
+        delta.finish().await
+    }
+}
+
+/// Everything in the scope that changed; none when it is too much or of another kind.
+async fn changed(
+    store: &dyn NetworkStore,
+    scope: &Scope,
+    before: &Standings,
+    now: &Standings,
+) -> Result<Option<(Vec<Person>, Vec<Interactions>)>, CommitError> {
+    let (mut persons, mut pairs) = (Vec::new(), Vec::new());
+    for (&account, standing) in now {
+        let then = before.get(&account).copied().unwrap_or_default();
+        if *standing == then {
+            continue;
+        }
+        let retagged = standing.tags_at > then.changes && scope.needs_tags(account);
+        // Counts go back only when a store was restored from a backup.
+        if standing.changes < then.changes || standing.account_at > then.changes || retagged {
+            return Ok(None);
+        }
+        if scope.owner_index(account).is_none() {
+            continue;
+        }
+        let limit = u32::try_from(LIMIT).unwrap_or(u32::MAX);
+        let Some(more) = store.changed_since(account, then.changes, limit).await? else {
+            return Ok(None);
+        };
+        persons.extend(more.persons);
+        pairs.extend(more.interactions);
+        if persons.len() > LIMIT || pairs.len() > LIMIT {
+            return Ok(None);
+        }
+    }
+    let forgotten = before.keys().any(|account| !now.contains_key(account));
+    Ok((!forgotten).then_some((persons, pairs)))
+}
+
+struct Delta<'a> {
+    store: &'a dyn NetworkStore,
+    scope: &'a Scope,
+    next: ScopeGraph,
+    /// Ties to look up again, by humans and owner.
+    keys: BTreeSet<(u32, u32, u16)>,
+    /// Humans whose workplaces are to be looked up again.
+    rehired: BTreeSet<u32>,
+}
+
+impl Delta<'_> {
+    fn owner_of(&self, account: AccountId) -> Option<u16> {
+        self.scope.owner_index(account).map(owner_of_place)
+    }
+
+    /// False when the graph must be built.
+    async fn take_persons(&mut self, persons: &[Person]) -> Result<bool, CommitError> {
+        let mut tags = BTreeMap::new();
+        if persons
+            .iter()
+            .any(|person| self.scope.needs_tags(person.owner))
+        {
+            let ids: Vec<PersonId> = persons.iter().map(|person| person.id).collect();
+            tags = super::people::tags_of(self.store, &ids, &BTreeMap::new()).await?;
+        }
+        for person in persons {
+            let known = self.next.human(person.id.0);
+            let taken = match (known, person.state) {
+                (None, PersonState::Removed) => true,
+                (None, PersonState::Merged { into }) => {
+                    // What was said of it counts for another from now on.
+                    self.next.miss(into.0);
+                    !self.next.misses(person.id.0)
+                }
+                (Some(_), PersonState::Merged { .. } | PersonState::Removed) => false,
+                (Some(human), PersonState::Active) => self.change(human, person),
+                (None, PersonState::Active) => {
+                    self.add(person, tags.get(&person.id).map_or(&[], Vec::as_slice))
+                }
+            };
+            if !taken {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Somebody who is there already.
+    fn change(&mut self, human: u32, person: &Person) -> bool {
+        let facts = Facts::of(person);
+        let Some(before) = self.next.facts(person.id.0) else {
+            return false;
+        };
+        if before.keys != facts.keys {
+            return false;
+        }
+        if before.jobs != facts.jobs {
+            self.rehired.insert(human);
+        }
+        self.next.set_facts(person.id.0, facts);
+        self.tie_with_owner(human, person.owner);
+        true
+    }
+
+    /// Somebody new.
+    fn add(&mut self, person: &Person, tags: &[String]) -> bool {
+        let Some(owner) = self.owner_of(person.owner) else {
+            return true;
+        };
+        if self.scope.exposure(person.owner, person.id, tags) == Sharing::Hidden {
+            // Seen by nobody, and if that changes, so does the scope or a tag.
+            return true;
+        }
+        let claimed = person.keys.iter().any(|key| self.next.is_claimed(key));
+        if claimed || self.next.misses(person.id.0) {
+            return false;
+        }
+        let member = Member {
+            id: person.id.0,
+            owner,
+        };
+        let human = self.next.add_human(member, person);
+        if !person.employments.is_empty() {
+            self.rehired.insert(human);
+        }
+        self.tie_with_owner(human, person.owner);
+        true
+    }
+
+    /// Lists that a person stands in count for its tie to the owner.
+    fn tie_with_owner(&mut self, human: u32, owner: AccountId) {
+        if let (Some(index), Some(account)) = (self.owner_of(owner), self.next.human(owner.0)) {
+            self.look_up(human, account, index);
+        }
+    }
+
+    fn look_up(&mut self, a: u32, b: u32, owner: u16) {
+        if a != b {
+            self.keys.insert((a.min(b), a.max(b), owner));
+        }
+    }
+
+    async fn take_pairs(&mut self, pairs: &[Interactions]) -> Result<(), CommitError> {
+        let ends = |pair: &Interactions| [Some(pair.person), pair.other];
+        let ids: HashSet<PersonId> = pairs.iter().flat_map(ends).flatten().collect();
+        let survivors = self.survivors(ids).await?;
+        for pair in pairs {
+            let now = |id: PersonId| survivors.get(&id).copied().unwrap_or(id).0;
+            let a = now(pair.person);
+            let b = pair.other.map_or(pair.owner.0, now);
+            match (
+                self.next.human(a),
+                self.next.human(b),
+                self.owner_of(pair.owner),
+            ) {
+                (Some(a), Some(b), Some(owner)) => self.look_up(a, b, owner),
+                _ => {
+                    for id in [a, b] {
+                        if self.next.human(id).is_none() {
+                            self.next.miss(id);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whom ids mean now that are nobody in the graph.
+    async fn survivors(
+        &self,
+        ids: HashSet<PersonId>,
+    ) -> Result<HashMap<PersonId, PersonId>, CommitError> {
+        let mut next: HashMap<PersonId, PersonId> = HashMap::new();
+        let unknown = |id: &PersonId| self.next.human(id.0).is_none();
+        let mut wanted: Vec<PersonId> = ids.iter().filter(|id| unknown(id)).copied().collect();
+        for _ in 0..MERGES_LIMIT {
+            if wanted.is_empty() {
+                break;
+            }
+            let mut further = Vec::new();
+            for person in self.store.persons(&wanted).await? {
+                if let PersonState::Merged { into } = person.state {
+                    next.insert(person.id, into);
+                    if unknown(&into) && !next.contains_key(&into) {
+                        further.push(into);
+                    }
+                }
+            }
+            wanted = further;
+        }
+        let end = |id: PersonId| {
+            let mut at = id;
+            for _ in 0..MERGES_LIMIT {
+                match next.get(&at) {
+                    Some(&into) => at = into,
+                    None => break,
+                }
+            }
+            (id, at)
+        };
+        Ok(ids.into_iter().map(end).collect())
+    }
+
+    /// Looks up what is to be looked up again.
+    async fn finish(mut self) -> Result<Option<ScopeGraph>, CommitError> {
+        let mut places: HashMap<u32, usize> = HashMap::new();
+        let mut nodes: Vec<u32> = Vec::new();
+        let mut place = |node: u32| {
+            *places.entry(node).or_insert_with(|| {
+                nodes.push(node);
+                nodes.len() - 1
+            })
+        };
+        let steps: BTreeSet<(usize, usize)> = self
+            .keys
+            .iter()
+            .map(|&(a, b, _)| (place(a), place(b)))
+            .collect();
+        self.rehired.iter().for_each(|&human| {
+            place(human);
+        });
+        let day = self.next.day;
+        let humans: Vec<&[Member]> = nodes.iter().map(|&node| self.next.members(node)).collect();
+        let checked = Checked::load(self.store, self.scope, day, &humans, &steps).await?;
+        let mut strongest: HashMap<(u32, u32, u16), f64> = HashMap::new();
+        for (a, b, owner, strength) in checked.member_ties() {
+            let (Some(a), Some(b)) = (self.next.human(a), self.next.human(b)) else {
+                continue;
+            };
+            let kept = strongest.entry((a.min(b), a.max(b), owner)).or_default();
+            *kept = kept.max(strength);
+        }
+        let mut hired: Vec<(u32, Vec<Person>)> = Vec::new();
+        for &human in &self.rehired {
+            let seen = |member: &Member| checked.person(PersonId(member.id)).cloned();
+            hired.push((
+                human,
+                self.next.members(human).iter().filter_map(seen).collect(),
+            ));
+        }
+        drop(checked);
+        let mut graph = Graph::resumed(&self.next.snapshot);
+        while graph.node_count() < self.next.human_count() {
+            if graph.add_node().is_err() {
+                return Ok(None);
+            }
+        }
+        for &(a, b, owner) in &self.keys {
+            let strength = strongest.get(&(a, b, owner));
+            match strength.and_then(|&strength| Strength::new(strength).ok()) {
+                Some(strength) => {
+                    let tie = Tie {
+                        a,
+                        b,
+                        owner,
+                        strength,
+                        private: false,
+                    };
+                    if graph.put(tie).is_err() {
+                        return Ok(None);
+                    }
+                }
+                None => {
+                    graph.remove(TieKey::new(a, b, owner));
+                }
+            }
+        }
+        for (human, persons) in hired {
+            let persons: Vec<&Person> = persons.iter().collect();
+            self.next.set_workplaces(human, &persons);
+        }
+        self.next.set_snapshot(graph.snapshot());
+        Ok(Some(self.next))
+    }
+}

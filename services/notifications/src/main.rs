@@ -1,0 +1,20 @@
+//! The service as a process of its own.
+
+use std::process::ExitCode;
+
+use kith_notifications::wiring;
+use skeleton_service::process::{self, Process};
+
+fn main() -> ExitCode {
+    let process = Process {
+        name: wiring::NAME,
+        address: "127.0.0.1:8405",
+        consumers: kith_shared::topology::consumers,
+        read: |f| (process::postgres(f), wiring::Settings::read(f)),
+        unbounded: &[],
+        keep_fallback: false,
+    };
+    process::run(process, async |context, (database, settings)| {
+        wiring::distributed(&context, settings, &database).await
+    })
+}

@@ -1,0 +1,61 @@
+//! A PostgreSQL database of its own for one test.
+
+use std::str::FromStr as _;
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
+
+use crate::sql::postgres::Settings;
+
+/// On the server at `KITH_TEST_POSTGRES`, without which a test fails; gone when dropped.
+pub struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    pub async fn fresh(name: &str) -> Self {
+        let server = std::env::var("KITH_TEST_POSTGRES")
+            .expect("KITH_TEST_POSTGRES must hold the address of a running PostgreSQL");
+        let name = format!("{name}_{}", uuid::Uuid::now_v7().simple());
+        run(&server, format!("CREATE DATABASE {name}")).await;
+        Self { server, name }
+    }
+
+    pub fn settings(&self, connections: u32) -> Settings {
+        let mut url = url::Url::from_str(&self.server).unwrap();
+        url.set_path(&self.name);
+        Settings {
+            url: url.to_string(),
+            connections,
+        }
+    }
+
+    /// A connection past the store, to look at it.
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.settings(1).url).await.unwrap()
+    }
+}
+
+/// Blocks, on a thread of its own: `drop` cannot await.
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(run(&server, format!("DROP DATABASE {name} WITH (FORCE)")));
+        });
+        let _ = dropped.join();
+    }
+}
+
+async fn run(server: &str, text: String) {
+    let options = sqlx::postgres::PgConnectOptions::from_str(server).unwrap();
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(text))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+}
