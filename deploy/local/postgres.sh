@@ -48,9 +48,11 @@ postgres_start() {
     tls=(-c ssl=on -c ssl_cert_file="$home/tls/cert.pem" -c ssl_key_file="$home/tls/key.pem")
   fi
   record_ports sql="$port"
+  # A client that stops in the middle of signing in holds up every DROP DATABASE for as long as it is waited for.
   spawn postgres $POSTGRES_USER "$home/data" env -i PATH="$PATH" LANG=C.UTF-8 \
     "$bin/postgres" -D "$home/data" -p "$port" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories="$home/socket" -c max_connections=200 -c fsync=on -c synchronous_commit=on \
+    -c authentication_timeout=5s \
     -c log_line_prefix='%m [%p] ' "${tls[@]}"
 }
 
