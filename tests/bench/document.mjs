@@ -13,7 +13,7 @@ export function document(kept, order) {
     'processes in the last minute, before the part and after it: a number well above 0 before it means that others',
     'computed at the same time, and the figures are worse than the program is.',
     '',
-    'No peer is measured beside the engine yet: none of the measurements in Rust runs another library on the same graph.',
+    'No peer is measured beside the path engine yet: none of the measurements in Rust runs another library on the same graph.',
     '',
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`, ''] : []),
     ...parts.flatMap((name) => section(name, kept[name])),
@@ -36,16 +36,30 @@ function section(name, part) {
     '|---|--:|--:|--:|--:|--:|---|',
     ...part.rows.map(line),
     '',
-    ...[...new Set(part.rows.map((row) => row.how))].map((how) => `- ${how}`),
+    ...(part.tables ?? []).flatMap(table),
+    ...[...new Set(part.rows.map((row) => row.how)), ...(part.notes ?? [])].map((how) => `- ${how}`),
     '',
   ]
 }
 
 function line(row) {
   const value = (number) => `${shown(number)} ${row.unit}`
-  const aim = row.aim ? `< ${row.aim.below} ${row.unit}` : ''
-  const verdict = row.aim ? (row.median < row.aim.below ? 'met' : '**missed**') : ''
+  const [aim, met] = held(row)
+  const verdict = aim === '' ? '' : met ? 'met' : '**missed**'
   return `| ${row.what} | ${value(row.min)} | ${value(row.median)} | ${value(row.max)} | ${row.runs} | ${aim} | ${verdict} |`
+}
+
+/** The aim as text, and whether the median meets it. */
+function held({ aim, unit, median }) {
+  if (!aim) return ['', null]
+  if (aim.above !== undefined) return [`≥ ${aim.above} ${unit}`, median >= aim.above]
+  return [`< ${aim.below} ${unit}`, median < aim.below]
+}
+
+/** What does not fit into lines of least, median and most. */
+function table({ title, head, lines }) {
+  const cells = (values) => `| ${values.join(' | ')} |`
+  return [`${title}:`, '', cells(head), cells(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...lines.map(cells), '']
 }
 
 function shown(number) {

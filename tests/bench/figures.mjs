@@ -7,10 +7,10 @@ export function percentile(values, share) {
 }
 
 /**
- * One line of the table. `aim` is `{ below, text }` or absent; it is held against the median.
- * `values` are one figure a run.
+ * One line of the table. `aim` is what the median should be below, `{ above }` what it should reach,
+ * or absent. `values` are one figure a run.
  */
 export function row(what, unit, values, how, aim = null) {
   const spread = { min: percentile(values, 0), median: percentile(values, 0.5), max: percentile(values, 1) }
-  return { what, unit, ...spread, runs: values.length, how, aim: aim && { below: aim } }
+  return { what, unit, ...spread, runs: values.length, how, aim: typeof aim === 'number' ? { below: aim } : aim }
 }

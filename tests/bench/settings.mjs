@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const here = fileURLToPath(new URL('.', import.meta.url))
 export const root = join(here, '../..')
 
+const quick = process.env.KITH_BENCH_QUICK === '1'
 const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
 
 export const settings = {
@@ -20,6 +21,14 @@ export const settings = {
   // Of `GET /paths`: accounts in a circle, people in each book, ties of a person, questions.
   paths: [number('ACCOUNTS', 20), number('BOOK', 3_300), number('TIES', 28), number('QUESTIONS', 2_000)],
   pathRuns: number('PATH_RUNS', 3),
+  // Of the part `messaging`; quick only shows that it works.
+  messaging: {
+    rounds: number('ROUNDS', quick ? 1 : 3),
+    events: number('EVENTS', quick ? 4_000 : 40_000),
+    backlog: number('BACKLOG', quick ? 20_000 : 1_000_000),
+    idleSeconds: quick ? 3 : 10,
+    busySeconds: quick ? 2 : 6,
+  },
 }
 
 function number(name, otherwise) {

@@ -58,11 +58,14 @@ impl Api {
     /// # Errors
     /// When settings are wrong, or the folder is held by a process that does not listen.
     pub async fn reach(global: &Global) -> Result<Self, Failure> {
+        let token = global.token.clone().map(SecretString::from);
+        if let Some(server) = &global.server {
+            // Another program's settings are no affair of a command that only talks to it.
+            return Self::http(server, token, global.account.clone());
+        }
         let settings = Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
-        if global.server.is_some() || global.token.is_some() {
-            let base = global.server.clone();
-            let base = base.unwrap_or_else(|| settings::url_of(settings.address));
-            let token = global.token.clone().map(SecretString::from);
+        if token.is_some() {
+            let base = settings::url_of(settings.address);
             return Self::http(&base, token, global.account.clone());
         }
         if let Some(data) = DataFolder::try_hold(&settings.data)? {

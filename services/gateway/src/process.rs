@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
-use skeleton_durable::sql::postgres;
 use skeleton_host::{auth::TokenSigner, settings::Fields, upstream::Upstream};
 use skeleton_service::{Context, Service, process};
 use url::Url;
@@ -23,7 +22,7 @@ pub struct Settings {
     /// What is the same in both ways of running.
     pub gateway: settings::Settings,
     /// The database.
-    pub database: postgres::Settings,
+    pub database: wiring::Database,
     /// Where the replicas of each service are.
     pub upstreams: BTreeMap<&'static str, Vec<Url>>,
     /// From this the key is made that signs tokens: the same for all replicas.

@@ -23,6 +23,9 @@ use crate::{
     settings::Settings,
 };
 
+#[cfg(feature = "distributed")]
+pub use skeleton_durable::sql::postgres::Settings as Database;
+
 /// The name under which events wait for it.
 pub const NAME: &str = "gateway";
 
@@ -81,7 +84,7 @@ pub async fn standalone(
 pub async fn distributed(
     context: &Context,
     settings: Settings,
-    database: &skeleton_durable::sql::postgres::Settings,
+    database: &Database,
     parts: Parts,
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
@@ -155,8 +158,8 @@ where
         let news = live.clone().look_for_news(stop.clone());
         jobs.push(("news", Box::pin(news)));
     }
-    for upstream in parts.upstreams.values().cloned() {
-        let stop = stop.clone();
+    for upstream in parts.upstreams.values() {
+        let (upstream, stop) = (upstream.clone(), stop.clone());
         let watch = async move { upstream.watch(stop).await };
         jobs.push(("upstream", Box::pin(watch)));
     }

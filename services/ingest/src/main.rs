@@ -14,13 +14,13 @@ fn main() -> ExitCode {
             (
                 process::postgres(f),
                 wiring::Settings::read(f),
-                f.path("blobs", None),
+                wiring::Files::read(f),
             )
         },
         unbounded: &["/api/v1/imports"],
         keep_fallback: false,
     };
-    process::run(process, async |context, (database, settings, blobs)| {
-        wiring::distributed(&context, settings, &database, &blobs).await
+    process::run(process, async |context, (database, settings, files)| {
+        wiring::distributed(&context, settings, &database, &files).await
     })
 }

@@ -73,6 +73,27 @@ impl Settings {
     }
 }
 
+/// Where files wait until they were read, in a process of its own.
+#[cfg(feature = "distributed")]
+#[derive(Clone, Debug)]
+pub enum Files {
+    /// In the database.
+    Rows,
+    /// In a folder that all replicas share.
+    Folder(std::path::PathBuf),
+}
+
+#[cfg(feature = "distributed")]
+impl Files {
+    /// `blobs`: the word `rows`, or the folder.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        match f.text("blobs", "rows").as_str() {
+            "rows" => Self::Rows,
+            folder => Self::Folder(folder.into()),
+        }
+    }
+}
+
 /// The service on an embedded store, within one process with the others.
 ///
 /// # Errors
@@ -97,7 +118,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     assemble(context, settings, engine).await
 }
 
-/// The service on PostgreSQL, any number of replicas that share `folder` for files.
+/// The service on PostgreSQL, any number of replicas.
 ///
 /// # Errors
 /// When the database cannot be reached or the folder cannot be opened.
@@ -106,10 +127,14 @@ pub async fn distributed(
     context: &Context,
     settings: Settings,
     database: &skeleton_durable::sql::postgres::Settings,
-    folder: &std::path::Path,
+    files: &Files,
 ) -> anyhow::Result<Service> {
     use crate::adapters::store::postgres;
     let store = postgres::Store::open(database, postgres::MIGRATIONS).await?;
+    let blobs: Arc<dyn Blobs> = match files {
+        Files::Rows => Arc::new(skeleton_durable::blobs::RowBlobs::new(&store)),
+        Files::Folder(folder) => Arc::new(FolderBlobs::open_folder(folder).await?),
+    };
     let ping = store.clone();
     let engine = Engine {
         store: Arc::new(store.clone()),
@@ -119,7 +144,7 @@ pub async fn distributed(
             let store = ping.clone();
             async move { store.ping().await }
         }),
-        blobs: Arc::new(FolderBlobs::open_folder(folder).await?),
+        blobs,
         migrations: postgres::MIGRATIONS,
     };
     assemble(context, settings, engine).await

@@ -2,11 +2,16 @@
 //!
 //! `measure_service [accounts] [people a book] [ties a person] [questions]`, by default a circle of
 //! 20 accounts with 3,300 people each and 28 third-party ties a person: about 65,000 people and 1.9
-//! million ties. The answers pass the whole service: HTTP, graph, check against the store.
+//! million ties. The answers pass the whole service: HTTP over a socket of this machine on a kept
+//! connection, graph, check against the store.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use axum::Router;
 use jiff::{Timestamp, civil::date};
 use kith_network::wiring;
 use kith_shared::{
@@ -26,8 +31,14 @@ use skeleton_durable::{
     bus::{Bus, in_process::InProcessBus},
     clock::SystemClock,
 };
-use skeleton_host::{shutdown::Shutdown, testing};
+use skeleton_host::{
+    http::{HttpSettings, ServeSettings, Stack, serve},
+    shutdown::Shutdown,
+    testing,
+    upstream::Upstream,
+};
 use skeleton_service::Context;
+use tokio::net::TcpListener;
 
 /// A small generator: the same numbers every time.
 struct Random(u64);
@@ -77,7 +88,8 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
         ..wiring::Settings::default()
     };
     let mut service = wiring::standalone(&context, settings).await.unwrap();
-    let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
+    let router = over_a_socket(service.router.clone(), &shutdown).await;
+    let client = testing::TestClient::new(router, signer, wiring::NAME);
     service.start(&shutdown);
 
     let owners: Vec<AccountId> = (0..accounts).map(|_| AccountId::generate()).collect();
@@ -153,6 +165,23 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
     shutdown.request();
 }
 
+/// Serves the service at a socket; what is answered passes on to it over kept connections.
+async fn over_a_socket(router: Router, shutdown: &Shutdown) -> Router {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Stack::new(wiring::NAME, &HttpSettings::default()).apply(router);
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        serve(router, listener, &shutdown, &ServeSettings::default()).await;
+    });
+    let base = format!("http://{address}").parse().unwrap();
+    let upstream = Upstream::http([base], Duration::from_secs(5), Duration::from_secs(60)).unwrap();
+    Router::new().fallback(move |request| {
+        let upstream = upstream.clone();
+        async move { upstream.call(request).await }
+    })
+}
+
 /// Waits until the last event has been handled; makes no graph.
 async fn wait_for(client: &testing::TestClient, owner: AccountId, last: PersonId) {
     let path = format!("/api/v1/people/{last}/annotations");
@@ -163,7 +192,7 @@ async fn wait_for(client: &testing::TestClient, owner: AccountId, last: PersonId
         .status
         .is_success()
     {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

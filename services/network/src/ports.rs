@@ -40,7 +40,8 @@ pub enum NetworkWrite {
     },
     /// The band as it is now published; a conflict unless it was at the version before.
     PutBand(PublishedBand),
-    /// Removes all that belongs to an account and keeps it from coming back.
+    /// Removes all that belongs to an account and keeps it from coming back. Call
+    /// [`NetworkStore::erase_some`] first, until nothing much is left.
     EraseAccount(AccountId),
     /// The import was said to be applied.
     MarkApplied(ImportId, AccountId),
@@ -235,6 +236,9 @@ pub trait NetworkStore: Commit<NetworkWrite> {
         &self,
         ids: &[AccountId],
     ) -> Result<BTreeMap<AccountId, Standing>, CommitError>;
+    /// Removes some of the book of an account that is to be erased, where a store cannot remove a
+    /// large one in one commit; whether it should be called again.
+    async fn erase_some(&self, account: AccountId) -> Result<bool, CommitError>;
     /// What of a book changed after its count was `since`; none where that is more than `limit`
     /// persons or pairs.
     async fn changed_since(

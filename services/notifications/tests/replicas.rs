@@ -98,8 +98,9 @@ async fn reminders_of_two_replicas_are_told_and_mailed_once() {
     }
     let mut rounds = 0;
     eventually("every letter left", async || {
-        // The clock that both sleep on; the first step makes the reminders due.
-        let step = if rounds == 0 { 3600 } else { 1 };
+        // The clock that both sleep on, each step long enough to wake both; the first makes the
+        // reminders due.
+        let step = if rounds == 0 { 3600 } else { 30 };
         clock.advance(Duration::from_secs(step));
         rounds += 1;
         let (left, waiting): (i64, i64) = sqlx::query_as(

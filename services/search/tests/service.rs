@@ -6,8 +6,7 @@ mod common;
 use std::{collections::BTreeMap, time::Duration};
 
 use common::{
-    Home, World, account, annotation, circle, eventually, member, person, seal, seal_of, tie,
-    works_at,
+    Home, World, account, annotation, circle, member, person, seal, seal_of, tie, works_at,
 };
 use kith_shared::{
     events::{
@@ -23,6 +22,7 @@ use serde_json::{Value, json};
 use skeleton_durable::{
     Event,
     bus::{Bus, Tapped},
+    contract::eventually,
     reconcile::Digest,
 };
 use skeleton_host::testing::assert_problem;

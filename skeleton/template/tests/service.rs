@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock};
+use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock, contract::eventually};
 use skeleton_host::{
     shutdown::Shutdown,
     testing::{TestClient, assert_problem, verifier_for},
@@ -41,20 +41,6 @@ async fn world() -> World {
         shutdown,
         _data: data,
     }
-}
-
-async fn eventually<F, Fut>(what: &str, mut condition: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = bool>,
-{
-    for _ in 0..2000 {
-        if condition().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("{what} did not come about");
 }
 
 #[tokio::test]

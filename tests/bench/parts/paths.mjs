@@ -20,7 +20,7 @@ export function measure({ paths: sizes, pathRuns: runs }) {
   const how =
     `Service: a circle of ${accounts} accounts with ${book} people each and ${ties} ties a person (about ` +
     `${Math.round((accounts * book) / 1000)},000 people, ${((accounts * book * (ties + 1)) / 1e6).toFixed(1)} million ties); ${questions} questions a run, one after another, ` +
-    'through the service’s whole HTTP stack (token, graph, check of each tie against the store), without a socket.'
+    'over a socket on a kept connection through the service’s whole HTTP stack (token, graph, check of each tie against the store).'
   return [
     row('five best paths, `GET /paths`, p50', 'ms', p50, how),
     row('five best paths, `GET /paths`, p99', 'ms', p99, how, 5),

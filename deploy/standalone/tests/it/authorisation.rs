@@ -235,7 +235,11 @@ async fn what_is_mounted_is_described_and_the_other_way_round() {
                 let operation = format!("{method} {path}");
                 if path.starts_with("/operator/") {
                     // An account's token lacks the scope, whatever it asks there.
-                    assert_eq!(status, 403, "{operation} of {}", service.name);
+                    assert!(
+                        matches!(status, 403 | 405),
+                        "{operation} of {} answers {status}",
+                        service.name
+                    );
                     continue;
                 }
                 let is_described = !document["paths"][&path][method.to_lowercase()].is_null();

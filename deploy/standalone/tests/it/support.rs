@@ -1,11 +1,12 @@
 //! The composed program on a folder of its own, asked through its front.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::Request;
 use kith_standalone::{data::DataFolder, program::Program, settings::Settings};
 use serde_json::Value;
+pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_host::{settings::Source, shutdown::Shutdown};
 use tower::ServiceExt;
 
@@ -161,17 +162,6 @@ pub(crate) fn form(name: &str, content: &str) -> (&'static str, Vec<u8>) {
          content-type: application/octet-stream\r\n\r\n{content}\r\n--frontier--\r\n"
     );
     ("multipart/form-data; boundary=frontier", body.into_bytes())
-}
-
-/// Asks until the answer is as it should be.
-pub(crate) async fn eventually<F: AsyncFnMut() -> Option<T>, T>(what: &str, mut ask: F) -> T {
-    for _ in 0..600 {
-        if let Some(found) = ask().await {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("waited in vain for {what}");
 }
 
 /// Names by which a test remembers what it made.

@@ -1,4 +1,9 @@
 //! A PostgreSQL database that belongs to one test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are outside of tests"
+)]
 
 use skeleton_durable::sql::postgres;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};

@@ -152,9 +152,15 @@ async fn a_session_with_a_scope_that_is_the_gateways_to_give_does_not_keep_it() 
         "gateway".to_owned(),
         "more".to_owned(),
     ];
-    let mut sessions = world.users.sessions.lock().unwrap();
-    sessions.insert("t".to_owned(), caller);
-    drop(sessions);
+    let know = |caller| {
+        world
+            .users
+            .sessions
+            .lock()
+            .unwrap()
+            .insert("t".to_owned(), caller)
+    };
+    know(caller);
     let asked = get("/api/v1/people").header("authorization", "Bearer t");
     let seen = world.ask(asked).await.json();
     assert_eq!(seen["caller"]["scopes"], serde_json::json!(["more"]));

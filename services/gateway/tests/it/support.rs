@@ -25,6 +25,7 @@ use kith_gateway::{
     wiring::{self, Parts},
 };
 use serde_json::{Value, json};
+pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_durable::{
     bus::{Bus, in_process::InProcessBus},
     clock::VirtualClock,
@@ -322,16 +323,4 @@ pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
         .method(method)
         .uri(path)
         .header("host", "kith.example")
-}
-
-/// Waits, within bounds, until `condition` holds.
-pub(crate) async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !condition().await {
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "it never came about that {what}"
-        );
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
 }

@@ -41,12 +41,7 @@ async fn what_is_no_file_of_a_known_kind_is_refused_and_not_kept() {
         .await;
     assert_problem(&json, "unsupported-format");
     assert_eq!(owner.get("/imports").await["items"], json!([]));
-    assert!(
-        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
-            .unwrap()
-            .next()
-            .is_none()
-    );
+    assert_eq!(fixture.ground.files().await, 0);
 }
 
 #[tokio::test]
@@ -62,12 +57,7 @@ async fn a_file_over_the_limit_is_refused_while_it_comes_in() {
             .unwrap()
             .contains("100000")
     );
-    assert!(
-        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
-            .unwrap()
-            .next()
-            .is_none()
-    );
+    assert_eq!(fixture.ground.files().await, 0);
 }
 
 #[tokio::test]
@@ -99,12 +89,7 @@ async fn a_file_that_cannot_be_read_fails_and_changes_nothing_else() {
     })
     .await;
     assert!(fixture.heard::<PersonChanged>().is_empty());
-    assert!(
-        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
-            .unwrap()
-            .next()
-            .is_none()
-    );
+    assert_eq!(fixture.ground.files().await, 0);
 }
 
 /// An archive whose Connections.csv inflates two thousandfold.

@@ -94,13 +94,8 @@ async fn an_import_succeeds_when_search_and_network_have_applied_it() {
             .then_some(())
     })
     .await;
-    let blobs = fixture.ground.folder.path().join("ingest/blobs");
     eventually("the file is deleted", async || {
-        std::fs::read_dir(&blobs)
-            .unwrap()
-            .next()
-            .is_none()
-            .then_some(())
+        fixture.ground.files().await == 0
     })
     .await;
 }

@@ -235,10 +235,5 @@ async fn an_erased_account_leaves_nothing() {
         &owner.upload("b.csv", connections(&[ADA])).await,
         "conflict",
     );
-    assert!(
-        std::fs::read_dir(fixture.ground.folder.path().join("ingest/blobs"))
-            .unwrap()
-            .next()
-            .is_none()
-    );
+    assert_eq!(fixture.ground.files().await, 0);
 }

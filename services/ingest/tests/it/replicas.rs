@@ -110,7 +110,11 @@ fn an_import_of_a_killed_replica_is_taken_over_by_another() {
             (now > at_kill).then_some(())
         })
         .await;
-        assert!(killed.elapsed() < TAKEN_OVER_WITHIN, "{:?}", killed.elapsed());
+        assert!(
+            killed.elapsed() < TAKEN_OVER_WITHIN,
+            "{:?}",
+            killed.elapsed()
+        );
         let read = owner.read(&import).await;
         assert_eq!(read["counts"]["created"], 5_000, "{read}");
         check_receipt(&owner, &import, 0, 5_000).await;

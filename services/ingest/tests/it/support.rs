@@ -39,6 +39,8 @@ use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+pub use skeleton_durable::contract::eventually;
+
 pub const SECRET: &[u8] = b"a secret of thirty-two bytes....";
 
 /// Everything that ingest published, in the order in which it arrived.
@@ -182,10 +184,14 @@ async fn wire(context: &Context, settings: Settings, _: &Database) -> Service {
 
 #[cfg(feature = "distributed")]
 async fn wire(context: &Context, settings: Settings, database: &Database) -> Service {
-    let blobs = context.data.join("ingest/blobs");
-    wiring::distributed(context, settings, &database.settings(6), &blobs)
-        .await
-        .unwrap()
+    wiring::distributed(
+        context,
+        settings,
+        &database.settings(6),
+        &wiring::Files::Rows,
+    )
+    .await
+    .unwrap()
 }
 
 #[cfg(feature = "distributed")]
@@ -212,6 +218,23 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// How many files wait.
+    #[cfg(not(feature = "distributed"))]
+    pub async fn files(&self) -> usize {
+        let folder = self.folder.path().join("ingest/blobs");
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
+    /// How many files wait.
+    #[cfg(feature = "distributed")]
+    pub async fn files(&self) -> usize {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM blob")
+            .fetch_one(&mut self.database.connect().await)
+            .await
+            .unwrap();
+        usize::try_from(count).unwrap()
+    }
+
     pub async fn fresh() -> Self {
         Self {
             folder: Arc::new(tempfile::tempdir().unwrap()),
@@ -295,17 +318,6 @@ impl Owner {
         let page = self.get(&format!("/imports/{id}/receipt?limit=200")).await;
         page["items"].as_array().unwrap().clone()
     }
-}
-
-/// Asks until there is an answer; at most half a minute.
-pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..3000 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it never came to be that {what}");
 }
 
 /// LinkedIn's Connections.csv with these rows.

@@ -96,6 +96,10 @@ impl ApplyEvents {
     /// Decides and commits. Another replica may have changed in between what the decision hangs on;
     /// then the commit is refused and it is decided again.
     async fn apply_states(&self, events: &[Envelope]) -> Result<(), HandleError> {
+        for event in events.iter().filter(|event| event.is::<ErasureRequested>()) {
+            let account = event.open::<ErasureRequested>()?.account_id;
+            while self.deps.store.erase_some(account).await? {}
+        }
         for _ in 0..DECISIONS {
             let change = self.decide(events).await?;
             match self.deps.store.commit(change).await {

@@ -166,7 +166,7 @@ impl ScopeGraph {
             starts,
             humans,
             facts,
-            claimed: world.keys.iter().map(|key| hash_of(key)).collect(),
+            claimed: world.keys.iter().map(hash_of).collect(),
         };
         Self {
             key,
@@ -219,7 +219,7 @@ impl ScopeGraph {
         people.starts.push(end);
         people.humans.insert(member.id, human);
         people.facts.insert(member.id, Facts::of(person));
-        let keys = person.keys.iter().map(|key| hash_of(key));
+        let keys = person.keys.iter().map(hash_of);
         people.claimed.extend(keys);
         human
     }

@@ -17,6 +17,7 @@ use kith_shared::{
     sharing::{Sharing, SharingException},
 };
 use serde_json::Value;
+pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_durable::{
     Cause, Envelope, Event,
     bus::{Bus, Tap, Tapped, in_process::InProcessBus},
@@ -175,17 +176,6 @@ impl Drop for Network {
     fn drop(&mut self) {
         self.shutdown.request();
     }
-}
-
-/// Asks again until there is an answer.
-pub(crate) async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    for _ in 0..2000 {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("not within ten seconds: {what}");
 }
 
 pub(crate) fn seal<E: Event>(event: &E) -> Envelope {

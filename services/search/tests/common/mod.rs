@@ -11,7 +11,7 @@
 
 mod home;
 
-use std::{future::Future, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kith_search::wiring::{self, Settings};
@@ -225,18 +225,4 @@ pub(crate) fn circle(id: CircleId, version: i64, members: Vec<CircleMember>) -> 
         name: "Alumni".to_owned(),
         members,
     }
-}
-
-pub(crate) async fn eventually<F, Fut>(what: &str, mut condition: F)
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = bool>,
-{
-    for _ in 0..2000 {
-        if condition().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("{what} did not come about");
 }

@@ -9,7 +9,7 @@ async fn mail_that_was_queued_before_a_stop_leaves_after_the_next_start() {
         "the request does not wait for mail"
     );
     let world = world.reopen().await;
-    eventually("the mail", || world.mails_to(&ada.email).pop()).await;
+    eventually("the mail", async || world.mails_to(&ada.email).pop()).await;
 }
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn mail_that_cannot_leave_now_leaves_later() {
     std::fs::remove_file(&place).unwrap();
     let mut rounds = 0;
     for person in [ada, grace] {
-        eventually("the mail", || {
+        eventually("the mail", async || {
             rounds += 1;
             // Back-off runs on the service's clock.
             world.clock.advance(std::time::Duration::from_secs(10));
@@ -39,7 +39,7 @@ async fn mail_that_cannot_leave_now_leaves_later() {
 async fn a_mail_is_plain_text_from_the_instance_and_leads_to_it() {
     let world = World::new().await;
     let ada = world.sign_up("Ada").await;
-    let mail = eventually("the mail", || world.mails_to(&ada.email).pop()).await;
+    let mail = eventually("the mail", async || world.mails_to(&ada.email).pop()).await;
     assert!(
         mail.contains("From: Kith <kith@localhost>")
             || mail.contains("From: \"Kith\" <kith@localhost>"),

@@ -6,14 +6,14 @@ use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_two_replicas_could_send_is_sent_once() {
-    let one = World::new().await;
-    let two = one.replica().await;
+    let before = World::not_started().await;
     let mut people = Vec::new();
-    for n in 0..20 {
-        let world = if n % 2 == 0 { &one } else { &two };
-        people.push(world.sign_up(&format!("Person{n}")).await);
+    for n in 0..40 {
+        people.push(before.sign_up(&format!("Person{n}")).await);
     }
-    let mut store = one.database.connect().await;
+    // Both find all of them waiting.
+    let (one, two) = tokio::join!(before.replica(), before.replica());
+    let mut store = before.database.connect().await;
     eventually("no letter waits", async || {
         let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM mail")
             .fetch_one(&mut store)

@@ -60,7 +60,7 @@ async fn passwords_tokens_and_codes_reach_neither_logs_nor_events_nor_the_store(
     drop(guard);
 
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-    assert!(logs.contains("mail sent"), "logs were captured");
+    assert!(logs.contains("letter sent"), "logs were captured");
     let events = world.events_text();
     assert!(events.contains("ada@example.com"), "events were captured");
     let secrets = [

@@ -28,6 +28,8 @@ use skeleton_service::{Context, Service, operations::Operations};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+pub use skeleton_durable::contract::eventually;
+
 pub const PASSWORD: &str = "correct horse battery";
 
 pub struct World {
@@ -234,7 +236,7 @@ impl World {
 
     /// The code in the newest of at least `count` mails to the address.
     pub async fn nth_code_for(&self, email: &str, count: usize) -> String {
-        eventually("a mail with a code", || {
+        eventually("a mail with a code", async || {
             let mails = self.mails_to(email);
             let text = mails.get(count - 1)?;
             let line = text.lines().find_map(|line| line.strip_prefix("Code: "))?;
@@ -258,7 +260,7 @@ impl World {
 
     /// The first event of a type that fits.
     pub async fn event<E: Event>(&self, fits: impl Fn(&E) -> bool) -> E {
-        eventually(E::TYPE, || {
+        eventually(E::TYPE, async || {
             self.published::<E>().into_iter().find(|event| fits(event))
         })
         .await
@@ -278,7 +280,7 @@ impl World {
     /// Waits until these subjects and versions were published.
     pub async fn until_published(&self, kind: &str, these: &[Envelope]) {
         let name = |it: &Envelope| (it.subject.clone(), it.subject_version);
-        eventually(kind, || {
+        eventually(kind, async || {
             let known: Vec<_> = self.envelopes(kind).iter().map(name).collect();
             these
                 .iter()
@@ -309,7 +311,7 @@ impl Person {
     /// Waits for a mail to this person.
     #[cfg(feature = "distributed")]
     pub async fn expect_mail(&self, sent_by: &World) {
-        eventually("a mail", || sent_by.mails_to(&self.email).pop()).await;
+        eventually("a mail", async || sent_by.mails_to(&self.email).pop()).await;
     }
 
     pub async fn me(&self) -> Value {
@@ -364,17 +366,6 @@ impl Person {
             None => request.await,
         }
     }
-}
-
-/// Awaits a condition, at most ten seconds.
-pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..1000 {
-        if let Some(found) = look() {
-            return found;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{what} did not come about");
 }
 
 pub fn time(value: &Value) -> Timestamp {

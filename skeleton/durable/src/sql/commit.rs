@@ -4,13 +4,15 @@ use std::future::Future;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
     Store,
-    dialect::{Connection, Db},
-    store::{within, within_commit},
+    dialect::{Connection, Pool},
+    rows,
+    store::{self, within, within_commit},
 };
 use crate::{
     Envelope, EventId,
@@ -36,6 +38,27 @@ pub trait Write: Send + Sync + Sized + 'static {
             Ok(())
         }
     }
+
+    /// Whether it may be applied in one transaction with writes of other commits that come at the
+    /// same time, which is cheaper. Only if it waits for no lock that another commit could hold: a
+    /// row with an id of its own, say. Otherwise two such transactions could wait for each other.
+    fn may_share(&self) -> bool {
+        false
+    }
+
+    /// Applies writes of several commits, all of which may share. Override it where rows can be
+    /// written together.
+    fn apply_shared(
+        writes: &[&Self],
+        on: &mut Connection,
+    ) -> impl Future<Output = Result<(), WriteError>> + Send {
+        async move {
+            for write in writes {
+                write.apply(on).await?;
+            }
+            Ok(())
+        }
+    }
 }
 
 /// For stores that only pass events on.
@@ -45,30 +68,13 @@ impl Write for () {
     }
 }
 
-/// Rows written by one statement; both databases bound the parameters of one.
+/// Rows written by one statement; SQLite bounds the parameters of one.
 const ROWS: usize = 1000;
 
 #[async_trait]
 impl<W: Write> Commit<W> for Store {
     async fn commit(&self, change: ChangeSet<W>) -> Result<(), CommitError> {
-        within_commit(async {
-            crash::point("commit.before");
-            let mut transaction = self.writer().begin().await.map_err(classify)?;
-            mark_handled(&mut transaction, &change.handled).await?;
-            keep_answer(&mut transaction, change.answer.as_ref()).await?;
-            W::apply_all(&change.writes, &mut transaction).await?;
-            append(&mut transaction, &change.events)
-                .await
-                .map_err(classify)?;
-            crash::point("commit.within");
-            transaction.commit().await.map_err(classify)?;
-            crash::point("commit.after");
-            if !change.events.is_empty() {
-                self.wake.notify_one();
-            }
-            Ok(())
-        })
-        .await
+        within_commit(store::commit(self, change)).await
     }
 
     async fn kept_answer(
@@ -102,6 +108,29 @@ impl<W: Write> Commit<W> for Store {
     }
 }
 
+/// Commits by a transaction of its own.
+pub(super) async fn alone<W: Write>(
+    pool: &Pool,
+    wake: &Notify,
+    change: &ChangeSet<W>,
+) -> Result<(), CommitError> {
+    crash::point("commit.before");
+    let mut transaction = pool.begin().await.map_err(classify)?;
+    mark_handled(&mut transaction, &change.handled).await?;
+    keep_answer(&mut transaction, change.answer.as_ref()).await?;
+    W::apply_all(&change.writes, &mut transaction).await?;
+    append(&mut transaction, change.events.iter())
+        .await
+        .map_err(classify)?;
+    crash::point("commit.within");
+    transaction.commit().await.map_err(classify)?;
+    crash::point("commit.after");
+    if !change.events.is_empty() {
+        wake.notify_one();
+    }
+    Ok(())
+}
+
 /// Marks events as handled; finds out if somebody did so before.
 async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), CommitError> {
     // In one order everywhere, so that two batches that overlap wait for instead of block each other.
@@ -109,25 +138,7 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
     sorted.sort_by_key(|event| event.id);
     sorted.dedup_by_key(|event| event.id);
     for events in sorted.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::<Db>::new("INSERT INTO inbox (id, kind, correlation, state, due_at) ");
-        query.push_values(events, |mut row, event| {
-            row.push_bind(event.id.0)
-                .push_bind(&event.kind)
-                .push_bind(event.correlation_id)
-                .push_bind(1i64)
-                .push_bind(event.time.as_microsecond());
-        });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at \
-             WHERE inbox.state <> 1",
-        );
-        let written = query
-            .build()
-            .execute(&mut *on)
-            .await
-            .map_err(classify)?
-            .rows_affected();
+        let written = rows::mark_handled(on, events).await.map_err(classify)?;
         if written < events.len() as u64 {
             // Some of these; the caller goes on event by event.
             return Err(CommitError::AlreadyHandled(
@@ -138,7 +149,10 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
     Ok(())
 }
 
-async fn keep_answer(on: &mut Connection, answer: Option<&KeptAnswer>) -> Result<(), CommitError> {
+pub(super) async fn keep_answer(
+    on: &mut Connection,
+    answer: Option<&KeptAnswer>,
+) -> Result<(), CommitError> {
     let Some(answer) = answer else { return Ok(()) };
     let written = sqlx::query(
         "INSERT INTO kept_answer (account, key, fingerprint, status, body, at) \
@@ -161,15 +175,13 @@ async fn keep_answer(on: &mut Connection, answer: Option<&KeptAnswer>) -> Result
     }
 }
 
-async fn append(on: &mut Connection, events: &[Envelope]) -> Result<(), sqlx::Error> {
+pub(super) async fn append(
+    on: &mut Connection,
+    events: impl Iterator<Item = &Envelope> + Send,
+) -> Result<(), sqlx::Error> {
+    let events: Vec<&Envelope> = events.collect();
     for events in events.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO outbox (id, envelope, recorded_at) ");
-        query.push_values(events, |mut row, event| {
-            row.push_bind(event.id.0)
-                .push_bind(to_text(event))
-                .push_bind(event.time.as_microsecond());
-        });
-        query.build().execute(&mut *on).await?;
+        rows::append(on, events).await?;
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ impl Outbox for Store {
             let rows = sqlx::query(CLAIM)
                 .bind(i64::from(limit))
                 .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX).max(1))
-                .fetch_all(self.writer())
+                .fetch_all(self.bookkeeping())
                 .await
                 .map_err(classify)?;
             rows.iter()

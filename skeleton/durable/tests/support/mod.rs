@@ -1,5 +1,7 @@
 //! Addresses of the engines that the tests are given, and stores on them.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::sync::Arc;
 
 use skeleton_durable::{

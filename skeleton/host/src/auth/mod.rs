@@ -6,6 +6,7 @@
 
 mod keys;
 mod layer;
+mod seen;
 mod source;
 mod token;
 

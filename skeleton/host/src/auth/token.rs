@@ -1,6 +1,6 @@
 //! The verifying side, and the caller that a valid token names.
 
-use super::PublicKey;
+use super::{PublicKey, seen::Seen};
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -51,7 +51,7 @@ impl Caller {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub(super) aud: String,
     pub(super) sub: Uuid,
@@ -77,6 +77,7 @@ pub struct TokenVerifier {
 #[derive(Default)]
 struct Known {
     keys: RwLock<HashMap<String, DecodingKey>>,
+    seen: Seen,
     /// Whether somebody brings newer keys when they are wanted.
     is_followed: AtomicBool,
     wanted: Notify,
@@ -112,11 +113,15 @@ impl TokenVerifier {
                 _ => tracing::warn!(kid = key.kid, "left out a public key that is not Ed25519"),
             }
         }
-        *self
+        let mut keys = self
             .known
             .keys
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = known;
+            .unwrap_or_else(PoisonError::into_inner);
+        *keys = known;
+        // While nobody can be verifying by the keys before.
+        self.known.seen.forget();
+        drop(keys);
         self.known.replaced.send_modify(|times| *times += 1);
     }
 
@@ -177,6 +182,9 @@ impl TokenVerifier {
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
+        if let Some(claims) = self.known.seen.find(token) {
+            return Some(claims);
+        }
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[&*self.audience]);
@@ -187,6 +195,9 @@ impl TokenVerifier {
         let claims = decoded.ok()?.claims;
         let bounded = claims.exp.saturating_sub(claims.iat) <= LIFETIME.as_secs()
             && claims.iat <= unix_seconds() + LEEWAY.as_secs();
+        if bounded {
+            self.known.seen.remember(token, &claims);
+        }
         bounded.then_some(claims)
     }
 

@@ -38,9 +38,22 @@ fn a_token_names_its_caller_to_the_service_it_is_for() {
 }
 
 #[test]
+fn a_token_that_was_valid_is_refused_once_its_key_is_withdrawn() {
+    let (verifier, signer) = verifier_for("users");
+    let good = token(&signer, "users");
+    for _ in 0..2 {
+        assert_eq!(verifier.verify(&good).unwrap(), ada());
+    }
+    verifier.replace_keys(&TokenSigner::generate().public_keys());
+    assert!(verifier.verify(&good).is_err());
+}
+
+#[test]
 fn a_changed_token_is_refused_byte_by_byte() {
     let (verifier, signer) = verifier_for("users");
     let good = token(&signer, "users");
+    // Also beside one that was accepted a moment ago.
+    verifier.verify(&good).unwrap();
     for at in 0..good.len() {
         let mut bytes = good.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };

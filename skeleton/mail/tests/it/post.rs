@@ -19,7 +19,14 @@ impl Mailer for Says {
 #[tokio::test]
 async fn waits_double_up_to_an_hour() {
     let (later, letter) = (Says(|| Err(NotSent::Later("busy".to_owned()))), letter());
-    for (failures, seconds) in [(0, 10), (1, 20), (2, 40), (8, 2560), (9, 3600), (5000, 3600)] {
+    for (failures, seconds) in [
+        (0, 10),
+        (1, 20),
+        (2, 40),
+        (8, 2560),
+        (9, 3600),
+        (5000, 3600),
+    ] {
         let outcome = attempt(&later, &letter, failures, letter.created_at).await;
         let expected = Outcome::Postponed {
             wait: Duration::from_secs(seconds),

@@ -71,7 +71,7 @@ async fn list(State(app): State<App>) -> Json<Services> {
             })
             .collect();
         Service {
-            name: *name,
+            name,
             ready: replicas.is_empty() || replicas.iter().any(|replica| replica.ready),
             replicas,
         }

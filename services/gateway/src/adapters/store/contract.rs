@@ -1,4 +1,9 @@
 //! What a store of the gateway promises, on every database, several replicas at once included.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests are outside of tests"
+)]
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -90,7 +90,8 @@ impl ports::Store for Store {
         let mut found = Vec::new();
         for names in names.chunks(500) {
             let mut query = QueryBuilder::<Db>::new(format!(
-                "SELECT name, full_at - {NOW_MICROS} FROM allowance WHERE name IN ("
+                "SELECT name, full_at - {NOW_MICROS} FROM allowance \
+                 WHERE full_at > {NOW_MICROS} AND name IN ("
             ));
             let mut list = query.separated(", ");
             for name in names {

@@ -168,7 +168,7 @@ async fn spend(on: &mut Connection, spent: &[(String, Duration)]) -> Result<(), 
 }
 
 async fn drop_full_buckets(on: &mut Connection) -> Result<(), WriteError> {
-    let text = format!("DELETE FROM allowance WHERE full_at < {NOW_MICROS}");
+    let text = format!("DELETE FROM allowance WHERE full_at <= {NOW_MICROS}");
     sqlx::query(AssertSqlSafe(text)).execute(on).await?;
     Ok(())
 }

@@ -16,11 +16,7 @@ use skeleton_host::{
 use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    person_view::Person,
-    problems,
-};
+use super::{Shared, person_view::Person, problems};
 use crate::domain::record::Edit;
 
 /// Longest text of a field, in bytes.
@@ -65,7 +61,15 @@ pub(super) async fn add_person(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/people", &request);
-    let once = match Once::look_up(&*app.store, caller.account, &key, print, app.book.clock.now()).await? {
+    let once = match Once::look_up(
+        &*app.store,
+        caller.account,
+        &key,
+        print,
+        app.book.clock.now(),
+    )
+    .await?
+    {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

@@ -19,15 +19,11 @@ use skeleton_host::{
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
-use tokio_util::io::StreamReader;
 use skeleton_service::once::{Once, Seen};
+use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    get_import::Import,
-    problems,
-};
+use super::{Shared, get_import::Import, problems};
 use crate::application::upload_import::Received;
 
 /// Longest file name that is kept, in bytes.
@@ -78,7 +74,15 @@ pub(super) async fn create_import(
         }
     };
     let print = fingerprint(&Method::POST, "/api/v1/imports", received.hash.as_bytes());
-    let once = match Once::look_up(&*app.store, caller.account, &key, print, app.book.clock.now()).await {
+    let once = match Once::look_up(
+        &*app.store,
+        caller.account,
+        &key,
+        print,
+        app.book.clock.now(),
+    )
+    .await
+    {
         Ok(Seen::New(once)) => once,
         Ok(Seen::Before(response)) => {
             app.upload

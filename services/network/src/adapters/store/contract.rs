@@ -340,6 +340,13 @@ async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStor
         NetworkWrite::AddTag(id, owner, "friend".into()),
     ];
     write(store, all).await.unwrap();
+    // A book larger than what a store removes at once.
+    let many: Vec<PersonId> = (0..1200).map(|_| PersonId::generate()).collect();
+    let persons = many
+        .iter()
+        .map(|id| NetworkWrite::PutPerson(person(owner, *id, 1, PersonState::Active)));
+    write(store, persons.collect()).await.unwrap();
+    while store.erase_some(owner).await.unwrap() {}
     write(store, vec![NetworkWrite::EraseAccount(owner)])
         .await
         .unwrap();
@@ -349,6 +356,7 @@ async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStor
     assert!(store.standings(&[owner]).await.unwrap()[&owner].erased);
     assert_eq!(store.accounts(&[owner]).await.unwrap(), []);
     assert_eq!(store.persons(&[id]).await.unwrap(), []);
+    assert_eq!(store.book(owner, None, 9).await.unwrap(), []);
     assert_eq!(store.book_interactions(owner, None, 9).await.unwrap(), []);
     assert!(store.tags(&[id]).await.unwrap().is_empty());
 }

@@ -70,7 +70,8 @@ mod tests {
             connections: 12,
         };
         let store = super::neo4j::open(&settings).await.unwrap();
-        let all = "MATCH (n) WHERE NOT n:Migration AND NOT n:Lease DETACH DELETE n";
+        let all = "MATCH (n) WHERE NOT n:Migration AND NOT n:Lease \
+                   CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS";
         store.run(all, serde_json::Value::Null).await.unwrap();
         super::contract::run(Arc::new(store)).await;
     }

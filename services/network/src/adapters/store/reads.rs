@@ -121,6 +121,11 @@ impl NetworkStore for Store {
             .collect()
     }
 
+    /// A commit takes any amount.
+    async fn erase_some(&self, _: AccountId) -> Result<bool, CommitError> {
+        Ok(false)
+    }
+
     async fn changed_since(
         &self,
         owner: AccountId,

@@ -44,7 +44,8 @@ impl Home {
     pub(crate) async fn empty() -> Self {
         let alone = ONLY.clone().lock_owned().await;
         let store = Store::open(&settings(), NO_MIGRATIONS).await.unwrap();
-        let all = "MATCH (n) WHERE NOT n:Migration AND NOT n:Lease DETACH DELETE n";
+        let all = "MATCH (n) WHERE NOT n:Migration AND NOT n:Lease \
+                   CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS";
         store.run(all, Value::Null).await.unwrap();
         Self {
             store,

@@ -16,8 +16,7 @@ use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
-    App,
-    problems,
+    App, problems,
     views::{Address, AddressKind, Checks},
 };
 use crate::domain::address::Address as Claimed;
@@ -48,7 +47,15 @@ pub(super) async fn add_address(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/me/addresses", &request);
-    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
+    let once = match Once::look_up(
+        &*users.store,
+        caller.account,
+        &key,
+        print,
+        users.clock.now(),
+    )
+    .await?
+    {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

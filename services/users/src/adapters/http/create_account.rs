@@ -16,8 +16,7 @@ use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
-    App,
-    problems,
+    App, problems,
     views::{Account, Checks},
 };
 use crate::{
@@ -86,7 +85,15 @@ pub(super) async fn create_account(
     // The password is left out: a fast hash of it must not be kept.
     let request = [wish.email.as_str(), &wish.display_name, &wish.time_zone].join("\n");
     let print = fingerprint(&Method::POST, "/api/v1/accounts", request.as_bytes());
-    let once = match Once::look_up(&*users.store, sign_up_owner(&wish.email), &key, print, users.clock.now()).await? {
+    let once = match Once::look_up(
+        &*users.store,
+        sign_up_owner(&wish.email),
+        &key,
+        print,
+        users.clock.now(),
+    )
+    .await?
+    {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

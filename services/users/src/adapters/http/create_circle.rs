@@ -17,8 +17,7 @@ use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{
-    App,
-    problems,
+    App, problems,
     views::{Checks, Circle},
 };
 use crate::domain::text;
@@ -44,7 +43,15 @@ pub(super) async fn create_circle(
 ) -> Result<Response, Problem> {
     let request = serde_json::to_vec(&body).unwrap_or_default();
     let print = fingerprint(&Method::POST, "/api/v1/circles", &request);
-    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
+    let once = match Once::look_up(
+        &*users.store,
+        caller.account,
+        &key,
+        print,
+        users.clock.now(),
+    )
+    .await?
+    {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

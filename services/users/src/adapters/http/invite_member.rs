@@ -17,8 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    App,
-    problems,
+    App, problems,
     views::{Checks, Invitation},
 };
 use crate::domain::text::Email;
@@ -57,7 +56,15 @@ pub(super) async fn invite_member(
         &format!("/api/v1/circles/{id}/invitations"),
         &request,
     );
-    let once = match Once::look_up(&*users.store, caller.account, &key, print, users.clock.now()).await? {
+    let once = match Once::look_up(
+        &*users.store,
+        caller.account,
+        &key,
+        print,
+        users.clock.now(),
+    )
+    .await?
+    {
         Seen::New(once) => once,
         Seen::Before(response) => return Ok(response),
     };

@@ -1,7 +1,9 @@
 //! The ports over PostgreSQL: any number of replicas on one database.
 
 pub mod dialect;
+mod rows;
 mod store;
+mod together;
 
 pub use store::{PostgresStore as Store, Settings};
 

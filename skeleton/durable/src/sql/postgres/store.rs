@@ -8,10 +8,14 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
-use super::dialect::NOW_MICROS;
+use super::{
+    commit::{Write, alone},
+    dialect::NOW_MICROS,
+    together::{self, Queues},
+};
 use crate::{
     EventId,
-    commit::CommitError,
+    commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations, Script},
     sql::classify,
 };
@@ -29,7 +33,9 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pool: PgPool,
+    bookkeeping: PgPool,
     pub(super) wake: Arc<Notify>,
+    pub(super) queues: Queues,
 }
 
 const SCRIPTS: &[Script] = &[
@@ -70,22 +76,14 @@ impl PostgresStore {
         Self::migrate(&mut connection, migrations).await?;
         // Closing the connection gives the lock back.
         connection.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
-            .acquire_timeout(Duration::from_secs(10))
-            .test_before_acquire(false)
-            // The pool itself would wait for the answer to the end of days.
-            .after_release(|connection, _| {
-                Box::pin(async move {
-                    let ping = tokio::time::timeout(PING, connection.ping()).await;
-                    ping.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
-                        .map(|()| true)
-                })
-            })
-            .connect_lazy_with(options);
+        // A crash of the server may undo what was claimed or sent a moment before: then it is sent
+        // again, which costs less than to wait for the disk at each step.
+        let bookkeeping = options.clone().options([("synchronous_commit", "off")]);
         Ok(Self {
-            pool,
+            pool: pool(settings.connections, options),
+            bookkeeping: pool(BOOKKEEPERS, bookkeeping),
             wake: Arc::new(Notify::new()),
+            queues: Queues::default(),
         })
     }
 
@@ -108,6 +106,11 @@ impl PostgresStore {
         &self.pool
     }
 
+    /// Connections for what the relay notes about events.
+    pub(super) fn bookkeeping(&self) -> &PgPool {
+        &self.bookkeeping
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors
@@ -123,6 +126,38 @@ impl PostgresStore {
     /// Waits for connections in use, then closes all.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.bookkeeping.close().await;
+    }
+}
+
+/// Connections of the relay; it does little at a time.
+const BOOKKEEPERS: u32 = 2;
+
+fn pool(connections: u32, options: PgConnectOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+        // The pool itself would wait for the answer to the end of days.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let ping = tokio::time::timeout(PING, connection.ping()).await;
+                ping.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
+                    .map(|()| true)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+/// Commits, together with others that come at the same time if its writes may.
+pub(super) async fn commit<W: Write>(
+    store: &PostgresStore,
+    change: ChangeSet<W>,
+) -> Result<(), CommitError> {
+    if together::takes_part(&change) {
+        store.queues.commit(store, change).await
+    } else {
+        alone(store.writer(), &store.wake, &change).await
     }
 }
 
@@ -162,7 +197,7 @@ async fn limited<T>(
 pub(super) async fn sent(store: &PostgresStore, ids: &[EventId]) -> Result<(), CommitError> {
     sqlx::query("DELETE FROM outbox WHERE id = ANY($1)")
         .bind(plain(ids))
-        .execute(&store.pool)
+        .execute(&store.bookkeeping)
         .await
         .map(drop)
         .map_err(classify)
@@ -182,7 +217,7 @@ pub(super) async fn hold(
     sqlx::query(AssertSqlSafe(text))
         .bind(plain(ids))
         .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX / 2))
-        .execute(&store.pool)
+        .execute(&store.bookkeeping)
         .await
         .map(drop)
         .map_err(classify)

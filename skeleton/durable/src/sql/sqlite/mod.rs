@@ -1,6 +1,7 @@
 //! The ports over SQLite: one file a service, one writer, write-ahead log, every commit synced.
 
 pub mod dialect;
+mod rows;
 mod store;
 
 pub use store::{Settings, SqliteStore as Store};

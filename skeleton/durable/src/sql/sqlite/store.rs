@@ -8,9 +8,10 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
+use super::commit::{Write, alone};
 use crate::{
     EventId,
-    commit::CommitError,
+    commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations, Script},
     sql::classify,
 };
@@ -115,6 +116,11 @@ impl SqliteStore {
         &self.writer
     }
 
+    /// The connection for what the relay notes about events.
+    pub(super) fn bookkeeping(&self) -> &SqlitePool {
+        &self.writer
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors
@@ -132,6 +138,14 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Commits, one after another: there is one writer.
+pub(super) async fn commit<W: Write>(
+    store: &SqliteStore,
+    change: ChangeSet<W>,
+) -> Result<(), CommitError> {
+    alone(store.writer(), &store.wake, &change).await
 }
 
 /// A file of this machine answers or fails by itself.

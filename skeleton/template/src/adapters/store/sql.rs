@@ -5,9 +5,13 @@ use skeleton_durable::{
     commit::CommitError,
     sql::{WriteError, classify},
 };
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Store, Write as SqlWrite, dialect::Connection};
+use super::{
+    Store, Write as SqlWrite,
+    dialect::{Connection, Db},
+};
 use crate::{
     domain::thing::{Name, Thing},
     ports::{Things, Write},
@@ -109,5 +113,26 @@ impl SqlWrite for Write {
                 Ok(())
             }
         }
+    }
+
+    /// New things: nobody else knows their ids yet.
+    fn may_share(&self) -> bool {
+        matches!(self, Self::Thing(thing) if thing.version == 1)
+    }
+
+    async fn apply_shared(writes: &[&Self], on: &mut Connection) -> Result<(), WriteError> {
+        let things = writes.iter().filter_map(|write| match write {
+            Self::Thing(thing) => Some(thing),
+            Self::Activity { .. } => None,
+        });
+        let mut query = QueryBuilder::<Db>::new("INSERT INTO thing (id, account, version, name) ");
+        query.push_values(things, |mut row, thing| {
+            row.push_bind(thing.id)
+                .push_bind(thing.account)
+                .push_bind(thing.version)
+                .push_bind(thing.name.as_str());
+        });
+        query.build().execute(on).await?;
+        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use skeleton_durable::{
 };
 
 use super::{
-    pair_name,
+    erase, pair_name,
     rows::{self, get},
 };
 use crate::{
@@ -71,6 +71,10 @@ impl NetworkStore for Store {
                     coalesce(a.erased, false) AS erased, coalesce(a.changes, 0) AS changes, \
                     coalesce(a.account_at, 0) AS account_at, coalesce(a.tags_at, 0) AS tags_at";
         records(&by_ids(self, text, ids).await?, rows::standing)
+    }
+
+    async fn erase_some(&self, account: AccountId) -> Result<bool, CommitError> {
+        erase::some(self, account).await
     }
 
     async fn changed_since(
