@@ -80,26 +80,25 @@ async fn a_restart_of_every_service_in_turn_fails_no_request_and_no_import() {
     let users: Vec<_> = (0..USERS)
         .map(|_| tokio::spawn(use_kith(client.clone(), person.clone(), tally.clone())))
         .collect();
-    let imports = tokio::spawn({
-        let (client, tally) = (client.clone(), tally.clone());
-        async move {
-            let mut done = 0;
-            while !tally.end.load(Ordering::Relaxed) {
-                done += 1;
-                let import = client
-                    .upload("Connections.csv", &contacts(done * CONTACTS))
-                    .await;
-                client.imported(&import).await;
-            }
-            done
+    let importing = async {
+        let mut done = 0;
+        while !tally.end.load(Ordering::Relaxed) {
+            done += 1;
+            let import = client
+                .upload("Connections.csv", &contacts(done * CONTACTS))
+                .await;
+            client.imported(&import).await;
         }
-    });
-    deployment.services(&["restart"]).await;
-    tally.end.store(true, Ordering::Relaxed);
+        done
+    };
+    let restarting = async {
+        deployment.services(&["restart"]).await;
+        tally.end.store(true, Ordering::Relaxed);
+    };
+    let (imports, ()) = tokio::join!(importing, restarting);
     for user in users {
         user.await.unwrap();
     }
-    let imports = imports.await.unwrap();
     let (answered, failed) = (
         tally.answered.load(Ordering::Relaxed),
         tally.failed.lock().unwrap().clone(),
