@@ -29,6 +29,7 @@ pub(super) async fn run(instances: &[Arc<dyn Index>]) {
     newer_parts_replace_older_ones_only(index).await;
     what_one_instance_took_in_the_next_query_of_another_finds(instances).await;
     of_concurrent_writers_the_newest_of_every_part_wins(instances).await;
+    of_concurrent_first_writers_none_is_lost(instances).await;
     a_typo_is_found_among_any_number_of_spellings(index).await;
     a_removed_person_stays_removed(index).await;
     an_erased_account_leaves_nothing_and_others_stay(index).await;
@@ -199,6 +200,27 @@ async fn of_concurrent_writers_the_newest_of_every_part_wins(instances: &[Arc<dy
         let part = document.person.as_ref().unwrap();
         assert_eq!(part.display_name, format!("Version {VERSIONS}"));
     }
+}
+
+/// The parts of people of whom nothing is known yet come at the same moment.
+async fn of_concurrent_first_writers_none_is_lost(instances: &[Arc<dyn Index>]) {
+    let account = AccountId::generate();
+    let people: Vec<PersonId> = (0..400).map(|_| PersonId::generate()).collect();
+    let mut writers = tokio::task::JoinSet::new();
+    for (writer, part) in [person(1, "Ada"), annotation(1), tie(1)].iter().enumerate() {
+        let index = instances[writer % instances.len()].clone();
+        let changes: Vec<Change> = people
+            .iter()
+            .map(|&id| change(id, account, part.clone()))
+            .collect();
+        writers.spawn(async move { index.apply(changes).await.unwrap() });
+    }
+    while let Some(ended) = writers.join_next().await {
+        ended.unwrap();
+    }
+    let found = everybody(&*instances[0], account).await;
+    assert_eq!(found.len(), people.len());
+    assert!(found.iter().all(|document| versions(document) == [1; 3]));
 }
 
 /// An index may not stop at the first so many spellings that are near enough.

@@ -213,6 +213,19 @@ pub(super) async fn begin_writing(
     answer.check()
 }
 
+/// From now on an index is not written any more.
+pub(super) async fn end_writing(
+    client: &Client,
+    names: &Names,
+    number: u64,
+) -> Result<(), Failure> {
+    let (index, alias) = (names.index(number), names.write(number));
+    let remove = json!({"index": index, "alias": alias, "must_exist": false});
+    let body = json!({"actions": [{"remove": remove}]}).to_string();
+    let answer: Acknowledged = client.post("_aliases", body).await?;
+    answer.check()
+}
+
 /// Changes what an index says of itself. When this returns, every node knows of the index and of
 /// all that was changed of it before.
 pub(super) async fn relabel(

@@ -24,7 +24,9 @@ use super::{
     ElasticIndex, Inner,
     bulk::{self, Source, Write, fetch},
     client::Failure,
-    indices::{Found, Target, answers, begin_writing, create, look, refresh, relabel, swap},
+    indices::{
+        Found, Target, answers, begin_writing, create, end_writing, look, refresh, relabel, swap,
+    },
     pages::Pages,
     write::{Growth, by_person},
 };
@@ -131,7 +133,7 @@ impl Keeper {
             self.replace(&all, read, stop).await?;
         } else if read.label.generation == own {
             self.mend(read, stop).await?;
-            self.clear(&all, read).await?;
+            self.clear(&all).await?;
         }
         Ok(())
     }
@@ -237,20 +239,30 @@ impl Keeper {
         Ok(())
     }
 
-    /// Deletes indices that were replaced a while ago.
-    async fn clear(&self, all: &[Found], read: &Found) -> anyhow::Result<()> {
-        let inner = &self.index.inner;
+    /// Deletes indices that were replaced a while ago, or that nobody will bring to an end.
+    async fn clear(&self, all: &[Found]) -> anyhow::Result<()> {
+        let Inner {
+            client,
+            names,
+            shape,
+            ..
+        } = &*self.index.inner;
         let now = self.clock.now();
-        for old in all.iter().filter(|index| index.number < read.number) {
+        let superseded =
+            |index: &&Found| !index.is_read && index.label.generation <= shape.generation;
+        for old in all.iter().filter(superseded) {
+            if old.is_written {
+                end_writing(client, names, old.number).await?;
+            }
             match old.label.retired {
                 None => {
                     let mut label = old.label.clone();
                     label.retired = Some(now);
-                    relabel(&inner.client, &inner.names, old.number, &label).await?;
+                    relabel(client, names, old.number, &label).await?;
                 }
                 Some(retired) if now.duration_since(retired) >= keep(self.periods.keep) => {
-                    let path = inner.names.index(old.number);
-                    match inner.client.delete(&path, None).await {
+                    let path = names.index(old.number);
+                    match client.delete(&path, None).await {
                         Err(failure) if !failure.is_missing() => return Err(failure.into()),
                         _ => tracing::info!(index = path, "an index of an older shape is deleted"),
                     }

@@ -201,6 +201,43 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_erased_while_an_index_is_filled_does_not_come_back() {
+    let sandbox = Sandbox::new();
+    let old = sandbox.open();
+    let (stays, gone) = (AccountId::generate(), AccountId::generate());
+    let first = PersonId::generate();
+    let told = |account| change(PersonId::generate(), account, person(1, "Ada"));
+    old.apply(vec![change(first, stays, person(1, "Ada"))])
+        .await
+        .unwrap();
+    old.apply((0..2_499).map(|_| told(stays)).collect())
+        .await
+        .unwrap();
+    // They stand last in the old index, so they are erased before their page is reached.
+    old.apply((0..1_000).map(|_| told(gone)).collect())
+        .await
+        .unwrap();
+    let new = sandbox.open_as(Shape::later(2));
+    let mut keepers = Keepers::new().await;
+    keepers.start(&new, LONG);
+    let filled = new.inner.names.index(2);
+    eventually(&sandbox, "a second index", |all| all.len() == 2).await;
+    for turn in 0.. {
+        let begun = fetch(&new.inner.client, &filled, [first]).await;
+        if begun.is_ok_and(|held| held.contains_key(&first)) {
+            break;
+        }
+        assert!(turn < 3_000, "it is not filled");
+    }
+    assert_eq!(read_generation(&sandbox.indices().await), Some(1));
+    old.erase(&[gone]).await.unwrap();
+    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
+    assert_eq!(whole_book(&new, gone).await.len(), 0);
+    assert_eq!(whole_book(&new, stays).await.len(), 2_500);
+    keepers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_an_older_program_writes_into_a_newer_index_is_written_anew() {
     let sandbox = Sandbox::new();
     let (old, new) = (sandbox.open(), sandbox.open_as(Shape::later(2)));
