@@ -78,9 +78,9 @@ async fn run(deployment: &Deployment, disturb: impl AsyncFnOnce()) -> Run {
             .ok_or(list.to_string())
     })
     .await;
-    ada.made(&format!("/invitations/{mine}/accept"), &json!({}))
+    let sharing = json!({"sharing": "name"});
+    ada.made(&format!("/invitations/{mine}/acceptance"), &sharing)
         .await;
-    let sharing = json!({"sharing": {"level": "name"}});
     grace
         .patch(&format!("/circles/{circle}/membership"), &sharing)
         .await;

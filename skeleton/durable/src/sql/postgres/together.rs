@@ -105,9 +105,9 @@ struct Lane {
 
 impl Lane {
     async fn run<W: Write>(self, receiver: Arc<Shared<mpsc::Receiver<Waiting<W>>>>) {
-        let mut batch = Vec::with_capacity(COMMITS);
+        let mut batch = Vec::new();
         while receiver.lock().await.recv_many(&mut batch, COMMITS).await > 0 {
-            self.settle(batch.drain(..).collect()).await;
+            self.settle(std::mem::take(&mut batch)).await;
         }
     }
 

@@ -33,7 +33,7 @@ impl Write for NetworkWrite {
                     persons,
                 } => effects.extend(expect::evidence(*owner, *since, persons)),
                 Self::PutAccount(account) => {
-                    newest(&mut accounts, account.id, account, |a| a.version)
+                    newest(&mut accounts, account.id, account, |a| a.version);
                 }
                 Self::PutCircle(circle) => newest(&mut circles, circle.id, circle, |c| c.version),
                 Self::PutPerson(person) => newest(&mut persons, person.id, person, |p| p.version),
