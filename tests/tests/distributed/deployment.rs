@@ -17,6 +17,27 @@ pub(crate) struct Deployment {
     replicas: u16,
 }
 
+/// Ends every service; the engines go on.
+const DOWN: [&str; 7] = [
+    "down",
+    "users",
+    "ingest",
+    "network",
+    "search",
+    "notifications",
+    "gateway",
+];
+
+/// Whatever became of the test: services that go on would take part in the next one.
+impl Drop for Deployment {
+    fn drop(&mut self) {
+        let ended = self.command("services", &DOWN).output();
+        if !ended.is_ok_and(|output| output.status.success()) {
+            println!("the services were not ended");
+        }
+    }
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -25,10 +46,22 @@ impl Deployment {
     /// Every service with nothing in its store, ready.
     pub(crate) async fn fresh(replicas: u16) -> Self {
         let deployment = Self { replicas };
-        deployment.end().await;
+        deployment.services(&DOWN).await;
         deployment.services(&["reset"]).await;
         deployment.services(&["up"]).await;
         deployment
+    }
+
+    /// The script with what this deployment is made of.
+    fn command(&self, name: &str, arguments: &[&str]) -> std::process::Command {
+        let mut command = std::process::Command::new(root().join("deploy/local").join(name));
+        command
+            .args(arguments)
+            .env("KITH_REPLICAS", self.replicas.to_string())
+            .env("KITH_SERVICES_PORT", PORT.to_string())
+            .env("KITH_BIN", programs())
+            .stdin(Stdio::null());
+        command
     }
 
     /// `deploy/local/services`; must succeed.
@@ -42,33 +75,13 @@ impl Deployment {
     }
 
     async fn script(&self, name: &str, arguments: &[&str]) -> String {
-        let output = Command::new(root().join("deploy/local").join(name))
-            .args(arguments)
-            .env("KITH_REPLICAS", self.replicas.to_string())
-            .env("KITH_SERVICES_PORT", PORT.to_string())
-            .env("KITH_BIN", programs())
-            .stdin(Stdio::null())
+        let output = Command::from(self.command(name, arguments))
             .output()
             .await
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{name} {arguments:?}:\n{said}");
         String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Ends the services; the engines go on.
-    pub(crate) async fn end(&self) {
-        let all = [
-            "users",
-            "ingest",
-            "network",
-            "search",
-            "notifications",
-            "gateway",
-        ];
-        let mut arguments = vec!["down"];
-        arguments.extend(all);
-        self.services(&arguments).await;
     }
 
     /// Where the gateways listen.

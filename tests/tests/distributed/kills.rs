@@ -113,6 +113,7 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
     let _one = ONE.lock().await;
     let deployment = Deployment::fresh(1).await;
     let undisturbed = run(&deployment, async || {}).await;
+    drop(deployment);
     assert_eq!(
         undisturbed.grace.people(),
         CONTACTS - CONTACTS / 50,
@@ -161,5 +162,4 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
             assert_eq!(mine.difference(theirs), None, "after {victims:?}");
         }
     }
-    deployment.end().await;
 }

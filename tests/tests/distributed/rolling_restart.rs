@@ -112,5 +112,4 @@ async fn a_restart_of_every_service_in_turn_fails_no_request_and_no_import() {
         &failed[..failed.len().min(10)]
     );
     deployment.settled().await;
-    deployment.end().await;
 }
