@@ -13,10 +13,11 @@
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures::future::join_all;
+use futures::{FutureExt as _, future::join_all};
 use tokio::sync::{Mutex as Shared, Notify, mpsc, oneshot};
 
 use super::{
@@ -107,7 +108,12 @@ impl Lane {
     async fn run<W: Write>(self, receiver: Arc<Shared<mpsc::Receiver<Waiting<W>>>>) {
         let mut batch = Vec::new();
         while receiver.lock().await.recv_many(&mut batch, COMMITS).await > 0 {
-            self.settle(std::mem::take(&mut batch)).await;
+            let settling = self.settle(std::mem::take(&mut batch));
+            // Whoever waits for a commit that panicked is told by the end of its channel; the lane
+            // goes on with those that come.
+            if AssertUnwindSafe(settling).catch_unwind().await.is_err() {
+                tracing::error!("a shared commit panicked");
+            }
         }
     }
 
