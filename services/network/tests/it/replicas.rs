@@ -1,11 +1,7 @@
-//! Several replicas on one store: each sees what another handled, and what they decide at the same
-//! moment is what one of them would have decided alone.
+//! Several replicas on one store: each sees what another handled, and together they end where one
+//! alone does.
 
 use kith_shared::{
-    events::{
-        ingest::{GroupSize, PersonState},
-        network::Band,
-    },
     ids::{AccountId, CircleId, PersonId},
     sharing::Sharing,
 };
@@ -53,36 +49,6 @@ async fn what_one_replica_handled_the_other_answers_with_at_once() {
     beside.told(&[seal(&circle(circle_id, 2, alone))]).await;
     let to_acme = network.get(ada, "/api/v1/paths?to_organisation=acme").await;
     assert_eq!(to_acme["items"], serde_json::json!([]));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn replicas_that_decide_at_the_same_moment_publish_the_band_of_the_whole() {
-    let network = Network::start().await;
-    let beside = network.start_beside().await;
-    let ada = AccountId::generate();
-    for round in 0..30 {
-        let [alan, alias] = [PersonId::generate(), PersonId::generate()];
-        // What was only sent, or only received, is weak; both together are strong.
-        let mut sent = wrote(ada, alan, 0);
-        sent.buckets = vec![mails(8, 0, GroupSize::Pair, 7)];
-        let mut received = wrote(ada, alias, 0);
-        received.buckets = vec![mails(0, 8, GroupSize::Pair, 7)];
-        let mut merged = person(ada, alias, "Al");
-        merged.version = 2;
-        merged.state = PersonState::Merged { into: alan };
-        network
-            .told(&[
-                seal(&person(ada, alan, "Alan")),
-                seal(&person(ada, alias, "Al")),
-                seal(&received),
-            ])
-            .await;
-        let (sent, merged) = ([seal(&sent)], [seal(&merged)]);
-        tokio::join!(network.publish(&sent), beside.publish(&merged));
-        network.settled().await;
-        let published = network.home.published(alan).await;
-        assert_eq!(published, Some(Band::Strong), "in round {round}");
-    }
 }
 
 /// A broker's exchange of our own, as each of two replicas reaches it.

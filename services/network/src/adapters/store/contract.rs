@@ -25,6 +25,7 @@ use crate::{
 };
 
 mod graphs;
+mod handlers;
 mod order;
 mod writers;
 
@@ -45,6 +46,7 @@ pub(super) async fn run(store: Arc<dyn Store>) {
     an_import_is_marked_once(&*store).await;
     order::suite(&*store).await;
     writers::suite(&store).await;
+    handlers::suite(&store).await;
     graphs::suite(&*store).await;
 }
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use kith_network::wiring;
-use kith_shared::{events::network::Band, ids::PersonId};
 use serde_json::Value;
 use skeleton_durable::{
     migrations::Migrations,
@@ -15,8 +14,6 @@ use skeleton_durable::{
 };
 use skeleton_service::{Context, Service};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-use super::band;
 
 static ONLY: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
@@ -111,19 +108,6 @@ impl Home {
             state.push(self.rows(query).await);
         }
         state
-    }
-
-    /// The band of a person as it was last published.
-    pub(crate) async fn published(&self, person: PersonId) -> Option<Band> {
-        let text = "MATCH (n:Person {id: $id}) WHERE n.band IS NOT NULL \
-                    RETURN toString(n.band) AS row";
-        let rows = self
-            .store
-            .run(text, serde_json::json!({"id": person}))
-            .await
-            .unwrap();
-        rows.first()
-            .map(|row| band(&column::<String>(row, "row").unwrap()))
     }
 
     /// What is kept of persons, and names of accounts.

@@ -3,10 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use kith_network::wiring;
-use kith_shared::{events::network::Band, ids::PersonId};
 use skeleton_service::{Context, Service};
-
-use super::band;
 
 #[derive(Clone)]
 pub(crate) struct Home(Arc<tempfile::TempDir>);
@@ -61,14 +58,6 @@ impl Home {
             state.push(self.rows(query).await);
         }
         state
-    }
-
-    /// The band of a person as it was last published.
-    pub(crate) async fn published(&self, person: PersonId) -> Option<Band> {
-        let rows = self.rows("SELECT hex(person_id)||band FROM band").await;
-        let person = person.0.simple().to_string().to_uppercase();
-        let mut bands = rows.iter().filter_map(|row| row.strip_prefix(&person));
-        bands.next().map(band)
     }
 
     /// What is kept of persons, and names of accounts.
