@@ -17,6 +17,7 @@ pub(super) async fn suite(store: &Arc<dyn Store>) {
     a_conflict_leaves_neither_events_nor_handled_ones(&**store).await;
     of_states_written_at_once_the_newest_stays(store).await;
     of_decisions_on_one_state_one_is_committed(store).await;
+    of_bands_and_of_annotations_written_at_once_one_stands(store).await;
     writers_who_meet_in_different_orders_all_end(store).await;
     an_account_erased_among_writers_stays_empty(store).await;
 }
@@ -171,6 +172,25 @@ async fn of_decisions_on_one_state_one_is_committed(store: &Arc<dyn Store>) {
         let refused =
             |done: &&Result<(), CommitError>| matches!(done, Err(CommitError::Conflict(_)));
         assert_eq!(done.iter().filter(refused).count(), 3, "{done:?}");
+    }
+}
+
+async fn of_bands_and_of_annotations_written_at_once_one_stands(store: &Arc<dyn Store>) {
+    let (owner, id) = (AccountId::generate(), PersonId::generate());
+    for version in 1..=6 {
+        let raise = NetworkWrite::RaiseAnnotation {
+            person: id,
+            owner,
+            version,
+        };
+        for write in [band(owner, id, version), raise] {
+            let done = at_once(store, vec![vec![write]; 6]).await;
+            assert_eq!(
+                done.iter().filter(|done| done.is_ok()).count(),
+                1,
+                "{done:?}"
+            );
+        }
     }
 }
 
