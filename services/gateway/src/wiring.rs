@@ -7,7 +7,7 @@ use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite,
 };
 use skeleton_host::{auth::TokenSigner, upstream::Upstream};
-use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
     Operator,
@@ -61,11 +61,7 @@ pub async fn standalone(
     let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
     let migrations = store::sqlite::MIGRATIONS;
     let store = sqlite::Store::open(&sqlite::Settings::file(file), migrations).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let kept = Kept {
         store: Arc::new(store),
         ready,
@@ -90,11 +86,7 @@ pub async fn distributed(
     use skeleton_durable::sql::postgres;
     let migrations = store::postgres::MIGRATIONS;
     let store = postgres::Store::open(database, migrations).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let kept = Kept {
         store: Arc::new(store),
         ready,

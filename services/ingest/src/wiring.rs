@@ -15,7 +15,7 @@ use skeleton_durable::{
     relay::{self, Relay},
 };
 use skeleton_host::settings::Fields;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
@@ -103,15 +103,12 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
     let store = sqlite::Store::open(&file, sqlite::MIGRATIONS).await?;
     let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
-    let ping = store.clone();
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let engine = Engine {
         store: Arc::new(store.clone()),
         inbox: Arc::new(store.clone()),
         outbox: Arc::new(store),
-        ready: ready_check(move || {
-            let store = ping.clone();
-            async move { store.ping().await }
-        }),
+        ready,
         blobs,
         migrations: sqlite::MIGRATIONS,
     };
@@ -135,15 +132,12 @@ pub async fn distributed(
         Files::Rows => Arc::new(skeleton_durable::blobs::RowBlobs::new(&store)),
         Files::Folder(folder) => Arc::new(FolderBlobs::open_folder(folder).await?),
     };
-    let ping = store.clone();
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let engine = Engine {
         store: Arc::new(store.clone()),
         inbox: Arc::new(store.clone()),
         outbox: Arc::new(store),
-        ready: ready_check(move || {
-            let store = ping.clone();
-            async move { store.ping().await }
-        }),
+        ready,
         blobs,
         migrations: postgres::MIGRATIONS,
     };

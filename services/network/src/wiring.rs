@@ -7,7 +7,7 @@ use skeleton_durable::{
     relay::Relay,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -66,11 +66,7 @@ impl<S: NetworkStore + Outbox + Inbox + 'static> Store for S {}
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let file = context.data.join(NAME).join("network.sqlite");
     let store = store::open_sqlite(file).await?;
-    let pinged = store.clone();
-    let ping = ready_check(move || {
-        let store = pinged.clone();
-        async move { store.ping().await }
-    });
+    let ping = ready_when(&store, |store| async move { store.ping().await });
     let migrations = store::MIGRATIONS;
     assemble(context, settings, Arc::new(store), migrations, ping).await
 }
@@ -86,11 +82,7 @@ pub async fn distributed(
     database: &skeleton_durable::neo4j::Settings,
 ) -> anyhow::Result<Service> {
     let store = store::neo4j::open(database).await?;
-    let pinged = store.clone();
-    let ping = ready_check(move || {
-        let store = pinged.clone();
-        async move { store.ping().await }
-    });
+    let ping = ready_when(&store, |store| async move { store.ping().await });
     let migrations = store::neo4j::MIGRATIONS;
     assemble(context, settings, Arc::new(store), migrations, ping).await
 }

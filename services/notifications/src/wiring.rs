@@ -9,7 +9,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_mail::MailSettings;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
@@ -58,11 +58,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(
         context,
         settings,
@@ -86,11 +82,7 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(
         context,
         settings,

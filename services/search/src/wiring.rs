@@ -12,7 +12,7 @@ use skeleton_host::{
     auth::RequireCaller,
     settings::{Fields, Scheme, StoreUrl},
 };
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
     adapters::{
@@ -87,11 +87,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let index = tokio::task::spawn_blocking(move || FolderIndex::open(&folder.join("index")))
         .await
         .context("opening the index")??;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let (store, index) = (Arc::new(store), Arc::new(index));
     let migrations = store::sqlite::MIGRATIONS;
     assemble(context, &settings, store, index, ready, migrations).await
@@ -118,11 +114,7 @@ pub async fn distributed(
         authorities: settings.index_authorities.clone(),
     })?;
     let store = Arc::new(postgres::Store::open(database, store::postgres::MIGRATIONS).await?);
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     let periods = Periods {
         keep: settings.index_keep,
         ..Periods::default()
@@ -168,11 +160,7 @@ where
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let ping = index.clone();
-    let index_ready = ready_check(move || {
-        let index = ping.clone();
-        async move { index.ping().await }
-    });
+    let index_ready = ready_when(&index, |index| async move { index.ping().await });
     let held = index.clone();
     let (router, openapi) = http::router(App {
         index,

@@ -14,7 +14,7 @@ use skeleton_durable::{
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::MailSettings;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
@@ -81,11 +81,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let file = context.data.join(NAME).join("users.sqlite");
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(
         context,
         settings,
@@ -108,11 +104,7 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(
         context,
         settings,

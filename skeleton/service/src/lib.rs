@@ -137,3 +137,15 @@ where
         Box::pin(async move { answer.await.map_err(|error| error.to_string()) })
     })
 }
+
+/// A readiness check that asks `of`, whose clones are all the same: a store, an index, a bus.
+pub fn ready_when<S, F, Fut, E>(of: &S, ask: F) -> ReadyCheck
+where
+    S: Clone + Send + Sync + 'static,
+    F: Fn(S) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), E>> + Send + 'static,
+    E: std::fmt::Display,
+{
+    let of = of.clone();
+    ready_check(move || ask(of.clone()))
+}

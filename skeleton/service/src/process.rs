@@ -139,12 +139,11 @@ where
         tokens,
         shutdown: shutdown.clone(),
     };
-    if let Some(service) = patiently(&context, &own, &open, &late).await {
+    if let Some(mut service) = patiently(&context, &own, &open, &late).await {
         for (check, ask) in &service.ready {
             let ask = ask.clone();
             health.check(check, move || ask());
         }
-        let mut service = service;
         service.ready.push(("bus", broker::is_there(&bus)));
         let mut service = service.with_operations(&context);
         let mut stack = Stack::new(name, &common.http);

@@ -7,7 +7,7 @@ use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
 };
 use skeleton_host::auth::RequireCaller;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_check};
+use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
     adapters::{events::Events, http, store},
@@ -28,11 +28,7 @@ pub async fn standalone(context: &Context) -> anyhow::Result<Service> {
     let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(context, Arc::new(store), ready).await
 }
 
@@ -47,11 +43,7 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(settings, store::postgres::MIGRATIONS).await?;
-    let ping = store.clone();
-    let ready = ready_check(move || {
-        let store = ping.clone();
-        async move { store.ping().await }
-    });
+    let ready = ready_when(&store, |store| async move { store.ping().await });
     assemble(context, Arc::new(store), ready).await
 }
 

@@ -9,7 +9,7 @@ use skeleton_durable::bus::rabbitmq::{Declares, RabbitMqBus, Settings, Topology}
 use skeleton_host::shutdown::Shutdown;
 
 use super::{Consumers, settings::Common};
-use crate::{ReadyCheck, ready_check};
+use crate::{ReadyCheck, ready_check, ready_when};
 
 /// A bus that connects by itself, now and whenever the broker was away.
 pub(super) fn connect(
@@ -51,9 +51,5 @@ pub(super) fn was_there(bus: &Arc<RabbitMqBus>) -> ReadyCheck {
 
 /// Fails while the broker is away: for operators, who want to know.
 pub(super) fn is_there(bus: &Arc<RabbitMqBus>) -> ReadyCheck {
-    let bus = bus.clone();
-    ready_check(move || {
-        let bus = bus.clone();
-        async move { bus.ping().await }
-    })
+    ready_when(bus, |bus| async move { bus.ping().await })
 }
