@@ -18,7 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use skeleton_durable::{contract::balance::Round, crash};
+use skeleton_durable::{
+    contract::{balance::Round, child::ended},
+    crash,
+};
 use stores::{Kind, Place};
 
 /// Places that only the bus in the process has, and only the broker.
@@ -99,11 +102,11 @@ fn run(place: &Place, round: Round) -> Command {
 /// Runs the program until it is killed. That it is, is part of the test: a place that is never
 /// passed proves nothing.
 fn killed(place: &Place, round: Round, point: &str, passing: u32) {
-    let status = wait(
-        run(place, round)
-            .env("KITH_CRASH_POINT", point)
-            .env("KITH_CRASH_AFTER", passing.to_string()),
-    );
+    let mut program = run(place, round);
+    program
+        .env("KITH_CRASH_POINT", point)
+        .env("KITH_CRASH_AFTER", passing.to_string());
+    let status = ended(&mut program, PATIENCE);
     assert_eq!(
         status.signal(),
         Some(9),
@@ -112,24 +115,8 @@ fn killed(place: &Place, round: Round, point: &str, passing: u32) {
 }
 
 fn finished(place: &Place, round: Round) {
-    let status = wait(&mut run(place, round));
+    let status = ended(&mut run(place, round), PATIENCE);
     assert!(status.success(), "the program did not settle: {status}");
-}
-
-fn wait(command: &mut Command) -> std::process::ExitStatus {
-    let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("the program neither settled nor was killed within {PATIENCE:?}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 async fn audit(place: &Place, round: Round, point: &str) {

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::http::Method;
@@ -24,6 +24,7 @@ use skeleton_durable::{
         rabbitmq::{self, RabbitMqBus, Topology},
     },
     clock::SystemClock,
+    contract::child::ended,
     crash,
     sql::postgres,
 };
@@ -214,17 +215,5 @@ fn run(place: &Place, round: Uuid, killed_at: Option<&str>) -> std::process::Exi
     if let Some(point) = killed_at {
         command.env("KITH_CRASH_POINT", point);
     }
-    let mut child = command.spawn().unwrap();
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        if Instant::now() > deadline {
-            child.kill().unwrap();
-            child.wait().unwrap();
-            panic!("the program neither settled nor was killed within {PATIENCE:?}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    ended(&mut command, PATIENCE)
 }

@@ -4,7 +4,12 @@
 //!
 //! They share one deployment and one set of engines, so they run one at a time.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::cloned_ref_to_slice_refs
+)]
 
 mod balancer;
 mod client;

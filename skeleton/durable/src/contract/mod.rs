@@ -22,6 +22,7 @@ use crate::{
 pub mod balance;
 pub mod blobs;
 pub mod bus;
+pub mod child;
 mod commit;
 #[cfg(feature = "postgres")]
 pub mod database;

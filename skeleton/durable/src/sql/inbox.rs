@@ -27,29 +27,14 @@ const PARKED: i64 = 2;
 #[async_trait]
 impl Inbox for Store {
     async fn receive(&self, events: &[Envelope]) -> Result<(), CommitError> {
-        within(async {
-            let mut transaction = self.writer().begin().await.map_err(classify)?;
-            for events in events.chunks(ROWS) {
-                let mut query = insert();
-                query.push_values(events, |mut row, event| {
-                    row.push_bind(event.id.0)
-                        .push_bind(&event.kind)
-                        .push_bind(event.correlation_id)
-                        .push_bind(WAITING)
-                        .push_bind(to_text(event))
-                        .push_bind(0i64)
-                        .push_bind(event.time.as_microsecond())
-                        .push_bind(None::<&str>);
-                });
-                query.push(" ON CONFLICT (id) DO NOTHING");
-                query
-                    .build()
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(classify)?;
-            }
-            transaction.commit().await.map_err(classify)
-        })
+        let kept = |event: &Envelope| Some(to_text(event));
+        within(insert_all(
+            self,
+            events,
+            WAITING,
+            kept,
+            " ON CONFLICT (id) DO NOTHING",
+        ))
         .await
     }
 
@@ -93,30 +78,9 @@ impl Inbox for Store {
     }
 
     async fn done(&self, events: &[Envelope]) -> Result<(), CommitError> {
-        within(async {
-            let mut transaction = self.writer().begin().await.map_err(classify)?;
-            for events in events.chunks(ROWS) {
-                let mut query = insert();
-                query.push_values(events, |mut row, event| {
-                    row.push_bind(event.id.0)
-                        .push_bind(&event.kind)
-                        .push_bind(event.correlation_id)
-                        .push_bind(DONE)
-                        .push_bind(None::<&str>)
-                        .push_bind(0i64)
-                        .push_bind(event.time.as_microsecond())
-                        .push_bind(None::<&str>);
-                });
-                query.push(" ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at");
-                query
-                    .build()
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(classify)?;
-            }
-            transaction.commit().await.map_err(classify)
-        })
-        .await
+        let settled = " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, \
+                       due_at = excluded.due_at";
+        within(insert_all(self, events, DONE, |_| None, settled)).await
     }
 
     async fn known(&self, ids: &[EventId]) -> Result<Vec<EventId>, CommitError> {
@@ -255,6 +219,38 @@ fn insert() -> QueryBuilder<Db> {
     QueryBuilder::new(
         "INSERT INTO inbox (id, kind, correlation, state, envelope, attempts, due_at, reason) ",
     )
+}
+
+/// Writes new events in the given state, by one transaction; `conflict` says what becomes of those
+/// that are known.
+async fn insert_all(
+    store: &Store,
+    events: &[Envelope],
+    state: i64,
+    envelope: impl Fn(&Envelope) -> Option<String> + Send,
+    conflict: &str,
+) -> Result<(), CommitError> {
+    let mut transaction = store.writer().begin().await.map_err(classify)?;
+    for events in events.chunks(ROWS) {
+        let mut query = insert();
+        query.push_values(events, |mut row, event| {
+            row.push_bind(event.id.0)
+                .push_bind(&event.kind)
+                .push_bind(event.correlation_id)
+                .push_bind(state)
+                .push_bind(envelope(event))
+                .push_bind(0i64)
+                .push_bind(event.time.as_microsecond())
+                .push_bind(None::<&str>);
+        });
+        query.push(conflict);
+        query
+            .build()
+            .execute(&mut *transaction)
+            .await
+            .map_err(classify)?;
+    }
+    transaction.commit().await.map_err(classify)
 }
 
 /// Writes one event in the given state, unless it was handled.
