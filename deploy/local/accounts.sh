@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # ENGINES_DIR comes from lib.sh
 # An account a service in every engine: a role and a database of its own in PostgreSQL, a user in RabbitMQ that reads
-# its own queue only, a user of its own in Neo4j. Safe to repeat. Sourced by `services`; passwords never stand on a
+# its own queue only, a user of its own in Neo4j and in Elasticsearch. Safe to repeat. Sourced by `services`, by the engine
+# whose users stand in files, and by the preparation of containers; passwords never stand on a
 # command line.
 
 VHOST=kith
@@ -94,6 +95,14 @@ neo4j_url() { # SERVICE
 }
 
 # --- Elasticsearch --------------------------------------------------------------------------------------------------
+
+# A line of its file of users, as {SSHA256}: eight bytes of salt, then the digest of password and salt, both in base 64.
+elasticsearch_account() { # NAME PASSWORD
+  local salt digest
+  salt=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
+  digest=$(printf '%s%s' "$2" "$salt" | openssl dgst -sha256 -binary | openssl base64 -A)
+  printf '%s:{SSHA256}%s%s\n' "$1" "$(printf '%s' "$salt" | openssl base64 -A)" "$digest"
+}
 
 # Its account stands in the files that the server was started with: see elasticsearch.sh.
 elasticsearch_url() { # SERVICE

@@ -4,6 +4,9 @@
 # Central that carries a recent Elasticsearch whole; only that folder is kept. Its x-pack modules are under the Elastic
 # License: provisioned here, never committed.
 
+# shellcheck source=deploy/local/accounts.sh
+. "$HERE/accounts.sh"
+
 ELASTICSEARCH_VERSION=9.4.3
 ELASTICSEARCH_DIGEST=d9452138049e12d74cd3410375662a5351bdfab412eb95c86619ffff3129a7d0 # of what is kept, see tree_digest
 ELASTICSEARCH_RUN_AS=nobody
@@ -91,7 +94,7 @@ C
 elasticsearch_accounts() { # CONFIG
   (
     umask 077
-    printf 'kith:%s\nkith_search:%s\n' "$(elasticsearch_hash elasticsearch)" "$(elasticsearch_hash elasticsearch-search)" >"$1/users"
+    { elasticsearch_account kith "$(secret elasticsearch)" && elasticsearch_account kith_search "$(secret elasticsearch-search)"; } >"$1/users"
     printf 'superuser:kith\nkith_search:kith_search\n' >"$1/users_roles"
     cat >"$1/roles.yml" <<R
 kith_search:
@@ -101,14 +104,6 @@ kith_search:
       privileges: [all]
 R
   )
-}
-
-# As {SSHA256}: eight bytes of salt, then the digest of password and salt, both in base 64. The password is a random one of 192 bits.
-elasticsearch_hash() { # SECRET
-  local salt digest
-  salt=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
-  digest=$(printf '%s%s' "$(secret "$1")" "$salt" | openssl dgst -sha256 -binary | base64)
-  printf '{SSHA256}%s%s' "$(printf '%s' "$salt" | base64)" "$digest"
 }
 
 elasticsearch_ready() {
