@@ -39,8 +39,7 @@ async function startServices(env) {
   const port = 28400
   const data = process.env.KITH_ENGINES_DIR ?? join(ROOT, '.local/engines')
   const services = (...words) => run(join(ROOT, 'deploy/local/services'), words, { KITH_SERVICES_PORT: port, ...env })
-  const all = ['users', 'ingest', 'network', 'search', 'notifications', 'gateway']
-  await services('down', ...all)
+  await services('end')
   await services('reset')
   const output = await services('up')
   return {
@@ -48,7 +47,7 @@ async function startServices(env) {
     data,
     output: () => output,
     async stop() {
-      await services('down', ...all)
+      await services('end')
       return { code: 0, signal: null }
     },
   }

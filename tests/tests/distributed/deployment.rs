@@ -17,21 +17,10 @@ pub(crate) struct Deployment {
     replicas: u16,
 }
 
-/// Ends every service; the engines go on.
-const DOWN: [&str; 7] = [
-    "down",
-    "users",
-    "ingest",
-    "network",
-    "search",
-    "notifications",
-    "gateway",
-];
-
 /// Whatever became of the test: services that go on would take part in the next one.
 impl Drop for Deployment {
     fn drop(&mut self) {
-        let ended = self.command("services", &DOWN).output();
+        let ended = self.command("services", &["end"]).output();
         if !ended.is_ok_and(|output| output.status.success()) {
             println!("the services were not ended");
         }
@@ -46,7 +35,7 @@ impl Deployment {
     /// Every service with nothing in its store, ready.
     pub(crate) async fn fresh(replicas: u16) -> Self {
         let deployment = Self { replicas };
-        deployment.services(&DOWN).await;
+        deployment.services(&["end"]).await;
         deployment.services(&["reset"]).await;
         deployment.services(&["up"]).await;
         deployment
