@@ -24,6 +24,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{Caller, RequireCaller, TokenVerifier},
+    health::Health,
     problem::Problem,
 };
 
@@ -51,7 +52,8 @@ pub struct Operations {
 struct App {
     name: &'static str,
     operations: Operations,
-    ready: Vec<(&'static str, ReadyCheck)>,
+    /// What it needs, asked as readiness asks it.
+    health: Health,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
 }
@@ -65,10 +67,14 @@ pub(crate) fn router(
     clock: Arc<dyn Clock>,
     tokens: TokenVerifier,
 ) -> Router {
+    let health = Health::default();
+    for (check, ask) in ready {
+        health.check(check, move || ask());
+    }
     let app = App {
         name,
         operations,
-        ready,
+        health,
         bus,
         clock,
     };

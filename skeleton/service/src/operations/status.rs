@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use serde::Serialize;
-use skeleton_host::problem::{Json, Problem};
-use std::time::Duration;
+use skeleton_host::{
+    health::CheckResult,
+    problem::{Json, Problem},
+};
 
 use super::App;
 
-/// How long a dependency may take to answer.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 /// Parked events counted at most.
 const COUNTED: u32 = 10_000;
 
@@ -16,7 +16,7 @@ const COUNTED: u32 = 10_000;
 pub(super) struct Status {
     name: &'static str,
     /// What it needs, and why not where something does not answer.
-    checks: Vec<Check>,
+    checks: Vec<CheckResult>,
     /// The service's clock, to be compared with others'.
     now: String,
     /// Events that wait to leave; absent where none ever do, or the store does not say.
@@ -27,14 +27,6 @@ pub(super) struct Status {
     parked: Option<usize>,
     /// Newest migration of each owner of tables.
     migrations: Vec<Migration>,
-}
-
-#[derive(Serialize)]
-struct Check {
-    name: &'static str,
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -51,19 +43,6 @@ struct Migration {
 
 /// `GET /operator/v1/status`
 pub(super) async fn get_status(State(app): State<App>) -> Result<Json<Status>, Problem> {
-    let mut checks = Vec::new();
-    for (name, ask) in &app.ready {
-        let detail = match tokio::time::timeout(CHECK_TIMEOUT, ask()).await {
-            Ok(Ok(())) => None,
-            Ok(Err(reason)) => Some(reason),
-            Err(_) => Some(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())),
-        };
-        checks.push(Check {
-            name,
-            ok: detail.is_none(),
-            detail,
-        });
-    }
     let operations = &app.operations;
     // A store that does not answer shows in the checks; what it would have said is left out.
     let (mut outbox, mut inbox_due, mut parked) = (None, None, None);
@@ -95,7 +74,7 @@ pub(super) async fn get_status(State(app): State<App>) -> Result<Json<Status>, P
         .collect();
     Ok(Json(Status {
         name: app.name,
-        checks,
+        checks: app.health.readiness().await.checks,
         now: app.clock.now().to_string(),
         outbox,
         inbox_due,
