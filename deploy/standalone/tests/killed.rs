@@ -8,13 +8,13 @@
 
 use std::{
     collections::BTreeSet,
-    fmt::Write as _,
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
+use kith_tests::disturbance::{Seeded, connections, number, texts};
 use reqwest::{Client, multipart};
 use serde_json::{Value, json};
 
@@ -22,32 +22,6 @@ const PEOPLE: usize = 1500;
 const EMAIL: &str = "grace@example.org";
 const PASSWORD: &str = "correct horse battery";
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// Connections in LinkedIn's format, some with an address, some twice with another spelling.
-fn connections() -> String {
-    let mut text = String::from(
-        "Notes:\n\"When exporting your connection data, you may notice that some are missing.\"\n\n\
-         First Name,Last Name,URL,Email Address,Company,Position,Connected On\n",
-    );
-    for n in 0..PEOPLE {
-        let email = if n % 3 == 0 {
-            format!("p{n}@example.com")
-        } else {
-            String::new()
-        };
-        let url = format!(
-            "https://www.linkedin.com/in/fictional-{}",
-            if n % 50 == 49 { n - 1 } else { n }
-        );
-        writeln!(
-            text,
-            "Given{n},Family{n},{url},{email},Org {},Title {n},04 Mar 2021",
-            n % 40
-        )
-        .unwrap();
-    }
-    text
-}
 
 struct Kith {
     child: Child,
@@ -152,7 +126,7 @@ impl Session<'_> {
     }
 
     async fn upload(&self) -> String {
-        let part = multipart::Part::text(connections()).file_name("Connections.csv");
+        let part = multipart::Part::text(connections(PEOPLE)).file_name("Connections.csv");
         let form = multipart::Form::new().part("file", part);
         let answer = Client::new()
             .post(self.kith.url("/imports"))
@@ -196,19 +170,6 @@ impl Session<'_> {
     /// What the stores answer, without what differs from run to run: ids and times.
     async fn contents(&self, import: &str) -> Contents {
         let people = self.all("/people?").await;
-        let texts = |items: &[Value], keys: &[&str]| {
-            let mut texts: Vec<String> = items
-                .iter()
-                .map(|item| {
-                    keys.iter()
-                        .map(|key| item[key].to_string())
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                })
-                .collect();
-            texts.sort();
-            texts
-        };
         let ids: BTreeSet<String> = people
             .iter()
             .map(|person| person["id"].to_string())
@@ -259,13 +220,6 @@ struct Contents {
     receipt: Vec<String>,
 }
 
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(otherwise)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_killed_at_random_moments_ends_as_an_undisturbed_one() {
     skeleton_host::upstream::install_tls();
@@ -286,13 +240,9 @@ async fn an_import_killed_at_random_moments_ends_as_an_undisturbed_one() {
     assert!(!undisturbed.reached.is_empty());
     kith.kill();
 
-    let mut random = number("KITH_SEED", 42);
+    let mut random = Seeded::from_environment(42);
     for round in 1..=number("KITH_KILLS", 5) {
-        // An LCG is all the randomness that a moment needs.
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let after = took.mul_f64((random >> 33) as f64 / f64::from(1u32 << 31));
+        let after = took.mul_f64(random.draw() as f64 / f64::from(1u32 << 31));
         let data = tempfile::tempdir().unwrap();
         let kith = Kith::start(data.path()).await;
         kith.sign_up().await;

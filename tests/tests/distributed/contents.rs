@@ -1,6 +1,6 @@
 //! What all stores together hold, without what differs from run to run: ids and times.
 
-use serde_json::Value;
+use kith_tests::disturbance::texts;
 
 use crate::client::Client;
 
@@ -88,16 +88,4 @@ impl Contents {
         }
         None
     }
-}
-
-fn texts(items: &[Value], keys: &[&str]) -> Vec<String> {
-    let mut texts: Vec<String> = items
-        .iter()
-        .map(|item| {
-            let values: Vec<String> = keys.iter().map(|key| item[key].to_string()).collect();
-            values.join(" ")
-        })
-        .collect();
-    texts.sort();
-    texts
 }

@@ -3,11 +3,9 @@
 //!
 //! `KITH_KILLS` says how many are killed (six by default), `KITH_SEED` which and when.
 
-use std::{
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
+use kith_tests::disturbance::{Seeded, connections, number};
 use serde_json::json;
 
 use crate::{ONE, client::Client, contents::Contents, deployment::Deployment};
@@ -27,27 +25,6 @@ const VICTIMS: [&str; 10] = [
     "neo4j",
     "elasticsearch",
 ];
-
-/// Connections in LinkedIn's format, some with an address, some twice with another spelling.
-fn connections() -> String {
-    let mut text =
-        String::from("First Name,Last Name,URL,Email Address,Company,Position,Connected On\n");
-    for n in 0..CONTACTS {
-        let email = if n % 3 == 0 {
-            format!("p{n}@example.com")
-        } else {
-            String::new()
-        };
-        let same = if n % 50 == 49 { n - 1 } else { n };
-        writeln!(
-            text,
-            "Given{n},Family{n},https://www.linkedin.com/in/fictional-{same},{email},Org {},Title {n},04 Mar 2021",
-            n % 40
-        )
-        .unwrap();
-    }
-    text
-}
 
 /// What one run leaves, as both members of the circle see it.
 struct Run {
@@ -86,7 +63,9 @@ async fn run(deployment: &Deployment, disturb: impl AsyncFnOnce()) -> Run {
         .await;
 
     let began = Instant::now();
-    let import = grace.upload("Connections.csv", &connections()).await;
+    let import = grace
+        .upload("Connections.csv", &connections(CONTACTS))
+        .await;
     let waiting = async {
         let counts = grace.imported(&import).await;
         (counts, began.elapsed())
@@ -99,13 +78,6 @@ async fn run(deployment: &Deployment, disturb: impl AsyncFnOnce()) -> Run {
         ada: Contents::seen_by(&ada, None).await,
         took,
     }
-}
-
-fn number(variable: &str, otherwise: u64) -> u64 {
-    std::env::var(variable)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(otherwise)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,13 +93,8 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
     );
     assert!(undisturbed.ada.people() > 0, "what is shared is seen");
 
-    let mut random = number("KITH_SEED", 7);
-    let mut next = || {
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (random >> 33) as usize
-    };
+    let mut random = Seeded::from_environment(7);
+    let mut next = || random.draw() as usize;
     let mut left = number("KITH_KILLS", 6) as usize;
     while left > 0 {
         // A few in one import, so that one outage meets another.
