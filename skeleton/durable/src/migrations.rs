@@ -1,9 +1,11 @@
 //! Schema versions, applied at boot under a lock: one runner (refinery) for every kind of store.
 //!
 //! A published migration never changes: its checksum is kept in the store, and a difference stops
-//! the boot. Expand, then contract: the version before must still run.
+//! the boot. Expand, then contract: the version before must still run, and start again, on a store
+//! that the next version has migrated. A script that takes away what the version before needs is
+//! named so (`V7__contract_nickname`); programs that do not know it stay away from such a store.
 
-use refinery_core::{Migration, Runner, traits::r#async::AsyncMigrate};
+use refinery_core::{Migration, Runner, error::Kind, traits::r#async::AsyncMigrate};
 
 /// A file of a `migrations/` folder: its name without the ending (`V1__accounts`) and its text.
 pub type Script = (&'static str, &'static str);
@@ -16,6 +18,9 @@ pub struct Migrations {
     /// The scripts, in order.
     pub scripts: &'static [Script],
 }
+
+/// Begins the name of a script that the version before does not bear.
+const CONTRACT: &str = "contract_";
 
 /// Migrations were not applied.
 #[derive(Debug, thiserror::Error)]
@@ -42,12 +47,53 @@ impl Migrations {
             .map(|(name, text)| Migration::unapplied(name, text))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed(error.to_string()))?;
-        let report = Runner::new(&scripts)
-            .set_migration_table_name(self.table)
-            .run_async(on)
-            .await
-            .map_err(|error| failed(describe(&error)))?;
-        Ok(report.applied_migrations().len())
+        let mut runner = Runner::new(&scripts);
+        runner.set_migration_table_name(self.table);
+        match runner.run_async(on).await {
+            Ok(report) => Ok(report.applied_migrations().len()),
+            Err(error) if matches!(error.kind(), Kind::MissingVersion(_)) => {
+                let applied = runner.get_applied_migrations_async(on).await;
+                let applied = applied.map_err(|error| failed(describe(&error)))?;
+                if self.were_continued(&scripts, applied)? {
+                    Ok(0)
+                } else {
+                    Err(failed(describe(&error)))
+                }
+            }
+            Err(error) => Err(failed(describe(&error))),
+        }
+    }
+
+    /// Whether a later version of the program has applied more than all of `scripts`, and this one
+    /// may run on it.
+    fn were_continued(
+        &self,
+        scripts: &[Migration],
+        applied: Vec<Migration>,
+    ) -> Result<bool, MigrationError> {
+        let newest = scripts.iter().map(Migration::version).max();
+        let (later, ours): (Vec<_>, Vec<_>) = applied
+            .into_iter()
+            .partition(|applied| Some(applied.version()) > newest);
+        if later.is_empty() || ours != scripts {
+            return Ok(false);
+        }
+        if let Some(script) = later.iter().find(|it| it.name().starts_with(CONTRACT)) {
+            return Err(MigrationError {
+                table: self.table,
+                reason: format!(
+                    "a later version of the program has applied {script}, which this one does not \
+                     bear: start the later version, or restore a backup from before it"
+                ),
+            });
+        }
+        tracing::warn!(
+            owner = self.table,
+            store_version = later.last().map(Migration::version),
+            program_version = newest,
+            "a later version of the program has migrated the store"
+        );
+        Ok(true)
     }
 }
 

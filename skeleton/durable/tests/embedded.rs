@@ -7,7 +7,13 @@ use std::sync::Arc;
 use skeleton_durable::{
     blobs::FolderBlobs,
     bus::in_process::InProcessBus,
-    contract::{self, blobs::blob_suite, bus::bus_suite, ledger_suite},
+    contract::{
+        self,
+        blobs::blob_suite,
+        bus::bus_suite,
+        ledger_suite,
+        migrations::{IN_SQL, migration_suite},
+    },
     sql::sqlite::{Settings, Store},
 };
 
@@ -24,6 +30,17 @@ async fn store(folder: &tempfile::TempDir, name: &str) -> Arc<Store> {
 async fn sqlite_keeps_the_contract_of_every_port() {
     let folder = tempfile::tempdir().unwrap();
     ledger_suite(store(&folder, "ledger.sqlite").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_takes_versions_of_a_program_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::file(folder.path().join("versions.sqlite"));
+    migration_suite("versions", &IN_SQL, async |migrations| {
+        Store::open(&settings, migrations).await?.close().await;
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

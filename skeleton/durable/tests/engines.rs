@@ -10,7 +10,15 @@ use skeleton_durable::{
     Event as _,
     blobs::{Blobs as _, RowBlobs},
     bus::rabbitmq::{self, RabbitMqBus, Topology},
-    contract::{self, EntryChanged, blobs::blob_suite, bus::bus_suite, ledger_suite},
+    contract::{
+        self, EntryChanged,
+        blobs::blob_suite,
+        bus::bus_suite,
+        database::Database,
+        ledger_suite,
+        migrations::{IN_CYPHER, IN_SQL, migration_suite},
+    },
+    migrations::Migrations,
     neo4j,
     sql::{
         postgres::{Settings, Store},
@@ -116,6 +124,52 @@ async fn ten_replicas_booting_at_once_migrate_once() {
         .await
         .unwrap();
     assert_eq!(applied, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_takes_versions_of_a_program_side_by_side() {
+    let database = Database::fresh("versions").await;
+    let settings = database.settings(1);
+    migration_suite("versions", &IN_SQL, async |migrations| {
+        Store::open(&settings, migrations).await?.close().await;
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neo4j_takes_versions_of_a_program_side_by_side() {
+    let settings = neo4j::Settings {
+        url: address("KITH_TEST_NEO4J"),
+        connections: 2,
+    };
+    // The one database is everybody's.
+    let owner = format!("versions_{}", Uuid::now_v7().simple()).leak();
+    migration_suite(owner, &IN_CYPHER, async |migrations| {
+        neo4j::Store::open(&settings, migrations).await.map(drop)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_gives_way_to_those_who_use_the_table() {
+    let database = Database::fresh("busy").await;
+    let settings = database.settings(1);
+    let upto = |count: usize| Migrations {
+        table: "versions",
+        scripts: &IN_SQL[..count],
+    };
+    Store::open(&settings, upto(1)).await.unwrap();
+    let mut user = database.connect().await;
+    let mut using = user.begin().await.unwrap();
+    sqlx::query("LOCK TABLE version_entry IN ACCESS SHARE MODE")
+        .execute(&mut *using)
+        .await
+        .unwrap();
+    let error = Store::open(&settings, upto(2)).await.unwrap_err();
+    assert!(format!("{error:#}").contains("lock timeout"), "{error:#}");
+    using.rollback().await.unwrap();
+    Store::open(&settings, upto(2)).await.unwrap();
 }
 
 /// A bus with an exchange of its own.

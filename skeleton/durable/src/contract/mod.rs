@@ -28,6 +28,7 @@ mod commit;
 pub mod database;
 mod inbox;
 mod leases;
+pub mod migrations;
 #[cfg(feature = "neo4j")]
 pub mod neo4j;
 mod outbox;

@@ -65,6 +65,11 @@ impl PostgresStore {
             .bind(MIGRATION_LOCK)
             .execute(&mut connection)
             .await?;
+        // A change of a table waits for those who use it, and whoever comes after waits for the
+        // change: better that it is given up and tried again than that a replica in use stands still.
+        sqlx::query("SET lock_timeout = '3s'")
+            .execute(&mut connection)
+            .await?;
         Self::migrate(
             &mut connection,
             Migrations {
