@@ -92,11 +92,23 @@ pub trait Inbox: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn park(&self, event: &Envelope, attempts: u32, reason: &str) -> Result<(), CommitError>;
 
-    /// What was put aside, oldest first, at most `limit`.
+    /// What was put aside, in order of ids, beyond `after` where it is given, at most `limit`.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    async fn parked(&self, limit: u32) -> Result<Vec<Parked>, CommitError>;
+    async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError>;
+
+    /// One of those that were put aside.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError>;
+
+    /// How many were put aside.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn count_parked(&self) -> Result<u64, CommitError>;
 
     /// Makes a parked event due at once with no failures counted, its data replaced where
     /// `edited` is given. False where no such event is parked.

@@ -127,7 +127,7 @@ async fn a_failing_event_is_tried_as_often_as_allowed_then_parked() {
     eventually("the first try", || async { world.tries() == 1 }).await;
     world
         .advance_until("parking", || async {
-            world.store.parked(1).await.unwrap().len() == 1
+            world.store.parked(None, 1).await.unwrap().len() == 1
         })
         .await;
     assert_eq!(world.tries(), 4);
@@ -143,7 +143,7 @@ async fn a_failing_event_is_tried_as_often_as_allowed_then_parked() {
     world
         .advance_until("handling", || async {
             world.store.known(&[bad.id]).await.unwrap() == [bad.id]
-                && world.store.parked(1).await.unwrap().is_empty()
+                && world.store.parked(None, 1).await.unwrap().is_empty()
         })
         .await;
     world.stop.cancel();
@@ -161,7 +161,7 @@ async fn an_absent_store_and_a_deferral_burn_no_attempts() {
         world
             .advance_until("many tries", || async { world.tries() > 20 })
             .await;
-        assert!(world.store.parked(1).await.unwrap().is_empty());
+        assert!(world.store.parked(None, 1).await.unwrap().is_empty());
         *world.handler.answer.lock().unwrap() = None;
         world
             .advance_until("handling", || async {

@@ -70,18 +70,23 @@ impl Once {
         })
     }
 
-    /// What to answer when the commit said [`CommitError::Repeated`]: the same request came twice
-    /// at once, and the other one's answer is the answer.
+    /// What to answer. Where the request came twice at once, one of them found that the other was
+    /// done: with [`CommitError::Repeated`], or because what it would make is there. Then the other
+    /// one's answer is the answer.
     ///
     /// # Errors
-    /// Like [`Once::look_up`].
-    pub async fn repeated<W: Send + Sync>(
+    /// The outcome's, where it is no such conflict; otherwise like [`Once::look_up`].
+    pub async fn settle<W: Send + Sync>(
         &self,
         store: &(impl Commit<W> + ?Sized),
+        outcome: Result<Response, Problem>,
     ) -> Result<Response, Problem> {
-        self.answer(store)
-            .await?
-            .ok_or_else(|| Problem::conflict("the idempotency key is in use"))
+        match outcome {
+            Err(problem) if problem.status == StatusCode::CONFLICT => {
+                self.answer(store).await?.ok_or(problem)
+            }
+            outcome => outcome,
+        }
     }
 
     async fn answer<W: Send + Sync>(

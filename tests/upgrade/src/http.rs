@@ -75,11 +75,12 @@ async fn create_thing(
         .answer(once.keep(StatusCode::CREATED, &thing))
         .write(Write::New(thing.clone()))
         .event(&ThingChanged::from(&thing), now, &Cause::default());
-    match app.store.commit(change).await {
+    let outcome = match app.store.commit(change).await {
         Ok(()) => Ok((StatusCode::CREATED, Json(thing)).into_response()),
-        Err(CommitError::Repeated) => once.repeated::<Write>(&*app.store).await,
+        Err(CommitError::Repeated) => Err(Problem::conflict("the idempotency key is in use")),
         Err(error) => Err(Problem::internal(&error)),
-    }
+    };
+    once.settle::<Write>(&*app.store, outcome).await
 }
 
 async fn list_things(State(app): State<App>, caller: Caller) -> Result<Json<Value>, Problem> {

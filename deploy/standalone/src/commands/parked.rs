@@ -13,6 +13,9 @@ use crate::{api::Api, cli::Global, failure::Failure, output};
 /// Longest event that is read from a file, in bytes.
 const EDIT_LIMIT_BYTES: u64 = 16 << 20;
 
+/// How many are taken at once; what is behind them comes once they are gone.
+const MOST: usize = 10_000;
+
 /// What to do with them.
 #[derive(Subcommand, Debug)]
 pub enum Parked {
@@ -116,14 +119,26 @@ async fn act(
     Ok(())
 }
 
+/// Those of all services, or of `only` one, up to [`MOST`].
 async fn list(services: &Services<'_>, only: Option<&str>) -> Result<Vec<Value>, Failure> {
     let mut all = Vec::new();
     for service in services.names(only).await? {
-        let answer = services.get(&service, "parked").await?;
-        all.extend(items(&answer).iter().cloned().map(|mut item| {
-            item["service"] = json!(service);
-            item
-        }));
+        let mut next = Some("parked?limit=200".to_owned());
+        while let Some(page) = next.filter(|_| all.len() < MOST) {
+            let answer = services.get(&service, &page).await?;
+            all.extend(items(&answer).iter().cloned().map(|mut item| {
+                item["service"] = json!(service);
+                item
+            }));
+            let cursor = answer["next"].as_str();
+            next = cursor.map(|cursor| format!("parked?limit=200&cursor={cursor}"));
+        }
+    }
+    if all.len() >= MOST {
+        output::note(format_args!(
+            "these are the first {}; more may be parked, 'kith status' counts them",
+            all.len()
+        ));
     }
     Ok(all)
 }

@@ -130,7 +130,7 @@ impl Round {
             assert_eq!(settled.done, good, "{at}: handled");
             let due = store.due(Timestamp::MAX, 10).await.unwrap();
             assert!(due.is_empty(), "{at}: {} wait in the inbox", due.len());
-            for parked in store.parked(1000).await.unwrap() {
+            for parked in store.parked(None, 1000).await.unwrap() {
                 store.drop_parked(parked.event.id).await.unwrap();
             }
         }

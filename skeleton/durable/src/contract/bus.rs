@@ -222,10 +222,10 @@ async fn poison_is_parked_while_neighbours_pass(
         })
         .await;
         eventually("poison parked", || async {
-            inbox.parked(10).await.unwrap().len() == 1
+            inbox.parked(None, 10).await.unwrap().len() == 1
         })
         .await;
-        let parked = inbox.parked(10).await.unwrap();
+        let parked = inbox.parked(None, 10).await.unwrap();
         assert_eq!(parked[0].event.subject, poison);
         assert_eq!(
             (parked[0].attempts, parked[0].reason.as_str()),

@@ -76,7 +76,7 @@ async fn what_was_handled_never_comes_back(store: &Arc<dyn Ledger>) {
     store.postpone(&done, 1, noon(), "too late").await.unwrap();
     store.park(&done, 1, "too late").await.unwrap();
     assert!(due(store).await.is_empty());
-    assert!(store.parked(10).await.unwrap().is_empty());
+    assert!(store.parked(None, 10).await.unwrap().is_empty());
 }
 
 async fn a_parked_event_can_be_edited_replayed_and_dropped(store: &Arc<dyn Ledger>) {
@@ -85,12 +85,17 @@ async fn a_parked_event_can_be_edited_replayed_and_dropped(store: &Arc<dyn Ledge
     store.park(&bad, 8, "no such key").await.unwrap();
     store.park(&worse, 1, "unreadable").await.unwrap();
     assert!(due(store).await.is_empty());
-    let parked = store.parked(10).await.unwrap();
-    assert_eq!(parked.len(), 2);
+    assert_eq!(store.count_parked().await.unwrap(), 2);
+    let parked = store.parked(None, 1).await.unwrap();
     assert_eq!(
         (parked[0].attempts, parked[0].reason.as_str()),
         (8, "no such key")
     );
+    let beyond = store.parked(Some(parked[0].event.id), 10).await.unwrap();
+    assert_eq!(beyond.len(), 1);
+    assert_eq!(beyond[0].event.id, worse.id);
+    let found = store.find_parked(worse.id).await.unwrap().unwrap();
+    assert_eq!((found.attempts, found.reason.as_str()), (1, "unreadable"));
 
     let edited = Envelope {
         data: event("good", 1).data,
@@ -101,13 +106,14 @@ async fn a_parked_event_can_be_edited_replayed_and_dropped(store: &Arc<dyn Ledge
         !store.replay(bad.id, None).await.unwrap(),
         "it is not parked any more"
     );
+    assert!(store.find_parked(bad.id).await.unwrap().is_none());
     let waiting = due(store).await;
     assert_eq!(waiting[0].attempts, 0);
     assert_eq!(waiting[0].event.open::<EntryChanged>().unwrap().key, "good");
 
     assert!(store.drop_parked(worse.id).await.unwrap());
     assert!(!store.drop_parked(worse.id).await.unwrap());
-    assert!(store.parked(10).await.unwrap().is_empty());
+    assert!(store.parked(None, 10).await.unwrap().is_empty());
     assert_eq!(store.known(&[worse.id]).await.unwrap(), [worse.id]);
     store.done(&[bad]).await.unwrap();
 }
@@ -117,9 +123,9 @@ async fn what_failed_without_having_been_taken_in_is_taken_in(store: &Arc<dyn Le
     store.postpone(&late, 1, noon(), "again").await.unwrap();
     store.park(&bad, 1, "never").await.unwrap();
     assert_eq!(ids(&due(store).await), [late.id]);
-    assert_eq!(store.parked(10).await.unwrap()[0].event.id, bad.id);
+    assert_eq!(store.parked(None, 10).await.unwrap()[0].event.id, bad.id);
     store.done(&[late, bad]).await.unwrap();
-    assert!(store.parked(10).await.unwrap().is_empty());
+    assert!(store.parked(None, 10).await.unwrap().is_empty());
 }
 
 async fn settled_events_are_counted_by_correlation_and_type(store: &Arc<dyn Ledger>) {

@@ -32,6 +32,14 @@ fn attempts(row: &Row) -> Result<u32, CommitError> {
     Ok(u32::try_from(column::<i64>(row, "attempts")?).unwrap_or(u32::MAX))
 }
 
+fn parked(row: &Row) -> Result<Parked, CommitError> {
+    Ok(Parked {
+        event: from_text(&column::<String>(row, "envelope")?)?,
+        attempts: attempts(row)?,
+        reason: column::<Option<String>>(row, "reason")?.unwrap_or_default(),
+    })
+}
+
 impl Store {
     /// Writes events in a state, unless they were handled.
     async fn set(&self, rows: Vec<Value>) -> Result<(), CommitError> {
@@ -131,23 +139,38 @@ impl Inbox for Store {
             .await
     }
 
-    async fn parked(&self, limit: u32) -> Result<Vec<Parked>, CommitError> {
+    async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError> {
         let rows = self
             .run(
-                "MATCH (n:Inbox) WHERE n.state = 2 RETURN n.envelope AS envelope, \
-                 n.attempts AS attempts, n.reason AS reason ORDER BY n.id LIMIT $limit",
-                json!({"limit": limit}),
+                "MATCH (n:Inbox) WHERE n.state = 2 AND n.id > $after \
+                 RETURN n.envelope AS envelope, n.attempts AS attempts, n.reason AS reason \
+                 ORDER BY n.id LIMIT $limit",
+                json!({"after": after.unwrap_or(EventId(Uuid::nil())), "limit": limit}),
             )
             .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Parked {
-                    event: from_text(&column::<String>(row, "envelope")?)?,
-                    attempts: attempts(row)?,
-                    reason: column::<Option<String>>(row, "reason")?.unwrap_or_default(),
-                })
-            })
-            .collect()
+        rows.iter().map(parked).collect()
+    }
+
+    async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox {id: $id}) WHERE n.state = 2 \
+                 RETURN n.envelope AS envelope, n.attempts AS attempts, n.reason AS reason",
+                json!({"id": id}),
+            )
+            .await?;
+        rows.first().map(parked).transpose()
+    }
+
+    async fn count_parked(&self) -> Result<u64, CommitError> {
+        let rows = self
+            .run(
+                "MATCH (n:Inbox) WHERE n.state = 2 RETURN count(n) AS parked",
+                json!({}),
+            )
+            .await?;
+        let count = rows.first().map(|row| column::<i64>(row, "parked"));
+        Ok(count.transpose()?.unwrap_or_default().unsigned_abs())
     }
 
     async fn replay(&self, id: EventId, edited: Option<&Envelope>) -> Result<bool, CommitError> {

@@ -119,29 +119,43 @@ impl Inbox for Store {
         within(async { set(self, event, PARKED, attempts, event.time, reason).await }).await
     }
 
-    async fn parked(&self, limit: u32) -> Result<Vec<Parked>, CommitError> {
+    async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 ORDER BY id LIMIT $1",
+                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 AND id > $1 \
+                 ORDER BY id LIMIT $2",
             )
+            .bind(after.map_or(Uuid::nil(), |id| id.0))
             .bind(i64::from(limit))
             .fetch_all(self.reader())
             .await
             .map_err(classify)?;
-            rows.iter()
-                .map(|row| {
-                    let event = from_text(
-                        row.try_get::<Uuid, _>(0).map_err(classify)?,
-                        row.try_get(1).map_err(classify)?,
-                    )?;
-                    let reason: Option<String> = row.try_get(3).map_err(classify)?;
-                    Ok(Parked {
-                        event,
-                        attempts: attempts(row)?,
-                        reason: reason.unwrap_or_default(),
-                    })
-                })
-                .collect()
+            rows.iter().map(parked).collect()
+        })
+        .await
+    }
+
+    async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError> {
+        within(async {
+            let row = sqlx::query(
+                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 AND id = $1",
+            )
+            .bind(id.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+            row.as_ref().map(parked).transpose()
+        })
+        .await
+    }
+
+    async fn count_parked(&self) -> Result<u64, CommitError> {
+        within(async {
+            sqlx::query_scalar("SELECT count(*) FROM inbox WHERE state = 2")
+                .fetch_one(self.reader())
+                .await
+                .map(i64::unsigned_abs)
+                .map_err(classify)
         })
         .await
     }
@@ -213,6 +227,19 @@ impl Inbox for Store {
         })
         .await
     }
+}
+
+fn parked(row: &<Db as sqlx::Database>::Row) -> Result<Parked, CommitError> {
+    let event = from_text(
+        row.try_get::<Uuid, _>(0).map_err(classify)?,
+        row.try_get(1).map_err(classify)?,
+    )?;
+    let reason: Option<String> = row.try_get(3).map_err(classify)?;
+    Ok(Parked {
+        event,
+        attempts: attempts(row)?,
+        reason: reason.unwrap_or_default(),
+    })
 }
 
 fn insert() -> QueryBuilder<Db> {

@@ -5,26 +5,18 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use skeleton_durable::{Envelope, EventId, inbox::Parked};
-use skeleton_host::problem::{Json, Path, Problem};
+use skeleton_host::{
+    pages::{Page, PageQuery},
+    problem::{Json, Path, Problem, Query},
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{App, problem};
 use skeleton_durable::inbox::Inbox;
 
-/// Shown at most; what is behind them shows once they are gone.
-const LIMIT: u32 = 200;
-/// Looked through for one.
-const ALL: u32 = 1_000_000;
-
 #[derive(Serialize)]
-pub(super) struct List {
-    items: Vec<Item>,
-    next: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Item {
+pub(super) struct Item {
     id: Uuid,
     #[serde(rename = "type")]
     kind: String,
@@ -49,24 +41,29 @@ pub(super) struct Edit {
 }
 
 /// `GET /operator/v1/parked`
-pub(super) async fn list(State(app): State<App>) -> Result<Json<List>, Problem> {
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<Item>>, Problem> {
+    let (after, limit) = (page.after()?.map(EventId), page.limit());
     let parked = match &app.operations.inbox {
-        Some(inbox) => inbox.parked(LIMIT).await.map_err(problem)?,
+        // One more tells whether there is a next page.
+        Some(inbox) => inbox
+            .parked(after, limit as u32 + 1)
+            .await
+            .map_err(problem)?,
         None => Vec::new(),
     };
-    let items = parked
-        .into_iter()
-        .map(|parked| Item {
-            id: parked.event.id.0,
-            kind: parked.event.kind,
-            subject: parked.event.subject,
-            account: parked.event.account,
-            time: parked.event.time.to_string(),
-            attempts: parked.attempts,
-            reason: parked.reason,
-        })
-        .collect();
-    Ok(Json(List { items, next: None }))
+    let page = Page::cut(parked, limit, |last| last.event.id.0);
+    Ok(Json(page.map(|parked| Item {
+        id: parked.event.id.0,
+        kind: parked.event.kind,
+        subject: parked.event.subject,
+        account: parked.event.account,
+        time: parked.event.time.to_string(),
+        attempts: parked.attempts,
+        reason: parked.reason,
+    })))
 }
 
 /// `GET /operator/v1/parked/{id}`
@@ -118,11 +115,8 @@ pub(super) async fn give_up(
 }
 
 async fn find(app: &App, id: EventId) -> Result<Parked, Problem> {
-    let parked = inbox(app)?.parked(ALL).await.map_err(problem)?;
-    parked
-        .into_iter()
-        .find(|parked| parked.event.id == id)
-        .ok_or_else(missing)
+    let found = inbox(app)?.find_parked(id).await.map_err(problem)?;
+    found.ok_or_else(missing)
 }
 
 fn inbox(app: &App) -> Result<&Arc<dyn Inbox>, Problem> {

@@ -9,9 +9,6 @@ use skeleton_host::{
 
 use super::App;
 
-/// Parked events counted at most.
-const COUNTED: u32 = 10_000;
-
 #[derive(Serialize)]
 pub(super) struct Status {
     name: &'static str,
@@ -24,7 +21,7 @@ pub(super) struct Status {
     /// When the event that waits longest in the inbox was to be handled.
     inbox_due: Option<String>,
     /// Events that were put aside.
-    parked: Option<usize>,
+    parked: Option<u64>,
     /// Newest migration of each owner of tables.
     migrations: Vec<Migration>,
 }
@@ -59,7 +56,7 @@ pub(super) async fn get_status(State(app): State<App>) -> Result<Json<Status>, P
             .ok()
             .flatten()
             .map(|at| at.to_string());
-        parked = port.parked(COUNTED).await.ok().map(|parked| parked.len());
+        parked = port.count_parked().await.ok();
     }
     let migrations = operations
         .migrations

@@ -87,17 +87,15 @@ pub(super) async fn add_person(
         return Err(Problem::validation(errors));
     }
     let keep = |view: &_| once.keep(StatusCode::CREATED, &Person::from(view));
-    let view = app
+    let made = app
         .book
         .add_person(AccountId(caller.account), edit, keep)
         .await;
-    let view = view.map_err(problems::change)?;
-    Ok((
-        StatusCode::CREATED,
-        ETag(view.version),
-        Json(Person::from(&view)),
-    )
-        .into_response())
+    let outcome = made.map_err(problems::change).map(|view| {
+        let (tag, body) = (ETag(view.version), Person::from(&view));
+        (StatusCode::CREATED, tag, Json(body)).into_response()
+    });
+    once.settle(&*app.store, outcome).await
 }
 
 impl AddPerson {

@@ -100,15 +100,12 @@ pub(super) async fn create_import(
         }
     };
     let keep = |import: &_| once.keep(StatusCode::ACCEPTED, &Import::of(import));
-    let import = app
-        .upload
-        .queue(received, keep)
-        .await
-        .map_err(|error| match error {
-            CommitError::Conflict(_) => Problem::conflict("this account is gone"),
-            error => problems::store(error),
-        })?;
-    Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response())
+    let outcome = match app.upload.queue(received, keep).await {
+        Ok(import) => Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response()),
+        Err(CommitError::Conflict(_)) => Err(Problem::conflict("this account is gone")),
+        Err(error) => Err(problems::store(error)),
+    };
+    once.settle(&*app.store, outcome).await
 }
 
 async fn format_of(field: Field<'_>) -> Result<Format, Problem> {

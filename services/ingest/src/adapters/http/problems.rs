@@ -21,9 +21,7 @@ pub(super) fn store(error: CommitError) -> Problem {
         CommitError::Conflict(_) => Problem::conflict(
             "your book is being changed by somebody else at the moment, such as a running import; try again",
         ),
-        CommitError::Repeated => {
-            Problem::conflict("the same idempotency-key is being answered just now")
-        }
+        CommitError::Repeated => Problem::conflict("the idempotency key is in use"),
         other => Problem::internal(&other),
     }
 }

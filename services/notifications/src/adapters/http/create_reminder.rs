@@ -8,7 +8,6 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, PersonId};
 use serde::{Deserialize, Serialize};
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
@@ -19,7 +18,7 @@ use skeleton_service::once::{Once, Seen};
 use utoipa::ToSchema;
 
 use super::{reminder_body::ReminderBody, reminder_problem};
-use crate::application::{App, ReminderError, create_reminder::NewReminder};
+use crate::application::{App, create_reminder::NewReminder};
 
 const PATH: &str = "/api/v1/reminders";
 
@@ -69,13 +68,12 @@ pub(super) async fn create_reminder(
             once.keep(StatusCode::CREATED, &ReminderBody::from(reminder))
         })
         .await;
-    match made {
+    let outcome = match made {
         Ok(reminder) => {
             let body = Json(ReminderBody::from(&reminder));
             Ok((StatusCode::CREATED, ETag(reminder.version), body).into_response())
         }
-        // The same request came twice at once: the other one's answer is the answer.
-        Err(ReminderError::Store(CommitError::Repeated)) => once.repeated(&*app.store).await,
         Err(error) => Err(reminder_problem(error)),
-    }
+    };
+    once.settle(&*app.store, outcome).await
 }

@@ -55,6 +55,7 @@ pub(crate) fn router(app: App) -> (Router, OpenApi) {
 fn store_problem(error: CommitError) -> Problem {
     match error {
         CommitError::Conflict(reason) => Problem::conflict(reason),
+        CommitError::Repeated => Problem::conflict("the idempotency key is in use"),
         CommitError::Unavailable(_) => {
             tracing::warn!(%error, "request put off");
             Problem::unavailable(Duration::from_secs(1))

@@ -69,9 +69,9 @@ pub(super) async fn add_address(
         return Err(Problem::malformed("expected kind and value"));
     };
     let keep = |address: &_| once.keep(StatusCode::CREATED, &Address::from(address));
-    let address = users
-        .add_address(id, key, &keep)
-        .await
-        .map_err(problems::address)?;
-    Ok((StatusCode::CREATED, Json(Address::from(&address))).into_response())
+    let made = users.add_address(id, key, &keep).await;
+    let outcome = made
+        .map_err(problems::address)
+        .map(|address| (StatusCode::CREATED, Json(Address::from(&address))).into_response());
+    once.settle(&*users.store, outcome).await
 }

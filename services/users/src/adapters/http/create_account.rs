@@ -98,14 +98,10 @@ pub(super) async fn create_account(
         Seen::Before(response) => return Ok(response),
     };
     let keep = |account: &_| once.keep(StatusCode::CREATED, &Account::from(account));
-    let account = users
-        .sign_up(wish, &keep)
-        .await
-        .map_err(problems::sign_up)?;
-    Ok((
-        StatusCode::CREATED,
-        ETag(account.version),
-        Json(Account::from(&account)),
-    )
-        .into_response())
+    let made = users.sign_up(wish, &keep).await;
+    let outcome = made.map_err(problems::sign_up).map(|account| {
+        let (tag, body) = (ETag(account.version), Account::from(&account));
+        (StatusCode::CREATED, tag, Json(body)).into_response()
+    });
+    once.settle(&*users.store, outcome).await
 }

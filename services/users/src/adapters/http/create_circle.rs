@@ -60,10 +60,12 @@ pub(super) async fn create_circle(
     checks.done()?;
     let me = caller.account;
     let keep = |view: &_| once.keep(StatusCode::CREATED, &Circle::seen_by(view, me));
-    let view = users
+    let made = users
         .create_circle(AccountId(me), name.unwrap_or_default(), &keep)
-        .await
-        .map_err(problems::circle)?;
-    let circle = Circle::seen_by(&view, me);
-    Ok((StatusCode::CREATED, ETag(circle.version), Json(circle)).into_response())
+        .await;
+    let outcome = made.map_err(problems::circle).map(|view| {
+        let circle = Circle::seen_by(&view, me);
+        (StatusCode::CREATED, ETag(circle.version), Json(circle)).into_response()
+    });
+    once.settle(&*users.store, outcome).await
 }

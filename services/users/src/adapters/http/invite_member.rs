@@ -74,9 +74,11 @@ pub(super) async fn invite_member(
         return Err(Problem::malformed("expected email"));
     };
     let keep = |view: &_| once.keep(StatusCode::CREATED, &Invitation::from(view));
-    let view = users
+    let made = users
         .invite_member(AccountId(caller.account), CircleId(id), email, &keep)
-        .await
-        .map_err(|error| problems::invite(error, "circle"))?;
-    Ok((StatusCode::CREATED, Json(Invitation::from(&view))).into_response())
+        .await;
+    let outcome = made
+        .map_err(|error| problems::invite(error, "circle"))
+        .map(|view| (StatusCode::CREATED, Json(Invitation::from(&view))).into_response());
+    once.settle(&*users.store, outcome).await
 }

@@ -17,9 +17,7 @@ pub(super) fn failure(error: Failure) -> Problem {
             tracing::warn!(%error, "request put off");
             Problem::unavailable(Duration::from_secs(1))
         }
-        Failure::Repeated => Problem::conflict(
-            "a request with this idempotency key was answered just now: send it again",
-        ),
+        Failure::Repeated => Problem::conflict("the idempotency key is in use"),
         error @ Failure::Internal(_) => Problem::internal(&error),
     }
 }

@@ -5,7 +5,6 @@ use axum::{
     http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
     idempotency::{IdempotencyKey, fingerprint},
@@ -43,11 +42,10 @@ pub(super) async fn create_thing(
             once.keep(StatusCode::CREATED, &ThingBody::from(thing))
         })
         .await;
-    match made {
+    let outcome = match made {
         Ok(thing) => Ok((StatusCode::CREATED, Json(ThingBody::from(&thing))).into_response()),
         Err(CreateThingError::Name(error)) => Err(Problem::field("/name", error.to_string())),
-        // The same request came twice at once: the other one's answer is the answer.
-        Err(CreateThingError::Store(CommitError::Repeated)) => once.repeated(&*app.store).await,
         Err(CreateThingError::Store(error)) => Err(store_problem(error)),
-    }
+    };
+    once.settle(&*app.store, outcome).await
 }

@@ -33,8 +33,7 @@ fn store_problem(error: CommitError) -> Problem {
     match error {
         CommitError::Unavailable(_) => Problem::unavailable(std::time::Duration::from_secs(2)),
         CommitError::Conflict(_) => Problem::conflict("it was changed at the same time, try again"),
-        CommitError::AlreadyHandled(_) | CommitError::Repeated | CommitError::Internal(_) => {
-            Problem::internal(&error)
-        }
+        CommitError::Repeated => Problem::conflict("the idempotency key is in use"),
+        CommitError::AlreadyHandled(_) | CommitError::Internal(_) => Problem::internal(&error),
     }
 }
