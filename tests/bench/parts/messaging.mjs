@@ -122,6 +122,11 @@ async function drained(engines, contender, { backlog }) {
   return { short: percentile(short, 0.5), tenths: long }
 }
 
+/** Events a second over all tenths, which are alike in events. */
+function whole(tenths) {
+  return tenths.length / tenths.reduce((seconds, tenth) => seconds + 1 / tenth, 0)
+}
+
 function report({ all, rounds, broker, store, kills, backlog, durable, sizes }) {
   const of = (name, figure) => rounds[name].map(figure)
   const perSecond = (name) => of(name, ({ full }) => full.per_second)
@@ -141,9 +146,8 @@ function report({ all, rounds, broker, store, kills, backlog, durable, sizes }) 
     row('… share of the store alone', '%', shares(store).map(percent), how),
     row('Kith, idle lag, p50', 'ms', of('kith', ({ idle }) => idle.p50_ms), how, 4),
     row('Kith, idle lag, p99', 'ms', of('kith', ({ idle }) => idle.p99_ms), how, 12),
-    row('Kith, slowest tenth of the backlog against a short one', '%', [percent(Math.min(...backlog.tenths) / backlog.short)], how, {
-      above: 90,
-    }),
+    row('Kith, the whole backlog against a short one', '%', [percent(whole(backlog.tenths) / backlog.short)], how, { above: 90 }),
+    row('… its slowest tenth', '%', [percent(Math.min(...backlog.tenths) / backlog.short)], how),
   ]
   return { rows, tables: [compared(all, rounds, broker, store), losses(all, kills), draining(backlog, sizes)], notes: notes(durable, sizes) }
 }

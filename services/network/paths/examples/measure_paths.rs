@@ -1,11 +1,12 @@
 //! Measures the engine on a generated graph: `cargo run --release -p kith-paths --example
 //! measure_paths -- [--json] [--nodes 65645] [--ties 1947406] [--pairs 2000] [--runs 3] [--seed 1]
-//! [--damping 0.8]`.
+//! [--damping 0.8] [--peer-pairs 0]`. The peer is asked about so many of the pairs.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../tests/it/generate.rs"]
 mod generate;
+mod peer;
 
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ struct Settings {
     runs: usize,
     seed: u64,
     damping: f64,
+    peer_pairs: usize,
     json: bool,
 }
 
@@ -43,6 +45,7 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Str
         runs: 3,
         seed: 1,
         damping: 0.8,
+        peer_pairs: 0,
         json: false,
     };
     while let Some(name) = arguments.next() {
@@ -63,6 +66,7 @@ fn settings(mut arguments: impl Iterator<Item = String>) -> Result<Settings, Str
             "--ties" => settings.ties = number()?,
             "--pairs" => settings.pairs = number()?.max(1),
             "--runs" => settings.runs = number()?.max(1),
+            "--peer-pairs" => settings.peer_pairs = number()?,
             "--seed" => settings.seed = number()? as u64,
             "--damping" => {
                 settings.damping = value
@@ -125,8 +129,38 @@ fn measure(settings: &Settings) {
     {
         report.times(&format!("{name}_least"), times);
     }
+    beside_peer(settings, &snapshot, &ties, &pairs, &mut report);
+    drop(snapshot);
     changes(&mut graph, &ties, &mut report);
     report.end();
+}
+
+/// The library and the engine on the same pairs, one after another.
+fn beside_peer(
+    settings: &Settings,
+    snapshot: &Snapshot,
+    ties: &[Tie],
+    pairs: &[(u32, u32)],
+    report: &mut Report,
+) {
+    let pairs = &pairs[..settings.peer_pairs.min(pairs.len())];
+    if pairs.is_empty() {
+        return;
+    }
+    let peer = peer::Peer::new(settings.nodes, ties);
+    let mut scratch = Scratch::default();
+    for (name, count) in [("five_best", 5), ("best_one", 1)] {
+        let ours = timed(pairs, |from, to| {
+            ask(snapshot, settings, from, to, count, &mut scratch);
+        });
+        let theirs = peer.times(pairs, count);
+        let total = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64();
+        report.number(
+            &format!("{name}_times_peer"),
+            total(&theirs) / total(&ours).max(f64::MIN_POSITIVE),
+        );
+        report.times(&format!("{name}_peer"), theirs);
+    }
 }
 
 fn ask(
