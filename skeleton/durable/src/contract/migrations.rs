@@ -29,7 +29,8 @@ pub const IN_CYPHER: [Script; 3] = [
     ("V3__contract_text", "MATCH (n:VersionEntry) REMOVE n.text"),
 ];
 
-/// Opens the store, again and again, with the first, the first two, or all of `scripts`: one of the version before, one that adds to it, and `V3__contract_…`.
+/// Opens the store, again and again, with the first, the first two, or all of `scripts`: one of the
+/// version before, one that adds to it, and `V3__contract_…`.
 pub async fn migration_suite(
     table: &'static str,
     scripts: &'static [Script; 3],
