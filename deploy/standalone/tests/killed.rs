@@ -39,6 +39,9 @@ impl Kith {
             .arg("serve")
             .env("KITH_ADDRESS", format!("127.0.0.1:{port}"))
             .env("KITH_DATA", data)
+            // This test's own, which the program would refuse as unknown.
+            .env_remove("KITH_KILLS")
+            .env_remove("KITH_SEED")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
