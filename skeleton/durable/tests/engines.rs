@@ -95,21 +95,10 @@ async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_replicas_booting_at_once_migrate_once() {
-    let server = address("KITH_TEST_POSTGRES");
-    let database = format!("boot_{}", Uuid::now_v7().simple());
-    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&database);
+    let database = Database::fresh("boot").await;
     let replicas: Vec<_> = (0..10)
         .map(|_| {
-            let settings = Settings {
-                url: url.to_string(),
-                connections: 1,
-            };
+            let settings = database.settings(1);
             tokio::spawn(
                 async move { Store::open(&settings, contract::postgres::MIGRATIONS).await },
             )
