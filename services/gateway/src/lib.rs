@@ -26,7 +26,3 @@ pub mod settings;
 pub mod wiring;
 
 pub use adapters::http::operator::{ACCOUNT_HEADER, Operator};
-
-#[cfg(all(test, feature = "distributed"))]
-#[path = "../tests/it/database.rs"]
-mod database;

@@ -54,7 +54,7 @@ async fn neo4j_and_rabbitmq_balance_after_a_kill_at_every_step() {
 
 async fn every_step(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(kind, folder.path()).await;
+    let (place, _databases) = Place::new(kind, folder.path()).await;
     let elsewhere: &[&str] = match kind {
         Kind::Sqlite => &BROKER,
         Kind::Postgres | Kind::Neo4j => &IN_PROCESS,

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 #![cfg(feature = "engines")]
 
+mod support;
+
 use std::{sync::Arc, time::Duration};
 
 use skeleton_durable::{
@@ -20,46 +22,18 @@ use skeleton_durable::{
     },
     migrations::Migrations,
     neo4j,
-    sql::{
-        postgres::{Settings, Store},
-        sqlite,
-    },
+    sql::{postgres::Store, sqlite},
 };
-use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx::Connection as _;
+use support::{Databases, address};
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-fn address(variable: &str) -> String {
-    std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} must hold the address of a running engine"))
-}
-
-/// A database of its own for one test.
-async fn postgres(name: &str) -> Arc<Store> {
-    let server = address("KITH_TEST_POSTGRES");
-    let database = format!("{name}_{}", Uuid::now_v7().simple());
-    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&database);
-    let settings = Settings {
-        url: url.to_string(),
-        connections: 12,
-    };
-    Arc::new(
-        Store::open(&settings, contract::postgres::MIGRATIONS)
-            .await
-            .unwrap(),
-    )
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_keeps_the_contract_of_every_port() {
-    ledger_suite(postgres("ledger").await).await;
+    let database = Database::fresh("ledger").await;
+    ledger_suite(database.ledger().await).await;
 }
 
 /// The only database that the community edition has, emptied: its tests run in one process, one by one.
@@ -83,9 +57,10 @@ async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq()
     ledger_suite(neo4j().await).await;
 
     let stop = CancellationToken::new();
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
         neo4j().await,
     );
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
@@ -178,10 +153,11 @@ fn rabbitmq(stop: &CancellationToken) -> Arc<RabbitMqBus> {
 #[tokio::test(flavor = "multi_thread")]
 async fn rabbitmq_between_postgres_stores_keeps_the_contract() {
     let stop = CancellationToken::new();
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
-        postgres("two").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
+        databases.store("two").await,
     );
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
@@ -200,10 +176,11 @@ async fn rabbitmq_carries_events_between_different_stores() {
                 .unwrap(),
         )
     };
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
         embedded("publisher").await,
         embedded("one").await,
-        postgres("two").await,
+        databases.store("two").await,
     );
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
@@ -212,8 +189,9 @@ async fn rabbitmq_carries_events_between_different_stores() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs_in_rows_keep_the_contract_and_what_died_is_swept() {
+    let database = Database::fresh("blobs").await;
     let (here, elsewhere) = {
-        let store = postgres("blobs").await;
+        let store = database.ledger().await;
         let lease = Duration::from_millis(600);
         (
             RowBlobs::with_lease(&store, lease),

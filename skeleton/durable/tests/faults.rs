@@ -21,6 +21,7 @@ use skeleton_durable::{
     contract::{
         EntryChanged, Ledger,
         balance::{self, CONSUMERS, Round},
+        database::Database,
         eventually,
         proxy::{Network, Proxy},
     },
@@ -28,7 +29,7 @@ use skeleton_durable::{
     relay::{self, Relay},
     sql::postgres::Store,
 };
-use support::{address, database, open, postgres};
+use support::{Databases, address, open};
 use tokio_util::sync::CancellationToken;
 
 const KEYS: usize = 120;
@@ -100,10 +101,11 @@ async fn the_ledger_balances_after_every_fault_between_service_and_broker() {
     let upstream: url::Url = address("KITH_TEST_RABBITMQ").parse().unwrap();
     let proxy = Proxy::to(format!("127.0.0.1:{}", upstream.port().unwrap())).await;
     let stop = CancellationToken::new();
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
-        postgres("two").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
+        databases.store("two").await,
     );
     let bus = bus(proxy.through(upstream.as_str()), &stop);
     balance::subscribe(&*bus, [one.clone() as _, two.clone() as _], 20, &stop).await;
@@ -132,13 +134,14 @@ async fn the_ledger_balances_after_every_fault_between_service_and_broker() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_ledger_balances_after_every_fault_between_service_and_store() {
-    let server = address("KITH_TEST_POSTGRES");
-    let upstream: url::Url = server.parse().unwrap();
+    let upstream: url::Url = address("KITH_TEST_POSTGRES").parse().unwrap();
     let proxy = Proxy::to(format!("127.0.0.1:{}", upstream.port().unwrap())).await;
     let stop = CancellationToken::new();
-    let mut stores = Vec::new();
+    let (mut databases, mut stores) = (Vec::new(), Vec::new());
     for name in ["publisher", "one", "two"] {
-        stores.push(open(proxy.through(&database(&server, name).await)).await);
+        let database = Database::fresh(name).await;
+        stores.push(open(proxy.through(&database.url())).await);
+        databases.push(database);
     }
     let [publisher, one, two] = [stores[0].clone(), stores[1].clone(), stores[2].clone()];
     let bus = bus(address("KITH_TEST_RABBITMQ"), &stop);
@@ -166,10 +169,11 @@ async fn a_broker_may_be_absent_at_boot_restart_while_busy_and_run_out_of_disk()
     engines.run(&["down", "rabbitmq"]);
 
     let stop = CancellationToken::new();
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
-        postgres("two").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
+        databases.store("two").await,
     );
     let consumers: [&dyn Ledger; 2] = [&*one, &*two];
     let bus = bus(url.clone(), &stop);
@@ -218,10 +222,11 @@ async fn a_broker_may_be_absent_at_boot_restart_while_busy_and_run_out_of_disk()
 async fn what_is_there_is_still_consumed(url: &str, engines: &OwnEngines) {
     engines.run(&["rabbitmqctl", "set_disk_free_limit", "100MB"]);
     let stop = CancellationToken::new();
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
-        postgres("two").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
+        databases.store("two").await,
     );
     let bus = bus(url.to_owned(), &stop);
     let round = Round::new(KEYS);
@@ -247,10 +252,11 @@ async fn what_is_there_is_still_consumed(url: &str, engines: &OwnEngines) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_ends_while_busy_finishes_what_it_has_in_hand_and_leaves_the_rest() {
+    let mut databases = Databases::default();
     let (publisher, one, two) = (
-        postgres("publisher").await,
-        postgres("one").await,
-        postgres("two").await,
+        databases.store("publisher").await,
+        databases.store("one").await,
+        databases.store("two").await,
     );
     let (topology, round) = (topology(), Round::new(KEYS * 2));
     round.commit_all(&*publisher, Duration::ZERO).await;

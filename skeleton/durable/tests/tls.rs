@@ -18,10 +18,10 @@ use skeleton_durable::{
         Bus as _,
         rabbitmq::{RabbitMqBus, Settings, State, Topology},
     },
-    contract::{EntryChanged, Ledger as _, balance, event, eventually},
+    contract::{EntryChanged, Ledger as _, balance, database::Database, event, eventually},
     sql::postgres,
 };
-use support::{database, open};
+use support::open;
 use tokio_util::sync::CancellationToken;
 
 /// An authority, and a certificate of it for `localhost`, as files.
@@ -62,7 +62,8 @@ async fn events_and_rows_travel_over_tls_to_whom_the_own_authority_certifies_and
         ],
     );
     let server = engines.address("postgres", "KITH_TEST_POSTGRES");
-    let plain: url::Url = database(&server, "tls").await.parse().unwrap();
+    let database = Database::fresh_on(server, "tls").await;
+    let plain: url::Url = database.url().parse().unwrap();
     let with = |host: &str, authority: &Path| {
         let mut url = plain.clone();
         url.set_host(Some(host)).unwrap();

@@ -27,7 +27,7 @@ use skeleton_durable::{
         plan::{Difference, Plan},
     },
 };
-use support::{address, postgres};
+use support::{Databases, address};
 use tokio_util::sync::CancellationToken;
 
 const KINDS: [&str; 1] = [EntryChanged::TYPE];
@@ -153,7 +153,8 @@ async fn a_service_with_rights_to_its_own_only_publishes_once_everybody_is_there
     })
     .await;
 
-    let stores = [postgres("one").await, postgres("two").await];
+    let mut databases = Databases::default();
+    let stores = [databases.store("one").await, databases.store("two").await];
     let two = bus(&two_url, "two", &topology, &stop);
     let mut tap = two.tap();
     balance_consumer(&two, "two", stores[1].clone(), &stop).await;

@@ -24,7 +24,7 @@ use skeleton_durable::{
         rabbitmq::{self, RabbitMqBus, Topology},
     },
     clock::SystemClock,
-    contract::child::ended,
+    contract::{child::ended, database::Database},
     crash,
     sql::postgres,
 };
@@ -33,7 +33,6 @@ use skeleton_host::{
     testing::{TestClient, verifier_for},
 };
 use skeleton_service::{Context, Service};
-use sqlx::{AssertSqlSafe, Connection as _};
 use template::wiring;
 use uuid::Uuid;
 
@@ -154,18 +153,11 @@ async fn on_sqlite_every_change_is_counted_once_after_a_kill_at_every_step() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgres_and_rabbitmq_every_change_is_counted_once_after_a_kill_at_every_step() {
     let folder = tempfile::tempdir().unwrap();
-    let name = format!("crash_{}", Uuid::now_v7().simple());
-    let server = address("KITH_TEST_POSTGRES");
-    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    let mut url: url::Url = server.parse().unwrap();
-    url.set_path(&name);
+    let database = Database::fresh("crash").await;
+    let exchange = format!("crash-{}", Uuid::now_v7().simple());
     let place = Place {
         folder: folder.path().to_owned(),
-        engines: Some((url.to_string(), name.replace('_', "-"))),
+        engines: Some((database.url(), exchange)),
     };
     every_step(place, &IN_PROCESS).await;
 }

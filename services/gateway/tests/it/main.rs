@@ -6,8 +6,6 @@
 )]
 
 mod cookies;
-#[cfg(feature = "distributed")]
-mod database;
 mod files;
 mod forward;
 mod keys;

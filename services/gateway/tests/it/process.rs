@@ -11,7 +11,7 @@ use http::{Request, StatusCode};
 use kith_gateway::process::Settings;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use skeleton_durable::sql::postgres;
+use skeleton_durable::{contract::database::Database, sql::postgres};
 use skeleton_host::{
     auth::TokenSigner,
     health::Health,
@@ -24,10 +24,7 @@ use tokio::net::TcpListener;
 use url::Url;
 use uuid::Uuid;
 
-use crate::{
-    database::Database,
-    support::{Parties, SERVICES, eventually, stand_in},
-};
+use crate::support::{Parties, SERVICES, eventually, stand_in};
 
 const SEED: &str = "the seed of a test, of more than 32 characters";
 const OPERATOR: &str = "the token of a test, of more than 32 characters";
@@ -127,7 +124,7 @@ impl Gateway {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_serves_the_front_of_services_that_are_elsewhere_and_ends_in_order() {
-    let database = Database::create().await;
+    let database = Database::fresh("gateway_test").await;
     let parties = parties();
     let mut upstreams = Vec::new();
     let mut endings = Vec::new();

@@ -12,6 +12,7 @@ use skeleton_durable::{
         rabbitmq::{self, RabbitMqBus, Topology},
     },
     clock::SystemClock,
+    contract::database::Database,
 };
 use skeleton_host::{
     auth::{Caller, TokenVerifier},
@@ -21,7 +22,6 @@ use skeleton_service::Context;
 use uuid::Uuid;
 
 use crate::{
-    database::Database,
     live::{Event, Stream, import, person},
     support::{Parties, World, eventually, get, request, seal},
 };
@@ -43,7 +43,7 @@ async fn replicas() -> Replicas {
 }
 
 async fn replicas_with(change: impl Fn(&mut Settings)) -> Replicas {
-    let database = Database::create().await;
+    let database = Database::fresh("gateway_test").await;
     let parties = Parties::new();
     let exchange = format!("gateway-test-{}", Uuid::now_v7().simple());
     let one = replica(&database, &parties, &exchange, &change).await;

@@ -1,33 +1,49 @@
 //! A PostgreSQL database of its own for one test.
 
-use std::str::FromStr as _;
+use std::{str::FromStr as _, sync::Arc};
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
-use crate::sql::postgres::Settings;
+use crate::sql::postgres::{Settings, Store};
 
-/// On the server at `KITH_TEST_POSTGRES`, without which a test fails; gone when dropped.
+/// Gone when dropped.
 pub struct Database {
     server: String,
     name: String,
 }
 
 impl Database {
+    /// On the server at `KITH_TEST_POSTGRES`, without which a test fails.
     pub async fn fresh(name: &str) -> Self {
         let server = std::env::var("KITH_TEST_POSTGRES")
             .expect("KITH_TEST_POSTGRES must hold the address of a running PostgreSQL");
+        Self::fresh_on(server, name).await
+    }
+
+    pub async fn fresh_on(server: String, name: &str) -> Self {
         let name = format!("{name}_{}", uuid::Uuid::now_v7().simple());
         run(&server, format!("CREATE DATABASE {name}")).await;
         Self { server, name }
     }
 
-    pub fn settings(&self, connections: u32) -> Settings {
+    /// Its address.
+    pub fn url(&self) -> String {
         let mut url = url::Url::from_str(&self.server).unwrap();
         url.set_path(&self.name);
+        url.to_string()
+    }
+
+    pub fn settings(&self, connections: u32) -> Settings {
         Settings {
-            url: url.to_string(),
+            url: self.url(),
             connections,
         }
+    }
+
+    /// Opened with what the contract suites need.
+    pub async fn ledger(&self) -> Arc<Store> {
+        let opened = Store::open(&self.settings(12), super::postgres::MIGRATIONS).await;
+        Arc::new(opened.unwrap())
     }
 
     /// A connection past the store, to look at it.

@@ -13,11 +13,10 @@ use skeleton_durable::{
         in_process::InProcessBus,
         rabbitmq::{self, RabbitMqBus, Topology},
     },
-    contract::{self, EntryChanged, Ledger},
+    contract::{self, EntryChanged, Ledger, database::Database},
     neo4j,
     sql::{postgres, sqlite},
 };
-use sqlx::{AssertSqlSafe, Connection as _};
 use tokio_util::sync::CancellationToken;
 
 /// Which store, which bus.
@@ -54,22 +53,12 @@ pub(crate) fn address(variable: &str) -> String {
 }
 
 impl Place {
-    /// A fresh one.
-    pub(crate) async fn new(kind: Kind, folder: &Path) -> Self {
-        let unique = uuid::Uuid::now_v7().simple().to_string();
+    /// A fresh one, good for as long as its databases.
+    pub(crate) async fn new(kind: Kind, folder: &Path) -> (Self, Vec<Database>) {
         let mut databases = Vec::new();
         if kind != Kind::Sqlite {
-            let server = address("KITH_TEST_POSTGRES");
-            let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
             for name in ["publisher", "one", "two"] {
-                let database = format!("crash_{name}_{unique}");
-                sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {database}")))
-                    .execute(&mut connection)
-                    .await
-                    .unwrap();
-                let mut url: url::Url = server.parse().unwrap();
-                url.set_path(&database);
-                databases.push(url.to_string());
+                databases.push(Database::fresh(&format!("crash_{name}")).await);
             }
         }
         if kind == Kind::Neo4j {
@@ -79,12 +68,13 @@ impl Place {
                 store.run(&text, serde_json::Value::Null).await.unwrap();
             }
         }
-        Self {
+        let place = Self {
             kind,
             folder: folder.to_owned(),
-            exchange: format!("crash-{unique}"),
-            databases,
-        }
+            exchange: format!("crash-{}", uuid::Uuid::now_v7().simple()),
+            databases: databases.iter().map(Database::url).collect(),
+        };
+        (place, databases)
     }
 
     pub(crate) async fn open(&self) -> Stores {

@@ -291,8 +291,9 @@ async fn updates_from_before_the_heads_are_numbered_on() {
 #[cfg(feature = "distributed")]
 #[tokio::test(flavor = "multi_thread")]
 async fn postgres_keeps_the_contract() {
-    use skeleton_durable::sql::postgres;
-    let database = crate::database::Database::create().await;
+    use skeleton_durable::{contract::database::Database, sql::postgres};
+
+    let database = Database::fresh("gateway_test").await;
     let mut replicas = Vec::new();
     for _ in 0..3 {
         let store = postgres::Store::open(&database.settings(4), super::postgres::MIGRATIONS).await;
