@@ -13,8 +13,6 @@ export function document(kept, order) {
     'processes in the last minute, before the part and after it: a number well above 0 before it means that others',
     'computed at the same time, and the figures are worse than the program is.',
     '',
-    'No peer is measured beside the path engine yet: none of the measurements in Rust runs another library on the same graph.',
-    '',
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`, ''] : []),
     ...parts.flatMap((name) => section(name, kept[name])),
     '## How to repeat',
