@@ -223,7 +223,11 @@ spawn() {
   fi
   (cd / && exec setsid "${runner[@]}" "$@") >"$log" 2>&1 </dev/null 9>&- &
   printf '%s\n%s\n' "$!" "$mark" >"$(pid_file "$name")"
+  # Until the command has taken the shell's place it bears no mark, and would be taken for dead.
+  until is_marked "$!" "$mark" || ! lives "$!"; do sleep 0.01; done
 }
+
+lives() { grep -Eqs '^State:[[:space:]]+[^ZX[:space:]]' "/proc/$1/status"; } # PID
 
 # The living members of the session that a process leads, leader included.
 members() { # PID
@@ -231,8 +235,7 @@ members() { # PID
 }
 
 is_marked() { # PID MARK
-  grep -Eqs '^State:[[:space:]]+[^ZX[:space:]]' "/proc/$1/status" &&
-    { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -- "$2"
+  lives "$1" && { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -- "$2"
 }
 
 # Prints the pid of a process of ours that runs. A stale pid file proves nothing.

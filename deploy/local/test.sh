@@ -139,6 +139,20 @@ refuses 'nothing was ever started' down
 refuses 'not running' status
 refuses 'unknown engine' up mongodb
 
+it "a process whose start is slow is not taken for dead, one that cannot start is"
+(
+  . "$HERE/lib.sh"
+  set -T
+  trap 'case $BASH_COMMAND in "exec setsid"*) sleep 1 ;; esac' DEBUG
+  spawn slow "$(id -un)" 'sleep 30.25' sleep 30.25
+  trap - DEBUG
+  running slow >/dev/null || fails "it was taken for dead"
+  stop slow
+  spawn none "$(id -un)" 'no-such-program' no-such-program
+  if running none >/dev/null; then fails "no such program, but it runs"; fi
+)
+rm -rf "$KITH_ENGINES_DIR"
+
 it "up starts all four and env gives addresses that work"
 engines up
 engines status
