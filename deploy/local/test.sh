@@ -141,6 +141,7 @@ refuses 'unknown engine' up mongodb
 
 it "a process whose start is slow is not taken for dead, one that cannot start is"
 (
+  # shellcheck source=deploy/local/lib.sh
   . "$HERE/lib.sh"
   set -T
   trap 'case $BASH_COMMAND in "exec setsid"*) sleep 1 ;; esac' DEBUG
