@@ -67,7 +67,7 @@ bench: build ## Measure; writes docs/benchmarks.md
 
 crash: ## Kill the program at a hundred moments of an import, and services and engines a hundred times
 	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} cargo test -p kith-standalone --test killed -- --nocapture
-	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} deploy/local/test-engines -E 'test(whoever_is_killed)' --no-capture
+	KITH_KILLS=100 KITH_SEED=$${KITH_SEED:-$$RANDOM} NEXTEST_PROFILE=crash deploy/local/test-engines -E 'test(whoever_is_killed)' --no-capture
 
 fuzz: ## Feed the parsers for minutes: FUZZ_SECONDS=60 for each property
 	KITH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture

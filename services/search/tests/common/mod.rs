@@ -29,6 +29,8 @@ use skeleton_durable::{
     Cause, Envelope, Event,
     bus::{Bus, in_process::InProcessBus},
     clock::SystemClock,
+    contract::eventually,
+    inbox::Inbox,
 };
 use skeleton_host::{
     auth::Caller,
@@ -44,6 +46,7 @@ pub(crate) struct World {
     pub(crate) client: TestClient,
     pub(crate) bus: Arc<InProcessBus>,
     pub(crate) shutdown: Shutdown,
+    inbox: Arc<dyn Inbox>,
 }
 
 impl World {
@@ -59,12 +62,14 @@ impl World {
             shutdown: shutdown.clone(),
         };
         let service = home::wire(&context, Settings::default()).await;
+        let inbox = service.operations.inbox.clone().unwrap();
         let mut service = service.with_operations(&context);
         service.start(&shutdown);
         Self {
             client: TestClient::new(service.router, signer, wiring::NAME),
             bus,
             shutdown,
+            inbox,
         }
     }
 
@@ -117,11 +122,15 @@ impl World {
         panic!("{query:?}: expected {wanted:?}, found {last:?}");
     }
 
-    /// Waits until everything published so far was handled: a person told of last is found.
+    /// Waits until everything published so far was handled: what is told last is. That it can be
+    /// found is not enough, since the index is written before the store.
     pub(crate) async fn settle(&self) {
-        let account = AccountId::generate();
-        self.tell(&person(account, "Last Marker")).await;
-        self.finds(account, "marker", &["Last Marker"]).await;
+        let last = seal(&person(AccountId::generate(), "Last Marker"));
+        self.bus.publish(std::slice::from_ref(&last)).await.unwrap();
+        eventually("the last event", async || {
+            !self.inbox.known(&[last.id]).await.unwrap().is_empty()
+        })
+        .await;
     }
 }
 
