@@ -62,8 +62,7 @@ function drawLabels(
   context: CanvasRenderingContext2D,
   picture: Picture,
   palette: Palette,
-  selected: string | null,
-  you: string,
+  { width, selected, you }: { width: number; selected: string | null; you: string },
 ): void {
   const taken: Box[] = []
   const weight = (item: Placed) =>
@@ -76,8 +75,10 @@ function drawLabels(
     context.font = `${strong ? 600 : 400} ${LABEL_PX}px ${palette.font}`
     const text = item.node.me ? you : short(item.node.display_name)
     const half = context.measureText(text).width / 2
+    // Under the person, and as far to the side as it takes to be read whole.
+    const middle = Math.max(half, Math.min(width - half, item.x))
     const top = item.y + item.radius + 4
-    const box: Box = [item.x - half - 3, top - 1, item.x + half + 3, top + LABEL_PX + 3]
+    const box: Box = [middle - half - 3, top - 1, middle + half + 3, top + LABEL_PX + 3]
     const meets = (other: Box) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]
     const covers = picture.placed.some(
       (other) =>
@@ -88,9 +89,9 @@ function drawLabels(
     taken.push(box)
     context.lineWidth = 4
     context.strokeStyle = palette.surface
-    context.strokeText(text, item.x, top)
+    context.strokeText(text, middle, top)
     context.fillStyle = strong ? palette.ink : palette.muted
-    context.fillText(text, item.x, top)
+    context.fillText(text, middle, top)
   }
 }
 
@@ -104,5 +105,5 @@ export function draw(
   context.clearRect(0, 0, options.width, options.height)
   drawLines(context, picture, palette, options.selected)
   for (const item of picture.placed) drawPerson(context, item, palette, item.node.id === options.selected)
-  drawLabels(context, picture, palette, options.selected, options.you)
+  drawLabels(context, picture, palette, options)
 }
