@@ -54,6 +54,7 @@ test-rust:
 
 test-web: $(BUILT)
 	cd $(WEB) && npm run lint && npm run test
+	node --test tests/bench/
 
 test-browser: $(BUILT)
 	cargo build --locked -p kith-standalone

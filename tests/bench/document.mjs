@@ -2,7 +2,7 @@
 
 export function document(kept, order) {
   const parts = order.filter((name) => kept[name])
-  const missing = order.filter((name) => !kept[name])
+  const missing = order.filter((name) => !kept[name]?.rows)
   return [
     '# Measurements',
     '',
@@ -24,9 +24,11 @@ export function document(kept, order) {
 }
 
 function section(name, part) {
+  if (!part.rows) return [`## ${name}`, '', ...failure(part)]
   return [
     `## ${name}`,
     '',
+    ...failure(part),
     `${part.date} UTC, commit ${part.commit}; ${part.cpu}, ${part.cores} cores, ${part.memory_gib} GiB, Linux ${part.kernel}; ` +
       `load ${part.load} before, ${part.load_after} after.`,
     '',
@@ -38,6 +40,13 @@ function section(name, part) {
     ...[...new Set(part.rows.map((row) => row.how)), ...(part.notes ?? [])].map((how) => `- ${how}`),
     '',
   ]
+}
+
+/** What became of the last run, if it gave no figures: those that follow are of an earlier one. */
+function failure({ failed, rows }) {
+  if (!failed) return []
+  const left = rows ? ' The figures below are of the run before.' : ''
+  return [`**Failed on ${failed.date} UTC, commit ${failed.commit}**: ${failed.why}.${left}`, '']
 }
 
 function line(row) {

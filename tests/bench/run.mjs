@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { here, root, settings } from './settings.mjs'
 import { circumstances } from './machine.mjs'
 import { document } from './document.mjs'
+import { reason } from './field.mjs'
 import * as build from './parts/build.mjs'
 import * as start from './parts/start.mjs'
 import * as imports from './parts/import.mjs'
@@ -36,18 +37,22 @@ let failed = false
 for (const [name, part] of Object.entries(PARTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue
   console.error(`${name} …`)
+  const before = circumstances()
   try {
-    const before = circumstances()
     const measured = await part.measure(settings)
     if (measured === null) continue
     // Most parts answer rows alone; some tables and notes too.
     const figures = Array.isArray(measured) ? { rows: measured } : measured
-    kept[name] = { ...before, load_after: circumstances().load, ...figures }
-    writeFileSync(KEPT, `${JSON.stringify(kept, null, 2)}\n`)
+    const { incomplete = false, ...shown } = figures
+    failed ||= incomplete
+    kept[name] = { ...before, load_after: circumstances().load, ...shown }
   } catch (error) {
     failed = true
     console.error(`${name}: ${error.stack}`)
+    // The figures of before stay, and the document says that they are not of this run.
+    kept[name] = { ...kept[name], failed: { date: before.date, commit: before.commit, why: reason(error) } }
   }
+  writeFileSync(KEPT, `${JSON.stringify(kept, null, 2)}\n`)
 }
 writeFileSync(join(root, 'docs/benchmarks.md'), document(kept, Object.keys(PARTS)))
 process.exit(failed ? 1 : 0)

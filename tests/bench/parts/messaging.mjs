@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { contenders } from '../contenders.mjs'
 import { Course } from '../course.mjs'
 import { withEngines } from '../engines.mjs'
+import { Field } from '../field.mjs'
 import { percentile, row } from '../figures.mjs'
 
 const CONNECTIONS = 32
@@ -16,30 +17,35 @@ const TENTHS = 10
 const SETTLED_MS = 10_000
 const NOBODY = { name: 'nobody', consumers: [], publishers: [] }
 
-export function measure({ messaging: sizes }) {
-  const all = contenders()
+export async function measure({ messaging: sizes }) {
+  const field = new Field(contenders(), ({ name }) => name === 'kith')
+  for (const contender of field.left) {
+    if (contender.build) await field.attempt(contender, 'being built', () => contender.build())
+  }
   return withEngines(async (engines) => {
     const broker = []
     const store = []
-    const rounds = Object.fromEntries(all.map(({ name }) => [name, []]))
-    let durable
+    const rounds = Object.fromEntries(field.contenders.map(({ name }) => [name, []]))
     for (let round = 0; round < sizes.rounds; round += 1) {
       broker.push(await alone(engines, (course) => course.tool('broker', sizes.events, IN_FLIGHT)))
       store.push(await alone(engines, (course) => course.tool('store', sizes.events, 16)))
-      for (const contender of all) {
-        const figures = await once(engines, contender, sizes)
+      for (const contender of field.left) {
+        const figures = await field.attempt(contender, `round ${round + 1}`, () => once(engines, contender, sizes))
+        if (figures === null) continue
         console.error(`  round ${round + 1}, ${contender.title}: ${figures.full.per_second.toFixed(0)} events/s`)
         rounds[contender.name].push(figures)
       }
     }
     const kills = {}
-    for (const contender of all.filter(({ slow }) => !slow)) {
-      kills[contender.name] = await killed(engines, contender)
-      console.error(`  killed, ${contender.title}: ${JSON.stringify(kills[contender.name])}`)
+    for (const contender of field.left.filter(({ slow }) => !slow)) {
+      const figures = await field.attempt(contender, 'being killed', () => killed(engines, contender))
+      if (figures === null) continue
+      kills[contender.name] = figures
+      console.error(`  killed, ${contender.title}: ${JSON.stringify(figures)}`)
     }
-    const backlog = await drained(engines, all[0], sizes)
-    durable = await Course.on(engines, NOBODY, (course) => course.tool('prepare').postgres)
-    return report({ all, rounds, broker, store, kills, backlog, durable, sizes })
+    const backlog = await drained(engines, field.contenders[0], sizes)
+    const durable = await Course.on(engines, NOBODY, (course) => course.tool('prepare').postgres)
+    return report({ field, rounds, broker, store, kills, backlog, durable, sizes })
   })
 }
 
@@ -127,12 +133,18 @@ function whole(tenths) {
   return tenths.length / tenths.reduce((seconds, tenth) => seconds + 1 / tenth, 0)
 }
 
-function report({ all, rounds, broker, store, kills, backlog, durable, sizes }) {
+/** Whoever is out has no figures here, since rounds that are missing make its median another's. */
+export function report({ field, rounds, broker, store, kills, backlog, durable, sizes }) {
+  const all = field.left
   const of = (name, figure) => rounds[name].map(figure)
   const perSecond = (name) => of(name, ({ full }) => full.per_second)
   const median = (values) => percentile(values, 0.5)
   const peers = all.filter(({ name }) => !['kith', 'prototype'].includes(name))
-  const best = peers.reduce((one, other) => (median(perSecond(other.name)) > median(perSecond(one.name)) ? other : one))
+  const prototype = all.some(({ name }) => name === 'prototype')
+  const best = peers.reduce(
+    (one, other) => (one !== null && median(perSecond(other.name)) <= median(perSecond(one.name)) ? one : other),
+    null,
+  )
   // Round by round, since what the machine does besides is alike within a round.
   const shares = (values) => perSecond('kith').map((value, round) => value / values[round])
   const how =
@@ -140,8 +152,8 @@ function report({ all, rounds, broker, store, kills, backlog, durable, sizes }) 
     `idle is ${IDLE_RATE} commands a second, lag runs from the command sent until its effect is durable.`
   const rows = [
     row('Kith, whole pipeline', 'events/s', perSecond('kith'), how),
-    row(`… times the best peer (${best.title})`, '×', shares(perSecond(best.name)), how, { above: 4 }),
-    row('… share of the bare prototype', '%', shares(perSecond('prototype')).map(percent), how, { above: 90 }),
+    ...(best ? [row(`… times the best peer (${best.title})`, '×', shares(perSecond(best.name)), how, { above: 4 })] : []),
+    ...(prototype ? [row('… share of the bare prototype', '%', shares(perSecond('prototype')).map(percent), how, { above: 90 })] : []),
     row('… share of the broker alone', '%', shares(broker).map(percent), how),
     row('… share of the store alone', '%', shares(store).map(percent), how),
     row('Kith, idle lag, p50', 'ms', of('kith', ({ idle }) => idle.p50_ms), how, 4),
@@ -149,7 +161,8 @@ function report({ all, rounds, broker, store, kills, backlog, durable, sizes }) 
     row('Kith, the whole backlog against a short one', '%', [percent(whole(backlog.tenths) / backlog.short)], how, { above: 90 }),
     row('… its slowest tenth', '%', [percent(Math.min(...backlog.tenths) / backlog.short)], how),
   ]
-  return { rows, tables: [compared(all, rounds, broker, store), losses(all, kills), draining(backlog, sizes)], notes: notes(durable, sizes) }
+  const tables = [compared(all, rounds, broker, store), losses(all, kills), draining(backlog, sizes)]
+  return { rows, tables, notes: [...field.notes(), ...notes(durable, sizes)], incomplete: field.out.length > 0 }
 }
 
 const percent = (share) => share * 100

@@ -34,6 +34,7 @@ from starlette.routing import Route
 TOPIC = "template.thing-changed"
 PREFETCH = 300
 BATCH = 500  # rows that the relay carries in one transaction
+SCHEMA_LOCK = 1  # of the advisory lock under which tables are made; each database is this peer's own
 POLL_S = 0.005  # its pause when it found nothing
 MOMENT = 16  # digits of the moment at which the command was sent, at the start of a name
 
@@ -71,7 +72,9 @@ def new_id() -> uuid.UUID:
 async def pool(variable: str, tables: str) -> asyncpg.Pool:
     size = int(os.environ["BENCH_POOL"])
     made = await asyncpg.create_pool(os.environ[variable], min_size=1, max_size=size)
-    await made.execute(tables)
+    # `IF NOT EXISTS` looks and creates in two steps, so two processes that start at once can both create. Statements
+    # of one text are one transaction, to whose end the lock is held.
+    await made.execute(f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK});{tables}")
     return made
 
 
