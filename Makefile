@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build web services up down test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
+.PHONY: help run build web services service-programs up down test test-rust test-web test-browser test-engines bench crash fuzz lint fmt service install
 
 WEB := services/gateway/web
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -26,13 +26,15 @@ $(BUILT): $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package
 	@touch $@
 
 # A process per service, and `kith` to operate them: one call, so that dependencies are compiled once.
-SERVICES := users ingest network search notifications gateway
+SERVICES := $(shell sed -n 's/^\[\(.*\)\]$$/\1/p' deploy/services.toml)
 SERVICE_PACKAGES := -p kith-standalone $(SERVICES:%=-p kith-%)
 space := $(subst ,, )
 comma := ,
 SERVICE_FEATURES := $(subst $(space),$(comma),$(SERVICES:%=kith-%/distributed))
 
-services: $(BUILT) ## Build every service as a program of its own
+services: $(BUILT) service-programs ## Build every service as a program of its own
+
+service-programs: # The same where the web app has been built elsewhere, as in an image
 	cargo build --release --locked $(SERVICE_PACKAGES) --bins --features $(SERVICE_FEATURES)
 
 up: ## Start the engines and a process per service on this machine

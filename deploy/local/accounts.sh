@@ -15,7 +15,7 @@ accounts() {
   # The administrator sets up the topology, in the services' virtual host too.
   rabbitmq_api PUT "permissions/$VHOST/kith" '{"configure":".*","write":".*","read":".*"}'
   for service in "${SERVICES[@]}"; do rabbitmq_account "$service"; done
-  neo4j_account network
+  for service in $(service_where store neo4j); do neo4j_account "$service"; done
 }
 
 # The password of a service's account in an engine.

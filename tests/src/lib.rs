@@ -3,3 +3,4 @@
 //! `tests/bench`. Here is what they share with the tests of the one-process program.
 
 pub mod disturbance;
+pub mod services;

@@ -27,5 +27,6 @@ REVOKE ALL ON DATABASE $name, postgres, template1 FROM PUBLIC;
 S
   }
 
-  for service in users ingest search notifications gateway; do account "$service"; done
+  # `prepare` makes a file for each service that has its store here.
+  for file in "$secrets"/postgres-*; do account "${file##*/postgres-}"; done
 )

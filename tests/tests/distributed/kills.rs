@@ -5,26 +5,18 @@
 
 use std::time::{Duration, Instant};
 
-use kith_tests::disturbance::{Seeded, connections, number};
+use kith_tests::{
+    disturbance::{Seeded, connections, number},
+    services,
+};
 use serde_json::json;
 
 use crate::{ONE, client::Client, contents::Contents, deployment::Deployment};
 
 const CONTACTS: usize = 5_000;
 
-/// Who may die. Elasticsearch and Neo4j take longest to come back.
-const VICTIMS: [&str; 10] = [
-    "users-1",
-    "ingest-1",
-    "network-1",
-    "search-1",
-    "notifications-1",
-    "gateway-1",
-    "postgres",
-    "rabbitmq",
-    "neo4j",
-    "elasticsearch",
-];
+/// Beside the first replica of each service; Elasticsearch and Neo4j take longest to come back.
+const ENGINES: [&str; 4] = ["postgres", "rabbitmq", "neo4j", "elasticsearch"];
 
 /// What one run leaves, as both members of the circle see it.
 struct Run {
@@ -95,6 +87,11 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
 
     let mut random = Seeded::from_environment(7);
     let mut next = || random.draw() as usize;
+    let services = services::listed().into_iter();
+    let victims_there_are: Vec<String> = services
+        .map(|service| format!("{}-1", service.name))
+        .chain(ENGINES.map(str::to_owned))
+        .collect();
     let mut left = number("KITH_KILLS", 6) as usize;
     while left > 0 {
         // A few in one import, so that one outage meets another.
@@ -102,7 +99,7 @@ async fn whoever_is_killed_during_an_import_the_stores_end_as_undisturbed() {
         left -= now;
         let mut victims: Vec<&str> = Vec::new();
         while victims.len() < now {
-            let victim = VICTIMS[next() % VICTIMS.len()];
+            let victim = victims_there_are[next() % victims_there_are.len()].as_str();
             if !victims.contains(&victim) {
                 victims.push(victim);
             }

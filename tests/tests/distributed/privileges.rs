@@ -7,6 +7,8 @@ use lapin::{
 };
 use sqlx::Connection as _;
 
+use kith_tests::services;
+
 use crate::{ONE, deployment::Deployment};
 
 /// A setting of a replica, as the script wrote it for the process.
@@ -22,17 +24,15 @@ fn setting(service: &str, name: &str) -> String {
     line.split('"').nth(1).unwrap().to_owned()
 }
 
-const ON_POSTGRES: [&str; 5] = ["users", "ingest", "search", "notifications", "gateway"];
-const CONSUMERS: [&str; 5] = ["ingest", "network", "search", "notifications", "gateway"];
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_reaches_no_database_and_no_queue_but_its_own() {
     let _one = ONE.lock().await;
     let _deployment = Deployment::fresh(1).await;
-    for service in ON_POSTGRES {
+    let on_postgres = services::stored_in("postgres");
+    for service in &on_postgres {
         let mut own: url::Url = setting(service, "store").parse().unwrap();
         sqlx::PgConnection::connect(own.as_str()).await.unwrap();
-        for other in ON_POSTGRES
+        for other in on_postgres
             .iter()
             .map(|other| format!("kith_{other}"))
             .chain(["kith".to_owned(), "postgres".to_owned()])
@@ -46,12 +46,16 @@ async fn a_service_reaches_no_database_and_no_queue_but_its_own() {
             );
         }
     }
-    for service in CONSUMERS {
+    let consumers: Vec<&str> = kith_shared::topology::consumers()
+        .into_iter()
+        .map(|(consumer, _)| consumer)
+        .collect();
+    for service in &consumers {
         let connection =
             Connection::connect(&setting(service, "bus"), ConnectionProperties::default())
                 .await
                 .unwrap();
-        for other in CONSUMERS.iter().filter(|other| **other != service) {
+        for other in consumers.iter().filter(|other| *other != service) {
             let queue = ShortString::from(format!("kith.{other}"));
             let channel = connection.create_channel().await.unwrap();
             let got = channel

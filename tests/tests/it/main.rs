@@ -4,4 +4,5 @@
 
 mod architecture;
 mod clone_template;
+mod listed;
 mod prose;
