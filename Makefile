@@ -55,7 +55,7 @@ test-rust:
 	cargo test --workspace --doc --locked -q
 
 test-web: $(BUILT)
-	cd $(WEB) && npm run lint && npm run test
+	cd $(WEB) && npm run test
 	node --test tests/bench/
 
 test-browser: $(BUILT)
@@ -75,12 +75,17 @@ crash: ## Kill the program at a hundred moments of an import, and services and e
 fuzz: ## Feed the parsers for minutes: FUZZ_SECONDS=60 for each property
 	KITH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) cargo test --release -p kith-formats --test it fuzz -- --nocapture
 
-lint: ## Formatting, lints, dependencies, spelling of rules
+# Every script that there is, whatever its name.
+SCRIPTS := $(shell git ls-files -co --exclude-standard 2>/dev/null | xargs -r grep -lE '^\#!.*\bbash|^\# shellcheck shell=bash' 2>/dev/null)
+
+lint: $(BUILT) ## What can be seen without running it: format, lints, types, scripts, dependencies, generated code
 	cargo fmt --all --check
-	cd $(WEB) && npm run lint
-	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo deny check
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+	@# Advisories need a database that is fetched; `cargo deny check advisories` asks it.
+	cargo deny --locked check bans licenses sources
 	cargo machete
+	shellcheck -x $(SCRIPTS)
+	cd $(WEB) && npm run format:check && npm run lint && npm run api:check
 
 fmt: ## Format everything
 	cargo fmt --all
