@@ -4,7 +4,7 @@
 use kith_shared::{
     events::users::CircleMember,
     ids::AccountId,
-    sharing::{Sharing, effective},
+    sharing::{self, Sharing, Subject},
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,25 +53,14 @@ impl Visibility {
         if document.account == self.asker {
             return Some(Scope::Own);
         }
-        let sharing = self
-            .shared
-            .iter()
-            .filter(|member| member.account_id == document.account)
-            .map(|member| {
-                // An exception made on a person before it was merged holds on.
-                let mut exceptions = member.exceptions.clone();
-                for exception in &mut exceptions {
-                    if exception
-                        .person_id
-                        .is_some_and(|id| person.aliases.contains(&id))
-                    {
-                        exception.person_id = Some(document.id);
-                    }
-                }
-                effective(member.sharing, &exceptions, document.id, document.tags())
-            })
-            .max()?;
-        match sharing {
+        let memberships = self.shared.iter();
+        let of_the_owner = memberships.filter(|member| member.account_id == document.account);
+        let subject = Subject {
+            id: document.id,
+            old_ids: &person.aliases,
+            tags: document.tags(),
+        };
+        match sharing::exposure(of_the_owner, subject) {
             Sharing::Hidden => None,
             Sharing::Organisation => person.work().0.map(|_| Scope::Organisation),
             Sharing::Name => Some(Scope::Name),
