@@ -122,7 +122,12 @@ mod tests {
                     old_ids: &person.aliases,
                     tags: &case.tags_of(name),
                 };
-                assert_eq!(exposure([&member], subject), *wanted, "{}: {name}", case.title);
+                assert_eq!(
+                    exposure([&member], subject),
+                    *wanted,
+                    "{}: {name}",
+                    case.title
+                );
             }
         }
     }

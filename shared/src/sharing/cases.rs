@@ -283,12 +283,7 @@ impl Case {
         names
     }
 
-    fn event(
-        &self,
-        owner: AccountId,
-        name: &str,
-        merged: &BTreeMap<&str, &str>,
-    ) -> PersonChanged {
+    fn event(&self, owner: AccountId, name: &str, merged: &BTreeMap<&str, &str>) -> PersonChanged {
         let id = self.id(name);
         let mut person = PersonChanged {
             person_id: id,

@@ -393,14 +393,8 @@ mod tests {
         ];
         let scope = Scope::of(viewer, circles, &BTreeSet::new());
         assert_eq!(scope.exposure(&person, Marks::NONE), Sharing::Name);
-        assert_eq!(
-            scope.exposure(&person, &tagged),
-            Sharing::Organisation
-        );
-        assert_eq!(
-            scope.groups_of_person(&person, &tagged),
-            Vec::<u32>::new()
-        );
+        assert_eq!(scope.exposure(&person, &tagged), Sharing::Organisation);
+        assert_eq!(scope.groups_of_person(&person, &tagged), Vec::<u32>::new());
         assert!(scope.needs_tags(owner));
     }
 

@@ -120,3 +120,64 @@ fn grant(member: &CircleMember, scope: Scope, least: Sharing) -> Option<Grant> {
         only,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use kith_shared::sharing::cases;
+
+    use super::*;
+    use crate::domain::document::{Annotation, Change, Part};
+
+    fn marks(marks: &Marks, document: &Document) -> bool {
+        let aliases = document.active().map_or(&[][..], |person| &person.aliases);
+        let is_named = |id| marks.persons.contains(id);
+        let is_tagged = |tag| marks.tags.contains(tag);
+        is_named(&document.id)
+            || aliases.iter().any(is_named)
+            || document.tags().iter().any(is_tagged)
+    }
+
+    /// What an index makes of grants: the most open one that holds.
+    fn granted(grants: &[Grant], document: &Document) -> Option<Scope> {
+        let holds = |grant: &&Grant| {
+            grant.account == document.account
+                && !marks(&grant.except, document)
+                && grant.only.as_ref().is_none_or(|only| marks(only, document))
+        };
+        grants
+            .iter()
+            .filter(holds)
+            .map(|grant| grant.scope)
+            .max_by_key(|scope| scope.quarters())
+    }
+
+    #[test]
+    fn rule_and_filters_are_the_policy_in_every_shared_case() {
+        let [asker, owner]: [AccountId; 2] = std::array::from_fn(|_| AccountId::generate());
+        for case in cases::all() {
+            let mut me = case.member(asker);
+            me.exceptions.clear();
+            let members = vec![me, case.member(owner)];
+            let visibility = Visibility::of(asker, vec![Circle { members }]);
+            for (name, wanted) in case.shown {
+                let told = Change::from(case.person(name, owner));
+                let mut document = Document::placeholder(told.id, told.account);
+                document.absorb(told.part);
+                document.absorb(Part::Annotation(Annotation {
+                    version: 1,
+                    tags: case.tags_of(name),
+                    notes: Vec::new(),
+                }));
+                let wanted = match wanted {
+                    Sharing::Hidden => None,
+                    Sharing::Organisation => Some(Scope::Organisation),
+                    Sharing::Name => Some(Scope::Name),
+                };
+                let title = case.title;
+                assert_eq!(visibility.scope(&document), wanted, "{title}: {name}");
+                let filtered = granted(&visibility.grants(), &document);
+                assert_eq!(filtered, wanted, "{title}: {name}, as filters");
+            }
+        }
+    }
+}

@@ -27,6 +27,8 @@ pub(super) async fn list_imports(
         .await;
     let found = found.map_err(problems::store)?;
     Ok(Json(
-        pages.cut(found, |last| last.id).map(|import| Import::of(&import)),
+        pages
+            .cut(found, |last| last.id)
+            .map(|import| Import::of(&import)),
     ))
 }

@@ -60,7 +60,5 @@ pub(super) async fn list_records(
     let found = found
         .map_err(problems::store)?
         .ok_or_else(|| Problem::not_found("person"))?;
-    Ok(Json(
-        pages.cut(found, |last| last.id).map(Record::from),
-    ))
+    Ok(Json(pages.cut(found, |last| last.id).map(Record::from)))
 }

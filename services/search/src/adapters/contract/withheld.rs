@@ -214,7 +214,14 @@ pub(super) async fn nobody_is_found_by_what_is_withheld(index: &dyn Index) {
     let with_a_typo = ["zebadiah", "quartermane", "quinci", "saling", "reykjavic"];
     let names = ["zebediah", "z", "quarter", "zebediah quartermaine"];
     let others = [
-        "quincy", "boss@opal", "opal", "0207946", "golf", "sailing", "reykjavik", "formerly",
+        "quincy",
+        "boss@opal",
+        "opal",
+        "0207946",
+        "golf",
+        "sailing",
+        "reykjavik",
+        "formerly",
         "clerk",
     ];
     for text in names.iter().chain(&others).chain(&with_a_typo) {

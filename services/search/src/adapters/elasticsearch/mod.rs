@@ -280,7 +280,12 @@ impl Inner {
             Some(after) => Some(self.place(after, &query.grants).await?),
         };
         let named = self.sorted_by("sort", query::with_name(query), query, after.as_ref());
-        let nameless = self.sorted_by("nameless", query::without_name(query), query, after.as_ref());
+        let nameless = self.sorted_by(
+            "nameless",
+            query::without_name(query),
+            query,
+            after.as_ref(),
+        );
         let (mut found, nameless) = tokio::try_join!(named, nameless)?;
         found.total += nameless.total;
         found.hits.extend(nameless.hits);

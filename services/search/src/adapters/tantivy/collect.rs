@@ -188,10 +188,7 @@ impl SegmentCollector for SegmentTop {
 impl SegmentTop {
     /// By name, but where the name is not to be seen.
     fn place(&self, quarters: u32, doc: DocId) -> Reverse<u128> {
-        let ordinal = self
-            .sort
-            .as_ref()
-            .and_then(|names| names.ords().first(doc));
+        let ordinal = self.sort.as_ref().and_then(|names| names.ords().first(doc));
         let place = ordinal.and_then(|ordinal| {
             if !is_nameless(quarters) {
                 return Some(place_of_ordinal(ordinal));

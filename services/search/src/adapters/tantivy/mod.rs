@@ -304,12 +304,7 @@ impl Inner {
     }
 
     /// Where the last person of the page before stands now, if it is still granted.
-    fn place(
-        &self,
-        searcher: &Searcher,
-        after: After,
-        grants: &[Grant],
-    ) -> anyhow::Result<Place> {
+    fn place(&self, searcher: &Searcher, after: After, grants: &[Grant]) -> anyhow::Result<Place> {
         let scope = Scope::of_quarters(after.quarters).ok_or(CursorGone)?;
         let granted = query::granted_person(&self.fields, after.id, grants, scope);
         let found = searcher.search(&granted.ok_or(CursorGone)?, &DocSetCollector)?;

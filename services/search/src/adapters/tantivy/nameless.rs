@@ -27,7 +27,9 @@ impl Nameless {
         let known = held().clone();
         let segments = searcher.segment_readers();
         if segments.len() == known.len()
-            && segments.iter().all(|it| known.contains_key(&it.segment_id()))
+            && segments
+                .iter()
+                .all(|it| known.contains_key(&it.segment_id()))
         {
             return Ok(known);
         }

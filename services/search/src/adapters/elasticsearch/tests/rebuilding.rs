@@ -170,7 +170,10 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     keepers.start(&old, LONG);
     eventually(&sandbox, "a second index", |all| all.len() == 2).await;
     sandbox.open().erase(&[erased]).await.unwrap();
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(NEXT)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     let swapped_at = load.questions.load(Ordering::Relaxed);
     while load.questions.load(Ordering::Relaxed) < swapped_at + 20 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -233,7 +236,10 @@ async fn what_is_erased_while_an_index_is_filled_does_not_come_back() {
     }
     assert_eq!(read_generation(&sandbox.indices().await), Some(GENERATION));
     old.erase(&[gone]).await.unwrap();
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(NEXT)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     assert_eq!(whole_book(&new, gone).await.len(), 0);
     assert_eq!(whole_book(&new, stays).await.len(), 2_500);
     keepers.stop().await;
@@ -246,7 +252,10 @@ async fn what_an_older_program_writes_into_a_newer_index_is_written_anew() {
     old.ping().await.unwrap();
     let mut keepers = Keepers::new().await;
     keepers.start(&new, LONG);
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(NEXT)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     // The older program starts again and looks after indices too: it leaves this one alone.
     let old = sandbox.open();
     keepers.start(&old, LONG);
