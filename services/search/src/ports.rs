@@ -21,7 +21,8 @@ pub enum IndexError {
     /// It cannot be reached now.
     #[error("the index cannot be reached: {0}")]
     Unavailable(String),
-    /// The page to go on from is no longer in the list.
+    /// The person to go on from is not, or no longer, among those granted. Whether it is another's,
+    /// hidden or nobody at all is not told.
     #[error("the list has changed: begin again without a cursor")]
     CursorGone,
     /// Anything else: a defect, or a broken index.

@@ -6,10 +6,14 @@ mod common;
 use common::*;
 use kith_shared::{
     events::ingest::{PersonChanged, PersonState},
-    ids::{AccountId, CircleId},
-    sharing::{Sharing, SharingException},
+    ids::{AccountId, CircleId, PersonId},
+    sharing::{
+        Sharing, SharingException,
+        cases::{self, ORGANISATION},
+    },
 };
 use skeleton_durable::{Envelope, bus::Bus};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn an_exception_holds_on_when_its_person_is_merged_into_another() {
@@ -122,5 +126,59 @@ async fn when_parted_again_only_the_one_with_the_tag_is_hidden() {
         }
         world.settle().await;
         world.finds(me, "", &["Eve New", "Other One"]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_shared_cases_hold_whatever_comes_first() {
+    let data = Home::new();
+    let world = World::open(data.path()).await;
+    for case in cases::all() {
+        for turned in [false, true] {
+            // The ids of a case are always the same ones: each time it is told of another book.
+            let (me, owner) = (AccountId::generate(), AccountId::generate());
+            let fresh = |id: PersonId| {
+                let name = format!("{id}/{owner}");
+                PersonId(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
+            };
+            let mut shows = case.member(owner);
+            for exception in &mut shows.exceptions {
+                exception.person_id = exception.person_id.map(fresh);
+            }
+            let members = vec![member(me, Sharing::Hidden, vec![]), shows];
+            let mut told = vec![seal(&circle(CircleId::generate(), 1, members))];
+            for mut event in case.events(owner).into_iter().flatten() {
+                event.person_id = fresh(event.person_id);
+                event.aliases = event.aliases.into_iter().map(fresh).collect();
+                if let PersonState::Merged { into } = event.state {
+                    event.state = PersonState::Merged { into: fresh(into) };
+                }
+                told.push(seal(&event));
+            }
+            for (name, _) in case.shown {
+                let tags = case.tags_of(name);
+                let mut of = person(owner, name);
+                of.person_id = fresh(case.id(name));
+                let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+                told.push(seal(&annotation(&of, 1, &tags, &[])));
+            }
+            if turned {
+                told.reverse();
+            }
+            world.told(&told).await;
+            let mut wanted: Vec<String> = case
+                .shown
+                .iter()
+                .filter_map(|(name, sharing)| match sharing {
+                    Sharing::Hidden => None,
+                    Sharing::Organisation => Some(format!("Someone at {ORGANISATION}")),
+                    Sharing::Name => Some((*name).to_owned()),
+                })
+                .collect();
+            wanted.sort();
+            let mut found = world.names(me, "").await;
+            found.sort();
+            assert_eq!(found, wanted, "{}", case.title);
+        }
     }
 }

@@ -1,8 +1,14 @@
-//! Lists come in pages: bounded, with an opaque cursor.
+//! Lists come in pages: bounded, with a cursor that is opaque to the caller and that only the list
+//! that gave it out takes back.
 
-use crate::problem::Problem;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+mod seal;
+
+pub(crate) use self::seal::SealKey;
+
+use self::seal::Seal;
+use crate::problem::{Problem, Query};
+use axum::extract::FromRequestParts;
+use http::request::Parts;
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,18 +35,6 @@ impl<T> Page<T> {
         Self { items, next: None }
     }
 
-    /// Cuts a page out of `items`, which were fetched with `limit + 1`: one too many means that
-    /// there is more, after the cursor of the last item kept.
-    pub fn cut<C: Serialize>(mut items: Vec<T>, limit: usize, cursor: impl Fn(&T) -> C) -> Self {
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items
-            .last()
-            .filter(|_| more)
-            .map(|last| Cursor(cursor(last)).encode());
-        Self { items, next }
-    }
-
     /// The same page of other items.
     pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
         Page {
@@ -50,34 +44,61 @@ impl<T> Page<T> {
     }
 }
 
-/// Where the next page begins: any serde value, opaque to the caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor<C>(pub C);
+/// Which page of a list a request asks for. Handlers take it as an argument; it reads
+/// [`PageQuery`], opens the cursors that came back and seals those that go out.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    query: PageQuery,
+    seal: Seal,
+}
 
-impl<C: Serialize> Cursor<C> {
-    /// As base64url of JSON.
-    pub fn encode(&self) -> String {
-        let json = serde_json::to_vec(&self.0).expect("a cursor is plain data with string keys");
-        URL_SAFE_NO_PAD.encode(json)
+impl<S: Send + Sync> FromRequestParts<S> for Pages {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Query(query) = Query::from_request_parts(parts, state).await?;
+        let seal = Seal::of(parts);
+        Ok(Self { query, seal })
     }
 }
 
-impl<C: DeserializeOwned> Cursor<C> {
-    /// Reads what [`Cursor::encode`] wrote.
+impl Pages {
+    /// How many items the page may have.
+    pub fn limit(&self) -> usize {
+        self.query.limit.clamp(1, MAX_LIMIT) as usize
+    }
+
+    /// Where the page begins, when it is not the first: what [`Pages::next`] was given when the
+    /// page before was made, for this account and this list.
     ///
     /// # Errors
     /// A 422 problem at `/cursor` for anything else.
-    pub fn decode(text: &str) -> Result<Self, Problem> {
-        let bad = || Problem::field("/cursor", "expected the `next` of a page of this list");
-        if text.len() > MAX_CURSOR_LENGTH {
-            return Err(bad());
+    pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>, Problem> {
+        match self.query.cursor.as_deref() {
+            None | Some("") => Ok(None),
+            Some(text) => self.seal.open(text).map(Some).ok_or_else(|| {
+                Problem::field("/cursor", "expected the `next` of a page of this list")
+            }),
         }
-        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| bad())?;
-        serde_json::from_slice(&json).map(Self).map_err(|_| bad())
+    }
+
+    /// The cursor from which the next page goes on: any plain data.
+    pub fn next<C: Serialize>(&self, cursor: &C) -> String {
+        self.seal.close(cursor)
+    }
+
+    /// Cuts a page out of `items`, which were fetched with `limit + 1`: one too many means that
+    /// there is more, after the cursor of the last item kept.
+    pub fn cut<T, C: Serialize>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> C) -> Page<T> {
+        let more = items.len() > self.limit();
+        items.truncate(self.limit());
+        let last = items.last().filter(|_| more);
+        let next = last.map(|last| self.next(&cursor(last)));
+        Page { items, next }
     }
 }
 
-/// `?cursor=&limit=`. Take it with `Query<PageQuery>`, or flatten it into a query of your own.
+/// `?cursor=&limit=`, as documented; read by [`Pages`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
@@ -88,33 +109,6 @@ pub struct PageQuery {
     #[serde(default = "default_limit", deserialize_with = "limit")]
     #[param(minimum = 1, maximum = 200, default = 50, value_type = u32)]
     pub limit: u32,
-}
-
-impl Default for PageQuery {
-    fn default() -> Self {
-        Self {
-            cursor: None,
-            limit: DEFAULT_LIMIT,
-        }
-    }
-}
-
-impl PageQuery {
-    /// How many items the page may have.
-    pub fn limit(&self) -> usize {
-        self.limit.clamp(1, MAX_LIMIT) as usize
-    }
-
-    /// Where the page begins, when it is not the first.
-    ///
-    /// # Errors
-    /// A 422 problem at `/cursor` when it is not a cursor of this list.
-    pub fn after<C: DeserializeOwned>(&self) -> Result<Option<C>, Problem> {
-        match self.cursor.as_deref() {
-            None | Some("") => Ok(None),
-            Some(text) => Cursor::decode(text).map(|Cursor(value)| Some(value)),
-        }
-    }
 }
 
 fn default_limit() -> u32 {

@@ -13,11 +13,11 @@ use kith_shared::{
 use skeleton_durable::commit::CommitError;
 use uuid::Uuid;
 
-use super::people::tags_of;
+use super::people::marks_of;
 use crate::{
     domain::{
         evidence::{self, Evidence},
-        records::{Account, Person},
+        records::{Account, Marks, Person},
         scope::Scope,
         world::{BY_CIRCLE, Member, MemberTie, World, WorldBuilder},
     },
@@ -31,7 +31,7 @@ pub struct Checked<'a> {
     world: World,
     persons: HashMap<PersonId, Person>,
     accounts: HashMap<AccountId, Account>,
-    tags: BTreeMap<PersonId, Vec<String>>,
+    marks: BTreeMap<PersonId, Marks>,
     /// What happened between members, by their ids; the smaller first.
     buckets: HashMap<(AccountId, Uuid, Uuid), Vec<InteractionBucket>>,
     ties: HashMap<(u32, u32), Vec<MemberTie>>,
@@ -100,12 +100,9 @@ impl<'a> Checked<'a> {
             .into_iter()
             .map(|p| (p.id, p))
             .collect();
+        // After the persons: what was merged into them until they were read is among the old ids.
         let old = store.merged_into(&person_ids).await?;
-        let tags = if scope.owners().iter().any(|&owner| scope.needs_tags(owner)) {
-            tags_of(store, &person_ids, &old).await?
-        } else {
-            BTreeMap::new()
-        };
+        let marks = marks_of(store, scope, persons.values(), &old).await?;
         let mut builder = WorldBuilder::new(scope, today);
         let here = scope.accounts();
         for (part, members) in humans.iter().enumerate() {
@@ -115,7 +112,7 @@ impl<'a> Checked<'a> {
                 if member.owner == BY_CIRCLE && here.binary_search(&account).is_ok() {
                     builder.account(account, accounts.get(&account));
                 } else if let Some(person) = persons.get(&id) {
-                    builder.person(person, tags.get(&id).map_or(&[], Vec::as_slice));
+                    builder.person(person, marks.get(&id).unwrap_or(Marks::NONE));
                 }
             }
         }
@@ -161,7 +158,7 @@ impl<'a> Checked<'a> {
             world,
             persons,
             accounts,
-            tags,
+            marks,
             buckets,
             ties,
         })
@@ -219,8 +216,8 @@ impl<'a> Checked<'a> {
     pub fn persons_of(&self, human: u32) -> impl Iterator<Item = (&Person, Sharing)> {
         self.appearances(human).filter_map(|member| {
             let person = self.persons.get(&PersonId(member.id))?;
-            let tags = self.tags.get(&person.id).map_or(&[][..], Vec::as_slice);
-            Some((person, self.scope.exposure(person.owner, person.id, tags)))
+            let marks = self.marks.get(&person.id).unwrap_or(Marks::NONE);
+            Some((person, self.scope.exposure(person, marks)))
         })
     }
 

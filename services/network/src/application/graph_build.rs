@@ -9,14 +9,18 @@ use std::{
 
 use jiff::civil::Date;
 use kith_paths::{Filter, Graph, OwnerSet, Scratch, Snapshot, Strength, Tie};
-use kith_shared::{ids::AccountId, keys::KeyHash};
+use kith_shared::{
+    ids::{AccountId, PersonId},
+    keys::KeyHash,
+};
 use skeleton_durable::commit::CommitError;
 use uuid::Uuid;
 
+use super::people::marks_of_all;
 use crate::{
     domain::{
         organisation,
-        records::Person,
+        records::{Marks, Person},
         scope::{Scope, ScopeKey},
         world::{Member, World, WorldBuilder},
     },
@@ -41,6 +45,8 @@ pub struct ScopeGraph {
     workplaces: Arc<HashMap<String, Workers>>,
     /// People who are missing so far: whoever of them comes brings ties along that are kept already.
     missing: Arc<HashSet<Uuid>>,
+    /// By what exceptions meant persons when it was built; when they mean others it is built anew.
+    pub(crate) marks: Arc<BTreeMap<PersonId, Marks>>,
 }
 
 /// Who is in a graph.
@@ -63,6 +69,8 @@ pub(crate) struct Facts {
     pub(crate) keys: u64,
     /// Hash of its workplaces.
     pub(crate) jobs: u64,
+    /// Hash of the ids that were merged into it.
+    pub(crate) aliases: u64,
 }
 
 impl Facts {
@@ -73,9 +81,11 @@ impl Facts {
             .iter()
             .map(|job| (job.organisation.as_str(), job.current))
             .collect();
+        let aliases: BTreeSet<&PersonId> = person.aliases.iter().collect();
         Self {
             keys: hash_of(&keys),
             jobs: hash_of(&jobs),
+            aliases: hash_of(&aliases),
         }
     }
 }
@@ -118,8 +128,9 @@ impl ScopeGraph {
             builder.account(*account, known.get(account));
         }
         let mut facts = HashMap::new();
+        let marks = marks_of_all(store, scope).await?;
         for &owner in scope.owners() {
-            read_persons(store, scope, owner, &mut builder, &mut facts).await?;
+            read_persons(store, owner, &marks, &mut builder, &mut facts).await?;
         }
         builder.persons_done();
         for &owner in scope.owners() {
@@ -129,12 +140,18 @@ impl ScopeGraph {
         // Seconds of work for millions of ties: not on a thread that serves requests. The builder
         // borrows the scope; what crosses threads is the finished world.
         let world = builder.finish();
-        tokio::task::spawn_blocking(move || Self::of(key, today, world, facts))
-            .await
-            .map_err(|error| CommitError::Internal(error.into()))
+        let graph = tokio::task::spawn_blocking(move || Self::of(key, today, world, facts, marks));
+        let graph = graph.await;
+        graph.map_err(|error| CommitError::Internal(error.into()))
     }
 
-    fn of(key: ScopeKey, day: Date, world: World, mut facts: HashMap<Uuid, Facts>) -> Self {
+    fn of(
+        key: ScopeKey,
+        day: Date,
+        world: World,
+        mut facts: HashMap<Uuid, Facts>,
+        marks: BTreeMap<PersonId, Marks>,
+    ) -> Self {
         let ties = ties_of(&world);
         // The only errors are ties to nobody or to oneself, which `ties_of` leaves out, and more
         // people than 2^30.
@@ -175,6 +192,7 @@ impl ScopeGraph {
             people: Arc::new(people),
             workplaces: Arc::new(workplaces),
             missing: Arc::new(world.missing),
+            marks: Arc::new(marks),
         }
     }
 
@@ -312,21 +330,17 @@ impl ScopeGraph {
             + self.people.claimed.len() * 16
             + self.workplaces.len() * 128
             + self.missing.len() * 24
+            + self.marks.len() * 128
     }
 }
 
 async fn read_persons(
     store: &dyn NetworkStore,
-    scope: &Scope,
     owner: AccountId,
+    marks: &BTreeMap<PersonId, Marks>,
     builder: &mut WorldBuilder<'_>,
     facts: &mut HashMap<Uuid, Facts>,
 ) -> Result<(), CommitError> {
-    let tags = if scope.needs_tags(owner) {
-        super::people::tags_by_survivor(store, owner).await?
-    } else {
-        BTreeMap::new()
-    };
     let mut after = None;
     loop {
         let page = store.book(owner, after, PAGE).await?;
@@ -335,7 +349,7 @@ async fn read_persons(
         };
         after = Some(last.id);
         for person in &page {
-            builder.person(person, tags.get(&person.id).map_or(&[], Vec::as_slice));
+            builder.person(person, marks.get(&person.id).unwrap_or(Marks::NONE));
             facts.insert(person.id.0, Facts::of(person));
         }
         tokio::task::yield_now().await;

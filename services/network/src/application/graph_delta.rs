@@ -18,10 +18,11 @@ use skeleton_durable::commit::CommitError;
 use super::{
     check::Checked,
     graph_build::{Facts, ScopeGraph},
+    people::marks_of_all,
 };
 use crate::{
     domain::{
-        records::{Interactions, Person},
+        records::{Interactions, Marks, Person},
         scope::Scope,
         world::{Member, owner_of_place},
     },
@@ -51,6 +52,10 @@ impl ScopeGraph {
         let Some((persons, pairs)) = changed(store, scope, before, now).await? else {
             return Ok(None);
         };
+        // Exceptions that mean other persons than before show or hide them.
+        if marks_of_all(store, scope).await? != *self.marks {
+            return Ok(None);
+        }
         let mut delta = Delta {
             store,
             scope,
@@ -58,7 +63,7 @@ impl ScopeGraph {
             keys: BTreeSet::new(),
             rehired: BTreeSet::new(),
         };
-        if !delta.take_persons(&persons).await? {
+        if !delta.take_persons(&persons) {
             return Ok(None);
         }
         delta.take_pairs(&pairs).await?;
@@ -117,15 +122,7 @@ impl Delta<'_> {
     }
 
     /// False when the graph must be built.
-    async fn take_persons(&mut self, persons: &[Person]) -> Result<bool, CommitError> {
-        let mut tags = BTreeMap::new();
-        if persons
-            .iter()
-            .any(|person| self.scope.needs_tags(person.owner))
-        {
-            let ids: Vec<PersonId> = persons.iter().map(|person| person.id).collect();
-            tags = super::people::tags_of(self.store, &ids, &BTreeMap::new()).await?;
-        }
+    fn take_persons(&mut self, persons: &[Person]) -> bool {
         for person in persons {
             let known = self.next.human(person.id.0);
             let taken = match (known, person.state) {
@@ -137,15 +134,13 @@ impl Delta<'_> {
                 }
                 (Some(_), PersonState::Merged { .. } | PersonState::Removed) => false,
                 (Some(human), PersonState::Active) => self.change(human, person),
-                (None, PersonState::Active) => {
-                    self.add(person, tags.get(&person.id).map_or(&[], Vec::as_slice))
-                }
+                (None, PersonState::Active) => self.add(person),
             };
             if !taken {
-                return Ok(false);
+                return false;
             }
         }
-        Ok(true)
+        true
     }
 
     /// Somebody who is there already.
@@ -154,7 +149,9 @@ impl Delta<'_> {
         let Some(before) = self.next.facts(person.id.0) else {
             return false;
         };
-        if before.keys != facts.keys {
+        // By an id that was merged into it an exception may mean it now, or no longer.
+        let other_ids = before.aliases != facts.aliases;
+        if before.keys != facts.keys || (other_ids && self.scope.has_exceptions(person.owner)) {
             return false;
         }
         if before.jobs != facts.jobs {
@@ -166,12 +163,14 @@ impl Delta<'_> {
     }
 
     /// Somebody new.
-    fn add(&mut self, person: &Person, tags: &[String]) -> bool {
+    fn add(&mut self, person: &Person) -> bool {
         let Some(owner) = self.owner_of(person.owner) else {
             return true;
         };
-        if self.scope.exposure(person.owner, person.id, tags) == Sharing::Hidden {
-            // Seen by nobody, and if that changes, so does the scope or a tag.
+        let marks = self.next.marks.clone();
+        let marks = marks.get(&person.id).unwrap_or(Marks::NONE);
+        if self.scope.exposure(person, marks) == Sharing::Hidden {
+            // Seen by nobody, and if that changes, so does the scope, a tag or an id of the person.
             return true;
         }
         let claimed = person.keys.iter().any(|key| self.next.is_claimed(key));

@@ -1,6 +1,6 @@
 //! Who may see a person, and through which old ids it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::{
     events::ingest::PersonState,
@@ -10,7 +10,10 @@ use kith_shared::{
 use skeleton_durable::commit::CommitError;
 
 use crate::{
-    domain::{records::Person, scope::Scope},
+    domain::{
+        records::{Marks, Person},
+        scope::Scope,
+    },
     ports::NetworkStore,
 };
 
@@ -40,16 +43,14 @@ pub(crate) async fn visible_person(
     if scope.owner_index(person.owner).is_none() {
         return Ok(None);
     }
-    let tags = if scope.needs_tags(person.owner) {
+    let marks = if scope.has_exceptions(person.owner) {
         let old = store.merged_into(&[person.id]).await?;
-        tags_of(store, &[person.id], &old)
-            .await?
-            .remove(&person.id)
-            .unwrap_or_default()
+        let mut marks = marks_of(store, scope, [&person], &old).await?;
+        marks.remove(&person.id).unwrap_or_default()
     } else {
-        Vec::new()
+        Marks::default()
     };
-    let seen = scope.exposure(person.owner, person.id, &tags) > Sharing::Hidden;
+    let seen = scope.exposure(&person, &marks) > Sharing::Hidden;
     Ok(seen.then_some(person))
 }
 
@@ -68,68 +69,107 @@ async fn survivor(store: &dyn NetworkStore, id: PersonId) -> Result<Option<Perso
     Ok(None)
 }
 
-/// The tags of persons, those on their old ids (`old`: each with the person it is now) included.
-pub(crate) async fn tags_of(
+/// By what exceptions can mean these persons, whose old ids are the keys of `old`, each with the
+/// person that it is now. Read `old` after `persons`, so that no merge is known by half.
+pub(crate) async fn marks_of<'p>(
     store: &dyn NetworkStore,
-    persons: &[PersonId],
+    scope: &Scope,
+    persons: impl IntoIterator<Item = &'p Person>,
     old: &BTreeMap<PersonId, PersonId>,
-) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
-    let ids: Vec<PersonId> = persons.iter().chain(old.keys()).copied().collect();
-    Ok(by_survivor(store.tags(&ids).await?, old))
-}
-
-/// All tags of a book by the persons that carry them now.
-pub(crate) async fn tags_by_survivor(
-    store: &dyn NetworkStore,
-    owner: AccountId,
-) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
-    let tags = store.tags_of_book(owner).await?;
-    let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();
-    let mut ids: Vec<PersonId> = tags.keys().copied().collect();
-    for _ in 0..MERGES_LIMIT {
-        let merged =
-            store
-                .persons(&ids)
-                .await?
-                .into_iter()
-                .filter_map(|person| match person.state {
-                    PersonState::Merged { into } => Some((person.id, into)),
-                    PersonState::Active | PersonState::Removed => None,
-                });
-        let found: Vec<(PersonId, PersonId)> = merged.collect();
-        ids = found
-            .iter()
-            .map(|(_, into)| *into)
-            .filter(|into| !next.contains_key(into))
-            .collect();
-        next.extend(found);
-        if ids.is_empty() {
-            break;
+) -> Result<BTreeMap<PersonId, Marks>, CommitError> {
+    let mut now: BTreeMap<PersonId, PersonId> = old.clone();
+    let mut tagged = Vec::new();
+    for person in persons {
+        now.extend(person.aliases.iter().map(|alias| (*alias, person.id)));
+        if scope.needs_tags(person.owner) {
+            tagged.push(person.id);
         }
     }
-    let mut old = BTreeMap::new();
-    for id in tags.keys() {
-        let mut at = *id;
+    let tags = if tagged.is_empty() {
+        BTreeMap::new()
+    } else {
+        tagged.extend(now.keys());
+        store.tags(&tagged).await?
+    };
+    let ids = now.keys().copied().collect();
+    Ok(grouped(&now, ids, tags))
+}
+
+/// By what the exceptions of a scope can mean persons, for everybody whom one of them means by an
+/// old id or a tag. Two scopes of one key that give the same mean the same persons.
+pub(crate) async fn marks_of_all(
+    store: &dyn NetworkStore,
+    scope: &Scope,
+) -> Result<BTreeMap<PersonId, Marks>, CommitError> {
+    let (mut ids, mut tags) = (BTreeSet::new(), BTreeMap::new());
+    for &owner in scope.owners() {
+        ids.extend(scope.excepted_ids(owner));
+        if !scope.needs_tags(owner) {
+            continue;
+        }
+        let wanted = scope.excepted_tags(owner);
+        for (id, mut on) in store.tags_of_book(owner).await? {
+            on.retain(|tag| wanted.contains(tag.as_str()));
+            if !on.is_empty() {
+                tags.insert(id, on);
+            }
+        }
+    }
+    let all = ids.iter().chain(tags.keys()).copied().collect();
+    let now = survivors(store, all).await?;
+    Ok(grouped(&now, ids, tags))
+}
+
+/// Whom ids mean now that were merged into another.
+async fn survivors(
+    store: &dyn NetworkStore,
+    ids: BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, PersonId>, CommitError> {
+    let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();
+    let mut wanted: Vec<PersonId> = ids.iter().copied().collect();
+    for _ in 0..MERGES_LIMIT {
+        if wanted.is_empty() {
+            break;
+        }
+        let persons = store.persons(&wanted).await?;
+        wanted.clear();
+        for person in persons {
+            if let PersonState::Merged { into } = person.state {
+                next.insert(person.id, into);
+                wanted.push(into);
+            }
+        }
+        wanted.retain(|id| !next.contains_key(id));
+    }
+    let end = |id: PersonId| {
+        let mut at = id;
         for _ in 0..MERGES_LIMIT {
             match next.get(&at) {
                 Some(&into) => at = into,
                 None => break,
             }
         }
-        old.insert(*id, at);
-    }
-    Ok(by_survivor(tags, &old))
+        (id, at)
+    };
+    let all = ids.into_iter().map(end);
+    Ok(all.filter(|(id, now)| id != now).collect())
 }
 
-fn by_survivor(
+/// Ids and tags by the persons that they are of now.
+fn grouped(
+    now: &BTreeMap<PersonId, PersonId>,
+    ids: BTreeSet<PersonId>,
     tags: BTreeMap<PersonId, Vec<String>>,
-    old: &BTreeMap<PersonId, PersonId>,
-) -> BTreeMap<PersonId, Vec<String>> {
-    let mut all: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
+) -> BTreeMap<PersonId, Marks> {
+    let mut all: BTreeMap<PersonId, Marks> = BTreeMap::new();
+    for id in ids {
+        if let Some(&survivor) = now.get(&id) {
+            all.entry(survivor).or_default().old_ids.push(id);
+        }
+    }
     for (id, tags) in tags {
-        all.entry(old.get(&id).copied().unwrap_or(id))
-            .or_default()
-            .extend(tags);
+        let survivor = now.get(&id).copied().unwrap_or(id);
+        all.entry(survivor).or_default().tags.extend(tags);
     }
     all
 }

@@ -1,5 +1,7 @@
 //! The state that events brought, as the rules read it.
 
+use std::borrow::Cow;
+
 use kith_shared::{
     events::{
         ingest::{Connection, Employment, InteractionBucket, PersonState},
@@ -66,6 +68,36 @@ pub struct Person {
     pub keys: Vec<KeyHash>,
     /// Lists that the person stands in; empty unless active.
     pub connections: Vec<Connection>,
+    /// Ids that were merged into it, as the event said that gave it all the rest: so it is never
+    /// known by what came of a merge without being known by the ids that were merged.
+    pub aliases: Vec<PersonId>,
+}
+
+/// What exceptions can mean a person by, beside the id that it has now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Ids that were merged into it, as their own events said.
+    pub old_ids: Vec<PersonId>,
+    /// The tags on all of its ids.
+    pub tags: Vec<String>,
+}
+
+impl Marks {
+    /// Of somebody who is known by one id alone.
+    pub const NONE: &'static Self = &Self {
+        old_ids: Vec::new(),
+        tags: Vec::new(),
+    };
+
+    /// Every old id of the person, whichever event came first.
+    #[must_use]
+    pub fn old_ids_of<'a>(&'a self, person: &'a Person) -> Cow<'a, [PersonId]> {
+        if self.old_ids.is_empty() {
+            Cow::Borrowed(&person.aliases)
+        } else {
+            Cow::Owned([self.old_ids.as_slice(), &person.aliases].concat())
+        }
+    }
 }
 
 impl Person {

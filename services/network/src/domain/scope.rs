@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use kith_shared::{
     events::users::CircleMember,
     ids::{AccountId, CircleId, PersonId},
-    sharing::{Sharing, effective},
+    sharing::{self, Sharing, SharingException, Subject},
 };
 
-use super::records::Circle;
+use super::records::{Circle, Marks, Person};
 
 /// What one viewer, or several with the same rights, may see.
 #[derive(Clone, Debug)]
@@ -135,41 +135,26 @@ impl Scope {
         Some(member.display_name.as_str())
     }
 
-    /// How much of a person of `owner`'s book is seen: the most that any common circle grants.
+    /// How much of a person is seen: the most that any common circle grants.
     #[must_use]
-    pub fn exposure(&self, owner: AccountId, person: PersonId, tags: &[String]) -> Sharing {
-        if owner == self.viewer {
+    pub fn exposure(&self, person: &Person, marks: &Marks) -> Sharing {
+        if person.owner == self.viewer {
             return Sharing::Name;
         }
-        self.circles
-            .iter()
-            .filter_map(|circle| member_of(circle, owner))
-            .map(|member| effective(member.sharing, &member.exceptions, person, tags))
-            .max()
-            .unwrap_or_default()
+        shown_in(self.memberships(person.owner), person, marks)
     }
 
     /// In which identity groups a person's keys take part: those of the circles that see its name.
     /// Group 0 is the viewer's own; group `i + 1` that of the circle at place `i`.
     #[must_use]
-    pub fn groups_of_person(
-        &self,
-        owner: AccountId,
-        person: PersonId,
-        tags: &[String],
-    ) -> Vec<u32> {
-        let mut groups = if owner == self.viewer {
-            vec![0]
-        } else {
-            Vec::new()
-        };
+    pub fn groups_of_person(&self, person: &Person, marks: &Marks) -> Vec<u32> {
+        let own = person.owner == self.viewer;
+        let mut groups = if own { vec![0] } else { Vec::new() };
         for (index, circle) in (1..).zip(&self.circles) {
-            let Some(member) = member_of(circle, owner) else {
+            let Some(member) = member_of(circle, person.owner) else {
                 continue;
             };
-            let named = owner == self.viewer
-                || effective(member.sharing, &member.exceptions, person, tags) == Sharing::Name;
-            if named {
+            if own || shown_in([member], person, marks) == Sharing::Name {
                 groups.push(index);
             }
         }
@@ -219,21 +204,56 @@ impl Scope {
         self.circles.iter().filter(both)
     }
 
+    /// What an account shows in each of the circles.
+    fn memberships(&self, account: AccountId) -> impl Iterator<Item = &CircleMember> {
+        let circles = self.circles.iter();
+        circles.filter_map(move |circle| member_of(circle, account))
+    }
+
+    fn exceptions(&self, owner: AccountId) -> impl Iterator<Item = &SharingException> {
+        let others = (owner != self.viewer).then(|| self.memberships(owner));
+        let others = others.into_iter().flatten();
+        others.flat_map(|member| &member.exceptions)
+    }
+
+    /// Whether an owner makes exceptions for anybody: then the old ids of its persons matter.
+    #[must_use]
+    pub fn has_exceptions(&self, owner: AccountId) -> bool {
+        self.exceptions(owner).next().is_some()
+    }
+
     /// Owners whose exceptions name tags: the tags of their persons must be known.
     #[must_use]
     pub fn needs_tags(&self, owner: AccountId) -> bool {
-        owner != self.viewer
-            && self
-                .circles
-                .iter()
-                .filter_map(|circle| member_of(circle, owner))
-                .any(|member| {
-                    member
-                        .exceptions
-                        .iter()
-                        .any(|exception| exception.tag.is_some())
-                })
+        self.exceptions(owner).any(|it| it.tag.is_some())
     }
+
+    /// The ids that an owner's exceptions name, some perhaps merged since.
+    #[must_use]
+    pub fn excepted_ids(&self, owner: AccountId) -> BTreeSet<PersonId> {
+        let exceptions = self.exceptions(owner);
+        exceptions.filter_map(|it| it.person_id).collect()
+    }
+
+    /// The tags that an owner's exceptions name.
+    #[must_use]
+    pub fn excepted_tags(&self, owner: AccountId) -> BTreeSet<&str> {
+        let exceptions = self.exceptions(owner);
+        exceptions.filter_map(|it| it.tag.as_deref()).collect()
+    }
+}
+
+fn shown_in<'m>(
+    memberships: impl IntoIterator<Item = &'m CircleMember>,
+    person: &Person,
+    marks: &Marks,
+) -> Sharing {
+    let subject = Subject {
+        id: person.id,
+        old_ids: &marks.old_ids_of(person),
+        tags: &marks.tags,
+    };
+    sharing::exposure(memberships, subject)
 }
 
 fn member_of(circle: &Circle, account: AccountId) -> Option<&CircleMember> {
@@ -255,9 +275,61 @@ fn shares_anything(member: &CircleMember) -> bool {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use kith_shared::sharing::SharingException;
+    use kith_shared::{events::ingest::PersonState, sharing::cases};
 
     use super::*;
+
+    fn person_of(owner: AccountId) -> Person {
+        Person {
+            id: PersonId::generate(),
+            owner,
+            version: 1,
+            state: PersonState::Active,
+            display_name: "Ada".into(),
+            employments: Vec::new(),
+            keys: Vec::new(),
+            connections: Vec::new(),
+            aliases: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_shared_cases_hold_whoever_speaks_of_old_ids() {
+        let [viewer, owner] = accounts();
+        for case in cases::all() {
+            let circle = circle(vec![member(viewer, Sharing::Hidden), case.member(owner)]);
+            let scope = Scope::of(viewer, vec![circle], &BTreeSet::new());
+            for (name, wanted) in case.shown {
+                let event = case.person(name, owner);
+                let tags = case.tags_of(name);
+                let mut person = person_of(owner);
+                person.id = event.person_id;
+                // The old persons' events came, the survivor's, or both.
+                let by_marks = Marks {
+                    old_ids: event.aliases.clone(),
+                    tags: tags.clone(),
+                };
+                let tags_only = Marks {
+                    old_ids: Vec::new(),
+                    tags,
+                };
+                let told_itself = Person {
+                    aliases: event.aliases,
+                    ..person.clone()
+                };
+                for (person, marks) in [
+                    (&person, &by_marks),
+                    (&told_itself, &tags_only),
+                    (&told_itself, &by_marks),
+                ] {
+                    let title = case.title;
+                    assert_eq!(scope.exposure(person, marks), *wanted, "{title}: {name}");
+                    let named = !scope.groups_of_person(person, marks).is_empty();
+                    assert_eq!(named, *wanted == Sharing::Name, "{title}: {name}");
+                }
+            }
+        }
+    }
 
     fn member(account_id: AccountId, sharing: Sharing) -> CircleMember {
         CircleMember {
@@ -301,7 +373,11 @@ mod tests {
     #[test]
     fn the_most_that_a_common_circle_grants_counts_and_an_exception_takes_away() {
         let [viewer, owner] = accounts();
-        let person = PersonId::generate();
+        let person = person_of(owner);
+        let tagged = Marks {
+            old_ids: Vec::new(),
+            tags: vec!["private".into()],
+        };
         let mut generous = member(owner, Sharing::Name);
         generous.exceptions.push(SharingException {
             person_id: None,
@@ -316,15 +392,9 @@ mod tests {
             ]),
         ];
         let scope = Scope::of(viewer, circles, &BTreeSet::new());
-        assert_eq!(scope.exposure(owner, person, &[]), Sharing::Name);
-        assert_eq!(
-            scope.exposure(owner, person, &["private".into()]),
-            Sharing::Organisation
-        );
-        assert_eq!(
-            scope.groups_of_person(owner, person, &["private".into()]),
-            Vec::<u32>::new()
-        );
+        assert_eq!(scope.exposure(&person, Marks::NONE), Sharing::Name);
+        assert_eq!(scope.exposure(&person, &tagged), Sharing::Organisation);
+        assert_eq!(scope.groups_of_person(&person, &tagged), Vec::<u32>::new());
         assert!(scope.needs_tags(owner));
     }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     identity::{Identities, Voice},
     organisation,
-    records::{Account, Person},
+    records::{Account, Marks, Person},
     scope::{CircleTie, Scope},
     strength,
 };
@@ -142,7 +142,7 @@ impl<'a> WorldBuilder<'a> {
     }
 
     /// Adds a person, unless the scope does not see it. A merged one only says who it is now.
-    pub fn person(&mut self, person: &Person, tags: &[String]) {
+    pub fn person(&mut self, person: &Person, marks: &Marks) {
         use kith_shared::events::ingest::PersonState;
         let Some(place) = self.scope.owner_index(person.owner) else {
             return;
@@ -155,7 +155,7 @@ impl<'a> WorldBuilder<'a> {
             PersonState::Removed => return,
             PersonState::Active => {}
         }
-        if self.scope.exposure(person.owner, person.id, tags) == Sharing::Hidden {
+        if self.scope.exposure(person, marks) == Sharing::Hidden {
             return;
         }
         let owner = owner_of_place(place);
@@ -163,7 +163,7 @@ impl<'a> WorldBuilder<'a> {
             id: person.id.0,
             owner,
         });
-        let groups = self.scope.groups_of_person(person.owner, person.id, tags);
+        let groups = self.scope.groups_of_person(person, marks);
         for key in &person.keys {
             self.identities
                 .claim(&groups, key, Voice::Book(owner), place);

@@ -4,6 +4,7 @@
 mod access;
 mod annotations;
 mod erasure;
+mod exceptions;
 mod fixture;
 mod home;
 mod identities;

@@ -49,7 +49,7 @@ pub struct People {
 
 impl App {
     /// People whom `asker` may see and whose words match `text`: best match first, then warmest,
-    /// then by name.
+    /// then by name; those without a name in an order that says nothing of it.
     ///
     /// # Errors
     /// See [`AskError`].

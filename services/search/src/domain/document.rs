@@ -14,6 +14,8 @@ use super::words::{fold, name_words, phone_words, words};
 
 /// Characters of a name that count when people are sorted.
 const SORTED_LIMIT: usize = 200;
+/// Stands between name and id in [`Texts::sort`].
+pub const SORT_ID_MARK: char = '\u{1}';
 /// Longest name under which people of an organisation are counted, in characters.
 const ORGANISATION_LIMIT: usize = 500;
 
@@ -226,7 +228,7 @@ impl Document {
             organisation: organisation.map(|name| cut(name, ORGANISATION_LIMIT)),
             // Two people of one name are told apart, so that every list has one order.
             sort: format!(
-                "{}\u{1}{}",
+                "{}{SORT_ID_MARK}{}",
                 cut(&fold(&person.display_name), SORTED_LIMIT),
                 self.id
             ),

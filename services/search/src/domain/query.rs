@@ -21,7 +21,7 @@ impl Scope {
     pub const ALL: [Self; 3] = [Self::Own, Self::Name, Self::Organisation];
 
     /// Quarters of a point that decide between equal matches: own people come first, and people
-    /// without a name do not stand among those with one, where their place would tell its letters.
+    /// without a name do not stand among those with one.
     #[must_use]
     pub const fn quarters(self) -> u32 {
         match self {
@@ -30,6 +30,32 @@ impl Scope {
             Self::Own => 3,
         }
     }
+
+    /// In which scope somebody was found who matched so well: words count whole points.
+    #[must_use]
+    pub fn of_quarters(quarters: u32) -> Option<Self> {
+        let is_of = |scope: &Self| scope.quarters() == quarters % 4;
+        Self::ALL.into_iter().find(is_of)
+    }
+}
+
+/// The place of a person without a name among others without one, who match as well and are as
+/// warm: made of nothing but the id, which those who are shown the person know. Neither the name
+/// nor anything else that they are not shown has a say. It is scrambled, since ids follow the order
+/// in which people were added, and files are often sorted by name.
+#[must_use]
+pub fn place_without_name(id: PersonId) -> u128 {
+    let mut hasher = blake3::Hasher::new_derive_key("kith search: places of people without a name");
+    hasher.update(id.0.as_bytes());
+    let mut place = [0; 16];
+    hasher.finalize_xof().fill(&mut place);
+    u128::from_be_bytes(place)
+}
+
+/// The place as text that sorts alike.
+#[must_use]
+pub fn place_as_text(place: u128) -> String {
+    format!("{place:032x}")
 }
 
 /// Persons by id or by tag.
@@ -100,8 +126,8 @@ pub struct Query {
     pub limit: usize,
 }
 
-/// The last person of the page before. It names nothing that its reader may not see: the index
-/// looks the place up by the id.
+/// The last person of the page before. It says nothing that its reader may not see: the index looks
+/// the place up by the id, if the person is still granted in the scope in which it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct After {
     /// How well it matched.
@@ -119,7 +145,8 @@ pub struct Hit {
     pub document: Document,
 }
 
-/// A page of found people: best match first, then warmest, then by name.
+/// A page of found people: best match first, then warmest, then by name; those without a name by
+/// [`place_without_name`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// At most as many as were asked for.

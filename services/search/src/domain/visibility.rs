@@ -4,7 +4,7 @@
 use kith_shared::{
     events::users::CircleMember,
     ids::AccountId,
-    sharing::{Sharing, effective},
+    sharing::{self, Sharing, Subject},
 };
 use serde::{Deserialize, Serialize};
 
@@ -53,25 +53,14 @@ impl Visibility {
         if document.account == self.asker {
             return Some(Scope::Own);
         }
-        let sharing = self
-            .shared
-            .iter()
-            .filter(|member| member.account_id == document.account)
-            .map(|member| {
-                // An exception made on a person before it was merged holds on.
-                let mut exceptions = member.exceptions.clone();
-                for exception in &mut exceptions {
-                    if exception
-                        .person_id
-                        .is_some_and(|id| person.aliases.contains(&id))
-                    {
-                        exception.person_id = Some(document.id);
-                    }
-                }
-                effective(member.sharing, &exceptions, document.id, document.tags())
-            })
-            .max()?;
-        match sharing {
+        let memberships = self.shared.iter();
+        let of_the_owner = memberships.filter(|member| member.account_id == document.account);
+        let subject = Subject {
+            id: document.id,
+            old_ids: &person.aliases,
+            tags: document.tags(),
+        };
+        match sharing::exposure(of_the_owner, subject) {
             Sharing::Hidden => None,
             Sharing::Organisation => person.work().0.map(|_| Scope::Organisation),
             Sharing::Name => Some(Scope::Name),
@@ -130,4 +119,65 @@ fn grant(member: &CircleMember, scope: Scope, least: Sharing) -> Option<Grant> {
         except: marks(&|sharing| sharing < least),
         only,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_shared::sharing::cases;
+
+    use super::*;
+    use crate::domain::document::{Annotation, Change, Part};
+
+    fn marks(marks: &Marks, document: &Document) -> bool {
+        let aliases = document.active().map_or(&[][..], |person| &person.aliases);
+        let is_named = |id| marks.persons.contains(id);
+        let is_tagged = |tag| marks.tags.contains(tag);
+        is_named(&document.id)
+            || aliases.iter().any(is_named)
+            || document.tags().iter().any(is_tagged)
+    }
+
+    /// What an index makes of grants: the most open one that holds.
+    fn granted(grants: &[Grant], document: &Document) -> Option<Scope> {
+        let holds = |grant: &&Grant| {
+            grant.account == document.account
+                && !marks(&grant.except, document)
+                && grant.only.as_ref().is_none_or(|only| marks(only, document))
+        };
+        grants
+            .iter()
+            .filter(holds)
+            .map(|grant| grant.scope)
+            .max_by_key(|scope| scope.quarters())
+    }
+
+    #[test]
+    fn rule_and_filters_are_the_policy_in_every_shared_case() {
+        let [asker, owner]: [AccountId; 2] = std::array::from_fn(|_| AccountId::generate());
+        for case in cases::all() {
+            let mut me = case.member(asker);
+            me.exceptions.clear();
+            let members = vec![me, case.member(owner)];
+            let visibility = Visibility::of(asker, vec![Circle { members }]);
+            for (name, wanted) in case.shown {
+                let told = Change::from(case.person(name, owner));
+                let mut document = Document::placeholder(told.id, told.account);
+                document.absorb(told.part);
+                document.absorb(Part::Annotation(Annotation {
+                    version: 1,
+                    tags: case.tags_of(name),
+                    notes: Vec::new(),
+                }));
+                let wanted = match wanted {
+                    Sharing::Hidden => None,
+                    Sharing::Organisation => Some(Scope::Organisation),
+                    Sharing::Name => Some(Scope::Name),
+                };
+                let title = case.title;
+                assert_eq!(visibility.scope(&document), wanted, "{title}: {name}");
+                let filtered = granted(&visibility.grants(), &document);
+                assert_eq!(filtered, wanted, "{title}: {name}, as filters");
+            }
+        }
+    }
 }

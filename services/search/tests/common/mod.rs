@@ -122,6 +122,17 @@ impl World {
         panic!("{query:?}: expected {wanted:?}, found {last:?}");
     }
 
+    /// Publishes and waits until all of it was handled.
+    pub(crate) async fn told(&self, events: &[Envelope]) {
+        self.bus.publish(events).await.unwrap();
+        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+        eventually("the events are handled", async || {
+            let known = self.inbox.known(&ids).await.unwrap();
+            (known.len() == ids.len()).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until everything published so far was handled: what is told last is. That it can be
     /// found is not enough, since the index is written before the store.
     pub(crate) async fn settle(&self) {

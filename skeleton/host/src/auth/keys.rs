@@ -1,6 +1,7 @@
 //! The signing side: the current key, the one before, and what verifiers need of both.
 
 use super::token::{Caller, Claims, LIFETIME, unix_seconds};
+use crate::pages::SealKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
@@ -29,6 +30,8 @@ struct Key {
     kid: String,
     public: PublicKey,
     encoding: EncodingKey,
+    /// What cursors are sealed by: as secret and as lasting as the key itself, and another.
+    cursors: [u8; 32],
 }
 
 impl Key {
@@ -48,6 +51,10 @@ impl Key {
             },
             kid,
             encoding: EncodingKey::from_ed_der(der.as_bytes()),
+            cursors: Sha256::new_with_prefix(b"cursors")
+                .chain_update(seed)
+                .finalize()
+                .into(),
         }
     }
 }
@@ -119,6 +126,11 @@ impl TokenSigner {
             scopes: caller.scopes.clone(),
             iat: now,
             exp: now + LIFETIME.as_secs(),
+            seal: Some(SealKey::derive(
+                &keys.current.cursors,
+                audience,
+                caller.account,
+            )),
         };
         let token = jsonwebtoken::encode(&header, &claims, &keys.current.encoding)
             .expect("an Ed25519 key signs anything that serialises");

@@ -58,9 +58,10 @@ async fn check(
     next: Next,
 ) -> Response {
     match guard.verifier.identify(request.headers()).await {
-        Ok(Some(caller)) => {
+        Ok(Some((caller, seal_key))) => {
             tracing::Span::current().record("account", tracing::field::display(caller.account));
             request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(seal_key);
         }
         Ok(None) if guard.is_public(&request) => {}
         Ok(None) => return Problem::unauthenticated("a service token is needed").into_response(),

@@ -49,6 +49,7 @@ mod tests {
             scopes: Vec::new(),
             iat: 0,
             exp: unix_seconds() - expired_for,
+            seal: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The verifying side, and the caller that a valid token names.
 
 use super::{PublicKey, seen::Seen};
+use crate::pages::SealKey;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -59,6 +60,23 @@ pub(super) struct Claims {
     pub(super) scopes: Vec<String>,
     pub(super) iat: u64,
     pub(super) exp: u64,
+    /// Seals the caller's cursors at this service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) seal: Option<SealKey>,
+}
+
+impl Claims {
+    fn seal_key(&self) -> SealKey {
+        self.seal.clone().unwrap_or_else(SealKey::of_this_process)
+    }
+
+    fn into_caller(self) -> Caller {
+        Caller {
+            account: self.sub,
+            session: self.sid,
+            scopes: self.scopes,
+        }
+    }
 }
 
 /// Token times are the wall clock's, whatever a test's clock says: they never reach the domain.
@@ -135,17 +153,20 @@ impl TokenVerifier {
         self.known.wanted.notified().await;
     }
 
-    /// Like [`TokenVerifier::verify_headers`]; for a token of an unknown key it waits a moment for
-    /// newer keys.
-    pub(super) async fn identify(&self, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
-        let outcome = self.verify_headers(headers);
+    /// Who asks, by the headers, and what seals its cursors; for a token of
+    /// an unknown key it waits a moment for newer keys.
+    pub(super) async fn identify(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(Caller, SealKey)>, Problem> {
+        let outcome = self.read_headers(headers);
         if outcome.is_ok() || !self.names_an_unknown_key(headers) {
             return outcome;
         }
         let mut replaced = self.known.replaced.subscribe();
         self.known.wanted.notify_one();
         match tokio::time::timeout(NEWER_KEYS_TIMEOUT, replaced.changed()).await {
-            Ok(_) => self.verify_headers(headers),
+            Ok(_) => self.read_headers(headers),
             Err(_) => outcome,
         }
     }
@@ -172,13 +193,15 @@ impl TokenVerifier {
     /// # Errors
     /// 401 for a token that is broken, of an unknown key, for another service, or expired.
     pub fn verify(&self, token: &str) -> Result<Caller, Problem> {
-        self.claims(token)
-            .map(|claims| Caller {
-                account: claims.sub,
-                session: claims.sid,
-                scopes: claims.scopes,
-            })
-            .ok_or_else(|| Problem::unauthenticated("the service token is not valid"))
+        self.read(token).map(|(caller, _)| caller)
+    }
+
+    fn read(&self, token: &str) -> Result<(Caller, SealKey), Problem> {
+        let claims = self
+            .claims(token)
+            .ok_or_else(|| Problem::unauthenticated("the service token is not valid"))?;
+        let key = claims.seal_key();
+        Ok((claims.into_caller(), key))
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
@@ -201,14 +224,15 @@ impl TokenVerifier {
         bounded.then_some(claims)
     }
 
-    /// Who the `Authorization: Bearer` header names; `None` without such a header.
-    pub(super) fn verify_headers(&self, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    /// Who the `Authorization: Bearer` header names, and what seals its cursors; `None` without
+    /// such a header.
+    fn read_headers(&self, headers: &HeaderMap) -> Result<Option<(Caller, SealKey)>, Problem> {
         if !headers.contains_key(header::AUTHORIZATION) {
             return Ok(None);
         }
         let token = bearer(headers)
             .ok_or_else(|| Problem::unauthenticated("expected authorization: Bearer <token>"))?;
-        self.verify(token).map(Some)
+        self.read(token).map(Some)
     }
 }
 
@@ -237,12 +261,25 @@ fn find(parts: &Parts) -> Result<Option<Caller>, Problem> {
         return Ok(Some(caller.clone()));
     }
     match parts.extensions.get::<TokenVerifier>() {
-        Some(verifier) => verifier.verify_headers(&parts.headers),
+        Some(verifier) => {
+            let read = verifier.read_headers(&parts.headers)?;
+            Ok(read.map(|(caller, _)| caller))
+        }
         None => {
             tracing::error!("a handler takes a caller, but no verifier is mounted on its router");
             Err(Problem::internal_unlogged())
         }
     }
+}
+
+/// What seals the cursors of whoever sent the request.
+pub(crate) fn seal_key(parts: &Parts) -> SealKey {
+    if let Some(key) = parts.extensions.get::<SealKey>() {
+        return key.clone();
+    }
+    let verifier = parts.extensions.get::<TokenVerifier>();
+    let read = verifier.and_then(|verifier| verifier.read_headers(&parts.headers).ok()?);
+    read.map_or_else(SealKey::of_this_process, |(_, key)| key)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

@@ -1,35 +1,59 @@
 use axum::Router;
 use axum::routing::get;
-use proptest::prelude::*;
-use serde::Deserialize;
-use skeleton_host::pages::{Cursor, Page, PageQuery};
-use skeleton_host::problem::{Json, Problem, Query};
-use skeleton_host::testing::{TestClient, assert_problem, verifier_for};
-
-#[derive(Deserialize)]
-struct Search {
-    #[serde(default)]
-    from: u32,
-    #[serde(flatten)]
-    page: PageQuery,
-}
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::SecretString;
+use skeleton_host::auth::{RequireCaller, TokenSigner, TokenVerifier};
+use skeleton_host::pages::{Page, Pages};
+use skeleton_host::problem::{Json, Problem};
+use skeleton_host::testing::{TestClient, assert_problem};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// The numbers from 0 to 449, in pages.
-async fn numbers(Query(page): Query<PageQuery>) -> Result<Json<Page<u32>>, Problem> {
-    let start = page.after::<u32>()?.map_or(0, |last| last + 1);
-    let fetched = (start..450).take(page.limit() + 1).collect();
-    Ok(Json(Page::cut(fetched, page.limit(), |last| *last)))
+async fn numbers(pages: Pages) -> Result<Json<Page<u32>>, Problem> {
+    let start = pages.after::<u32>()?.map_or(0, |last| last + 1);
+    let fetched = (start..450).take(pages.limit() + 1).collect();
+    Ok(Json(pages.cut(fetched, |last| *last)))
 }
 
+fn signer() -> Arc<TokenSigner> {
+    let secret = SecretString::from("a secret that all replicas of a gateway share");
+    Arc::new(TokenSigner::from_secrets(&secret, None))
+}
+
+/// A replica of a service with two lists, behind a gateway.
+fn replica(signer: &Arc<TokenSigner>, name: &str) -> TestClient {
+    let verifier = TokenVerifier::new(name, &signer.public_keys());
+    let router = Router::new()
+        .route("/numbers", get(numbers))
+        .route("/of/{owner}/numbers", get(numbers));
+    TestClient::new(
+        RequireCaller::new(verifier).guard(router),
+        signer.clone(),
+        name,
+    )
+}
+
+const ADA: Uuid = Uuid::from_u128(0xada);
+const BOB: Uuid = Uuid::from_u128(0xb0b);
+
 fn client() -> TestClient {
-    let (_, signer) = verifier_for("numbers");
-    let router = Router::new().route("/numbers", get(numbers)).route(
-        "/search",
-        get(async |Query(search): Query<Search>| {
-            Json((search.from, search.page.limit, search.page.cursor))
-        }),
+    replica(&signer(), "numbers").as_account(ADA)
+}
+
+async fn next(client: &TestClient, list: &str) -> String {
+    let page: Page<u32> = client.get(list).await.json();
+    page.next.expect("there are more numbers")
+}
+
+async fn assert_refused(client: &TestClient, path: &str) {
+    let problem = assert_problem(&client.get(path).await, "validation");
+    assert_eq!(problem.errors[0].pointer, "/cursor", "{path}");
+    assert!(
+        problem.errors[0].detail.contains("`next` of a page"),
+        "{path}"
     );
-    TestClient::new(router, signer, "numbers")
 }
 
 #[tokio::test]
@@ -52,6 +76,8 @@ async fn following_the_cursor_gives_every_item_once() {
             );
             seen.extend(page.items);
             let Some(next) = page.next else { break };
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+            assert!(next.bytes().all(plain), "{next}");
             cursor = format!("cursor={next}");
         }
         assert_eq!(seen, (0..450).collect::<Vec<_>>(), "{limit}");
@@ -59,7 +85,7 @@ async fn following_the_cursor_gives_every_item_once() {
 }
 
 #[tokio::test]
-async fn limits_out_of_bounds_and_foreign_cursors_are_named() {
+async fn limits_out_of_bounds_are_named() {
     for query in ["limit=0", "limit=201", "limit=-1", "limit=many"] {
         let answer = client().get(&format!("/numbers?{query}")).await;
         let problem = assert_problem(&answer, "validation");
@@ -69,30 +95,114 @@ async fn limits_out_of_bounds_and_foreign_cursors_are_named() {
             "{problem:?}"
         );
     }
-    let foreign = Cursor("a text").encode();
-    for cursor in ["!!", "AAAA", foreign.as_str(), &"A".repeat(5_000)] {
-        let problem = assert_problem(
-            &client().get(&format!("/numbers?cursor={cursor}")).await,
-            "validation",
-        );
-        assert_eq!(problem.errors[0].pointer, "/cursor");
+}
+
+#[tokio::test]
+async fn a_cursor_that_the_list_did_not_give_out_is_refused() {
+    let client = client();
+    let own = next(&client, "/numbers?limit=3").await;
+    let sealed = URL_SAFE_NO_PAD.decode(&own).unwrap();
+    let json = sealed[16..].to_vec();
+    let mut made_up = vec![
+        "!!".to_owned(),
+        "AAAA".to_owned(),
+        "A".repeat(5_000),
+        URL_SAFE_NO_PAD.encode(b"7"),
+        URL_SAFE_NO_PAD.encode(&json),
+        URL_SAFE_NO_PAD.encode([&[0; 16], json.as_slice()].concat()),
+        URL_SAFE_NO_PAD.encode(&sealed[..sealed.len() - 1]),
+        URL_SAFE_NO_PAD.encode([&sealed[..], b"0"].concat()),
+    ];
+    for byte in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[byte] ^= 1;
+        made_up.push(URL_SAFE_NO_PAD.encode(changed));
+    }
+    for cursor in made_up {
+        assert_refused(&client, &format!("/numbers?cursor={cursor}")).await;
+    }
+    client
+        .get(&format!("/numbers?cursor={own}"))
+        .await
+        .expect_status(200);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_account_query_list_or_service_is_refused() {
+    let signer = signer();
+    let here = replica(&signer, "numbers");
+    let (ada, bob) = (here.as_account(ADA), here.as_account(BOB));
+    let elsewhere = replica(&signer, "letters").as_account(ADA);
+    let plain = next(&ada, "/numbers").await;
+    let asked = next(&ada, "/numbers?q=ada&kind=odd").await;
+    let of_ada = next(&ada, "/of/ada/numbers").await;
+    assert_refused(&bob, &format!("/numbers?cursor={plain}")).await;
+    assert_refused(&elsewhere, &format!("/numbers?cursor={plain}")).await;
+    for (path, cursor) in [
+        ("/numbers?q=ada&kind=odd", &plain),
+        ("/numbers?", &asked),
+        ("/numbers?q=ada", &asked),
+        ("/numbers?q=ad&kind=odd", &asked),
+        ("/numbers?q=ada%26kind%3Dodd", &asked),
+        ("/of/ada/numbers?", &plain),
+        ("/of/bob/numbers?", &of_ada),
+    ] {
+        assert_refused(&ada, &format!("{path}&cursor={cursor}")).await;
+    }
+    // The order of the query and the size of the page are no other query.
+    for path in ["/numbers?kind=odd&q=ada", "/numbers?limit=7&q=ada&kind=odd"] {
+        ada.get(&format!("{path}&cursor={asked}"))
+            .await
+            .expect_status(200);
     }
 }
 
 #[tokio::test]
-async fn a_page_query_can_be_flattened_into_another() {
-    let read: (u32, u32, Option<String>) = client().get("/search?limit=20&cursor=abc").await.json();
-    assert_eq!(read, (0, 20, Some("abc".to_owned())));
+async fn a_cursor_holds_at_every_replica_and_after_a_restart_until_the_secret_is_replaced() {
+    let cursor = next(&client(), "/numbers").await;
+    client()
+        .get(&format!("/numbers?cursor={cursor}"))
+        .await
+        .expect_status(200);
+    let secret = SecretString::from("another secret that all replicas now share");
+    let replaced = Arc::new(TokenSigner::from_secrets(&secret, None));
+    let replaced = replica(&replaced, "numbers").as_account(ADA);
+    assert_refused(&replaced, &format!("/numbers?cursor={cursor}")).await;
 }
 
-proptest! {
-    #[test]
-    fn a_cursor_returns_what_was_put_in(number: i64, text: String, flag: Option<bool>) {
-        let value = (number, text, flag);
-        let encoded = Cursor(&value).encode();
-        prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-        if encoded.len() <= 2_048 {
-            prop_assert_eq!(Cursor::<(i64, String, Option<bool>)>::decode(&encoded).unwrap().0, value);
-        }
-    }
+/// What a gateway of the version before sends.
+#[tokio::test]
+async fn a_token_without_a_key_for_cursors_still_pages() {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header};
+    let signer = signer();
+    let seed: [u8; 32] = {
+        use sha2::Digest;
+        sha2::Sha256::digest("a secret that all replicas of a gateway share").into()
+    };
+    let der = {
+        use ed25519_dalek::pkcs8::EncodePrivateKey;
+        ed25519_dalek::SigningKey::from_bytes(&seed)
+            .to_pkcs8_der()
+            .unwrap()
+    };
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some(signer.public_keys()[0].kid.clone());
+    let now = jsonwebtoken::get_current_timestamp();
+    let claims = serde_json::json!({
+        "aud": "numbers", "sub": ADA, "sid": ADA, "scopes": [], "iat": now, "exp": now + 60,
+    });
+    let key = EncodingKey::from_ed_der(der.as_bytes());
+    let token = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+    let nobody = replica(&signer, "numbers");
+    let get = |path: String| {
+        let bearer = format!("Bearer {token}");
+        let nobody = nobody.clone();
+        async move { nobody.get(&path).header("authorization", &bearer).await }
+    };
+    let first: Page<u32> = get("/numbers".to_owned()).await.json();
+    let second = get(format!("/numbers?cursor={}", first.next.unwrap())).await;
+    let second: Page<u32> = second.json();
+    assert_eq!(second.items[0], 50);
+    let cursor = second.next.unwrap();
+    assert_refused(&client(), &format!("/numbers?cursor={cursor}")).await;
 }

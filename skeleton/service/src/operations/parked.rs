@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use skeleton_durable::{Envelope, EventId, inbox::Parked};
 use skeleton_host::{
-    pages::{Page, PageQuery},
-    problem::{Json, Path, Problem, Query},
+    pages::{Page, Pages},
+    problem::{Json, Path, Problem},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -43,9 +43,9 @@ pub(super) struct Edit {
 /// `GET /operator/v1/parked`
 pub(super) async fn list(
     State(app): State<App>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Item>>, Problem> {
-    let (after, limit) = (page.after()?.map(EventId), page.limit());
+    let (after, limit) = (pages.after()?.map(EventId), pages.limit());
     let parked = match &app.operations.inbox {
         // One more tells whether there is a next page.
         Some(inbox) => inbox
@@ -54,7 +54,7 @@ pub(super) async fn list(
             .map_err(problem)?,
         None => Vec::new(),
     };
-    let page = Page::cut(parked, limit, |last| last.event.id.0);
+    let page = pages.cut(parked, |last| last.event.id.0);
     Ok(Json(page.map(|parked| Item {
         id: parked.event.id.0,
         kind: parked.event.kind,

@@ -9,7 +9,7 @@ use kith_shared::ids::{AccountId, ImportId, PersonId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
+    pages::{PageQuery, Pages},
     problem::{Json, Path, Problem, Query},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -99,11 +99,11 @@ pub(super) async fn get_receipt(
     State(app): State<Shared>,
     caller: Caller,
     Path(id): Path<ImportId>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
     Query(filter): Query<ReceiptFilter>,
 ) -> Result<Json<Receipt>, Problem> {
     let outcome = filter.outcome.as_deref().map(outcome).transpose()?;
-    let (after, limit) = (page.after::<u64>()?.unwrap_or(0), page.limit());
+    let (after, limit) = (pages.after::<u64>()?.unwrap_or(0), pages.limit());
     let account = AccountId(caller.account);
     let found = app
         .imports
@@ -111,7 +111,7 @@ pub(super) async fn get_receipt(
         .await;
     let found = found.map_err(problems::store)?;
     let (import, lines) = found.ok_or_else(|| Problem::not_found("import"))?;
-    let page = Page::cut(lines, limit, |last| last.ordinal).map(Line::from);
+    let page = pages.cut(lines, |last| last.ordinal).map(Line::from);
     Ok(Json(Receipt {
         items: page.items,
         next: page.next,

@@ -4,8 +4,8 @@ use axum::extract::State;
 use kith_shared::ids::{AccountId, ImportId};
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 
 use super::{Shared, get_import::Import, problems};
@@ -18,15 +18,17 @@ use super::{Shared, get_import::Import, problems};
 pub(super) async fn list_imports(
     State(app): State<Shared>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Import>>, Problem> {
-    let after = page.after::<ImportId>()?;
+    let after = pages.after::<ImportId>()?;
     let found = app
         .imports
-        .page(AccountId(caller.account), after, page.limit() + 1)
+        .page(AccountId(caller.account), after, pages.limit() + 1)
         .await;
     let found = found.map_err(problems::store)?;
     Ok(Json(
-        Page::cut(found, page.limit(), |last| last.id).map(|import| Import::of(&import)),
+        pages
+            .cut(found, |last| last.id)
+            .map(|import| Import::of(&import)),
     ))
 }

@@ -6,8 +6,8 @@ use kith_shared::ids::{AccountId, PersonId, RecordId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Path, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;
 
@@ -50,9 +50,9 @@ pub(super) async fn list_records(
     State(app): State<Shared>,
     caller: Caller,
     Path(id): Path<PersonId>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Record>>, Problem> {
-    let (after, limit) = (page.after::<RecordId>()?, page.limit());
+    let (after, limit) = (pages.after::<RecordId>()?, pages.limit());
     let found = app
         .people
         .records(AccountId(caller.account), id, after, limit + 1)
@@ -60,7 +60,5 @@ pub(super) async fn list_records(
     let found = found
         .map_err(problems::store)?
         .ok_or_else(|| Problem::not_found("person"))?;
-    Ok(Json(
-        Page::cut(found, limit, |last| last.id).map(Record::from),
-    ))
+    Ok(Json(pages.cut(found, |last| last.id).map(Record::from)))
 }

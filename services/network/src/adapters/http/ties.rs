@@ -6,8 +6,8 @@ use kith_shared::{events::network::Band, ids::PersonId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
-    pages::{Cursor, Page, PageQuery},
-    problem::{Json, Path, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;
 
@@ -55,10 +55,10 @@ pub(super) async fn list_ties(
     caller: Caller,
     State(deps): State<Deps>,
     Path(id): Path<PersonId>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Tie>>, Problem> {
-    let skip: usize = page.after()?.unwrap_or(0);
-    let limit = page.limit();
+    let skip: usize = pages.after()?.unwrap_or(0);
+    let limit = pages.limit();
     let use_case = ListTies {
         viewer: caller.account.into(),
         of: id,
@@ -66,7 +66,7 @@ pub(super) async fn list_ties(
         limit,
     };
     let listed = use_case.run(&deps).await.map_err(problem)?;
-    let next = listed.more.then(|| Cursor(skip + limit).encode());
+    let next = listed.more.then(|| pages.next(&(skip + limit)));
     let items = listed.ties.into_iter().map(Tie::from).collect();
     Ok(Json(Page { items, next }))
 }

@@ -69,6 +69,9 @@ fn person(owner: AccountId, id: PersonId, version: i64, state: PersonState) -> P
         employments: Vec::new(),
         keys: vec![KeyHash("k".into())],
         connections: Vec::new(),
+        aliases: vec![PersonId::from(uuid::Uuid::from_u128(
+            version.unsigned_abs().into(),
+        ))],
     }
 }
 

@@ -26,6 +26,10 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
             "V2__changes",
             include_str!("../../../migrations/sqlite/V2__changes.sql"),
         ),
+        (
+            "V3__aliases",
+            include_str!("../../../migrations/sqlite/V3__aliases.sql"),
+        ),
     ],
 };
 

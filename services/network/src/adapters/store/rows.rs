@@ -18,7 +18,7 @@ use crate::{
 type DbRow = <Db as Database>::Row;
 
 pub(super) const PERSON: &str = "person_id, account_id, version, state, merged_into, display_name, \
-                                 employments, keys, connections";
+                                 employments, keys, connections, aliases";
 pub(super) const INTERACTIONS: &str = "account_id, person_id, other_id, version, buckets";
 
 fn get<'r, T>(row: &'r DbRow, column: usize) -> Result<T, CommitError>
@@ -68,6 +68,7 @@ pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
         employments: from_json(get(row, 6)?)?,
         keys: from_json(get(row, 7)?)?,
         connections: from_json(get(row, 8)?)?,
+        aliases: from_json(get(row, 9)?)?,
     })
 }
 

@@ -112,7 +112,7 @@ async fn put_persons(
 ) -> Result<(), WriteError> {
     let mut query = QueryBuilder::<Db>::new(
         "INSERT INTO person (person_id, account_id, version, state, merged_into, display_name, \
-         employments, keys, connections, changed) ",
+         employments, keys, connections, aliases, changed) ",
     );
     query.push_values(persons, |mut row, person| {
         let (state, into) = state_to_number(person.state);
@@ -125,13 +125,15 @@ async fn put_persons(
             .push_bind(to_json(&person.employments))
             .push_bind(to_json(&person.keys))
             .push_bind(to_json(&person.connections))
+            .push_bind(to_json(&person.aliases))
             .push_bind(counts.of(person.owner));
     });
     query.push(
         " ON CONFLICT (person_id) DO UPDATE SET account_id = excluded.account_id, \
          version = excluded.version, state = excluded.state, merged_into = excluded.merged_into, \
          display_name = excluded.display_name, employments = excluded.employments, \
-         keys = excluded.keys, connections = excluded.connections, changed = excluded.changed \
+         keys = excluded.keys, connections = excluded.connections, aliases = excluded.aliases, \
+         changed = excluded.changed \
          WHERE excluded.version > person.version",
     );
     query.build().execute(on).await?;

@@ -124,12 +124,14 @@ fn person_of(event: PersonChanged) -> Person {
         employments: event.employments,
         keys: event.keys,
         connections: event.connections,
+        aliases: event.aliases,
     };
     if !person.is_active() {
         person.display_name.clear();
         person.employments.clear();
         person.keys.clear();
         person.connections.clear();
+        person.aliases.clear();
     }
     person
 }

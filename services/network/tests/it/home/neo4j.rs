@@ -97,7 +97,7 @@ impl Home {
             "MATCH (a:Account)-[:MEMBER_OF]->(c) RETURN a.id + c.id AS row ORDER BY row",
             "MATCH (n:Person) WHERE n.version > 0 \
              RETURN n.id + n.version + '.' + n.state + n.display_name + n.employments + n.keys \
-             + n.connections + coalesce([(n)-[:MERGED_INTO]->(q) | q.id][0], '-') AS row \
+             + n.connections + coalesce(n.aliases, '[]') + coalesce([(n)-[:MERGED_INTO]->(q) | q.id][0], '-') AS row \
              ORDER BY row",
             "MATCH (p)-[n:INTERACTED]->(q) \
              RETURN n.account + p.id + q.id + n.pair + n.version + n.buckets AS row ORDER BY row",

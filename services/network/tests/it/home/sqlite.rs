@@ -48,7 +48,7 @@ impl Home {
             "SELECT hex(circle_id)||version||name||members FROM circle ORDER BY 1",
             "SELECT hex(account_id)||hex(circle_id) FROM circle_member ORDER BY 1",
             "SELECT hex(person_id)||version||state||coalesce(hex(merged_into), '-')||display_name\
-             ||employments||keys||connections FROM person ORDER BY 1",
+             ||employments||keys||connections||aliases FROM person ORDER BY 1",
             "SELECT hex(account_id)||hex(person_id)||hex(other_id)||version||buckets \
              FROM interactions ORDER BY 1",
             "SELECT hex(person_id)||band FROM band WHERE band > 0 ORDER BY 1",

@@ -6,8 +6,8 @@ use kith_shared::ids::AccountId;
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -33,10 +33,10 @@ pub(super) struct NotificationsPage {
 pub(super) async fn list_notifications(
     State(app): State<App>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<NotificationsPage>, Problem> {
     let account = AccountId(caller.account);
-    let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
+    let (after, limit) = (pages.after::<(Timestamp, Uuid)>()?, pages.limit());
     let found = app
         .store
         .notifications(account, after, limit + 1)
@@ -47,7 +47,7 @@ pub(super) async fn list_notifications(
         .unread_count(account)
         .await
         .map_err(store_problem)?;
-    let page = Page::cut(found, limit, |last| (last.created_at, last.id));
+    let page = pages.cut(found, |last| (last.created_at, last.id));
     let Page { items, next } = page.map(NotificationBody::from);
     Ok(Json(NotificationsPage {
         items,

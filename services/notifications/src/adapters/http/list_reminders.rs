@@ -10,7 +10,7 @@ use kith_shared::ids::AccountId;
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
+    pages::{Page, PageQuery, Pages},
     problem::{Json, Problem, Query},
 };
 use utoipa::IntoParams;
@@ -38,9 +38,9 @@ pub(super) async fn list_reminders(
     State(app): State<App>,
     caller: Caller,
     Query(which): Query<Which>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<ReminderBody>>, Problem> {
-    let (after, limit) = (page.after::<(Timestamp, Uuid)>()?, page.limit());
+    let (after, limit) = (pages.after::<(Timestamp, Uuid)>()?, pages.limit());
     let found = app
         .store
         .reminders(
@@ -51,6 +51,6 @@ pub(super) async fn list_reminders(
         )
         .await
         .map_err(store_problem)?;
-    let page = Page::cut(found, limit, |last| (last.due_at, last.id));
+    let page = pages.cut(found, |last| (last.due_at, last.id));
     Ok(Json(page.map(|reminder| ReminderBody::from(&reminder))))
 }

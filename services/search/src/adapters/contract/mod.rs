@@ -6,6 +6,7 @@ pub(super) mod book;
 #[cfg(feature = "distributed")]
 pub(super) mod compared;
 mod judged;
+mod withheld;
 
 use std::sync::Arc;
 
@@ -35,6 +36,10 @@ pub(super) async fn run(instances: &[Arc<dyn Index>]) {
     an_erased_account_leaves_nothing_and_others_stay(index).await;
     a_cursor_at_someone_who_is_gone_is_refused(index).await;
     nobody_is_found_without_a_grant(index).await;
+    withheld::a_cursor_of_a_person_not_granted_is_refused(index).await;
+    withheld::people_without_a_name_are_ordered_by_nothing_secret(index).await;
+    withheld::pages_go_through_people_with_and_without_a_name(index).await;
+    withheld::nobody_is_found_by_what_is_withheld(index).await;
     the_versions_of_everything_are_told(index).await;
     book::apply(index).await;
     judged::the_best_answers_are_those_that_a_human_expects(index).await;

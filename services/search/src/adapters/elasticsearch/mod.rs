@@ -26,7 +26,7 @@ mod tests;
 
 mod write;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId};
@@ -36,7 +36,7 @@ use tokio::sync::OnceCell;
 
 pub(crate) use self::rebuild::{Keeper, Periods};
 use self::{
-    bulk::{Source, fetch},
+    bulk::Source,
     client::{Address, Client, Failure},
     indices::Names,
     pages::Pages,
@@ -45,7 +45,7 @@ use self::{
 use crate::{
     domain::{
         document::{Change, Versions},
-        query::{Found, Grant, Hit, Query},
+        query::{After, Found, Grant, Hit, Query, Scope, place_as_text, place_without_name},
     },
     ports::{Index, IndexError},
 };
@@ -214,6 +214,30 @@ struct PersonHit {
 }
 
 #[derive(Deserialize)]
+struct Granted {
+    hits: GrantedHits,
+}
+
+#[derive(Deserialize)]
+struct GrantedHits {
+    hits: Vec<GrantedHit>,
+}
+
+#[derive(Deserialize)]
+struct GrantedHit {
+    #[serde(rename = "_source")]
+    source: Source,
+}
+
+/// Where a page begins. The text is of the field that people who match exactly as well are sorted by;
+/// for all others the score decides alone.
+struct Place {
+    score: f64,
+    band: u8,
+    text: String,
+}
+
+#[derive(Deserialize)]
 struct Organisations {
     aggregations: Aggregations,
 }
@@ -249,22 +273,49 @@ impl Inner {
         )
     }
 
+    /// Those with a name and those without are two questions: no one order is right for both.
     async fn people(&self, query: &Query) -> Result<Found, IndexError> {
+        let after = match query.after {
+            None => None,
+            Some(after) => Some(self.place(after, &query.grants).await?),
+        };
+        let named = self.sorted_by("sort", query::with_name(query), query, after.as_ref());
+        let nameless = self.sorted_by(
+            "nameless",
+            query::without_name(query),
+            query,
+            after.as_ref(),
+        );
+        let (mut found, nameless) = tokio::try_join!(named, nameless)?;
+        found.total += nameless.total;
+        found.hits.extend(nameless.hits);
+        // Stable, and no one with a name matches exactly as well as one without.
+        found.hits.sort_by_key(|hit| Reverse(hit.quarters));
+        found.hits.truncate(query.limit);
+        Ok(found)
+    }
+
+    /// The first that match `wanted`, after the last of the page before.
+    async fn sorted_by(
+        &self,
+        field: &str,
+        wanted: Option<Value>,
+        query: &Query,
+        after: Option<&Place>,
+    ) -> Result<Found, Failure> {
+        let Some(wanted) = wanted else {
+            return Ok(Found::default());
+        };
+        let by_place = json!({"order": "asc", "unmapped_type": "keyword"});
         let mut body = json!({
             "size": query.limit,
-            "query": query::people(query),
-            "sort": [{"_score": "desc"}, {"band": "desc"}, {"sort": "asc"}],
+            "query": wanted,
+            "sort": [{"_score": "desc"}, {"band": "desc"}, {field: by_place}],
             "track_total_hits": true,
             "_source": {"includes": ["document"]},
         });
-        if let Some(after) = query.after {
-            let held = fetch(&self.client, &self.names.read(), [after.id]).await?;
-            let document = held.get(&after.id).map(|held| &held.document);
-            let document = document.ok_or(IndexError::CursorGone)?;
-            let texts = document.texts().ok_or(IndexError::CursorGone)?;
-            let score = f64::from(after.quarters) / 4.0;
-            let band = shape::band_number(document.band());
-            body["search_after"] = json!([score, band, texts.sort]);
+        if let Some(after) = after {
+            body["search_after"] = json!([after.score, after.band, after.text]);
         }
         let people: People = self.client.ask(&self.asked(), &body).await?;
         #[allow(
@@ -284,6 +335,30 @@ impl Inner {
         Ok(Found {
             hits,
             total: people.hits.total.value,
+        })
+    }
+
+    /// Where the last person of the page before stands now, if it is still granted.
+    async fn place(&self, after: After, grants: &[Grant]) -> Result<Place, IndexError> {
+        let scope = Scope::of_quarters(after.quarters).ok_or(IndexError::CursorGone)?;
+        let granted = query::granted_person(after.id, grants, scope);
+        let body = json!({
+            "size": 1,
+            "query": granted.ok_or(IndexError::CursorGone)?,
+            "track_total_hits": false,
+            "_source": {"includes": ["document"]},
+        });
+        let found: Granted = self.client.ask(&self.asked(), &body).await?;
+        let hit = found.hits.hits.into_iter().next();
+        let document = hit.ok_or(IndexError::CursorGone)?.source.document;
+        let text = match scope {
+            Scope::Organisation => place_as_text(place_without_name(after.id)),
+            Scope::Name | Scope::Own => document.texts().ok_or(IndexError::CursorGone)?.sort,
+        };
+        Ok(Place {
+            score: f64::from(after.quarters) / 4.0,
+            band: shape::band_number(document.band()),
+            text,
         })
     }
 

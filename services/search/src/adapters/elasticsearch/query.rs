@@ -1,5 +1,6 @@
 //! Queries in Elasticsearch's terms. Scores are constants that add up to the points of the domain.
 
+use kith_shared::ids::PersonId;
 use serde_json::{Value, json};
 
 use crate::domain::{
@@ -7,24 +8,56 @@ use crate::domain::{
     words::typos,
 };
 
-/// Those granted whose words match, scored.
-pub(super) fn people(query: &Query) -> Value {
-    let scopes = Scope::ALL
+/// Those granted with a name whose words match, scored. The rest is [`without_name`]: they are
+/// asked for apart, because they are sorted by another field.
+pub(super) fn with_name(query: &Query) -> Option<Value> {
+    let scopes = [Scope::Own, Scope::Name]
         .into_iter()
-        .filter_map(|scope| {
-            let granted = granted(&query.grants, scope)?;
-            let bonus = f64::from(scope.quarters()) / 4.0;
-            let searched: &[(&str, Points)] = match scope {
-                Scope::Own => &[("own_name", IN_NAME), ("own", ELSEWHERE)],
-                Scope::Name => &[("name", IN_NAME), ("work", ELSEWHERE)],
-                Scope::Organisation => &[("work", ELSEWHERE)],
-            };
-            let mut all = vec![constant(&granted, bonus)];
-            all.extend(query.words.iter().map(|text| word(text, searched)));
-            Some(json!({"bool": {"must": all}}))
-        })
+        .filter_map(|scope| in_scope(query, scope))
         .collect();
-    best(scopes)
+    some(scopes).map(best)
+}
+
+/// Those granted without a name, and not with one, whose words match, scored. An index of a shape
+/// that does not know where they stand has none of them.
+pub(super) fn without_name(query: &Query) -> Option<Value> {
+    let matching = in_scope(query, Scope::Organisation)?;
+    let mut clauses = json!({
+        "must": [matching],
+        "filter": [{"exists": {"field": "nameless"}}],
+    });
+    let named: Vec<Value> = [Scope::Own, Scope::Name]
+        .into_iter()
+        .filter_map(|scope| granted(&query.grants, scope))
+        .collect();
+    if !named.is_empty() {
+        clauses["must_not"] = json!(named);
+    }
+    Some(json!({"bool": clauses}))
+}
+
+/// One person, if it is granted in a scope.
+pub(super) fn granted_person(id: PersonId, grants: &[Grant], scope: Scope) -> Option<Value> {
+    let granted = granted(grants, scope)?;
+    let person = json!({"ids": {"values": [id]}});
+    Some(json!({"bool": {"filter": [person, granted]}}))
+}
+
+fn in_scope(query: &Query, scope: Scope) -> Option<Value> {
+    let granted = granted(&query.grants, scope)?;
+    let bonus = f64::from(scope.quarters()) / 4.0;
+    let searched: &[(&str, Points)] = match scope {
+        Scope::Own => &[("own_name", IN_NAME), ("own", ELSEWHERE)],
+        Scope::Name => &[("name", IN_NAME), ("work", ELSEWHERE)],
+        Scope::Organisation => &[("work", ELSEWHERE)],
+    };
+    let mut all = vec![constant(&granted, bonus)];
+    all.extend(query.words.iter().map(|text| word(text, searched)));
+    Some(json!({"bool": {"must": all}}))
+}
+
+fn some(queries: Vec<Value>) -> Option<Vec<Value>> {
+    (!queries.is_empty()).then_some(queries)
 }
 
 /// Those granted in any scope, at an organisation whose words match; not scored.

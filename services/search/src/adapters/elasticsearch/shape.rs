@@ -8,13 +8,17 @@ use kith_shared::{events::network::Band, ids::AccountId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{document::Document, words::WORD_LIMIT};
+use crate::domain::{
+    document::Document,
+    query::{place_as_text, place_without_name},
+    words::WORD_LIMIT,
+};
 
 /// Rises with every change of [`mapping`] or of what [`fields`] makes of a person: the index is
 /// then made anew at the next start. A field whose meaning changes gets another name, and one that
 /// is no longer needed is written for one more release: the release before reads this index while
 /// it is being replaced.
-pub(super) const GENERATION: u32 = 1;
+pub(super) const GENERATION: u32 = 2;
 
 /// What an index says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +129,8 @@ fn mapping() -> Value {
             "own": words,
             "organisation": sorted,
             "sort": sorted,
+            // Sorts people whose name is not to be seen.
+            "nameless": sorted,
             "band": {"type": "byte", "index": false},
             // Of the program that wrote the fields above.
             "generation": {"type": "integer", "doc_values": false},
@@ -163,6 +169,7 @@ pub(super) fn fields(document: &Document, generation: u32) -> Value {
         kept["organisation"] = json!(organisation);
     }
     kept["sort"] = json!(texts.sort);
+    kept["nameless"] = json!(place_as_text(place_without_name(document.id)));
     kept
 }
 
@@ -190,7 +197,7 @@ mod tests {
         let label = Shape::current().label();
         assert_eq!(
             (label.generation, label.hash.as_str()),
-            (1, "41c948c5827c7bae"),
+            (2, "41c948c5827c7bae"),
             "the shape has changed: raise GENERATION and note its hash here"
         );
     }

@@ -9,7 +9,7 @@ use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
+    pages::{Page, PageQuery, Pages},
     problem::{Json, Problem, Query},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -46,16 +46,16 @@ pub(super) async fn list_organisations(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<OrganisationsQuery>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Organisation>>, Problem> {
     let text = check_query(&query.q)?;
-    let (from, limit) = (page.after::<usize>()?.unwrap_or(0), page.limit());
+    let (from, limit) = (pages.after::<usize>()?.unwrap_or(0), pages.limit());
     let all = app
         .list_organisations(AccountId(caller.account), text)
         .await
         .map_err(ask_problem)?;
     let rest: Vec<_> = all.into_iter().skip(from).take(limit + 1).collect();
-    let cut = Page::cut(rest, limit, |_| from.saturating_add(limit));
+    let cut = pages.cut(rest, |_| from.saturating_add(limit));
     Ok(Json(
         cut.map(|(name, people)| Organisation { name, people }),
     ))

@@ -12,7 +12,7 @@ use kith_shared::{
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    pages::{Cursor, PageQuery},
+    pages::{PageQuery, Pages},
     problem::{Json, Problem, Query},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -83,13 +83,13 @@ pub(super) async fn list_people(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<PeopleQuery>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<PeoplePage>, Problem> {
     let text = check_query(&query.q)?;
-    let after = page.after::<After>()?;
+    let after = pages.after::<After>()?;
     let me = AccountId(caller.account);
     let found = app
-        .list_people(me, text, after, page.limit())
+        .list_people(me, text, after, pages.limit())
         .await
         .map_err(ask_problem)?;
     Ok(Json(PeoplePage {
@@ -98,7 +98,7 @@ pub(super) async fn list_people(
             .into_iter()
             .map(|person| summary(person, me))
             .collect(),
-        next: found.next.map(|after| Cursor(after).encode()),
+        next: found.next.map(|after| pages.next(&after)),
         total: found.total,
     }))
 }

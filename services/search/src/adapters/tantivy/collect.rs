@@ -13,13 +13,18 @@ use ::tantivy::{
     columnar::{ColumnValues, StrColumn},
 };
 
-use super::schema::{BAND, ORGANISATION, SORT};
+use super::{
+    nameless::Places,
+    schema::{BAND, ORGANISATION, SORT},
+};
+use crate::domain::query::{Scope, place_as_text};
 
 /// Where a person stands in the order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) quarters: u32,
     pub(super) band: u64,
+    /// The name, or what stands for it where it is not to be seen.
     pub(super) sort: String,
 }
 
@@ -33,6 +38,8 @@ impl Place {
 pub(super) struct Top {
     pub(super) after: Option<Place>,
     pub(super) limit: usize,
+    /// Needed where people may be found without a name.
+    pub(super) nameless: Option<Arc<Places>>,
 }
 
 /// What one segment has: how many match, and its best places.
@@ -44,16 +51,48 @@ pub(super) struct SegmentTop {
     total: u64,
     sort: Option<StrColumn>,
     bands: Arc<dyn ColumnValues<u64>>,
-    /// Only keys below this are wanted.
-    below: u64,
-    best: BinaryHeap<Reverse<(u64, DocId)>>,
+    nameless: Option<Arc<Vec<u128>>>,
+    /// Only ranks below this are wanted.
+    below: Option<Rank>,
+    best: BinaryHeap<Reverse<(Rank, DocId)>>,
 }
 
-/// Within a segment the order is one number, the higher the earlier: points, band, and the place
-/// of the name among all names of the segment.
-fn pack(quarters: u32, band: u64, ordinal: u64) -> u64 {
-    let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
-    (u64::from(quarters.min(0xFF_FFFF)) << 40) | (band.min(0xFF) << 32) | u64::from(!ordinal)
+/// The order within a segment, the greater the earlier: points, band, place.
+type Rank = (u32, u64, Reverse<u128>);
+
+/// Behind everybody else.
+const LAST: u128 = u128::MAX;
+
+/// The place of a name by its ordinal among all names of the segment; between any two is room.
+fn place_of_ordinal(ordinal: u64) -> u128 {
+    u128::from(ordinal) * 2 + 1
+}
+
+fn is_nameless(quarters: u32) -> bool {
+    Scope::of_quarters(quarters) == Some(Scope::Organisation)
+}
+
+impl Top {
+    /// The rank in a segment of the last place of the page before.
+    fn below(&self, names: Option<&StrColumn>) -> ::tantivy::Result<Option<Rank>> {
+        let (Some(after), Some(names)) = (&self.after, names) else {
+            return Ok(None);
+        };
+        let place = if is_nameless(after.quarters) {
+            u128::from_str_radix(&after.sort, 16).unwrap_or(LAST)
+        } else {
+            let from = Bound::Excluded(after.sort.as_bytes());
+            let (from, _) = names
+                .dictionary()
+                .term_bounds_to_ord(from, Bound::Unbounded)?;
+            match from {
+                Bound::Excluded(same) => place_of_ordinal(same),
+                Bound::Included(next) => place_of_ordinal(next) - 1,
+                Bound::Unbounded => 0,
+            }
+        };
+        Ok(Some((after.quarters, after.band, Reverse(place))))
+    }
 }
 
 impl Collector for Top {
@@ -66,28 +105,15 @@ impl Collector for Top {
         segment: &SegmentReader,
     ) -> ::tantivy::Result<SegmentTop> {
         let sort = segment.fast_fields().str(SORT)?;
-        let below = match (&self.after, &sort) {
-            (None, _) | (_, None) => u64::MAX,
-            (Some(after), Some(names)) => {
-                let from = Bound::Excluded(after.sort.as_bytes());
-                match names
-                    .dictionary()
-                    .term_bounds_to_ord(from, Bound::Unbounded)?
-                    .0
-                {
-                    Bound::Excluded(ord) => pack(after.quarters, after.band, ord),
-                    Bound::Included(ord) => pack(after.quarters, after.band, ord).saturating_add(1),
-                    Bound::Unbounded => u64::MAX,
-                }
-            }
-        };
+        let nameless = self.nameless.as_ref();
         Ok(SegmentTop {
             ordinal,
             limit: self.limit,
             total: 0,
+            below: self.below(sort.as_ref())?,
             sort,
             bands: segment.fast_fields().u64(BAND)?.first_or_default_col(0),
-            below,
+            nameless: nameless.and_then(|places| places.get(&segment.segment_id()).cloned()),
             best: BinaryHeap::with_capacity(self.limit + 1),
         })
     }
@@ -120,48 +146,57 @@ impl SegmentCollector for SegmentTop {
     )]
     fn collect(&mut self, doc: DocId, score: Score) {
         self.total += 1;
-        let ordinal = self
-            .sort
-            .as_ref()
-            .and_then(|names| names.ords().first(doc))
-            .unwrap_or(u64::MAX);
-        let key = pack(
-            (score * 4.0).round() as u32,
-            self.bands.get_val(doc),
-            ordinal,
-        );
-        if key >= self.below {
+        let quarters = (score * 4.0).round() as u32;
+        let rank = (quarters, self.bands.get_val(doc), self.place(quarters, doc));
+        if self.below.is_some_and(|below| rank >= below) {
             return;
         }
         if self.best.len() < self.limit {
-            self.best.push(Reverse((key, doc)));
+            self.best.push(Reverse((rank, doc)));
         } else if self
             .best
             .peek()
-            .is_some_and(|Reverse((worst, _))| key > *worst)
+            .is_some_and(|Reverse((worst, _))| rank > *worst)
         {
             self.best.pop();
-            self.best.push(Reverse((key, doc)));
+            self.best.push(Reverse((rank, doc)));
         }
     }
 
     fn harvest(self) -> ::tantivy::Result<Fruit> {
         let mut places = Vec::with_capacity(self.best.len());
-        for Reverse((key, doc)) in self.best {
+        for Reverse(((quarters, band, Reverse(place)), doc)) in self.best {
             let mut sort = String::new();
-            if let Some(names) = &self.sort
+            if is_nameless(quarters) {
+                sort = place_as_text(place);
+            } else if let Some(names) = &self.sort
                 && let Some(ordinal) = names.ords().first(doc)
             {
                 names.ord_to_str(ordinal, &mut sort)?;
             }
             let place = Place {
-                quarters: u32::try_from(key >> 40).unwrap_or(u32::MAX),
-                band: (key >> 32) & 0xFF,
+                quarters,
+                band,
                 sort,
             };
             places.push((place, DocAddress::new(self.ordinal, doc)));
         }
         Ok((self.total, places))
+    }
+}
+
+impl SegmentTop {
+    /// By name, but where the name is not to be seen.
+    fn place(&self, quarters: u32, doc: DocId) -> Reverse<u128> {
+        let ordinal = self.sort.as_ref().and_then(|names| names.ords().first(doc));
+        let place = ordinal.and_then(|ordinal| {
+            if !is_nameless(quarters) {
+                return Some(place_of_ordinal(ordinal));
+            }
+            let places = self.nameless.as_ref()?;
+            places.get(usize::try_from(ordinal).ok()?).copied()
+        });
+        Reverse(place.unwrap_or(LAST))
     }
 }
 

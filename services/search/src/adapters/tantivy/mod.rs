@@ -4,6 +4,7 @@
 //! which queries see it.
 
 mod collect;
+mod nameless;
 mod query;
 mod schema;
 
@@ -16,6 +17,7 @@ use std::{
 use ::tantivy::{
     Index as TantivyIndex, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument,
     TantivyError, Term,
+    collector::DocSetCollector,
     directory::MmapDirectory,
     indexer::LogMergePolicy,
     schema::{IndexRecordOption, Value},
@@ -27,12 +29,13 @@ use tokio::sync::mpsc::{self, Sender};
 
 use self::{
     collect::{Counts, Place, Top},
+    nameless::Nameless,
     schema::Fields,
 };
 use crate::{
     domain::{
         document::{Change, Document, Versions},
-        query::{Found, Grant, Hit, Query},
+        query::{After, Found, Grant, Hit, Query, Scope, place_as_text, place_without_name},
     },
     ports::{Index, IndexError},
 };
@@ -53,6 +56,7 @@ struct Inner {
     reader: IndexReader,
     fields: Fields,
     writer: Mutex<Option<IndexWriter>>,
+    nameless: Nameless,
 }
 
 impl FolderIndex {
@@ -78,6 +82,7 @@ impl FolderIndex {
                 reader,
                 fields,
                 writer: Mutex::new(None),
+                nameless: Nameless::default(),
             }),
         })
     }
@@ -108,7 +113,7 @@ fn classify(error: anyhow::Error) -> IndexError {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the person that the cursor names is no longer there")]
+#[error("the person that the cursor names is not among those granted")]
 struct CursorGone;
 
 #[async_trait]
@@ -272,19 +277,18 @@ impl Inner {
         let searcher = self.reader.searcher();
         let after = match query.after {
             None => None,
-            Some(after) => {
-                let document = self.document(&searcher, after.id)?.ok_or(CursorGone)?;
-                let texts = document.texts().ok_or(CursorGone)?;
-                Some(Place {
-                    quarters: after.quarters,
-                    band: schema::band_number(document.band()),
-                    sort: texts.sort,
-                })
-            }
+            Some(after) => Some(self.place(&searcher, after, &query.grants)?),
+        };
+        let mut scopes = query.grants.iter().map(|grant| grant.scope);
+        let nameless = if scopes.any(|scope| scope == Scope::Organisation) {
+            Some(self.nameless.of(&searcher)?)
+        } else {
+            None
         };
         let top = Top {
             after,
             limit: query.limit,
+            nameless,
         };
         let (total, places) = searcher.search(&query::people(&self.fields, query), &top)?;
         let hits = places
@@ -297,6 +301,24 @@ impl Inner {
             })
             .collect::<anyhow::Result<_>>()?;
         Ok(Found { hits, total })
+    }
+
+    /// Where the last person of the page before stands now, if it is still granted.
+    fn place(&self, searcher: &Searcher, after: After, grants: &[Grant]) -> anyhow::Result<Place> {
+        let scope = Scope::of_quarters(after.quarters).ok_or(CursorGone)?;
+        let granted = query::granted_person(&self.fields, after.id, grants, scope);
+        let found = searcher.search(&granted.ok_or(CursorGone)?, &DocSetCollector)?;
+        let address = found.into_iter().next().ok_or(CursorGone)?;
+        let document = self.stored(searcher, address)?;
+        let sort = match scope {
+            Scope::Organisation => place_as_text(place_without_name(after.id)),
+            Scope::Name | Scope::Own => document.texts().ok_or(CursorGone)?.sort,
+        };
+        Ok(Place {
+            quarters: after.quarters,
+            band: schema::band_number(document.band()),
+            sort,
+        })
     }
 }
 

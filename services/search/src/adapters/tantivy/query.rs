@@ -9,6 +9,8 @@ use ::tantivy::{
     schema::{Field, IndexRecordOption},
 };
 
+use kith_shared::ids::PersonId;
+
 use super::{schema::Fields, term};
 use crate::domain::{
     query::{ELSEWHERE, Grant, IN_NAME, Marks, Points, Query, Scope},
@@ -35,6 +37,17 @@ pub(super) fn people(fields: &Fields, query: &Query) -> Boxed {
         })
         .collect();
     best(scopes)
+}
+
+/// One person, if it is granted in a scope.
+pub(super) fn granted_person(
+    fields: &Fields,
+    id: PersonId,
+    grants: &[Grant],
+    scope: Scope,
+) -> Option<Boxed> {
+    let granted = granted(fields, grants, scope)?;
+    Some(intersection(vec![exactly(fields.id_term(id)), granted]))
 }
 
 /// Those granted in any scope, at an organisation whose words match; not scored.

@@ -4,8 +4,8 @@ use axum::extract::State;
 use kith_shared::ids::{AccountId, CircleId};
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 use uuid::Uuid;
 
@@ -19,15 +19,15 @@ use super::{App, problems, views::Circle};
 pub(super) async fn list_circles(
     State(users): State<App>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Circle>>, Problem> {
-    let before = page.after::<Uuid>()?.map(CircleId);
-    let limit = page.limit();
+    let before = pages.after::<Uuid>()?.map(CircleId);
+    let limit = pages.limit();
     let found = users
         .list_circles(AccountId(caller.account), before, limit + 1)
         .await
         .map_err(problems::failure)?;
-    let page = Page::cut(found, limit, |view| view.circle.id.0);
+    let page = pages.cut(found, |view| view.circle.id.0);
     Ok(Json(
         page.map(|view| Circle::seen_by(&view, caller.account)),
     ))

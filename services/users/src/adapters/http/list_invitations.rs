@@ -4,8 +4,8 @@ use axum::extract::State;
 use kith_shared::ids::{AccountId, InvitationId};
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 use uuid::Uuid;
 
@@ -19,14 +19,14 @@ use super::{App, problems, views::Invitation};
 pub(super) async fn list_invitations(
     State(users): State<App>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Invitation>>, Problem> {
-    let before = page.after::<Uuid>()?.map(InvitationId);
-    let limit = page.limit();
+    let before = pages.after::<Uuid>()?.map(InvitationId);
+    let limit = pages.limit();
     let found = users
         .list_invitations(AccountId(caller.account), before, limit + 1)
         .await
         .map_err(problems::failure)?;
-    let page = Page::cut(found, limit, |view| view.invitation.id.0);
+    let page = pages.cut(found, |view| view.invitation.id.0);
     Ok(Json(page.map(|view| Invitation::from(&view))))
 }

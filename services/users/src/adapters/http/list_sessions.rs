@@ -6,8 +6,8 @@ use kith_shared::ids::{AccountId, SessionId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,15 +34,15 @@ pub(super) struct Session {
 pub(super) async fn list_sessions(
     State(users): State<App>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<Session>>, Problem> {
-    let before = page.after::<Uuid>()?.map(SessionId);
-    let limit = page.limit();
+    let before = pages.after::<Uuid>()?.map(SessionId);
+    let limit = pages.limit();
     let found = users
         .list_sessions(AccountId(caller.account), before, limit + 1)
         .await
         .map_err(problems::failure)?;
-    let page = Page::cut(found, limit, |session| session.id.0);
+    let page = pages.cut(found, |session| session.id.0);
     Ok(Json(page.map(|session| Session {
         id: session.id.0,
         created_at: session.created_at,

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use skeleton_host::{
     auth::Caller,
-    pages::{Page, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::{Page, PageQuery, Pages},
+    problem::{Json, Problem},
 };
 use uuid::Uuid;
 
@@ -19,14 +19,14 @@ use crate::application::App;
 pub(super) async fn list_things(
     State(app): State<App>,
     caller: Caller,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page<ThingBody>>, Problem> {
-    let (after, limit) = (page.after::<Uuid>()?, page.limit());
+    let (after, limit) = (pages.after::<Uuid>()?, pages.limit());
     let things = app
         .store
         .things(caller.account, after, limit + 1)
         .await
         .map_err(store_problem)?;
-    let page = Page::cut(things, limit, |last| last.id);
+    let page = pages.cut(things, |last| last.id);
     Ok(Json(page.map(|thing| ThingBody::from(&thing))))
 }

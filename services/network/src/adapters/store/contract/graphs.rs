@@ -53,6 +53,7 @@ impl Books {
         let owner = self.random.one(&self.owners.clone());
         let mut new = person(owner, PersonId::generate(), 0, PersonState::Active);
         new.keys.clear();
+        new.aliases.clear();
         if self.random.below(2) == 0 {
             let shared = self.random.below(4) == 0;
             let key = if shared {

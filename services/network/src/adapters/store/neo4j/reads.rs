@@ -28,6 +28,7 @@ const IDS: usize = 5000;
 const PERSON: &str = "RETURN p.id AS id, p.account AS account, p.version AS version, \
                       p.state AS state, p.display_name AS display_name, \
                       p.employments AS employments, p.keys AS keys, p.connections AS connections, \
+                      coalesce(p.aliases, '[]') AS aliases, \
                       CASE p.state WHEN 2 THEN [(p)-[:MERGED_INTO]->(q) | q.id][0] END \
                       AS merged_into";
 

@@ -59,6 +59,7 @@ pub(super) fn person(row: &Row) -> Result<Person, CommitError> {
         employments: json(row, "employments")?,
         keys: json(row, "keys")?,
         connections: json(row, "connections")?,
+        aliases: json(row, "aliases")?,
     })
 }
 

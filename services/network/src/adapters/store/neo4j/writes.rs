@@ -186,7 +186,7 @@ fn put_persons<'w>(persons: impl Iterator<Item = &'w Person>) -> Vec<Effect> {
             "id": person.id, "account": person.owner, "version": person.version, "state": state,
             "into": into, "display_name": person.display_name,
             "employments": to_json(&person.employments), "keys": to_json(&person.keys),
-            "connections": to_json(&person.connections),
+            "connections": to_json(&person.connections), "aliases": to_json(&person.aliases),
         })
     };
     each(
@@ -195,7 +195,8 @@ fn put_persons<'w>(persons: impl Iterator<Item = &'w Person>) -> Vec<Effect> {
          WITH a, p, row WHERE coalesce(p.version, 0) < row.version \
          SET p.account = row.account, p.version = row.version, p.state = row.state, \
              p.display_name = row.display_name, p.employments = row.employments, \
-             p.keys = row.keys, p.connections = row.connections, p.changed = a.changes \
+             p.keys = row.keys, p.connections = row.connections, p.aliases = row.aliases, \
+             p.changed = a.changes \
          WITH p, row OPTIONAL MATCH (p)-[m:MERGED_INTO]->() DELETE m \
          WITH p, row WHERE row.into IS NOT NULL \
          MERGE (q:Person {id: row.into}) ON CREATE SET q.account = row.account \

@@ -69,6 +69,8 @@ impl Keepers {
     }
 }
 
+/// Of the next release.
+const NEXT: u32 = GENERATION + 1;
 const LONG: Duration = Duration::from_secs(3_600);
 
 /// Waits until the indices are so.
@@ -118,7 +120,7 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     let load = Arc::new(Load::default());
     let mut readers = JoinSet::new();
     let mut writers = JoinSet::new();
-    let programs = || [sandbox.open(), sandbox.open_as(Shape::later(2))];
+    let programs = || [sandbox.open(), sandbox.open_as(Shape::later(NEXT))];
     for index in programs() {
         let load = load.clone();
         readers.spawn(async move {
@@ -161,14 +163,17 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     }
 
     let mut keepers = Keepers::new().await;
-    let newest = sandbox.open_as(Shape::later(2));
+    let newest = sandbox.open_as(Shape::later(NEXT));
     for _ in 0..3 {
         keepers.start(&newest, LONG);
     }
     keepers.start(&old, LONG);
     eventually(&sandbox, "a second index", |all| all.len() == 2).await;
     sandbox.open().erase(&[erased]).await.unwrap();
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     let swapped_at = load.questions.load(Ordering::Relaxed);
     while load.questions.load(Ordering::Relaxed) < swapped_at + 20 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -217,7 +222,7 @@ async fn what_is_erased_while_an_index_is_filled_does_not_come_back() {
     old.apply((0..1_000).map(|_| told(gone)).collect())
         .await
         .unwrap();
-    let new = sandbox.open_as(Shape::later(2));
+    let new = sandbox.open_as(Shape::later(NEXT));
     let mut keepers = Keepers::new().await;
     keepers.start(&new, LONG);
     let filled = new.inner.names.index(2);
@@ -229,9 +234,12 @@ async fn what_is_erased_while_an_index_is_filled_does_not_come_back() {
         }
         assert!(turn < 3_000, "it is not filled");
     }
-    assert_eq!(read_generation(&sandbox.indices().await), Some(1));
+    assert_eq!(read_generation(&sandbox.indices().await), Some(GENERATION));
     old.erase(&[gone]).await.unwrap();
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     assert_eq!(whole_book(&new, gone).await.len(), 0);
     assert_eq!(whole_book(&new, stays).await.len(), 2_500);
     keepers.stop().await;
@@ -240,11 +248,14 @@ async fn what_is_erased_while_an_index_is_filled_does_not_come_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_older_program_writes_into_a_newer_index_is_written_anew() {
     let sandbox = Sandbox::new();
-    let (old, new) = (sandbox.open(), sandbox.open_as(Shape::later(2)));
+    let (old, new) = (sandbox.open(), sandbox.open_as(Shape::later(NEXT)));
     old.ping().await.unwrap();
     let mut keepers = Keepers::new().await;
     keepers.start(&new, LONG);
-    eventually(&sandbox, "the swap", |all| read_generation(all) == Some(2)).await;
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(NEXT)
+    })
+    .await;
     // The older program starts again and looks after indices too: it leaves this one alone.
     let old = sandbox.open();
     keepers.start(&old, LONG);
@@ -256,7 +267,7 @@ async fn what_an_older_program_writes_into_a_newer_index_is_written_anew() {
     let alias = new.inner.names.read();
     for turn in 0.. {
         let held = fetch(&new.inner.client, &alias, [id]).await.unwrap();
-        if held.get(&id).unwrap().generation == 2 {
+        if held.get(&id).unwrap().generation == NEXT {
             break;
         }
         assert!(turn < 500, "it was not written anew");
@@ -273,11 +284,11 @@ async fn an_index_that_was_replaced_is_deleted_later() {
     let account = AccountId::generate();
     let one = change(PersonId::generate(), account, person(1, "Ada"));
     sandbox.open().apply(vec![one]).await.unwrap();
-    let new = sandbox.open_as(Shape::later(2));
+    let new = sandbox.open_as(Shape::later(NEXT));
     let mut keepers = Keepers::new().await;
     keepers.start(&new, Duration::ZERO);
     eventually(&sandbox, "one index", |all| {
-        all.len() == 1 && read_generation(all) == Some(2)
+        all.len() == 1 && read_generation(all) == Some(NEXT)
     })
     .await;
     assert_eq!(everybody(&new, account).await.len(), 1);
