@@ -166,6 +166,19 @@ impl Envelope {
         })
     }
 
+    /// What a consumer needs of the data, and nothing more: what a later version adds to the rest,
+    /// a new value of an enum say, is then no reason to put the event aside.
+    ///
+    /// # Errors
+    /// When the data does not hold that.
+    pub fn part<T: DeserializeOwned>(&self) -> Result<T, BadEvent> {
+        serde_json::from_str(self.data.get()).map_err(|source| BadEvent {
+            id: self.id,
+            kind: self.kind.clone(),
+            source,
+        })
+    }
+
     /// The cause to give to events that follow from this one.
     #[must_use]
     pub fn as_cause(&self) -> Cause {

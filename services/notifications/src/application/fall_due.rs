@@ -70,7 +70,12 @@ impl App {
                 }
                 Some(_) => {}
             }
-            for reminder in self.store.reminders_due(now, BATCH).await? {
+            let due = self.store.reminders_due(now, BATCH).await?;
+            if due.is_empty() {
+                // What is due cannot be read; that does not change by asking at once.
+                return Ok(after(now, RETRY));
+            }
+            for reminder in due {
                 match self.fall_due(reminder, now).await {
                     // It was changed in this moment; the next turn sees how.
                     Ok(()) | Err(CommitError::Conflict(_)) => {}

@@ -6,14 +6,18 @@ use kith_shared::ids::PersonId;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use skeleton_durable::sql::WriteError;
+use skeleton_durable::{sql::WriteError, stored};
 
 use super::{
     Write,
-    codec::{ACTIVE, band_to_number, buckets_to_text, state_to_number, to_json},
+    codec::{ACTIVE, band_to_number, state_to_number},
     counts::{Counts, expect_evidence, touch},
     dialect::{Connection, Db},
     erase::erase,
+    stored::{
+        StoredBuckets, StoredConnections, StoredEmployments, StoredKeys, StoredMembers,
+        StoredVerified,
+    },
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
@@ -122,9 +126,9 @@ async fn put_persons(
             .push_bind(state)
             .push_bind(into.map(|into| into.0))
             .push_bind(&person.display_name)
-            .push_bind(to_json(&person.employments))
-            .push_bind(to_json(&person.keys))
-            .push_bind(to_json(&person.connections))
+            .push_bind(stored::write(&StoredEmployments::of(&person.employments)))
+            .push_bind(stored::write(&StoredKeys(person.keys.clone())))
+            .push_bind(stored::write(&StoredConnections::of(&person.connections)))
             .push_bind(counts.of(person.owner));
     });
     query.push(
@@ -151,7 +155,7 @@ async fn put_interactions(
             .push_bind(pair.person.0)
             .push_bind(pair.other.map_or(Uuid::nil(), |other| other.0))
             .push_bind(pair.version)
-            .push_bind(buckets_to_text(&pair.buckets))
+            .push_bind(stored::write(&StoredBuckets::of(&pair.buckets)))
             .push_bind(counts.of(pair.owner));
     });
     query.push(
@@ -196,7 +200,7 @@ async fn put_account(on: &mut Connection, account: &Account) -> Result<(), Write
         .bind(account.id.0)
         .bind(account.version)
         .bind(&account.display_name)
-        .bind(to_json(&account.verified)),
+        .bind(stored::write(&StoredVerified(account.verified.clone()))),
     )
     .await
     .map(drop)
@@ -214,7 +218,7 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
         .bind(circle.id.0)
         .bind(circle.version)
         .bind(&circle.name)
-        .bind(to_json(&circle.members)),
+        .bind(stored::write(&StoredMembers::of(&circle.members))),
     )
     .await?;
     if written == 0 {

@@ -2,4 +2,6 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod postgres;
+mod stored;
+
 pub(crate) mod sqlite;

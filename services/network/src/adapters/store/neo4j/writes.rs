@@ -4,11 +4,20 @@ use std::collections::BTreeMap;
 
 use kith_shared::ids::{AccountId, PersonId};
 use serde_json::{Value, json};
-use skeleton_durable::neo4j::{Effect, Write};
+use skeleton_durable::{
+    neo4j::{Effect, Write},
+    stored,
+};
 
 use super::{erase, expect, pair_name};
 use crate::{
-    adapters::store::codec::{band_to_number, buckets_to_text, state_to_number, to_json},
+    adapters::store::{
+        codec::{band_to_number, state_to_number},
+        stored::{
+            StoredBuckets, StoredConnections, StoredEmployments, StoredKeys, StoredMembers,
+            StoredVerified,
+        },
+    },
     domain::records::{Account, Circle, Interactions, Person},
     ports::{NetworkWrite, Note, PublishedBand},
 };
@@ -147,7 +156,7 @@ fn put_accounts<'w>(accounts: impl Iterator<Item = &'w Account>) -> Vec<Effect> 
     let row = |account: &Account| {
         json!({
             "id": account.id, "version": account.version,
-            "display_name": account.display_name, "verified": to_json(&account.verified),
+            "display_name": account.display_name, "verified": stored::write(&StoredVerified(account.verified.clone())),
         })
     };
     each(
@@ -165,7 +174,7 @@ fn put_circles<'w>(circles: impl Iterator<Item = &'w Circle>) -> Vec<Effect> {
         members.sort_unstable();
         json!({
             "id": circle.id, "version": circle.version, "name": circle.name,
-            "members": to_json(&circle.members), "accounts": members,
+            "members": stored::write(&StoredMembers::of(&circle.members)), "accounts": members,
         })
     };
     each(
@@ -185,8 +194,8 @@ fn put_persons<'w>(persons: impl Iterator<Item = &'w Person>) -> Vec<Effect> {
         json!({
             "id": person.id, "account": person.owner, "version": person.version, "state": state,
             "into": into, "display_name": person.display_name,
-            "employments": to_json(&person.employments), "keys": to_json(&person.keys),
-            "connections": to_json(&person.connections),
+            "employments": stored::write(&StoredEmployments::of(&person.employments)), "keys": stored::write(&StoredKeys(person.keys.clone())),
+            "connections": stored::write(&StoredConnections::of(&person.connections)),
         })
     };
     each(
@@ -211,7 +220,7 @@ fn put_interactions(pairs: BTreeMap<(AccountId, String), &Interactions>) -> Vec<
         let row = json!({
             "account": owner, "pair": pair, "person": interactions.person,
             "other": interactions.other, "version": interactions.version,
-            "buckets": buckets_to_text(&interactions.buckets),
+            "buckets": stored::write(&StoredBuckets::of(&interactions.buckets)),
         });
         match interactions.other {
             None => with_owner.push(row),

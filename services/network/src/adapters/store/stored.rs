@@ -1,0 +1,250 @@
+//! The JSON that stands in columns and in properties of nodes, the same text in both. The version
+//! before reads what this one writes, and this one everything in `tests/golden`.
+//!
+//! All of it is replaced as a whole by each newer version of its subject, never read and changed.
+
+use jiff::{Timestamp, civil::Date};
+use kith_shared::{
+    events::{
+        ingest::{Connection, Employment, GroupSize, InteractionBucket, InteractionKind},
+        users::CircleMember,
+    },
+    ids::{AccountId, PersonId},
+    keys::KeyHash,
+    sharing::{Sharing, SharingException},
+};
+use serde::{Deserialize, Serialize};
+use skeleton_durable::stored::{Open, Stored, Unreadable, moment};
+
+/// The keys that an account has proven.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredVerified(pub(super) Vec<KeyHash>);
+
+impl Stored for StoredVerified {
+    const TABLE: &'static str = "account";
+    const COLUMN: &'static str = "verified";
+}
+
+/// Who is in a circle and what they show.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredMembers(Vec<StoredMember>);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct StoredMember {
+    account_id: AccountId,
+    display_name: String,
+    since: Timestamp,
+    sharing: Open<Sharing>,
+    #[serde(default)]
+    exceptions: Vec<StoredException>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct StoredException {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person_id: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tag: Option<String>,
+    sharing: Open<Sharing>,
+}
+
+impl Stored for StoredMembers {
+    const TABLE: &'static str = "circle";
+    const COLUMN: &'static str = "members";
+}
+
+/// A level that only a later version knows shows nothing: consent is never guessed.
+fn level(sharing: Open<Sharing>) -> Sharing {
+    sharing.known().unwrap_or(Sharing::Hidden)
+}
+
+impl StoredMembers {
+    pub(super) fn of(members: &[CircleMember]) -> Self {
+        let exception = |exception: &SharingException| StoredException {
+            person_id: exception.person_id,
+            tag: exception.tag.clone(),
+            sharing: Open::Known(exception.sharing),
+        };
+        let stored = members.iter().map(|member| StoredMember {
+            account_id: member.account_id,
+            display_name: member.display_name.clone(),
+            since: member.since,
+            sharing: Open::Known(member.sharing),
+            exceptions: member.exceptions.iter().map(exception).collect(),
+        });
+        Self(stored.collect())
+    }
+
+    pub(super) fn members(self) -> Vec<CircleMember> {
+        let exception = |stored: StoredException| SharingException {
+            person_id: stored.person_id,
+            tag: stored.tag,
+            sharing: level(stored.sharing),
+        };
+        let members = self.0.into_iter().map(|stored| CircleMember {
+            account_id: stored.account_id,
+            display_name: stored.display_name,
+            since: stored.since,
+            sharing: level(stored.sharing),
+            exceptions: stored.exceptions.into_iter().map(exception).collect(),
+        });
+        members.collect()
+    }
+}
+
+/// Where a person works or worked.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredEmployments(Vec<StoredEmployment>);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct StoredEmployment {
+    organisation: String,
+    #[serde(default)]
+    title: Option<String>,
+    current: bool,
+}
+
+impl Stored for StoredEmployments {
+    const TABLE: &'static str = "person";
+    const COLUMN: &'static str = "employments";
+}
+
+impl StoredEmployments {
+    pub(super) fn of(employments: &[Employment]) -> Self {
+        let stored = employments.iter().map(|job| StoredEmployment {
+            organisation: job.organisation.clone(),
+            title: job.title.clone(),
+            current: job.current,
+        });
+        Self(stored.collect())
+    }
+
+    pub(super) fn employments(self) -> Vec<Employment> {
+        let employments = self.0.into_iter().map(|stored| Employment {
+            organisation: stored.organisation,
+            title: stored.title,
+            current: stored.current,
+        });
+        employments.collect()
+    }
+}
+
+/// The strong keys of a person.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredKeys(pub(super) Vec<KeyHash>);
+
+impl Stored for StoredKeys {
+    const TABLE: &'static str = "person";
+    const COLUMN: &'static str = "keys";
+}
+
+/// The lists that a person stands in.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredConnections(Vec<StoredConnection>);
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct StoredConnection {
+    /// Any source: one of a later version is weak evidence like an unknown one.
+    source: String,
+    #[serde(default)]
+    since: Option<Date>,
+}
+
+impl Stored for StoredConnections {
+    const TABLE: &'static str = "person";
+    const COLUMN: &'static str = "connections";
+}
+
+impl StoredConnections {
+    pub(super) fn of(connections: &[Connection]) -> Self {
+        let stored = connections.iter().map(|connection| StoredConnection {
+            source: connection.source.clone(),
+            since: connection.since,
+        });
+        Self(stored.collect())
+    }
+
+    pub(super) fn connections(self) -> Vec<Connection> {
+        let connections = self.0.into_iter().map(|stored| Connection {
+            source: stored.source,
+            since: stored.since,
+        });
+        connections.collect()
+    }
+}
+
+/// What happened between a pair. A bucket is an array, since there are millions of them: source,
+/// kind, month, sent, received, size of the group, last at (microseconds since 1970).
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct StoredBuckets(Vec<ShortBucket>);
+
+type ShortBucket = (String, u8, Date, u32, u32, u8, i64);
+
+impl Stored for StoredBuckets {
+    const TABLE: &'static str = "interactions";
+    const COLUMN: &'static str = "buckets";
+}
+
+impl StoredBuckets {
+    pub(super) fn of(buckets: &[InteractionBucket]) -> Self {
+        let stored = buckets.iter().map(|bucket| {
+            (
+                bucket.source.clone(),
+                match bucket.kind {
+                    InteractionKind::Mail => 0,
+                    InteractionKind::Message => 1,
+                },
+                bucket.month,
+                bucket.sent,
+                bucket.received,
+                match bucket.group_size {
+                    GroupSize::Pair => 0,
+                    GroupSize::Small => 1,
+                    GroupSize::Medium => 2,
+                    GroupSize::Large => 3,
+                },
+                bucket.last_at.as_microsecond(),
+            )
+        });
+        Self(stored.collect())
+    }
+
+    /// Of the row called `row`. A kind or size that only a later version knows is evidence of
+    /// nothing here.
+    pub(super) fn buckets(self, row: &str) -> Result<Vec<InteractionBucket>, Unreadable> {
+        let mut buckets = Vec::with_capacity(self.0.len());
+        for (source, kind, month, sent, received, size, last_at) in self.0 {
+            let Some((kind, group_size)) = kind_of(kind).zip(size_of(size)) else {
+                continue;
+            };
+            buckets.push(InteractionBucket {
+                source,
+                kind,
+                month,
+                sent,
+                received,
+                group_size,
+                last_at: moment(last_at, (Self::TABLE, Self::COLUMN), row)?,
+            });
+        }
+        Ok(buckets)
+    }
+}
+
+fn kind_of(number: u8) -> Option<InteractionKind> {
+    match number {
+        0 => Some(InteractionKind::Mail),
+        1 => Some(InteractionKind::Message),
+        _ => None,
+    }
+}
+
+fn size_of(number: u8) -> Option<GroupSize> {
+    match number {
+        0 => Some(GroupSize::Pair),
+        1 => Some(GroupSize::Small),
+        2 => Some(GroupSize::Medium),
+        3 => Some(GroupSize::Large),
+        _ => None,
+    }
+}
