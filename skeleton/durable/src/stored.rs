@@ -51,6 +51,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::commit::CommitError;
+pub use skeleton_envelope::Open;
 
 /// JSON that stands in one column of a table, in one property of a node, or in an index.
 pub trait Stored: Serialize + DeserializeOwned {
@@ -137,41 +138,6 @@ pub fn moment(
 ) -> Result<jiff::Timestamp, Unreadable> {
     let at = jiff::Timestamp::from_microsecond(micros).ok();
     known(at, column, row, "microseconds since 1970", micros)
-}
-
-/// A value of an enum that a later version may know more of. What this version does not know is
-/// kept and written as it is; whoever must decide by it says what it then takes it for.
-///
-/// ```
-/// use skeleton_durable::stored::Open;
-///
-/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-/// #[serde(rename_all = "snake_case")]
-/// enum Level { Low, High }
-///
-/// let known: Open<Level> = serde_json::from_str("\"low\"").unwrap();
-/// assert_eq!(known.known(), Some(Level::Low));
-/// let other: Open<Level> = serde_json::from_str("\"medium\"").unwrap();
-/// assert_eq!(serde_json::to_string(&other).unwrap(), "\"medium\"");
-/// assert_eq!(other.known(), None);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Open<T> {
-    /// One that this version knows.
-    Known(T),
-    /// One that it does not.
-    Other(serde_json::Value),
-}
-
-impl<T> Open<T> {
-    /// The value, where this version knows it.
-    pub fn known(self) -> Option<T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Other(_) => None,
-        }
-    }
 }
 
 /// Where the reading of all rows goes on: after this row of this table.

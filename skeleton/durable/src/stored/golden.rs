@@ -21,7 +21,6 @@
 use std::{
     any::type_name,
     collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
     path::{Path, PathBuf},
 };
 
@@ -60,7 +59,7 @@ impl Golden {
     ///
     /// # Panics
     /// When there is none, one cannot be read, or one says something else when it is written again.
-    pub fn holds<T: Stored + PartialEq + Debug>(&mut self, example: &T) {
+    pub fn holds<T: Stored>(&mut self, example: &T) {
         self.types.insert(own_name(type_name::<T>()));
         let begins = format!("{}.{}.", T::TABLE, T::COLUMN);
         let names: Vec<String> = self
@@ -74,7 +73,11 @@ impl Golden {
             let text = self.files.remove(name).unwrap();
             let value: T = read(&text, name).unwrap_or_else(|error| panic!("{error}"));
             let again: T = read(&write(&value), name).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(value, again, "{name} is lost by being written again");
+            assert_eq!(
+                write(&value),
+                write(&again),
+                "{name} is lost by being written again"
+            );
             written_so |= text == write(example);
         }
         assert!(

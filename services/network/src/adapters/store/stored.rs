@@ -3,18 +3,17 @@
 //!
 //! All of it is replaced as a whole by each newer version of its subject, never read and changed.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use kith_shared::{
     events::{
         ingest::{Connection, Employment, GroupSize, InteractionBucket, InteractionKind},
         users::CircleMember,
     },
-    ids::{AccountId, PersonId},
     keys::KeyHash,
-    sharing::{Sharing, SharingException},
+    open::OpenMember,
 };
 use serde::{Deserialize, Serialize};
-use skeleton_durable::stored::{Open, Stored, Unreadable, moment};
+use skeleton_durable::stored::{Stored, Unreadable, moment};
 
 /// The keys that an account has proven.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -25,70 +24,19 @@ impl Stored for StoredVerified {
     const COLUMN: &'static str = "verified";
 }
 
-/// Who is in a circle and what they show.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredMembers(Vec<StoredMember>);
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct StoredMember {
-    account_id: AccountId,
-    display_name: String,
-    since: Timestamp,
-    sharing: Open<Sharing>,
-    #[serde(default)]
-    exceptions: Vec<StoredException>,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct StoredException {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    person_id: Option<PersonId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
-    sharing: Open<Sharing>,
-}
+/// Who is in a circle and what they show, with what this version does not know of it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredMembers(pub(super) Vec<OpenMember>);
 
 impl Stored for StoredMembers {
     const TABLE: &'static str = "circle";
     const COLUMN: &'static str = "members";
 }
 
-/// A level that only a later version knows shows nothing: consent is never guessed.
-fn level(sharing: Open<Sharing>) -> Sharing {
-    sharing.known().unwrap_or(Sharing::Hidden)
-}
-
 impl StoredMembers {
-    pub(super) fn of(members: &[CircleMember]) -> Self {
-        let exception = |exception: &SharingException| StoredException {
-            person_id: exception.person_id,
-            tag: exception.tag.clone(),
-            sharing: Open::Known(exception.sharing),
-        };
-        let stored = members.iter().map(|member| StoredMember {
-            account_id: member.account_id,
-            display_name: member.display_name.clone(),
-            since: member.since,
-            sharing: Open::Known(member.sharing),
-            exceptions: member.exceptions.iter().map(exception).collect(),
-        });
-        Self(stored.collect())
-    }
-
+    /// What this version may show of them.
     pub(super) fn members(self) -> Vec<CircleMember> {
-        let exception = |stored: StoredException| SharingException {
-            person_id: stored.person_id,
-            tag: stored.tag,
-            sharing: level(stored.sharing),
-        };
-        let members = self.0.into_iter().map(|stored| CircleMember {
-            account_id: stored.account_id,
-            display_name: stored.display_name,
-            since: stored.since,
-            sharing: level(stored.sharing),
-            exceptions: stored.exceptions.into_iter().map(exception).collect(),
-        });
-        members.collect()
+        self.0.iter().map(OpenMember::member).collect()
     }
 }
 

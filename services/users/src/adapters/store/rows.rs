@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use kith_shared::{
     ids::{AccountId, AddressId, CircleId, InvitationId, SessionId},
     keys::{KeyKind, StrongKey},
+    open::{Open, OpenException, shown},
     sharing::Sharing,
 };
 use skeleton_durable::{
@@ -129,8 +130,8 @@ pub(super) fn member(row: &Row) -> Result<Member, CommitError> {
     Ok(Member {
         account_id: AccountId(get(row, "account_id")?),
         since: time(row, ("circle_member", "since"))?,
-        sharing: sharing_of(get(row, "sharing")?),
-        exceptions: exceptions.exceptions(),
+        sharing: shown(&sharing_of(get(row, "sharing")?), &exceptions.0),
+        exceptions: exceptions.0.iter().map(OpenException::exception).collect(),
     })
 }
 
@@ -237,12 +238,12 @@ pub(super) fn sharing_text(sharing: Sharing) -> &'static str {
     }
 }
 
-/// A level that only a later version knows shows nothing: consent is never guessed. The row keeps it
-/// until the member chooses another.
-fn sharing_of(text: &str) -> Sharing {
+/// One that only a later version knows is kept, and shows nothing until the member chooses another.
+fn sharing_of(text: &str) -> Open<Sharing> {
     match text {
-        "organisation" => Sharing::Organisation,
-        "name" => Sharing::Name,
-        _ => Sharing::Hidden,
+        "hidden" => Open::Known(Sharing::Hidden),
+        "organisation" => Open::Known(Sharing::Organisation),
+        "name" => Open::Known(Sharing::Name),
+        other => Open::Other(other.into()),
     }
 }

@@ -1,28 +1,16 @@
 //! The JSON that stands in columns. The version before reads what this one writes, and this one
 //! everything in `tests/golden`.
 
-use kith_shared::{
-    ids::{AccountId, PersonId},
-    sharing::{Sharing, SharingException},
-};
+use kith_shared::{ids::AccountId, open::OpenException, sharing::SharingException};
 use serde::{Deserialize, Serialize};
-use skeleton_durable::stored::{Open, Stored};
+use skeleton_durable::stored::Stored;
 
 use crate::domain::sample::Persona;
 
 /// `circle_member.exceptions`. It is only written when the member replaces its exceptions, so what a
 /// later version keeps in them is not lost by other changes of the circle.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredExceptions(Vec<StoredException>);
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct StoredException {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    person_id: Option<PersonId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
-    sharing: Open<Sharing>,
-}
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredExceptions(pub(super) Vec<OpenException>);
 
 impl Stored for StoredExceptions {
     const TABLE: &'static str = "circle_member";
@@ -31,22 +19,13 @@ impl Stored for StoredExceptions {
 
 impl StoredExceptions {
     pub(super) fn of(exceptions: &[SharingException]) -> Self {
-        let stored = exceptions.iter().map(|exception| StoredException {
-            person_id: exception.person_id,
-            tag: exception.tag.clone(),
-            sharing: Open::Known(exception.sharing),
-        });
-        Self(stored.collect())
-    }
-
-    /// A level that only a later version knows shows nothing.
-    pub(super) fn exceptions(self) -> Vec<SharingException> {
-        let exceptions = self.0.into_iter().map(|stored| SharingException {
-            person_id: stored.person_id,
-            tag: stored.tag,
-            sharing: stored.sharing.known().unwrap_or(Sharing::Hidden),
-        });
-        exceptions.collect()
+        Self(
+            exceptions
+                .iter()
+                .cloned()
+                .map(OpenException::from)
+                .collect(),
+        )
     }
 }
 
@@ -88,6 +67,7 @@ impl StoredPersonas {
 
 #[cfg(test)]
 mod tests {
+    use kith_shared::{ids::PersonId, sharing::Sharing};
     use skeleton_durable::stored::golden::Golden;
 
     use super::*;
@@ -117,12 +97,5 @@ mod tests {
             email: "juniper.vale.99a8@example.org".to_owned(),
         }]));
         golden.finish();
-    }
-
-    #[test]
-    fn a_level_of_a_later_version_hides() {
-        let text = r#"[{"tag":"friends","sharing":"everything","until":"2030-01-01"}]"#;
-        let stored: StoredExceptions = skeleton_durable::stored::read(text, "1").unwrap();
-        assert_eq!(stored.exceptions()[0].sharing, Sharing::Hidden);
     }
 }
