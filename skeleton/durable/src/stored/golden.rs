@@ -94,7 +94,8 @@ impl Golden {
     pub fn finish(self) {
         for path in all_files(&self.krate.join("src"), "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            for name in text.lines().filter_map(implemented) {
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            for name in code.lines().filter_map(implemented) {
                 assert!(
                     self.types.contains(name),
                     "{name} in {} is stored and has no golden file",
@@ -110,7 +111,8 @@ impl Golden {
 /// The type of a line `impl Stored for Type {`.
 fn implemented(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("impl Stored for ")?;
-    Some(rest.trim_end_matches(['{', ' ']))
+    let path = rest.trim_end_matches(['{', ' ']);
+    Some(path.rsplit("::").next().unwrap_or(path))
 }
 
 /// The last part of a type's path, without its parameters.

@@ -7,10 +7,11 @@ use kith_shared::{
     events::{
         ingest::{GroupSize, InteractionBucket, InteractionKind, PersonState},
         network::Band,
-        users::CircleMember,
+        users::{CircleChanged, CircleMember},
     },
     ids::{AccountId, CircleId, ImportId, NoteId, PersonId},
     keys::KeyHash,
+    open::OpenCircle,
     sharing::Sharing,
 };
 use skeleton_durable::{

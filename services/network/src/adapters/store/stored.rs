@@ -196,3 +196,75 @@ fn size_of(number: u8) -> Option<GroupSize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kith_shared::sharing::Sharing;
+    use skeleton_durable::stored::{golden::Golden, read, write};
+
+    use super::*;
+
+    const MEMBER: &str = r#"[{"account_id":"01890a5d-ac96-774b-bcce-b302099a8001",
+        "display_name":"Ada","since":"2026-05-01T12:00:00Z","sharing":"organisation",
+        "exceptions":[{"person_id":"01890a5d-ac96-774b-bcce-b302099a8002","sharing":"hidden"}]}]"#;
+
+    #[test]
+    fn every_stored_form_is_read_for_ever() {
+        let key: KeyHash = serde_json::from_value("0".repeat(64).into()).unwrap();
+        let mut golden = Golden::of(env!("CARGO_MANIFEST_DIR"));
+        golden.holds(&StoredVerified(vec![key.clone()]));
+        golden.holds(&StoredKeys(vec![key]));
+        golden.holds(&read::<StoredMembers>(MEMBER, 1).unwrap());
+        golden.holds(&StoredEmployments::of(&[
+            Employment {
+                organisation: "Acme".to_owned(),
+                title: Some("Engineer".to_owned()),
+                current: true,
+            },
+            Employment {
+                organisation: "Initech".to_owned(),
+                title: None,
+                current: false,
+            },
+        ]));
+        golden.holds(&StoredConnections::of(&[
+            Connection {
+                source: "linkedin".to_owned(),
+                since: Some("2024-03-01".parse().unwrap()),
+            },
+            Connection {
+                source: "you".to_owned(),
+                since: None,
+            },
+        ]));
+        golden.holds(&StoredBuckets::of(&[InteractionBucket {
+            source: "mail".to_owned(),
+            kind: InteractionKind::Mail,
+            month: "2026-05-01".parse().unwrap(),
+            sent: 3,
+            received: 2,
+            group_size: GroupSize::Small,
+            last_at: "2026-05-20T08:00:00Z".parse().unwrap(),
+        }]));
+        golden.finish();
+    }
+
+    #[test]
+    fn a_level_of_a_later_version_is_kept_and_hides() {
+        let text = MEMBER.replace("organisation", "everything");
+        let stored: StoredMembers = read(&text, 1).unwrap();
+        assert!(write(&stored).contains(r#""sharing":"everything""#));
+        assert_eq!(stored.members()[0].sharing, Sharing::Hidden);
+    }
+
+    #[test]
+    fn a_bucket_of_a_kind_of_a_later_version_is_evidence_of_nothing() {
+        let text = r#"[["mail",0,"2026-05-01",1,1,0,0],["calls",7,"2026-05-01",1,1,0,0]]"#;
+        let stored: StoredBuckets = read(text, 1).unwrap();
+        assert_eq!(stored.buckets("1").unwrap().len(), 1);
+        let text = r#"[["mail",0,"2026-05-01",1,1,0,9223372036854775807]]"#;
+        let stored: StoredBuckets = read(text, 1).unwrap();
+        let error = stored.buckets("1").unwrap_err().to_string();
+        assert!(error.contains("row 1 of interactions"), "{error}");
+    }
+}
