@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::Router;
 use skeleton_durable::{
-    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite,
+    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite, stored::Examine,
 };
 use skeleton_host::{auth::TokenSigner, upstream::Upstream};
 use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
@@ -45,6 +45,8 @@ struct Kept<S> {
     store: Arc<S>,
     ready: ReadyCheck,
     migrations: Migrations,
+    /// Reads its rows one by one.
+    stored: Arc<dyn Examine>,
     /// Whether other replicas use it too.
     is_shared: bool,
 }
@@ -62,10 +64,12 @@ pub async fn standalone(
     let migrations = store::sqlite::MIGRATIONS;
     let store = sqlite::Store::open(&sqlite::Settings::file(file), migrations).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
     let kept = Kept {
         store: Arc::new(store),
         ready,
         migrations,
+        stored: Arc::new(stored),
         is_shared: false,
     };
     assemble(context, settings, parts, kept).await
@@ -87,10 +91,12 @@ pub async fn distributed(
     let migrations = store::postgres::MIGRATIONS;
     let store = postgres::Store::open(database, migrations).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
     let kept = Kept {
         store: Arc::new(store),
         ready,
         migrations,
+        stored: Arc::new(stored),
         is_shared: true,
     };
     assemble(context, settings, parts, kept).await
@@ -167,6 +173,7 @@ where
             inbox: Some(kept.store),
             holdings: Some(Arc::new(Accounts(store.clone()))),
             migrations: vec![kept.migrations],
+            stored: vec![kept.stored],
             ..Operations::default()
         },
     };

@@ -267,6 +267,7 @@ async fn assemble(
             current: Some(current.clone()),
             holdings: Some(current),
             migrations: vec![migrations],
+            stored: Vec::new(),
         },
     })
 }

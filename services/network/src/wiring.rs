@@ -4,7 +4,7 @@ use std::{num::NonZero, sync::Arc, time::Duration};
 
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
-    relay::Relay,
+    relay::Relay, sql::sqlite, stored::Examine,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
@@ -68,7 +68,8 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let store = store::open_sqlite(file).await?;
     let ping = ready_when(&store, |store| async move { store.ping().await });
     let migrations = store::MIGRATIONS;
-    assemble(context, settings, Arc::new(store), migrations, ping).await
+    let rows = sqlite::scan::Scan::new(store.clone(), store::TABLES);
+    assemble(context, settings, Arc::new(store), migrations, ping, rows).await
 }
 
 /// One of any number of replicas of the service, on Neo4j.
@@ -84,7 +85,8 @@ pub async fn distributed(
     let store = store::neo4j::open(database).await?;
     let ping = ready_when(&store, |store| async move { store.ping().await });
     let migrations = store::neo4j::MIGRATIONS;
-    assemble(context, settings, Arc::new(store), migrations, ping).await
+    let rows = skeleton_durable::neo4j::scan::Scan::new(store.clone(), store::neo4j::TABLES);
+    assemble(context, settings, Arc::new(store), migrations, ping, rows).await
 }
 
 async fn assemble(
@@ -93,6 +95,7 @@ async fn assemble(
     store: Arc<dyn Store>,
     migrations: Migrations,
     ping: ReadyCheck,
+    rows: impl Examine + 'static,
 ) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
@@ -140,6 +143,7 @@ async fn assemble(
             })),
             holdings: Some(Arc::new(HeldHere(store))),
             migrations: vec![migrations],
+            stored: vec![Arc::new(rows)],
         },
     })
 }

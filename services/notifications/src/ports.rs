@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_shared::{
-    events::users::{AccountChanged, CircleChanged, CircleMember, InvitationChanged},
+    events::users::AccountChanged,
     ids::{AccountId, CircleId, NotificationId, ReminderId},
 };
 use skeleton_durable::{
@@ -15,7 +15,7 @@ use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use crate::domain::{
-    notification::Notification,
+    notification::{Circle, Invitation, Member, Notification},
     reminder::{Reminder, Status},
 };
 
@@ -40,9 +40,9 @@ pub enum Write {
     /// An account as it now is; older versions change nothing.
     Account(AccountChanged),
     /// A circle as it now is; older versions change nothing.
-    Circle(CircleChanged),
+    Circle(Circle),
     /// An invitation as it now is; older versions change nothing.
-    Invitation(InvitationChanged),
+    Invitation(Invitation),
     /// Everything of an account, which ended in that version, goes, and nothing more of it is taken
     /// in.
     Erase(AccountId, i64),
@@ -137,7 +137,7 @@ pub trait Reads: Send + Sync {
     /// Where an account is reached, if that is known.
     async fn contact(&self, of: AccountId) -> Result<Option<Contact>, CommitError>;
     /// Version and members of a circle, if it is known.
-    async fn circle(&self, id: CircleId) -> Result<Option<(i64, Vec<CircleMember>)>, CommitError>;
+    async fn circle(&self, id: CircleId) -> Result<Option<(i64, Vec<Member>)>, CommitError>;
     /// Version of an invitation, if it is known.
     async fn invitation_version(&self, id: Uuid) -> Result<Option<i64>, CommitError>;
     /// Which of these accounts are gone.

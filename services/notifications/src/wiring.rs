@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
-    migrations::Migrations, outbox::Outbox, relay, sql::sqlite,
+    migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
 };
 use skeleton_host::{auth::RequireCaller, settings::Fields};
 use skeleton_mail::MailSettings;
@@ -59,12 +59,14 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
     assemble(
         context,
         settings,
         Arc::new(store),
         ready,
         store::sqlite::MIGRATIONS,
+        stored,
     )
     .await
 }
@@ -83,12 +85,14 @@ pub async fn distributed(
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
     assemble(
         context,
         settings,
         Arc::new(store),
         ready,
         store::postgres::MIGRATIONS,
+        stored,
     )
     .await
 }
@@ -99,6 +103,7 @@ async fn assemble<S>(
     store: Arc<S>,
     ready: ReadyCheck,
     migrations: Migrations,
+    stored: impl Examine + 'static,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + Leases + 'static,
@@ -144,6 +149,7 @@ where
             current: None,
             holdings: Some(Arc::new(app)),
             migrations: vec![migrations],
+            stored: vec![Arc::new(stored)],
         },
     })
 }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
-    outbox::Outbox, relay, sql::sqlite,
+    outbox::Outbox, relay, sql::sqlite, stored::Examine,
 };
 use skeleton_host::{
     auth::RequireCaller,
@@ -88,9 +88,11 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         .await
         .context("opening the index")??;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let rows = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
+    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
     let (store, index) = (Arc::new(store), Arc::new(index));
     let migrations = store::sqlite::MIGRATIONS;
-    assemble(context, &settings, store, index, ready, migrations).await
+    assemble(context, &settings, store, index, ready, migrations, stored).await
 }
 
 /// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
@@ -113,7 +115,9 @@ pub async fn distributed(
         prefix: settings.index_prefix.clone(),
         authorities: settings.index_authorities.clone(),
     })?;
-    let store = Arc::new(postgres::Store::open(database, store::postgres::MIGRATIONS).await?);
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let rows = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
+    let store = Arc::new(store);
     let ready = ready_when(&store, |store| async move { store.ping().await });
     let periods = Periods {
         keep: settings.index_keep,
@@ -121,8 +125,9 @@ pub async fn distributed(
     };
     let clock = context.clock.clone();
     let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
+    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
     let (index, migrations) = (Arc::new(index), store::postgres::MIGRATIONS);
-    let mut service = assemble(context, &settings, store, index, ready, migrations).await?;
+    let mut service = assemble(context, &settings, store, index, ready, migrations, stored).await?;
     let job = Box::pin(keeper.run(context.shutdown.token()));
     service.jobs.push(("index", job));
     Ok(service)
@@ -135,6 +140,7 @@ async fn assemble<S>(
     index: Arc<dyn Index>,
     store_ready: ReadyCheck,
     migrations: Migrations,
+    stored: Vec<Arc<dyn Examine>>,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
@@ -187,6 +193,7 @@ where
                 projection: store,
             })),
             migrations: vec![migrations],
+            stored,
             ..Operations::default()
         },
     })

@@ -11,6 +11,7 @@ use skeleton_durable::{
     relay::{self, Relay},
     schedule,
     sql::sqlite,
+    stored::Examine,
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::MailSettings;
@@ -82,12 +83,14 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
     assemble(
         context,
         settings,
         Arc::new(store),
         ready,
         store::sqlite::MIGRATIONS,
+        stored,
     )
     .await
 }
@@ -105,12 +108,14 @@ pub async fn distributed(
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
+    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
     assemble(
         context,
         settings,
         Arc::new(store),
         ready,
         store::postgres::MIGRATIONS,
+        stored,
     )
     .await
 }
@@ -121,6 +126,7 @@ async fn assemble<S>(
     store: Arc<S>,
     ready: ReadyCheck,
     migrations: Migrations,
+    stored: impl Examine + 'static,
 ) -> anyhow::Result<Service>
 where
     S: crate::ports::Store + Leases + Outbox + 'static,
@@ -170,6 +176,7 @@ where
             current: Some(users.clone()),
             holdings: Some(users),
             migrations: vec![migrations],
+            stored: vec![Arc::new(stored)],
         },
     })
 }

@@ -30,6 +30,40 @@ pub struct Parked {
     pub reason: String,
 }
 
+/// What is left of an event whose envelope cannot be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unknown {
+    pub(crate) id: EventId,
+    pub(crate) kind: String,
+    pub(crate) correlation: Uuid,
+    pub(crate) at: Timestamp,
+    /// The envelope as it is kept.
+    pub(crate) text: Option<String>,
+}
+
+impl Unknown {
+    /// An envelope to show among those that are parked. Its data is what is kept, as a text, so no
+    /// handler takes it for an event.
+    pub(crate) fn stand_in(self) -> Envelope {
+        let source = self.kind.split('.').next().unwrap_or(&self.kind);
+        Envelope {
+            id: self.id,
+            source: source.to_owned(),
+            schema_version: 0,
+            subject: String::new(),
+            subject_version: 0,
+            account: None,
+            time: self.at,
+            correlation_id: self.correlation,
+            causation_id: None,
+            traceparent: None,
+            data: serde_json::value::to_raw_value(&self.text)
+                .expect("a text can be written as JSON"),
+            kind: self.kind,
+        }
+    }
+}
+
 /// How many events of one type and correlation came to rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -48,7 +82,8 @@ pub trait Inbox: Send + Sync {
     /// When the store cannot be reached or fails: then none was taken in.
     async fn receive(&self, events: &[Envelope]) -> Result<(), CommitError>;
 
-    /// Events due at `now`, the longest due first, at most `limit`.
+    /// Events due at `now`, the longest due first, at most `limit`. One that cannot be read is
+    /// parked, so that the others do not wait for it.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
@@ -92,7 +127,8 @@ pub trait Inbox: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn park(&self, event: &Envelope, attempts: u32, reason: &str) -> Result<(), CommitError>;
 
-    /// What was put aside, in order of ids, beyond `after` where it is given, at most `limit`.
+    /// What was put aside, in order of ids, beyond `after` where it is given, at most `limit`. Of
+    /// one that cannot be read the envelope holds what is known, and as its data what is kept.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.

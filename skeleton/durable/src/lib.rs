@@ -16,6 +16,7 @@
 //! | [`topology`] | exchange, queues and bindings: what there should be, and what differs |
 //! | [`inbox`], [`consumer`] | events that arrived: deduplicated, retried, deferred, parked |
 //! | [`announce`], [`reconcile`] | telling the current state again; whether two stores agree |
+//! | [`stored`] | the contract of what is stored, and how to find what breaks it |
 //! | [`leases`], [`schedule`] | one holder among replicas; periodic work under a lease |
 //! | [`blobs`] | large bytes that must be durable before an answer is given |
 //! | [`migrations`] | schema versions, applied at boot under a lock |
@@ -53,6 +54,7 @@ pub mod reconcile;
 pub mod relay;
 pub mod schedule;
 pub mod sql;
+pub mod stored;
 pub mod topology;
 
 pub use skeleton_envelope::{BadEvent, Cause, Envelope, Event, EventId};

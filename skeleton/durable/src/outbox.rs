@@ -21,7 +21,8 @@ pub struct OutboxStatus {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Takes up to `limit` events, oldest first, that nobody else gets until `lease` has passed.
-    /// Whoever dies with a claim loses it to the next.
+    /// Whoever dies with a claim loses it to the next. Those that cannot be read are passed over and
+    /// stay.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.

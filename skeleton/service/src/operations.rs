@@ -1,5 +1,5 @@
 //! What an operator may ask of every service, the same for all: parked events, what waits to
-//! leave, telling state again, digests, whether all that it needs answers.
+//! leave, telling state again, digests, rows that cannot be read, whether all that it needs answers.
 //!
 //! No part of the published API. A service answers it only to a token with the scope
 //! [`SCOPE`], which the gateway signs for the operator and for nobody else.
@@ -8,6 +8,7 @@ mod announce;
 mod holdings;
 mod parked;
 mod status;
+mod stored;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use axum::{
 };
 use skeleton_durable::{
     announce::CurrentState, bus::Bus, clock::Clock, commit::CommitError, inbox::Inbox,
-    migrations::Migrations, outbox::Outbox, reconcile::Holdings,
+    migrations::Migrations, outbox::Outbox, reconcile::Holdings, stored::Examine,
 };
 use skeleton_host::{
     auth::{Caller, RequireCaller, TokenVerifier},
@@ -46,6 +47,8 @@ pub struct Operations {
     pub holdings: Option<Arc<dyn Holdings>>,
     /// The versions that its stores were brought to.
     pub migrations: Vec<Migrations>,
+    /// Its stores and indices, to be read row by row.
+    pub stored: Vec<Arc<dyn Examine>>,
 }
 
 #[derive(Clone)]
@@ -92,6 +95,7 @@ pub(crate) fn router(
         )
         .route("/operator/v1/holdings", get(holdings::kinds))
         .route("/operator/v1/holdings/{kind}", get(holdings::digests))
+        .route("/operator/v1/stored", get(stored::examine))
         .layer(middleware::from_fn(operators_only))
         .with_state(app);
     RequireCaller::new(tokens).guard(router)

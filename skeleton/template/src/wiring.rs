@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
+    stored::Examine,
 };
 use skeleton_host::auth::RequireCaller;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
@@ -29,7 +30,8 @@ pub async fn standalone(context: &Context) -> anyhow::Result<Service> {
     let store =
         sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
-    assemble(context, Arc::new(store), ready).await
+    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
+    assemble(context, Arc::new(store), ready, stored).await
 }
 
 /// The service on PostgreSQL.
@@ -44,10 +46,16 @@ pub async fn distributed(
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(settings, store::postgres::MIGRATIONS).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
-    assemble(context, Arc::new(store), ready).await
+    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
+    assemble(context, Arc::new(store), ready, stored).await
 }
 
-async fn assemble<S>(context: &Context, store: Arc<S>, ready: ReadyCheck) -> anyhow::Result<Service>
+async fn assemble<S>(
+    context: &Context,
+    store: Arc<S>,
+    ready: ReadyCheck,
+    stored: impl Examine + 'static,
+) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
 {
@@ -86,6 +94,7 @@ where
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
+            stored: vec![Arc::new(stored)],
             ..Operations::default()
         },
     })

@@ -22,6 +22,8 @@ struct Finding {
     /// How it is; with what to do where it is not well.
     detail: String,
     advice: Option<String>,
+    /// Table and key, where it is about one row.
+    row: Option<(String, String)>,
 }
 
 /// Looks at everything.
@@ -31,12 +33,9 @@ struct Finding {
 pub async fn doctor(global: &Global) -> Result<(), Failure> {
     let api = Api::reach(global).await?;
     let asked = SystemClock.now();
-    let statuses = status::all(&Services::of(&api)).await;
+    let looked = look(&Services::of(&api), asked).await;
     api.close().await;
-    let findings: Vec<Finding> = statuses?
-        .iter()
-        .flat_map(|status| examine(status, asked))
-        .collect();
+    let findings = looked?;
     let ill = findings.iter().filter(|one| one.advice.is_some()).count();
     if global.json {
         let items: Vec<Value> = findings.iter().map(as_json).collect();
@@ -51,6 +50,83 @@ pub async fn doctor(global: &Global) -> Result<(), Failure> {
     }
 }
 
+/// Asks every service how it is, and has it read every row of its stores.
+async fn look(services: &Services<'_>, now: Timestamp) -> Result<Vec<Finding>, Failure> {
+    let mut findings = Vec::new();
+    for status in status::all(services).await? {
+        findings.extend(examine(&status, now));
+        if status["away"].is_null() {
+            findings.extend(stored(services, text(&status, "name")).await);
+        }
+    }
+    Ok(findings)
+}
+
+/// Rows named one by one; of more only how many.
+const NAMED: usize = 100;
+
+/// Reads the stores of one service to their end, page by page.
+async fn stored(services: &Services<'_>, service: &str) -> Vec<Finding> {
+    let (mut rows, mut unreadable) = (0, Vec::new());
+    let mut page = "stored".to_owned();
+    loop {
+        match services.get(service, &page).await {
+            Ok(answer) => {
+                rows += answer["rows"].as_u64().unwrap_or_default();
+                unreadable.extend(items_of(&answer, "items").iter().cloned());
+                match answer["next"].as_str() {
+                    Some(next) => page = format!("stored?cursor={next}"),
+                    None => return of_rows(service, rows, &unreadable),
+                }
+            }
+            // A service of a version before cannot be asked.
+            Err(Failure::NotFound(_)) if rows == 0 => return Vec::new(),
+            Err(failure) => {
+                let mut findings = of_rows(service, rows, &unreadable);
+                findings.push(Finding {
+                    service: service.to_owned(),
+                    what: "stored",
+                    detail: format!("not read to the end: {failure}"),
+                    advice: Some("see the service's log, then ask again".to_owned()),
+                    row: None,
+                });
+                return findings;
+            }
+        }
+    }
+}
+
+/// What was found in so many rows.
+fn of_rows(service: &str, rows: u64, unreadable: &[Value]) -> Vec<Finding> {
+    let finding = |detail, row, advice: Option<&str>| Finding {
+        service: service.to_owned(),
+        what: "stored",
+        detail,
+        advice: advice.map(str::to_owned),
+        row,
+    };
+    if unreadable.is_empty() {
+        return vec![finding(format!("{rows} rows can be read"), None, None)];
+    }
+    let named = unreadable.iter().take(NAMED).map(|item| {
+        let (table, row) = (text(item, "table"), text(item, "row"));
+        finding(
+            format!("row {row} of {table} cannot be read: {}", text(item, "what")),
+            Some((table.to_owned(), row.to_owned())),
+            Some(
+                "if a newer version wrote it, start that version; otherwise mend or delete the row, \
+                 or restore a backup",
+            ),
+        )
+    });
+    let more = unreadable.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| {
+        let detail = format!("{more} more rows cannot be read");
+        finding(detail, None, Some("mend the first ones, then ask again"))
+    });
+    named.chain(rest).collect()
+}
+
 /// What the status of one service tells at `now`.
 fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
     let service = text(status, "name").to_owned();
@@ -59,6 +135,7 @@ fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
         what,
         detail,
         advice: advice.map(str::to_owned),
+        row: None,
     };
     if let Some(away) = status["away"].as_str() {
         return vec![finding(
@@ -136,13 +213,18 @@ fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 fn as_json(one: &Finding) -> Value {
-    json!({
+    let mut item = json!({
         "service": one.service,
         "what": one.what,
         "ok": one.advice.is_none(),
         "detail": one.detail,
         "advice": one.advice,
-    })
+    });
+    if let Some((table, row)) = &one.row {
+        item["table"] = json!(table);
+        item["row"] = json!(row);
+    }
+    item
 }
 
 fn row(one: &Finding) -> String {
@@ -174,6 +256,22 @@ mod tests {
             "outbox": { "waiting": 3, "oldest": "2026-05-01T11:59:59Z" },
         });
         assert_eq!(ill(&status), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_named_with_advice() {
+        let one = json!({ "table": "reminder", "row": "7", "what": "due_at: expected a time" });
+        let findings = of_rows("notifications", 9, &[one]);
+        let item = as_json(&findings[0]);
+        assert_eq!(
+            (&item["table"], &item["row"]),
+            (&json!("reminder"), &json!("7"))
+        );
+        assert_eq!(item["ok"], false);
+        assert!(row(&findings[0]).contains("row 7 of reminder cannot be read: due_at"));
+        assert!(of_rows("search", 9, &[])[0].advice.is_none());
+        let many = vec![json!({ "table": "t", "row": "r", "what": "w" }); NAMED + 5];
+        assert_eq!(of_rows("search", 9, &many).len(), NAMED + 1);
     }
 
     #[test]

@@ -6,10 +6,7 @@ use jiff::Timestamp;
 use kith_shared::{
     events::{
         ingest::ImportChanged,
-        users::{
-            AccountChanged, CircleChanged, CircleMember, ErasureRequested, InvitationChanged,
-            InvitationStatus,
-        },
+        users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged},
     },
     ids::{AccountId, CircleId, NotificationId},
 };
@@ -20,7 +17,10 @@ use skeleton_durable::{
 use uuid::Uuid;
 
 use super::{App, tell};
-use crate::{domain::notification::Notification, ports::Write};
+use crate::{
+    domain::notification::{Circle, Invitation, Member, Notification},
+    ports::Write,
+};
 
 /// The event types that this service wants.
 pub const KINDS: &[&str] = &[
@@ -47,7 +47,7 @@ struct Batch<'a> {
     app: &'a App,
     now: Timestamp,
     change: ChangeSet<Write>,
-    circles: BTreeMap<CircleId, Option<(i64, Vec<CircleMember>)>>,
+    circles: BTreeMap<CircleId, Option<(i64, Vec<Member>)>>,
     invitations: BTreeMap<Uuid, Option<i64>>,
     /// New notifications, with the cause of each.
     told: BTreeMap<NotificationId, (Notification, Cause)>,
@@ -82,12 +82,12 @@ impl Batch<'_> {
     async fn take(&mut self, event: &Envelope) -> Result<(), ApplyError> {
         match event.kind.as_str() {
             ImportChanged::TYPE => {
-                let ended = Notification::import_ended(&event.open()?, self.now);
+                let ended = Notification::import_ended(&event.part()?, self.now);
                 self.tell(ended, event);
             }
             AccountChanged::TYPE => self.change.writes.push(Write::Account(event.open()?)),
-            CircleChanged::TYPE => self.circle(event.open()?, event).await?,
-            InvitationChanged::TYPE => self.invitation(event.open()?, event).await?,
+            CircleChanged::TYPE => self.circle(event.part()?, event).await?,
+            InvitationChanged::TYPE => self.invitation(event.part()?, event).await?,
             ErasureRequested::TYPE => {
                 let erased = event.open::<ErasureRequested>()?;
                 self.erased.insert(erased.account_id, erased.version);
@@ -105,7 +105,7 @@ impl Batch<'_> {
         }
     }
 
-    async fn circle(&mut self, circle: CircleChanged, event: &Envelope) -> Result<(), ApplyError> {
+    async fn circle(&mut self, circle: Circle, event: &Envelope) -> Result<(), ApplyError> {
         let id = circle.circle_id;
         if !self.circles.contains_key(&id) {
             self.circles.insert(id, self.app.store.circle(id).await?);
@@ -124,7 +124,7 @@ impl Batch<'_> {
 
     async fn invitation(
         &mut self,
-        invitation: InvitationChanged,
+        invitation: Invitation,
         event: &Envelope,
     ) -> Result<(), ApplyError> {
         let id = invitation.invitation_id.0;
@@ -136,7 +136,7 @@ impl Batch<'_> {
             return Ok(());
         }
         self.invitations.insert(id, Some(invitation.version));
-        if invitation.status == InvitationStatus::Pending {
+        if invitation.is_pending() {
             self.tell(Notification::invited(&invitation, self.now), event);
         } else {
             self.answered(&invitation, event).await?;
@@ -148,7 +148,7 @@ impl Batch<'_> {
     /// An invitation that was answered or withdrawn is no news any more.
     async fn answered(
         &mut self,
-        invitation: &InvitationChanged,
+        invitation: &Invitation,
         event: &Envelope,
     ) -> Result<(), ApplyError> {
         let id = Notification::of_invitation(invitation.invitation_id);

@@ -77,7 +77,12 @@ impl App {
             if !leases.acquire(LEASE.0, holder, LEASE.1).await? {
                 return Ok(after(now, RETRY));
             }
-            for queued in self.store.mail_due(now, BATCH).await? {
+            let due = self.store.mail_due(now, BATCH).await?;
+            if due.is_empty() {
+                // Another has sent it, or it cannot be read, which does not change by asking at once.
+                return Ok(after(now, RETRY));
+            }
+            for queued in due {
                 if stop.is_cancelled() || !leases.acquire(LEASE.0, holder, LEASE.1).await? {
                     return Ok(after(now, RETRY));
                 }

@@ -3,19 +3,16 @@
 
 use jiff::Timestamp;
 use kith_shared::{
-    events::{
-        ingest::{ImportChanged, ImportStatus},
-        notifications::NotificationChanged,
-        users::{CircleChanged, CircleMember, InvitationChanged},
-    },
-    ids::{AccountId, InvitationId, NotificationId},
+    events::notifications::NotificationChanged,
+    ids::{AccountId, CircleId, ImportId, InvitationId, NotificationId},
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::reminder::Reminder;
 
 /// What a notification is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An import can be searched.
     ImportSucceeded,
@@ -27,25 +24,28 @@ pub enum Kind {
     CircleInvitation,
     /// Someone new is in one of the account's circles.
     CircleJoined,
+    /// Of a later version: passed on as it is.
+    Other(String),
 }
 
 impl Kind {
     /// As it is written outside.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::ImportSucceeded => "import_succeeded",
             Self::ImportFailed => "import_failed",
             Self::ReminderDue => "reminder_due",
             Self::CircleInvitation => "circle_invitation",
             Self::CircleJoined => "circle_joined",
+            Self::Other(text) => text,
         }
     }
 
     /// Reads what [`Kind::as_str`] wrote.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [
+    pub fn parse(text: &str) -> Self {
+        let known = [
             Self::ImportSucceeded,
             Self::ImportFailed,
             Self::ReminderDue,
@@ -53,7 +53,67 @@ impl Kind {
             Self::CircleJoined,
         ]
         .into_iter()
-        .find(|kind| kind.as_str() == text)
+        .find(|kind| kind.as_str() == text);
+        known.unwrap_or_else(|| Self::Other(text.to_owned()))
+    }
+}
+
+/// What is needed here of an import as ingest tells it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Import {
+    import_id: ImportId,
+    account_id: AccountId,
+    file_name: String,
+    people: u64,
+    problem: Option<String>,
+    /// A status of a later version is no end.
+    status: String,
+}
+
+/// What is needed here of a circle as users tells it: not what its members show.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Circle {
+    /// The circle.
+    pub circle_id: CircleId,
+    /// Rises with every change.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// Who is in it.
+    pub members: Vec<Member>,
+}
+
+/// A member of a circle.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Member {
+    /// Who.
+    pub account_id: AccountId,
+    /// How it calls itself.
+    pub display_name: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What is needed here of an invitation as users tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Invitation {
+    /// The invitation.
+    pub invitation_id: InvitationId,
+    /// Rises with every change.
+    pub version: i64,
+    /// The account that it is for, if that is known.
+    pub invited: Option<AccountId>,
+    circle_name: String,
+    invited_by_name: String,
+    /// In a status of a later version it waits for no answer.
+    status: String,
+}
+
+impl Invitation {
+    /// Whether it waits for an answer.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.status == "pending"
     }
 }
 
@@ -104,18 +164,18 @@ impl Notification {
 
     /// Of an import that ended; none while it goes on.
     #[must_use]
-    pub fn import_ended(import: &ImportChanged, now: Timestamp) -> Option<Self> {
+    pub fn import_ended(import: &Import, now: Timestamp) -> Option<Self> {
         let file = &import.file_name;
-        let (kind, title) = match import.status {
-            ImportStatus::Queued | ImportStatus::Reading | ImportStatus::Applying => return None,
-            ImportStatus::Succeeded => (
+        let (kind, title) = match import.status.as_str() {
+            "succeeded" => (
                 Kind::ImportSucceeded,
                 match import.people {
                     0 => format!("{file}: nothing new"),
                     _ => format!("{file} was imported"),
                 },
             ),
-            ImportStatus::Failed => (Kind::ImportFailed, format!("{file} could not be imported")),
+            "failed" => (Kind::ImportFailed, format!("{file} could not be imported")),
+            _ => return None,
         };
         let id = Uuid::new_v5(&import.import_id.0, b"import ended");
         let told = Self::new(id, import.account_id, kind, title, now);
@@ -128,7 +188,7 @@ impl Notification {
 
     /// Of an invitation, to the account that it is for, if that is known.
     #[must_use]
-    pub fn invited(invitation: &InvitationChanged, now: Timestamp) -> Option<Self> {
+    pub fn invited(invitation: &Invitation, now: Timestamp) -> Option<Self> {
         let title = format!(
             "{} invites you to \u{201c}{}\u{201d}",
             invitation.invited_by_name, invitation.circle_name
@@ -156,8 +216,8 @@ impl Notification {
     /// Of everyone who joined a circle since `known` were its members, to those who were in it
     /// before.
     #[must_use]
-    pub fn joined(circle: &CircleChanged, known: &[CircleMember], now: Timestamp) -> Vec<Self> {
-        let is_known = |member: &CircleMember| {
+    pub fn joined(circle: &Circle, known: &[Member], now: Timestamp) -> Vec<Self> {
+        let is_known = |member: &Member| {
             known
                 .iter()
                 .any(|k| k.account_id == member.account_id && k.since == member.since)

@@ -9,7 +9,7 @@ pub const NOTE_LIMIT: usize = 2_000;
 pub const LABEL_LIMIT: usize = 200;
 
 /// Where a reminder stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Its time has not come.
     Pending,
@@ -17,25 +17,30 @@ pub enum Status {
     Due,
     /// Put away.
     Done,
+    /// Of a later version: kept and shown as it is until the account chooses another. Time does
+    /// nothing with it.
+    Other(String),
 }
 
 impl Status {
     /// As it is written outside.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Pending => "pending",
             Self::Due => "due",
             Self::Done => "done",
+            Self::Other(text) => text,
         }
     }
 
     /// Reads what [`Status::as_str`] wrote.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Self {
         [Self::Pending, Self::Due, Self::Done]
             .into_iter()
             .find(|status| status.as_str() == text)
+            .unwrap_or_else(|| Self::Other(text.to_owned()))
     }
 }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use neo4rs::{Query, Txn};
+use neo4rs::{Query, Row, Txn};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,6 +12,7 @@ use crate::{
     Envelope,
     commit::{ChangeSet, Commit, CommitError, KeptAnswer},
     crash,
+    stored::{Unreadable, known, moment},
 };
 
 /// A query that writes, and how many rows it must return to have been right.
@@ -68,25 +68,35 @@ impl<W: Write> Commit<W> for Store {
         account: Uuid,
         key: &str,
     ) -> Result<Option<KeptAnswer>, CommitError> {
+        let text = format!("MATCH (n:KeptAnswer {{account: $account, key: $key}}) RETURN {ANSWER}");
         let rows = self
-            .run(
-                "MATCH (n:KeptAnswer {account: $account, key: $key}) RETURN n.fingerprint AS \
-                 fingerprint, n.status AS status, n.body AS body, n.at AS at",
-                json!({"account": account, "key": key}),
-            )
+            .run(&text, json!({"account": account, "key": key}))
             .await?;
-        let Some(row) = rows.first() else {
-            return Ok(None);
-        };
-        Ok(Some(KeptAnswer {
-            account,
-            key: key.to_owned(),
-            fingerprint: column(row, "fingerprint")?,
-            status: u16::try_from(column::<i64>(row, "status")?).unwrap_or(500),
-            body: column(row, "body")?,
-            at: Timestamp::from_microsecond(column(row, "at")?).unwrap_or(Timestamp::UNIX_EPOCH),
-        }))
+        rows.first().map(answer).transpose()
     }
+}
+
+/// What [`answer`] reads of a node.
+pub(super) const ANSWER: &str = "n.account AS account, n.key AS key, \
+    n.fingerprint AS fingerprint, n.status AS status, n.body AS body, n.at AS at";
+
+/// An answer that was kept. No field has a default: a status that cannot be read is not given as
+/// another one.
+pub(super) fn answer(row: &Row) -> Result<KeptAnswer, CommitError> {
+    let (account, key): (Uuid, String) = (column(row, "account")?, column(row, "key")?);
+    let name = format!("{account}/{key}");
+    let status: i64 = column(row, "status")?;
+    let known_status = u16::try_from(status).ok();
+    let known_status = known_status.filter(|status| (100..1000).contains(status));
+    let in_column = ("KeptAnswer", "status");
+    Ok(KeptAnswer {
+        fingerprint: column(row, "fingerprint")?,
+        status: known(known_status, in_column, &name, "an HTTP status", status)?,
+        body: column(row, "body")?,
+        at: moment(column(row, "at")?, ("KeptAnswer", "at"), &name)?,
+        account,
+        key,
+    })
 }
 
 impl Store {
@@ -210,8 +220,7 @@ pub(super) fn to_text(event: &Envelope) -> String {
 }
 
 /// The envelope out of a node.
-pub(super) fn from_text(text: &str) -> Result<Envelope, CommitError> {
-    serde_json::from_str(text).map_err(|error| {
-        CommitError::Internal(anyhow::anyhow!("an event is kept unreadably: {error}"))
-    })
+pub(super) fn from_text(label: &str, id: &str, text: &str) -> Result<Envelope, Unreadable> {
+    serde_json::from_str(text)
+        .map_err(|error| Unreadable::new(label, id, format!("envelope: {error}")))
 }

@@ -13,7 +13,8 @@ use super::{
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    inbox::{Inbox, Parked, Pending, Settled},
+    inbox::{Inbox, Parked, Pending, Settled, Unknown},
+    stored::{known, moment, reason},
 };
 
 const WAITING: i64 = 0;
@@ -28,25 +29,98 @@ fn row(event: &Envelope, state: i64, attempts: u32, due: Timestamp, reason: Opti
     })
 }
 
+/// What is read of a node.
+const COLUMNS: &str = "n.id AS id, n.kind AS kind, n.correlation AS correlation, \
+    n.state AS state, n.envelope AS envelope, n.attempts AS attempts, n.due_at AS due_at, \
+    n.reason AS reason";
+const DUE_AT: (&str, &str) = ("Inbox", "due_at");
+
 fn attempts(row: &Row) -> Result<u32, CommitError> {
-    Ok(u32::try_from(column::<i64>(row, "attempts")?).unwrap_or(u32::MAX))
+    // A node of an event that was handled at once has none.
+    let attempts = column::<Option<i64>>(row, "attempts")?.unwrap_or_default();
+    let (id, number): (String, _) = (column(row, "id")?, u32::try_from(attempts).ok());
+    let expected = "a number from 0";
+    Ok(known(
+        number,
+        ("Inbox", "attempts"),
+        id,
+        expected,
+        attempts,
+    )?)
 }
 
-fn parked(row: &Row) -> Result<Parked, CommitError> {
-    Ok(Parked {
-        event: from_text(&column::<String>(row, "envelope")?)?,
+/// The event of a node that is waiting or parked.
+fn event(row: &Row) -> Result<Envelope, CommitError> {
+    let id: String = column(row, "id")?;
+    let text: Option<String> = column(row, "envelope")?;
+    let text = known(text, ("Inbox", "envelope"), &id, "an event", "none")?;
+    Ok(from_text("Inbox", &id, &text)?)
+}
+
+fn pending(row: &Row) -> Result<Pending, CommitError> {
+    Ok(Pending {
+        event: event(row)?,
         attempts: attempts(row)?,
-        reason: column::<Option<String>>(row, "reason")?.unwrap_or_default(),
     })
 }
 
+fn parked(row: &Row) -> Result<Parked, CommitError> {
+    let (event, reason) = match event(row) {
+        Ok(event) => (event, column::<Option<String>>(row, "reason")?),
+        Err(unreadable) => {
+            let id: EventId = column(row, "id")?;
+            let event = Unknown {
+                id,
+                kind: column(row, "kind")?,
+                correlation: column(row, "correlation")?,
+                at: moment(column(row, "due_at")?, DUE_AT, id)?,
+                text: column(row, "envelope")?,
+            };
+            (event.stand_in(), Some(reason(unreadable)))
+        }
+    };
+    Ok(Parked {
+        event,
+        attempts: attempts(row)?,
+        reason: reason.unwrap_or_default(),
+    })
+}
+
+/// Reads a node in any state, to see whether it can be.
+pub(super) fn examine(row: &Row) -> Result<(), CommitError> {
+    let (id, state): (String, i64) = (column(row, "id")?, column(row, "state")?);
+    let is_known = [WAITING, DONE, PARKED].contains(&state).then_some(());
+    known(is_known, ("Inbox", "state"), &id, "0, 1 or 2", state)?;
+    column::<String>(row, "kind")?;
+    column::<Uuid>(row, "correlation")?;
+    moment(column(row, "due_at")?, DUE_AT, &id)?;
+    attempts(row)?;
+    if state == DONE {
+        Ok(())
+    } else {
+        event(row).map(drop)
+    }
+}
+
 impl Store {
-    /// Writes events in a state, unless they were handled.
+    /// An event that cannot be read waits for a human; those behind it do not wait for that.
+    async fn put_aside(&self, row: &Row, reason: &str) -> Result<(), CommitError> {
+        let id: String = column(row, "id")?;
+        tracing::error!(event = id, reason, "kept unreadably, parked");
+        let text = "MATCH (n:Inbox {id: $id}) SET n.lock = 1 WITH n WHERE n.state = 0 \
+                    SET n.state = 2, n.reason = $reason, n.lock = null";
+        let parameters = json!({"id": id, "reason": reason});
+        self.run(text, parameters).await.map(drop)
+    }
+
+    /// Writes events in a state, unless they were handled. What a later version wrote into an
+    /// envelope and this one does not know stays in it.
     async fn set(&self, rows: Vec<Value>) -> Result<(), CommitError> {
         let text = "UNWIND $rows AS row MERGE (n:Inbox {id: row.id}) SET n.lock = 1 \
                     WITH n, row WHERE coalesce(n.state, 0) <> 1 \
                     SET n.kind = row.kind, n.correlation = row.correlation, n.state = row.state, \
-                        n.envelope = row.envelope, n.attempts = row.attempts, \
+                        n.envelope = CASE row.state WHEN 1 THEN null \
+                        ELSE coalesce(n.envelope, row.envelope) END, n.attempts = row.attempts, \
                         n.due_at = row.due_at, n.reason = row.reason, n.lock = null";
         self.run(text, json!({"rows": rows})).await.map(drop)
     }
@@ -67,23 +141,19 @@ impl Inbox for Store {
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
-        let rows = self
-            .run(
-                "MATCH (n:Inbox) WHERE n.state = 0 AND n.due_at <= $now \
-                 RETURN n.envelope AS envelope, n.attempts AS attempts \
-                 ORDER BY n.due_at, n.id LIMIT $limit",
-                json!({"now": now.as_microsecond(), "limit": limit}),
-            )
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let event = from_text(&column::<String>(row, "envelope")?)?;
-                Ok(Pending {
-                    event,
-                    attempts: attempts(row)?,
-                })
-            })
-            .collect()
+        let text = format!(
+            "MATCH (n:Inbox) WHERE n.state = 0 AND n.due_at <= $now \
+             RETURN {COLUMNS} ORDER BY n.due_at, n.id LIMIT $limit"
+        );
+        let parameters = json!({"now": now.as_microsecond(), "limit": limit});
+        let mut due = Vec::new();
+        for row in self.run(&text, parameters).await? {
+            match pending(&row) {
+                Ok(pending) => due.push(pending),
+                Err(unreadable) => self.put_aside(&row, &reason(unreadable)).await?,
+            }
+        }
+        Ok(due)
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, CommitError> {
@@ -98,7 +168,7 @@ impl Inbox for Store {
             .map(|row| column(row, "due"))
             .transpose()?
             .flatten();
-        Ok(due.and_then(|at| Timestamp::from_microsecond(at).ok()))
+        Ok(due.map(|at| moment(at, DUE_AT, "min")).transpose()?)
     }
 
     async fn done(&self, events: &[Envelope]) -> Result<(), CommitError> {
@@ -140,25 +210,18 @@ impl Inbox for Store {
     }
 
     async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError> {
-        let rows = self
-            .run(
-                "MATCH (n:Inbox) WHERE n.state = 2 AND n.id > $after \
-                 RETURN n.envelope AS envelope, n.attempts AS attempts, n.reason AS reason \
-                 ORDER BY n.id LIMIT $limit",
-                json!({"after": after.unwrap_or(EventId(Uuid::nil())), "limit": limit}),
-            )
-            .await?;
+        let text = format!(
+            "MATCH (n:Inbox) WHERE n.state = 2 AND n.id > $after \
+             RETURN {COLUMNS} ORDER BY n.id LIMIT $limit"
+        );
+        let parameters = json!({"after": after.unwrap_or(EventId(Uuid::nil())), "limit": limit});
+        let rows = self.run(&text, parameters).await?;
         rows.iter().map(parked).collect()
     }
 
     async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError> {
-        let rows = self
-            .run(
-                "MATCH (n:Inbox {id: $id}) WHERE n.state = 2 \
-                 RETURN n.envelope AS envelope, n.attempts AS attempts, n.reason AS reason",
-                json!({"id": id}),
-            )
-            .await?;
+        let text = format!("MATCH (n:Inbox {{id: $id}}) WHERE n.state = 2 RETURN {COLUMNS}");
+        let rows = self.run(&text, json!({"id": id})).await?;
         rows.first().map(parked).transpose()
     }
 

@@ -9,6 +9,7 @@ mod inbox;
 mod leases;
 mod migrator;
 mod outbox;
+pub mod scan;
 
 use std::{sync::Arc, time::Duration};
 

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -12,25 +11,37 @@ use crate::{
     Envelope, EventId,
     commit::CommitError,
     outbox::{Outbox, OutboxStatus},
+    stored::moment,
 };
 
 #[async_trait]
 impl Outbox for Store {
     async fn claim(&self, limit: u32, lease: Duration) -> Result<Vec<Envelope>, CommitError> {
         // There is no SKIP LOCKED: the lock makes a second claimant wait and see the first's claim.
-        let rows = self
+        loop {
+            let rows = self
             .run(
                 "MATCH (n:Outbox) WHERE n.claimed_until < timestamp() \
                  WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
                  WITH n WHERE n.claimed_until < timestamp() \
                  SET n.claimed_until = timestamp() + $lease, n.lock = null \
-                 RETURN n.envelope AS envelope",
+                 RETURN n.id AS id, n.envelope AS envelope",
                 json!({"limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
             )
             .await?;
-        rows.iter()
-            .map(|row| from_text(&column::<String>(row, "envelope")?))
-            .collect()
+            let mut events = Vec::with_capacity(rows.len());
+            for row in &rows {
+                let (id, text): (String, String) = (column(row, "id")?, column(row, "envelope")?);
+                match from_text("Outbox", &id, &text) {
+                    Ok(event) => events.push(event),
+                    Err(unreadable) => tracing::error!(%unreadable, "an event stays here"),
+                }
+            }
+            // Those that cannot be read are claimed now; those behind them must not wait.
+            if !events.is_empty() || rows.len() < limit as usize {
+                return Ok(events);
+            }
+        }
     }
 
     async fn prolong(&self, ids: &[EventId], lease: Duration) -> Result<(), CommitError> {
@@ -73,7 +84,9 @@ impl Outbox for Store {
         let oldest: Option<i64> = column(row, "oldest")?;
         Ok(OutboxStatus {
             waiting: column::<i64>(row, "waiting")?.unsigned_abs(),
-            oldest: oldest.and_then(|at| Timestamp::from_microsecond(at).ok()),
+            oldest: oldest
+                .map(|at| moment(at, ("Outbox", "recorded_at"), "min"))
+                .transpose()?,
         })
     }
 

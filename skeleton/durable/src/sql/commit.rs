@@ -3,8 +3,6 @@
 use std::future::Future;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use sqlx::Row;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -12,13 +10,15 @@ use super::{
     Store,
     dialect::{Connection, Pool},
     rows,
+    scan::{Row, column},
     store::{self, within, within_commit},
 };
 use crate::{
-    Envelope, EventId,
+    Envelope,
     commit::{ChangeSet, Commit, CommitError, KeptAnswer},
     crash,
     sql::{WriteError, classify},
+    stored::{Unreadable, known, moment},
 };
 
 /// A write that this database knows how to apply. Services implement it for their enum of writes.
@@ -84,25 +84,15 @@ impl<W: Write> Commit<W> for Store {
     ) -> Result<Option<KeptAnswer>, CommitError> {
         within(async {
             let row = sqlx::query(
-                "SELECT fingerprint, status, body, at FROM kept_answer WHERE account = $1 AND key = $2",
+                "SELECT account, key, fingerprint, status, body, at FROM kept_answer \
+                 WHERE account = $1 AND key = $2",
             )
             .bind(account)
             .bind(key)
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
-            row.map(|row| {
-                Ok(KeptAnswer {
-                    account,
-                    key: key.to_owned(),
-                    fingerprint: row.try_get(0)?,
-                    status: u16::try_from(row.try_get::<i64, _>(1)?).unwrap_or(500),
-                    body: row.try_get(2)?,
-                    at: Timestamp::from_microsecond(row.try_get(3)?).unwrap_or(Timestamp::UNIX_EPOCH),
-                })
-            })
-            .transpose()
-            .map_err(classify)
+            row.as_ref().map(answer).transpose()
         })
         .await
     }
@@ -191,12 +181,33 @@ pub(super) fn to_text(event: &Envelope) -> String {
     serde_json::to_string(event).expect("an envelope is a struct of strings, which serialises")
 }
 
-/// The envelope out of outbox or inbox.
-pub(super) fn from_text(id: Uuid, text: &str) -> Result<Envelope, CommitError> {
-    serde_json::from_str(text).map_err(|error| {
-        CommitError::Internal(anyhow::anyhow!(
-            "event {} is kept unreadably: {error}",
-            EventId(id)
-        ))
+/// The envelope out of `table`: outbox or inbox.
+pub(super) fn from_text(table: &str, id: Uuid, text: &str) -> Result<Envelope, Unreadable> {
+    serde_json::from_str(text)
+        .map_err(|error| Unreadable::new(table, id, format!("envelope: {error}")))
+}
+
+/// An answer that was kept. No field has a default: a status that cannot be read is not given as
+/// another one.
+pub(super) fn answer(row: &Row) -> Result<KeptAnswer, CommitError> {
+    let (account, key): (Uuid, String) = (column(row, "account")?, column(row, "key")?);
+    let name = format!("{account}/{key}");
+    let status: i64 = column(row, "status")?;
+    let known_status = u16::try_from(status)
+        .ok()
+        .filter(|status| (100..1000).contains(status));
+    Ok(KeptAnswer {
+        fingerprint: column(row, "fingerprint")?,
+        status: known(
+            known_status,
+            ("kept_answer", "status"),
+            &name,
+            "an HTTP status",
+            status,
+        )?,
+        body: column(row, "body")?,
+        at: moment(column(row, "at")?, ("kept_answer", "at"), &name)?,
+        account,
+        key,
     })
 }

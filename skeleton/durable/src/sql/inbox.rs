@@ -2,24 +2,27 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::{QueryBuilder, Row};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     Store,
     commit::{from_text, to_text},
     dialect::Db,
+    scan::{Row, column},
     store::within,
 };
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    inbox::{Inbox, Parked, Pending, Settled},
+    inbox::{Inbox, Parked, Pending, Settled, Unknown},
     sql::classify,
+    stored::{known, moment, reason},
 };
 
 /// Rows written by one statement.
 const ROWS: usize = 1000;
+const DUE_AT: (&str, &str) = ("inbox", "due_at");
 const WAITING: i64 = 0;
 const DONE: i64 = 1;
 const PARKED: i64 = 2;
@@ -41,7 +44,7 @@ impl Inbox for Store {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT id, envelope, attempts FROM inbox WHERE state = 0 AND due_at <= $1 \
+                "SELECT * FROM inbox WHERE state = 0 AND due_at <= $1 \
                  ORDER BY due_at, id LIMIT $2",
             )
             .bind(now.as_microsecond())
@@ -49,18 +52,14 @@ impl Inbox for Store {
             .fetch_all(self.reader())
             .await
             .map_err(classify)?;
-            rows.iter()
-                .map(|row| {
-                    let event = from_text(
-                        row.try_get::<Uuid, _>(0).map_err(classify)?,
-                        row.try_get(1).map_err(classify)?,
-                    )?;
-                    Ok(Pending {
-                        event,
-                        attempts: attempts(row)?,
-                    })
-                })
-                .collect()
+            let mut due = Vec::with_capacity(rows.len());
+            for row in &rows {
+                match pending(row) {
+                    Ok(pending) => due.push(pending),
+                    Err(unreadable) => put_aside(self, row, &reason(unreadable)).await?,
+                }
+            }
+            Ok(due)
         })
         .await
     }
@@ -72,7 +71,7 @@ impl Inbox for Store {
                     .fetch_one(self.reader())
                     .await
                     .map_err(classify)?;
-            Ok(due.and_then(|at| Timestamp::from_microsecond(at).ok()))
+            Ok(due.map(|at| moment(at, DUE_AT, "min")).transpose()?)
         })
         .await
     }
@@ -122,7 +121,7 @@ impl Inbox for Store {
     async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 AND id > $1 \
+                "SELECT * FROM inbox WHERE state = 2 AND id > $1 \
                  ORDER BY id LIMIT $2",
             )
             .bind(after.map_or(Uuid::nil(), |id| id.0))
@@ -137,13 +136,11 @@ impl Inbox for Store {
 
     async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError> {
         within(async {
-            let row = sqlx::query(
-                "SELECT id, envelope, attempts, reason FROM inbox WHERE state = 2 AND id = $1",
-            )
-            .bind(id.0)
-            .fetch_optional(self.reader())
-            .await
-            .map_err(classify)?;
+            let row = sqlx::query("SELECT * FROM inbox WHERE state = 2 AND id = $1")
+                .bind(id.0)
+                .fetch_optional(self.reader())
+                .await
+                .map_err(classify)?;
             row.as_ref().map(parked).transpose()
         })
         .await
@@ -229,17 +226,71 @@ impl Inbox for Store {
     }
 }
 
-fn parked(row: &<Db as sqlx::Database>::Row) -> Result<Parked, CommitError> {
-    let event = from_text(
-        row.try_get::<Uuid, _>(0).map_err(classify)?,
-        row.try_get(1).map_err(classify)?,
-    )?;
-    let reason: Option<String> = row.try_get(3).map_err(classify)?;
+/// The event of a row that is waiting or parked.
+fn event(row: &Row) -> Result<Envelope, CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let text: Option<&str> = column(row, "envelope")?;
+    let text = known(text, ("inbox", "envelope"), id, "an event", "none")?;
+    Ok(from_text("inbox", id, text)?)
+}
+
+fn pending(row: &Row) -> Result<Pending, CommitError> {
+    Ok(Pending {
+        event: event(row)?,
+        attempts: attempts(row)?,
+    })
+}
+
+fn parked(row: &Row) -> Result<Parked, CommitError> {
+    let (event, reason) = match event(row) {
+        Ok(event) => (event, column::<Option<String>>(row, "reason")?),
+        Err(unreadable) => {
+            let id = column::<Uuid>(row, "id")?;
+            let event = Unknown {
+                id: EventId(id),
+                kind: column(row, "kind")?,
+                correlation: column(row, "correlation")?,
+                at: moment(column(row, "due_at")?, DUE_AT, id)?,
+                text: column(row, "envelope")?,
+            };
+            (event.stand_in(), Some(reason(unreadable)))
+        }
+    };
     Ok(Parked {
         event,
         attempts: attempts(row)?,
         reason: reason.unwrap_or_default(),
     })
+}
+
+/// An event that cannot be read waits for a human; those behind it do not wait for that.
+async fn put_aside(store: &Store, row: &Row, reason: &str) -> Result<(), CommitError> {
+    let id: Uuid = column(row, "id")?;
+    tracing::error!(event = %id, reason, "kept unreadably, parked");
+    sqlx::query("UPDATE inbox SET state = 2, reason = $2 WHERE id = $1 AND state = 0")
+        .bind(id)
+        .bind(reason)
+        .execute(store.writer())
+        .await
+        .map(drop)
+        .map_err(classify)
+}
+
+/// Reads a row in any state, to see whether it can be.
+pub(super) fn examine(row: &Row) -> Result<(), CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let state: i64 = column(row, "state")?;
+    let is_known = [WAITING, DONE, PARKED].contains(&state).then_some(());
+    known(is_known, ("inbox", "state"), id, "0, 1 or 2", state)?;
+    column::<String>(row, "kind")?;
+    column::<Uuid>(row, "correlation")?;
+    moment(column(row, "due_at")?, DUE_AT, id)?;
+    attempts(row)?;
+    if state == DONE {
+        Ok(())
+    } else {
+        event(row).map(drop)
+    }
 }
 
 fn insert() -> QueryBuilder<Db> {
@@ -312,7 +363,14 @@ async fn set(
         .map_err(classify)
 }
 
-fn attempts(row: &<Db as sqlx::Database>::Row) -> Result<u32, CommitError> {
-    let attempts: i64 = row.try_get("attempts").map_err(classify)?;
-    Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
+fn attempts(row: &Row) -> Result<u32, CommitError> {
+    let (id, attempts): (Uuid, i64) = (column(row, "id")?, column(row, "attempts")?);
+    let number = u32::try_from(attempts).ok();
+    Ok(known(
+        number,
+        ("inbox", "attempts"),
+        id,
+        "a number from 0",
+        attempts,
+    )?)
 }

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use sqlx::Row;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use super::{
     Store,
     commit::from_text,
     dialect::{CLAIM, CLAIMS_EXCLUDE},
+    scan::column,
     store::within,
 };
 use crate::{
@@ -19,27 +19,36 @@ use crate::{
     commit::CommitError,
     outbox::{Outbox, OutboxStatus},
     sql::classify,
+    stored::moment,
 };
 
 #[async_trait]
 impl Outbox for Store {
     async fn claim(&self, limit: u32, lease: Duration) -> Result<Vec<Envelope>, CommitError> {
         within(async {
-            let rows = sqlx::query(CLAIM)
-                .bind(i64::from(limit))
-                .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX).max(1))
-                .fetch_all(self.bookkeeping())
-                .await
-                .map_err(classify)?;
-            rows.iter()
-                .map(|row| {
-                    let (id, text): (Uuid, &str) = (
-                        row.try_get(0).map_err(classify)?,
-                        row.try_get(1).map_err(classify)?,
-                    );
-                    from_text(id, text)
-                })
-                .collect()
+            let mut after = Uuid::nil();
+            loop {
+                let rows = sqlx::query(CLAIM)
+                    .bind(i64::from(limit))
+                    .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX).max(1))
+                    .bind(after)
+                    .fetch_all(self.bookkeeping())
+                    .await
+                    .map_err(classify)?;
+                let mut events = Vec::with_capacity(rows.len());
+                for row in &rows {
+                    let (id, text): (Uuid, &str) = (column(row, "id")?, column(row, "envelope")?);
+                    after = after.max(id);
+                    match from_text("outbox", id, text) {
+                        Ok(event) => events.push(event),
+                        Err(unreadable) => tracing::error!(%unreadable, "an event stays here"),
+                    }
+                }
+                // Those that cannot be read must not hold back those behind them.
+                if !events.is_empty() || rows.len() < limit as usize {
+                    return Ok(events);
+                }
+            }
         })
         .await
     }
@@ -75,7 +84,9 @@ impl Outbox for Store {
             let oldest: Option<i64> = row.try_get(1).map_err(classify)?;
             Ok(OutboxStatus {
                 waiting: row.try_get::<i64, _>(0).map_err(classify)?.unsigned_abs(),
-                oldest: oldest.and_then(|at| Timestamp::from_microsecond(at).ok()),
+                oldest: oldest
+                    .map(|at| moment(at, ("outbox", "recorded_at"), "min"))
+                    .transpose()?,
             })
         })
         .await

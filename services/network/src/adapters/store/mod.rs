@@ -13,7 +13,11 @@ mod erase;
 pub(crate) mod neo4j;
 mod reads;
 mod rows;
+mod stored;
+mod tables;
 mod writes;
+
+pub(crate) use tables::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",

@@ -9,12 +9,7 @@ use uuid::Uuid;
 
 use skeleton_durable::{commit::CommitError, sql::classify};
 
-use super::{
-    Store,
-    codec::{band_from_number, time},
-    dialect::Db,
-    rows,
-};
+use super::{Store, codec::time, dialect::Db, rows};
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
@@ -278,14 +273,7 @@ impl NetworkStore for Store {
         by_ids(self, text, raw(persons), "")
             .await?
             .iter()
-            .map(|row| {
-                Ok(PublishedBand {
-                    owner: AccountId(row.try_get(0).map_err(classify)?),
-                    person: PersonId(row.try_get(1).map_err(classify)?),
-                    version: row.try_get(2).map_err(classify)?,
-                    band: band_from_number(row.try_get(3).map_err(classify)?)?,
-                })
-            })
+            .map(rows::band)
             .collect()
     }
 
@@ -328,10 +316,12 @@ impl NetworkStore for Store {
         .await?
         {
             let person = PersonId(row.try_get(0).map_err(classify)?);
+            let id: Uuid = row.try_get(1).map_err(classify)?;
+            let created_at = row.try_get(3).map_err(classify)?;
             found.entry(person).or_default().notes.push(Note {
-                id: NoteId(row.try_get(1).map_err(classify)?),
+                id: NoteId(id),
                 text: row.try_get(2).map_err(classify)?,
-                created_at: time(row.try_get(3).map_err(classify)?)?,
+                created_at: time(created_at, ("note", "created_at"), id)?,
             });
         }
         Ok(found)

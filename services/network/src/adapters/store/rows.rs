@@ -1,18 +1,28 @@
-//! Rows as records.
+//! Rows as records. One that cannot be read is an error that names it, never a default.
+
+use std::fmt::Display;
 
 use kith_shared::ids::{AccountId, CircleId, PersonId};
 use sqlx::{Database, Row};
 use uuid::Uuid;
 
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{
+    commit::CommitError,
+    sql::classify,
+    stored::{self, Stored},
+};
 
 use super::{
-    codec::{buckets_from_text, from_json, state_from_number},
+    codec::{band_from_number, state_from_number},
     dialect::Db,
+    stored::{
+        StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
+        StoredMembers, StoredVerified,
+    },
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
-    ports::Standing,
+    ports::{PublishedBand, Standing},
 };
 
 type DbRow = <Db as Database>::Row;
@@ -20,6 +30,12 @@ type DbRow = <Db as Database>::Row;
 pub(super) const PERSON: &str = "person_id, account_id, version, state, merged_into, display_name, \
                                  employments, keys, connections, aliases";
 pub(super) const INTERACTIONS: &str = "account_id, person_id, other_id, version, buckets";
+pub(super) const BAND: &str = "account_id, person_id, version, band";
+
+/// JSON in a column of the row called `name`.
+fn json<T: Stored>(row: &DbRow, column: usize, name: impl Display) -> Result<T, CommitError> {
+    Ok(stored::read(get(row, column)?, name)?)
+}
 
 fn get<'r, T>(row: &'r DbRow, column: usize) -> Result<T, CommitError>
 where
@@ -29,17 +45,18 @@ where
 }
 
 pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
+    let id = AccountId(get(row, 0)?);
     Ok(Account {
-        id: AccountId(get(row, 0)?),
+        id,
         version: get(row, 1)?,
         display_name: get(row, 2)?,
-        verified: from_json(get(row, 3)?)?,
+        verified: json::<StoredVerified>(row, 3, id)?.0,
     })
 }
 
 pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError> {
     let standing = Standing {
-        erased: get::<i64>(row, 1)? == 1,
+        erased: get::<i64>(row, 1)? != 0,
         changes: get(row, 2)?,
         account_at: get(row, 3)?,
         tags_at: get(row, 4)?,
@@ -48,37 +65,50 @@ pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError
 }
 
 pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
+    let id = CircleId(get(row, 0)?);
     Ok(Circle {
-        id: CircleId(get(row, 0)?),
+        id,
         version: get(row, 1)?,
         name: get(row, 2)?,
-        members: from_json(get(row, 3)?)?,
+        members: json::<StoredMembers>(row, 3, id)?.members(),
     })
 }
 
 pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
     let into: Option<Uuid> = get(row, 4)?;
-    let state = state_from_number(get(row, 3)?, into.map(PersonId))?;
+    let id = PersonId(get(row, 0)?);
+    let state = state_from_number(get(row, 3)?, into.map(PersonId), id)?;
     Ok(Person {
-        id: PersonId(get(row, 0)?),
+        id,
         owner: AccountId(get(row, 1)?),
         version: get(row, 2)?,
         state,
         display_name: get(row, 5)?,
-        employments: from_json(get(row, 6)?)?,
-        keys: from_json(get(row, 7)?)?,
-        connections: from_json(get(row, 8)?)?,
-        aliases: from_json(get(row, 9)?)?,
+        employments: json::<StoredEmployments>(row, 6, id)?.employments(),
+        keys: json::<StoredKeys>(row, 7, id)?.0,
+        connections: json::<StoredConnections>(row, 8, id)?.connections(),
+        aliases: json::<StoredAliases>(row, 9, id)?.0,
     })
 }
 
 pub(super) fn interactions(row: &DbRow) -> Result<Interactions, CommitError> {
-    let other: Uuid = get(row, 2)?;
+    let (owner, person, other): (Uuid, Uuid, Uuid) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
+    let name = format!("{owner}/{person}/{other}");
     Ok(Interactions {
-        owner: AccountId(get(row, 0)?),
-        person: PersonId(get(row, 1)?),
+        owner: AccountId(owner),
+        person: PersonId(person),
         other: (!other.is_nil()).then_some(PersonId(other)),
         version: get(row, 3)?,
-        buckets: buckets_from_text(get(row, 4)?)?,
+        buckets: json::<StoredBuckets>(row, 4, &name)?.buckets(&name)?,
+    })
+}
+
+pub(super) fn band(row: &DbRow) -> Result<PublishedBand, CommitError> {
+    let person: Uuid = get(row, 1)?;
+    Ok(PublishedBand {
+        owner: AccountId(get(row, 0)?),
+        person: PersonId(person),
+        version: get(row, 2)?,
+        band: band_from_number(get(row, 3)?, person)?,
     })
 }

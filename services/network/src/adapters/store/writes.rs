@@ -2,21 +2,25 @@
 
 use std::collections::HashMap;
 
-use kith_shared::ids::PersonId;
+use kith_shared::{ids::PersonId, open::OpenCircle};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use skeleton_durable::sql::WriteError;
+use skeleton_durable::{sql::WriteError, stored};
 
 use super::{
     Write,
-    codec::{ACTIVE, band_to_number, buckets_to_text, state_to_number, to_json},
+    codec::{ACTIVE, band_to_number, state_to_number},
     counts::{Counts, expect_evidence, touch},
     dialect::{Connection, Db},
     erase::erase,
+    stored::{
+        StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
+        StoredMembers, StoredVerified,
+    },
 };
 use crate::{
-    domain::records::{Account, Circle, Interactions, Person},
+    domain::records::{Account, Interactions, Person},
     ports::{NetworkWrite, Note, PublishedBand},
 };
 
@@ -44,7 +48,17 @@ impl Write for NetworkWrite {
                 Self::PutPerson(person) => persons.push(person),
                 Self::PutInteractions(pair) => pairs.push(pair),
                 Self::PutBand(band) => bands.push(band),
-                other => rest.push(other),
+                Self::PutAccount(_)
+                | Self::PutCircle(_)
+                | Self::EraseAccount(_)
+                | Self::MarkApplied(..)
+                | Self::RaiseAnnotation { .. }
+                | Self::ExpectAnnotations(_)
+                | Self::ExpectActive(_)
+                | Self::AddTag(..)
+                | Self::RemoveTag(..)
+                | Self::AddNote(..)
+                | Self::RemoveNote(_) => rest.push(write),
             }
         }
         for persons in persons.chunks(ROWS) {
@@ -57,18 +71,27 @@ impl Write for NetworkWrite {
             put_bands(on, bands).await?;
         }
         for write in rest {
-            apply_single(write, on).await?;
+            apply_single(write, on, &counts).await?;
         }
         Ok(())
     }
 }
 
-async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), WriteError> {
+/// Every write, by itself: one that is not gathered above is never lost.
+async fn apply_single(
+    write: &NetworkWrite,
+    on: &mut Connection,
+    counts: &Counts,
+) -> Result<(), WriteError> {
     match write {
-        NetworkWrite::PutPerson(_)
-        | NetworkWrite::PutInteractions(_)
-        | NetworkWrite::ExpectEvidence { .. }
-        | NetworkWrite::PutBand(_) => Ok(()),
+        NetworkWrite::PutPerson(person) => put_persons(on, &[person], counts).await,
+        NetworkWrite::PutInteractions(pair) => put_interactions(on, &[pair], counts).await,
+        NetworkWrite::PutBand(band) => put_bands(on, &[band]).await,
+        NetworkWrite::ExpectEvidence {
+            owner,
+            since,
+            persons,
+        } => expect_evidence(on, *owner, *since, persons).await,
         NetworkWrite::PutAccount(account) => put_account(on, account).await,
         NetworkWrite::PutCircle(circle) => put_circle(on, circle).await,
         NetworkWrite::EraseAccount(account) => erase(on, *account).await,
@@ -122,10 +145,10 @@ async fn put_persons(
             .push_bind(state)
             .push_bind(into.map(|into| into.0))
             .push_bind(&person.display_name)
-            .push_bind(to_json(&person.employments))
-            .push_bind(to_json(&person.keys))
-            .push_bind(to_json(&person.connections))
-            .push_bind(to_json(&person.aliases))
+            .push_bind(stored::write(&StoredEmployments::of(&person.employments)))
+            .push_bind(stored::write(&StoredKeys(person.keys.clone())))
+            .push_bind(stored::write(&StoredConnections::of(&person.connections)))
+            .push_bind(stored::write(&StoredAliases(person.aliases.clone())))
             .push_bind(counts.of(person.owner));
     });
     query.push(
@@ -153,7 +176,7 @@ async fn put_interactions(
             .push_bind(pair.person.0)
             .push_bind(pair.other.map_or(Uuid::nil(), |other| other.0))
             .push_bind(pair.version)
-            .push_bind(buckets_to_text(&pair.buckets))
+            .push_bind(stored::write(&StoredBuckets::of(&pair.buckets)))
             .push_bind(counts.of(pair.owner));
     });
     query.push(
@@ -198,13 +221,13 @@ async fn put_account(on: &mut Connection, account: &Account) -> Result<(), Write
         .bind(account.id.0)
         .bind(account.version)
         .bind(&account.display_name)
-        .bind(to_json(&account.verified)),
+        .bind(stored::write(&StoredVerified(account.verified.clone()))),
     )
     .await
     .map(drop)
 }
 
-async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
+async fn put_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), WriteError> {
     let written = run(
         on,
         sqlx::query(
@@ -213,10 +236,10 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
              name = excluded.name, members = excluded.members \
              WHERE excluded.version > circle.version",
         )
-        .bind(circle.id.0)
+        .bind(circle.circle_id.0)
         .bind(circle.version)
         .bind(&circle.name)
-        .bind(to_json(&circle.members)),
+        .bind(stored::write(&StoredMembers(circle.members.clone()))),
     )
     .await?;
     if written == 0 {
@@ -224,14 +247,15 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
     }
     run(
         on,
-        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.id.0),
+        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.circle_id.0),
     )
     .await?;
     for members in circle.members.chunks(ROWS) {
         let mut query =
             QueryBuilder::<Db>::new("INSERT INTO circle_member (account_id, circle_id) ");
         query.push_values(members, |mut row, member| {
-            row.push_bind(member.account_id.0).push_bind(circle.id.0);
+            row.push_bind(member.account_id.0)
+                .push_bind(circle.circle_id.0);
         });
         query.push(" ON CONFLICT DO NOTHING");
         query.build().execute(&mut *on).await?;

@@ -48,12 +48,13 @@ impl From<StatusBody> for Status {
     }
 }
 
-impl From<Status> for StatusBody {
-    fn from(status: Status) -> Self {
+impl From<&Status> for StatusBody {
+    fn from(status: &Status) -> Self {
         match status {
             Status::Pending => Self::Pending,
             Status::Due => Self::Due,
-            Status::Done => Self::Done,
+            // One of a later version is nothing to be done about here.
+            Status::Done | Status::Other(_) => Self::Done,
         }
     }
 }
@@ -66,7 +67,7 @@ impl From<&Reminder> for ReminderBody {
             label: reminder.label.clone(),
             note: reminder.note.clone(),
             due_at: reminder.due_at,
-            status: reminder.status.into(),
+            status: (&reminder.status).into(),
             created_at: reminder.created_at,
             version: reminder.version,
         }

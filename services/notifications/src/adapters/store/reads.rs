@@ -2,123 +2,44 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use kith_shared::{
-    events::users::CircleMember,
-    ids::{AccountId, CircleId, NotificationId, PersonId, ReminderId},
-};
+use kith_shared::ids::{AccountId, CircleId, NotificationId, ReminderId};
 use skeleton_durable::{commit::CommitError, reconcile::Digests, sql::classify};
-use skeleton_mail::Letter;
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Store, dialect::Db};
+use super::{
+    Store,
+    dialect::Db,
+    rows,
+    scan::{self, Row},
+};
 use crate::{
     domain::{
-        notification::{Kind, Notification},
+        notification::{Member, Notification},
         reminder::{Reminder, Status},
     },
     ports::{Contact, Place, Preferences, QueuedMail, Reads},
 };
 
-const REMINDER: &str = "SELECT id, account, version, person, label, note, due_at, status, \
-                        created_at FROM reminder";
-const NOTIFICATION: &str = "SELECT id, account, version, kind, title, body, link, created_at, \
-                            read_at FROM notification";
-
-#[derive(FromRow)]
-struct ReminderRow {
-    id: Uuid,
-    account: Uuid,
-    version: i64,
-    person: Option<Uuid>,
-    label: Option<String>,
-    note: String,
-    due_at: i64,
-    status: String,
-    created_at: i64,
-}
-
-#[derive(FromRow)]
-struct NotificationRow {
-    id: Uuid,
-    account: Uuid,
-    version: i64,
-    kind: String,
-    title: String,
-    body: Option<String>,
-    link: Option<String>,
-    created_at: i64,
-    read_at: Option<i64>,
-}
-
-#[derive(FromRow)]
-struct MailRow {
-    id: Uuid,
-    recipient: String,
-    subject: String,
-    body: String,
-    created_at: i64,
-    attempts: i64,
-}
-
-fn unreadable(what: &str, id: Uuid) -> CommitError {
-    CommitError::Internal(anyhow::anyhow!("{what} {id} is kept unreadably"))
-}
-
-fn time(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
-}
+const REMINDER: &str = "SELECT * FROM reminder";
+const NOTIFICATION: &str = "SELECT * FROM notification";
 
 fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-impl TryFrom<ReminderRow> for Reminder {
-    type Error = CommitError;
-    fn try_from(row: ReminderRow) -> Result<Self, CommitError> {
-        Ok(Self {
-            status: Status::parse(&row.status).ok_or_else(|| unreadable("reminder", row.id))?,
-            id: ReminderId(row.id),
-            account: AccountId(row.account),
-            version: row.version,
-            person: row.person.map(PersonId),
-            label: row.label,
-            note: row.note,
-            due_at: time(row.due_at),
-            created_at: time(row.created_at),
-        })
-    }
-}
-
-impl TryFrom<NotificationRow> for Notification {
-    type Error = CommitError;
-    fn try_from(row: NotificationRow) -> Result<Self, CommitError> {
-        Ok(Self {
-            kind: Kind::parse(&row.kind).ok_or_else(|| unreadable("notification", row.id))?,
-            id: NotificationId(row.id),
-            account: AccountId(row.account),
-            version: row.version,
-            title: row.title,
-            body: row.body,
-            link: row.link,
-            created_at: time(row.created_at),
-            read_at: row.read_at.map(time),
-        })
-    }
-}
-
 /// Runs a query and turns its rows into what they mean.
-async fn all<R, T>(store: &Store, mut query: QueryBuilder<Db>) -> Result<Vec<T>, CommitError>
-where
-    R: for<'r> FromRow<'r, <Db as sqlx::Database>::Row> + Send + Unpin,
-    T: TryFrom<R, Error = CommitError>,
-{
-    let rows: Vec<R> = query
-        .build_query_as()
+async fn all<T>(
+    store: &Store,
+    mut query: QueryBuilder<Db>,
+    read: impl Fn(&Row) -> Result<T, CommitError>,
+) -> Result<Vec<T>, CommitError> {
+    let rows = query
+        .build()
         .fetch_all(store.reader())
         .await
         .map_err(classify)?;
-    rows.into_iter().map(T::try_from).collect()
+    rows.iter().map(read).collect()
 }
 
 /// `text (…)` with the ids in the brackets; with none of them it finds nothing.
@@ -147,7 +68,7 @@ impl Reads for Store {
             .push_bind(of.0)
             .push(" AND id = ")
             .push_bind(id.0);
-        Ok(all::<ReminderRow, _>(self, query).await?.pop())
+        Ok(all(self, query, rows::reminder).await?.pop())
     }
 
     async fn reminders(
@@ -160,7 +81,9 @@ impl Reads for Store {
         let mut query = QueryBuilder::<Db>::new(REMINDER);
         query.push(" WHERE account = ").push_bind(of.0);
         if let Some(status) = status {
-            query.push(" AND status = ").push_bind(status.as_str());
+            query
+                .push(" AND status = ")
+                .push_bind(status.as_str().to_owned());
         }
         if let Some((at, id)) = after {
             query
@@ -171,7 +94,7 @@ impl Reads for Store {
         query
             .push(" ORDER BY due_at, id LIMIT ")
             .push_bind(count(limit));
-        all::<ReminderRow, _>(self, query).await
+        all(self, query, rows::reminder).await
     }
 
     async fn reminders_due(
@@ -179,14 +102,10 @@ impl Reads for Store {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<Reminder>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(REMINDER);
-        query
-            .push(" WHERE status = 'pending' AND due_at <= ")
-            .push_bind(now.as_microsecond());
-        query
-            .push(" ORDER BY due_at, id LIMIT ")
-            .push_bind(count(limit));
-        all::<ReminderRow, _>(self, query).await
+        // One that cannot be read must not keep the others from falling due.
+        let text = "SELECT * FROM reminder WHERE status = 'pending' AND due_at <= $1 \
+                 ORDER BY due_at, id LIMIT $2 OFFSET $3";
+        scan::readable_due(self, text, now, limit, rows::reminder).await
     }
 
     async fn next_reminder(&self) -> Result<Option<Timestamp>, CommitError> {
@@ -195,7 +114,8 @@ impl Reads for Store {
                 .fetch_one(self.reader())
                 .await
                 .map_err(classify)?;
-        Ok(at.map(time))
+        at.map(|at| rows::moment(at, ("reminder", "due_at"), "min"))
+            .transpose()
     }
 
     async fn notification(
@@ -209,7 +129,7 @@ impl Reads for Store {
             .push_bind(of.0)
             .push(" AND id = ")
             .push_bind(id.0);
-        Ok(all::<NotificationRow, _>(self, query).await?.pop())
+        Ok(all(self, query, rows::notification).await?.pop())
     }
 
     async fn notifications(
@@ -229,7 +149,7 @@ impl Reads for Store {
         query
             .push(" ORDER BY created_at DESC, id DESC LIMIT ")
             .push_bind(count(limit));
-        all::<NotificationRow, _>(self, query).await
+        all(self, query, rows::notification).await
     }
 
     async fn unread(&self, of: AccountId, limit: usize) -> Result<Vec<Notification>, CommitError> {
@@ -240,7 +160,7 @@ impl Reads for Store {
         query
             .push(" ORDER BY created_at, id LIMIT ")
             .push_bind(count(limit));
-        all::<NotificationRow, _>(self, query).await
+        all(self, query, rows::notification).await
     }
 
     async fn unread_count(&self, of: AccountId) -> Result<u64, CommitError> {
@@ -267,39 +187,31 @@ impl Reads for Store {
     }
 
     async fn preferences(&self, of: AccountId) -> Result<Preferences, CommitError> {
-        let mail: Option<i64> =
-            sqlx::query_scalar("SELECT reminder_mail FROM preferences WHERE account = $1")
-                .bind(of.0)
-                .fetch_optional(self.reader())
-                .await
-                .map_err(classify)?;
-        Ok(Preferences {
-            reminder_mail: mail == Some(1),
-        })
+        let row = sqlx::query("SELECT * FROM preferences WHERE account = $1")
+            .bind(of.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        let kept = row.as_ref().map(rows::preferences).transpose()?;
+        Ok(kept.unwrap_or_default())
     }
 
     async fn contact(&self, of: AccountId) -> Result<Option<Contact>, CommitError> {
-        let row: Option<(String, String)> =
-            sqlx::query_as("SELECT email, time_zone FROM account WHERE id = $1 AND erased = 0")
-                .bind(of.0)
-                .fetch_optional(self.reader())
-                .await
-                .map_err(classify)?;
-        Ok(row.map(|(email, time_zone)| Contact { email, time_zone }))
+        let row = sqlx::query("SELECT * FROM account WHERE id = $1 AND erased = 0")
+            .bind(of.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        row.as_ref().map(rows::contact).transpose()
     }
 
-    async fn circle(&self, id: CircleId) -> Result<Option<(i64, Vec<CircleMember>)>, CommitError> {
-        let row: Option<(i64, String)> =
-            sqlx::query_as("SELECT version, members FROM circle WHERE id = $1")
-                .bind(id.0)
-                .fetch_optional(self.reader())
-                .await
-                .map_err(classify)?;
-        row.map(|(version, members)| {
-            let members = serde_json::from_str(&members).map_err(|_| unreadable("circle", id.0))?;
-            Ok((version, members))
-        })
-        .transpose()
+    async fn circle(&self, id: CircleId) -> Result<Option<(i64, Vec<Member>)>, CommitError> {
+        let row = sqlx::query("SELECT * FROM circle WHERE id = $1")
+            .bind(id.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        row.as_ref().map(rows::circle).transpose()
     }
 
     async fn invitation_version(&self, id: Uuid) -> Result<Option<i64>, CommitError> {
@@ -323,28 +235,10 @@ impl Reads for Store {
     }
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError> {
-        let rows: Vec<MailRow> = sqlx::query_as(
-            "SELECT id, recipient, subject, body, created_at, attempts FROM mail \
-             WHERE finished_at IS NULL AND due_at <= $1 ORDER BY due_at LIMIT $2",
-        )
-        .bind(now.as_microsecond())
-        .bind(count(limit))
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| QueuedMail {
-                attempts: row.attempts,
-                letter: Letter {
-                    id: row.id,
-                    recipient: row.recipient,
-                    subject: row.subject,
-                    body: row.body,
-                    created_at: time(row.created_at),
-                },
-            })
-            .collect())
+        // One letter that cannot be read must not keep the others from leaving.
+        let text = "SELECT * FROM mail WHERE finished_at IS NULL AND due_at <= $1 \
+                 ORDER BY due_at, id LIMIT $2 OFFSET $3";
+        scan::readable_due(self, text, now, limit, rows::mail).await
     }
 
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
@@ -357,6 +251,7 @@ impl Reads for Store {
                 .fetch_one(self.reader())
                 .await
                 .map_err(classify)?;
-        Ok(at.map(time))
+        at.map(|at| rows::moment(at, ("mail", "due_at"), "min"))
+            .transpose()
     }
 }

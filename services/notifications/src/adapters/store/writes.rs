@@ -1,16 +1,17 @@
 //! How changes are written.
 
 use jiff::Timestamp;
-use kith_shared::{
-    events::users::{AccountChanged, CircleChanged, InvitationChanged},
-    ids::AccountId,
-};
-use skeleton_durable::sql::WriteError;
+use kith_shared::{events::users::AccountChanged, ids::AccountId};
+use skeleton_durable::{sql::WriteError, stored};
 use uuid::Uuid;
 
 use super::{Write as SqlWrite, dialect::Connection};
 use crate::{
-    domain::{notification::Notification, reminder::Reminder},
+    adapters::store::stored::StoredMembers,
+    domain::{
+        notification::{Circle, Invitation, Notification},
+        reminder::Reminder,
+    },
     ports::{Mail, Preferences, Write},
 };
 
@@ -176,15 +177,8 @@ async fn write_account(on: &mut Connection, account: &AccountChanged) -> Result<
     Ok(())
 }
 
-async fn write_circle(on: &mut Connection, circle: &CircleChanged) -> Result<(), WriteError> {
-    // Who is in it since when is all that is needed here.
-    let mut members = circle.members.clone();
-    for member in &mut members {
-        member.display_name.clear();
-        member.exceptions.clear();
-    }
-    let members = serde_json::to_string(&members)
-        .expect("members are structs with string keys, which serialise");
+async fn write_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
+    let members = stored::write(&StoredMembers::of(&circle.members));
     sqlx::query(
         "INSERT INTO circle (id, version, members) VALUES ($1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, members = excluded.members \
@@ -198,10 +192,7 @@ async fn write_circle(on: &mut Connection, circle: &CircleChanged) -> Result<(),
     Ok(())
 }
 
-async fn write_invitation(
-    on: &mut Connection,
-    invitation: &InvitationChanged,
-) -> Result<(), WriteError> {
+async fn write_invitation(on: &mut Connection, invitation: &Invitation) -> Result<(), WriteError> {
     sqlx::query(
         "INSERT INTO invitation (id, version) VALUES ($1, $2) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version \

@@ -8,10 +8,13 @@ use kith_shared::{events::network::Band, ids::AccountId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{
-    document::Document,
-    query::{place_as_text, place_without_name},
-    words::WORD_LIMIT,
+use crate::{
+    adapters::stored::StoredDocument,
+    domain::{
+        document::Document,
+        query::{place_as_text, place_without_name},
+        words::WORD_LIMIT,
+    },
 };
 
 /// Rises with every change of [`mapping`] or of what [`fields`] makes of a person: the index is
@@ -147,7 +150,7 @@ pub(super) fn fields(document: &Document, generation: u32) -> Value {
         "owner": owner,
         "band": band_number(document.band()),
         "generation": generation,
-        "document": document,
+        "document": StoredDocument::from(document),
     });
     let Some((person, texts)) = document.active().zip(document.texts()) else {
         return kept;

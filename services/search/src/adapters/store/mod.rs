@@ -2,4 +2,6 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod postgres;
+pub(in crate::adapters) mod stored;
+
 pub(crate) mod sqlite;

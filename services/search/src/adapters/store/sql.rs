@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::{
-    events::users::{AccountChanged, CircleChanged},
+    events::users::AccountChanged,
     ids::{AccountId, CircleId},
+    open::OpenCircle,
 };
 use skeleton_durable::{
     commit::CommitError,
     sql::{WriteError, classify},
+    stored,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -17,8 +19,10 @@ use uuid::Uuid;
 use super::{
     Store, Write as SqlWrite,
     dialect::{Connection, Db},
+    scan::{Row, column},
 };
 use crate::{
+    adapters::store::stored::StoredCircle,
     domain::visibility::Circle,
     ports::{Projection, Write},
 };
@@ -26,21 +30,15 @@ use crate::{
 #[async_trait]
 impl Projection for Store {
     async fn circles(&self, account: AccountId) -> Result<Vec<Circle>, CommitError> {
-        let rows: Vec<(String,)> = sqlx::query_as(
-            "SELECT circle.body FROM circle_member JOIN circle ON circle.id = circle_member.circle \
-             WHERE circle_member.account = $1",
+        let rows = sqlx::query(
+            "SELECT circle.id, circle.body FROM circle_member \
+             JOIN circle ON circle.id = circle_member.circle WHERE circle_member.account = $1",
         )
         .bind(account.0)
         .fetch_all(self.reader())
         .await
         .map_err(classify)?;
-        rows.iter()
-            .map(|(body,)| {
-                serde_json::from_str(body).map_err(|error| {
-                    CommitError::Internal(anyhow::anyhow!("a circle cannot be read: {error}"))
-                })
-            })
-            .collect()
+        rows.iter().map(circle).collect()
     }
 
     async fn names(
@@ -97,6 +95,14 @@ impl Projection for Store {
     }
 }
 
+/// A circle; one that cannot be read is an error that names it: whoever cannot know what is shared
+/// shows nothing.
+pub(super) fn circle(row: &Row) -> Result<Circle, CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let stored: StoredCircle = stored::read(column(row, "body")?, id)?;
+    Ok(stored.circle())
+}
+
 /// `text` with the ids behind it; with none of them it finds nothing.
 fn among(text: &'static str, accounts: &[AccountId]) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::<Db>::new(text);
@@ -136,12 +142,10 @@ async fn write_account(on: &mut Connection, account: &AccountChanged) -> Result<
     Ok(())
 }
 
-async fn write_circle(on: &mut Connection, circle: &CircleChanged) -> Result<(), WriteError> {
-    let body = Circle {
+async fn write_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), WriteError> {
+    let body = stored::write(&StoredCircle {
         members: circle.members.clone(),
-    };
-    let body = serde_json::to_string(&body)
-        .expect("a circle is a struct with string keys, which serialises");
+    });
     let newer = sqlx::query(
         "INSERT INTO circle (id, version, body) VALUES ($1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body \

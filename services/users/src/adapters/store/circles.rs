@@ -1,16 +1,22 @@
 //! Circles, invitations and the record of sample networks, written.
 
-use skeleton_durable::sql::WriteError;
-use sqlx::QueryBuilder;
+use std::collections::HashMap;
+
+use skeleton_durable::{sql::WriteError, stored};
+use sqlx::{QueryBuilder, Row as _};
+use uuid::Uuid;
 
 use super::{
     dialect::{Connection, Db},
-    rows::{sharing_text, state_text},
+    rows::{self, sharing_text, state_text},
 };
-use crate::domain::{
-    circle::{Circle, Member},
-    invitation::Invitation,
-    sample::SampleNetwork,
+use crate::{
+    adapters::store::stored::{StoredExceptions, StoredPersonas},
+    domain::{
+        circle::{Circle, Member},
+        invitation::Invitation,
+        sample::SampleNetwork,
+    },
 };
 
 /// Rows written by one statement; SQLite bounds the parameters of one.
@@ -23,7 +29,8 @@ pub(super) async fn insert(on: &mut Connection, circle: &Circle) -> Result<(), W
         .bind(&circle.name)
         .execute(&mut *on)
         .await?;
-    insert_members(on, circle).await
+    let members: Vec<&Member> = circle.members.iter().collect();
+    insert_members(on, circle, &members).await
 }
 
 pub(super) async fn save(
@@ -41,27 +48,82 @@ pub(super) async fn save(
             .await?
             .rows_affected();
     WriteError::unless_one(rows, "circle")?;
-    sqlx::query("DELETE FROM circle_member WHERE circle_id = $1")
-        .bind(circle.id.0)
-        .execute(&mut *on)
-        .await?;
-    insert_members(on, circle).await
+    save_members(on, circle).await
 }
 
-async fn insert_members(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
-    for members in circle.members.chunks(ROWS) {
+/// Writes what has changed and nothing else: what a later version keeps of a member stays as it is
+/// until that member chooses anew.
+async fn save_members(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
+    let rows = sqlx::query("SELECT * FROM circle_member WHERE circle_id = $1")
+        .bind(circle.id.0)
+        .fetch_all(&mut *on)
+        .await?;
+    let mut before = HashMap::new();
+    for row in &rows {
+        // One that cannot be read is written anew, or goes.
+        let account: Uuid = row.try_get("account_id")?;
+        before.insert(account, rows::member(row).ok());
+    }
+    let mut new = Vec::new();
+    for member in &circle.members {
+        match before.remove(&member.account_id.0) {
+            None => new.push(member),
+            Some(was) => save_member(on, circle, member, was.as_ref()).await?,
+        }
+    }
+    for account in before.into_keys() {
+        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1 AND account_id = $2")
+            .bind(circle.id.0)
+            .bind(account)
+            .execute(&mut *on)
+            .await?;
+    }
+    insert_members(on, circle, &new).await
+}
+
+async fn save_member(
+    on: &mut Connection,
+    circle: &Circle,
+    member: &Member,
+    was: Option<&Member>,
+) -> Result<(), WriteError> {
+    if was.is_none_or(|was| was.sharing != member.sharing) {
+        let text = "UPDATE circle_member SET sharing = $3 WHERE circle_id = $1 AND account_id = $2";
+        sqlx::query(text)
+            .bind(circle.id.0)
+            .bind(member.account_id.0)
+            .bind(sharing_text(member.sharing))
+            .execute(&mut *on)
+            .await?;
+    }
+    if was.is_none_or(|was| was.exceptions != member.exceptions) {
+        let text =
+            "UPDATE circle_member SET exceptions = $3 WHERE circle_id = $1 AND account_id = $2";
+        sqlx::query(text)
+            .bind(circle.id.0)
+            .bind(member.account_id.0)
+            .bind(stored::write(&StoredExceptions::of(&member.exceptions)))
+            .execute(&mut *on)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn insert_members(
+    on: &mut Connection,
+    circle: &Circle,
+    members: &[&Member],
+) -> Result<(), WriteError> {
+    for members in members.chunks(ROWS) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO circle_member (circle_id, account_id, since, sharing, exceptions) ",
         );
-        query.push_values(members, |mut row, member: &Member| {
+        query.push_values(members, |mut row, member: &&Member| {
             row.push_bind(circle.id.0)
                 .push_bind(member.account_id.0)
                 .push_bind(member.since.as_microsecond())
                 .push_bind(sharing_text(member.sharing))
-                .push_bind(
-                    serde_json::to_string(&member.exceptions)
-                        .expect("exceptions are structs with string keys, which serialise"),
-                );
+                .push_bind(stored::write(&StoredExceptions::of(&member.exceptions)));
         });
         query.build().execute(&mut *on).await?;
     }
@@ -120,10 +182,7 @@ pub(super) async fn insert_sample(
     sqlx::query("INSERT INTO sample_network (asker, circle_id, personas) VALUES ($1, $2, $3)")
         .bind(sample.asker.0)
         .bind(sample.circle_id.0)
-        .bind(
-            serde_json::to_string(&sample.personas)
-                .expect("personas are structs with string keys, which serialise"),
-        )
+        .bind(stored::write(&StoredPersonas::of(&sample.personas)))
         .execute(on)
         .await?;
     Ok(())

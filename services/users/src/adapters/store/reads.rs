@@ -9,14 +9,14 @@ use kith_shared::{
     keys::StrongKey,
 };
 use skeleton_durable::{commit::CommitError, sql::classify};
-use skeleton_mail::Letter;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     Store,
     dialect::Db,
-    rows::{self, Row, get, micros},
+    rows::{self, Row, get},
+    scan,
 };
 use crate::{
     domain::{
@@ -63,7 +63,7 @@ pub(super) async fn with_addresses(store: &Store, found: &[Row]) -> Read<Vec<Acc
         .collect();
     for row in &addresses {
         if let Some(account) = places.get_mut(&get(row, "account_id")?) {
-            account.addresses.push(rows::address(row)?);
+            account.addresses.extend(rows::address(row)?);
         }
     }
     Ok(accounts)
@@ -76,14 +76,7 @@ pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circl
     }
     let mut circles: Vec<Circle> = found
         .iter()
-        .map(|row| {
-            Ok(Circle {
-                id: CircleId(get(row, "id")?),
-                version: get(row, "version")?,
-                name: get(row, "name")?,
-                members: Vec::new(),
-            })
-        })
+        .map(rows::circle)
         .collect::<Result<_, CommitError>>()?;
     let mut query = QueryBuilder::new("SELECT * FROM circle_member WHERE circle_id");
     push_ids(&mut query, circles.iter().map(|circle| circle.id.0));
@@ -176,14 +169,7 @@ impl ports::Store for Store {
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
-        row.map(|row| {
-            Ok(Attempts {
-                failures: get(&row, "failures")?,
-                last_at: micros(get(&row, "last_at")?)?,
-                blocked_until: micros(get(&row, "blocked_until")?)?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(rows::attempts).transpose()
     }
 
     async fn session(&self, token: &SecretHash) -> Read<Option<Session>> {
@@ -313,58 +299,24 @@ impl ports::Store for Store {
     }
 
     async fn invitations_expired(&self, now: Timestamp, limit: usize) -> Read<Vec<Invitation>> {
-        let found = sqlx::query(
-            "SELECT * FROM invitation WHERE status = 'pending' AND expires_at <= $1 \
-             ORDER BY expires_at LIMIT $2",
-        )
-        .bind(now.as_microsecond())
-        .bind(limit_of(limit))
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        found.iter().map(rows::invitation).collect()
+        // One that cannot be read must not keep the others from ending.
+        let text = "SELECT * FROM invitation WHERE status = 'pending' AND expires_at <= $1 \
+                 ORDER BY expires_at, id LIMIT $2 OFFSET $3";
+        scan::readable_due(self, text, now, limit, rows::invitation).await
     }
 
     async fn sample(&self, asker: AccountId) -> Read<Option<SampleNetwork>> {
-        let row = sqlx::query("SELECT circle_id, personas FROM sample_network WHERE asker = $1")
+        let row = sqlx::query("SELECT * FROM sample_network WHERE asker = $1")
             .bind(asker.0)
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
-        row.map(|row| {
-            let personas: String = get(&row, "personas")?;
-            Ok(SampleNetwork {
-                asker,
-                circle_id: CircleId(get(&row, "circle_id")?),
-                personas: serde_json::from_str(&personas)
-                    .map_err(|error| CommitError::Internal(error.into()))?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(rows::sample).transpose()
     }
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>> {
-        let found =
-            sqlx::query("SELECT * FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2")
-                .bind(now.as_microsecond())
-                .bind(limit_of(limit))
-                .fetch_all(self.reader())
-                .await
-                .map_err(classify)?;
-        found
-            .iter()
-            .map(|row| {
-                Ok(QueuedMail {
-                    letter: Letter {
-                        id: get(row, "id")?,
-                        recipient: get(row, "recipient")?,
-                        subject: get(row, "subject")?,
-                        body: get(row, "body")?,
-                        created_at: micros(get(row, "created_at")?)?,
-                    },
-                    attempts: get(row, "attempts")?,
-                })
-            })
-            .collect()
+        // One letter that cannot be read must not keep the others from leaving.
+        let text = "SELECT * FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3";
+        scan::readable_due(self, text, now, limit, rows::mail).await
     }
 }

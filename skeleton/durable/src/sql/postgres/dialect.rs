@@ -11,11 +11,11 @@ pub type Pool = sqlx::PgPool;
 pub const NOW_MICROS: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
 /// Takes waiting events: by status and lease, never by a cursor, since commits end in another
-/// order than they began. Binds: most rows, the lease in microseconds.
+/// order than they began. Binds: most rows, the lease in microseconds, the id after which to begin.
 pub const CLAIM: &str = "UPDATE outbox SET claimed_until = \
      CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) + $2 \
      WHERE id IN (SELECT id FROM outbox WHERE claimed_until < \
-     CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) \
+     CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AND id > $3 \
      ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, envelope";
 
 /// Whether of two claims no two get the same event.

@@ -22,5 +22,8 @@ mod migrator;
 #[allow(clippy::duplicate_mod)]
 #[path = "../outbox.rs"]
 mod outbox;
+#[allow(clippy::duplicate_mod)]
+#[path = "../scan.rs"]
+pub mod scan;
 
 pub use commit::Write;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use skeleton_durable::{
     commit::CommitError,
     sql::{WriteError, classify},
+    stored::Unreadable,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -11,18 +12,35 @@ use uuid::Uuid;
 use super::{
     Store, Write as SqlWrite,
     dialect::{Connection, Db},
+    scan::{Key, Row, Table, column},
 };
 use crate::{
     domain::thing::{Name, Thing},
     ports::{Things, Write},
 };
 
-type Row = (Uuid, Uuid, i64, String);
+/// Every table, to be read row by row: what `kith doctor` finds that cannot be read.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "thing",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| thing(row).map(drop),
+    },
+    Table {
+        name: "activity",
+        key: &[Key::Id("account")],
+        columns: "*",
+        read: |row| column::<i64>(row, "changes").map(drop),
+    },
+];
 
-fn thing((id, account, version, name): Row) -> Result<Thing, CommitError> {
-    let name = Name::parse(&name).map_err(|error| {
-        CommitError::Internal(anyhow::anyhow!("thing {id} has no name: {error}"))
-    })?;
+/// A row that cannot be read is an error that names it, never a default.
+fn thing(row: &Row) -> Result<Thing, CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let (account, version) = (column(row, "account")?, column(row, "version")?);
+    let name = Name::parse(column(row, "name")?)
+        .map_err(|error| Unreadable::new("thing", id, format!("name: {error}")))?;
     Ok(Thing {
         id,
         account,
@@ -34,15 +52,13 @@ fn thing((id, account, version, name): Row) -> Result<Thing, CommitError> {
 #[async_trait]
 impl Things for Store {
     async fn thing(&self, account: Uuid, id: Uuid) -> Result<Option<Thing>, CommitError> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT id, account, version, name FROM thing WHERE account = $1 AND id = $2",
-        )
-        .bind(account)
-        .bind(id)
-        .fetch_optional(self.reader())
-        .await
-        .map_err(classify)?;
-        row.map(thing).transpose()
+        let row = sqlx::query("SELECT * FROM thing WHERE account = $1 AND id = $2")
+            .bind(account)
+            .bind(id)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        row.as_ref().map(thing).transpose()
     }
 
     async fn things(
@@ -51,17 +67,15 @@ impl Things for Store {
         after: Option<Uuid>,
         limit: usize,
     ) -> Result<Vec<Thing>, CommitError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT id, account, version, name FROM thing WHERE account = $1 AND id > $2 \
-             ORDER BY id LIMIT $3",
-        )
-        .bind(account)
-        .bind(after.unwrap_or(Uuid::nil()))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(self.reader())
-        .await
-        .map_err(classify)?;
-        rows.into_iter().map(thing).collect()
+        let rows =
+            sqlx::query("SELECT * FROM thing WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
+                .bind(account)
+                .bind(after.unwrap_or(Uuid::nil()))
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(self.reader())
+                .await
+                .map_err(classify)?;
+        rows.iter().map(thing).collect()
     }
 
     async fn activity(&self, account: Uuid) -> Result<i64, CommitError> {
@@ -121,10 +135,17 @@ impl SqlWrite for Write {
     }
 
     async fn apply_shared(writes: &[&Self], on: &mut Connection) -> Result<(), WriteError> {
-        let things = writes.iter().filter_map(|write| match write {
-            Self::Thing(thing) => Some(thing),
-            Self::Activity { .. } => None,
-        });
+        let mut things = Vec::with_capacity(writes.len());
+        for write in writes {
+            match write {
+                Self::Thing(thing) if write.may_share() => things.push(thing),
+                // Not written together with others, but written.
+                Self::Thing(_) | Self::Activity { .. } => write.apply(&mut *on).await?,
+            }
+        }
+        if things.is_empty() {
+            return Ok(());
+        }
         let mut query = QueryBuilder::<Db>::new("INSERT INTO thing (id, account, version, name) ");
         query.push_values(things, |mut row, thing| {
             row.push_bind(thing.id)

@@ -2,7 +2,7 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::postgres::{Store, Write, dialect},
+    sql::postgres::{Store, Write, dialect, scan},
 };
 
 // Compiled a second time for SQLite.
@@ -10,8 +10,13 @@ use skeleton_durable::{
 #[path = "../reads.rs"]
 mod reads;
 #[allow(clippy::duplicate_mod)]
+#[path = "../tables.rs"]
+mod tables;
+#[allow(clippy::duplicate_mod)]
 #[path = "../writes.rs"]
 mod writes;
+
+pub(crate) use tables::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "gateway_migrations",

@@ -23,7 +23,10 @@ mod erase;
 mod expect;
 mod reads;
 mod rows;
+mod tables;
 mod writes;
+
+pub(crate) use tables::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "network_migrations",

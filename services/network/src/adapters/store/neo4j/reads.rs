@@ -16,7 +16,7 @@ use super::{
     rows::{self, get},
 };
 use crate::{
-    adapters::store::codec::{band_from_number, time},
+    adapters::store::codec::time,
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
 };
@@ -176,14 +176,7 @@ impl NetworkStore for Store {
     async fn bands(&self, persons: &[PersonId]) -> Result<Vec<PublishedBand>, CommitError> {
         let text = "MATCH (p:Person) WHERE p.id IN $ids AND p.band_version > 0 RETURN p.id AS id, \
                     p.account AS account, p.band AS band, p.band_version AS version";
-        records(&by_ids(self, text, persons).await?, |row| {
-            Ok(PublishedBand {
-                owner: get(row, "account")?,
-                person: get(row, "id")?,
-                version: get(row, "version")?,
-                band: band_from_number(get(row, "band")?)?,
-            })
-        })
+        records(&by_ids(self, text, persons).await?, rows::band)
     }
 
     async fn tags(
@@ -223,10 +216,11 @@ impl NetworkStore for Store {
                     ORDER BY n.created_at DESC, n.id DESC";
         for row in by_ids(self, text, persons).await? {
             let person: PersonId = get(&row, "person")?;
+            let id: NoteId = get(&row, "id")?;
             found.entry(person).or_default().notes.push(Note {
-                id: get::<NoteId>(&row, "id")?,
+                id,
                 text: get(&row, "text")?,
-                created_at: time(get(&row, "created_at")?)?,
+                created_at: time(get(&row, "created_at")?, ("note", "created_at"), id)?,
             });
         }
         Ok(found)

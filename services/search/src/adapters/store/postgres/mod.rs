@@ -2,13 +2,18 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::postgres::{Store, Write, dialect},
+    sql::postgres::{Store, Write, dialect, scan},
 };
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
 #[path = "../sql.rs"]
 mod sql;
+#[allow(clippy::duplicate_mod)]
+#[path = "../tables.rs"]
+mod tables;
+
+pub(crate) use tables::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "search_migrations",

@@ -2,7 +2,7 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::postgres::{Store, Write, dialect},
+    sql::postgres::{Store, Write, dialect, scan},
 };
 
 // Compiled a second time for SQLite.
@@ -30,6 +30,11 @@ mod rows;
 #[allow(clippy::duplicate_mod)]
 #[path = "../sessions.rs"]
 mod sessions;
+#[allow(clippy::duplicate_mod)]
+#[path = "../tables.rs"]
+mod tables;
+
+pub(crate) use tables::TABLES;
 
 /// The tables of this service.
 pub(crate) const MIGRATIONS: Migrations = Migrations {

@@ -2,7 +2,7 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect},
+    sql::sqlite::{Store, Write, dialect, scan},
 };
 
 // Compiled a second time for PostgreSQL.
@@ -30,6 +30,11 @@ mod rows;
 #[allow(clippy::duplicate_mod)]
 #[path = "../sessions.rs"]
 mod sessions;
+#[allow(clippy::duplicate_mod)]
+#[path = "../tables.rs"]
+mod tables;
+
+pub(crate) use tables::TABLES;
 
 /// The tables of this service.
 pub(crate) const MIGRATIONS: Migrations = Migrations {

@@ -2,13 +2,15 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect},
+    sql::sqlite::{Store, Write, dialect, scan},
 };
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
 #[path = "../sql.rs"]
 mod sql;
+
+pub(crate) use sql::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "template_migrations",

@@ -1,0 +1,106 @@
+//! Rows as what they mean. One that cannot be read is an error that names it, never a default.
+
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, NotificationId, PersonId, ReminderId};
+use skeleton_durable::{
+    commit::CommitError,
+    stored::{self, Unreadable},
+};
+use skeleton_mail::Letter;
+use uuid::Uuid;
+
+use super::scan::{Row, column};
+use crate::{
+    adapters::store::stored::StoredMembers,
+    domain::{
+        notification::{Kind, Member, Notification},
+        reminder::{Reminder, Status},
+    },
+    ports::{Contact, Preferences, QueuedMail},
+};
+
+/// A column of a table that holds microseconds since 1970.
+fn time(row: &Row, at: (&str, &str)) -> Result<Timestamp, CommitError> {
+    moment(column(row, at.1)?, at, column::<Uuid>(row, "id")?)
+}
+
+/// The same, of a value that was read.
+pub(super) fn moment(
+    micros: i64,
+    at: (&str, &str),
+    row: impl std::fmt::Display,
+) -> Result<Timestamp, CommitError> {
+    Ok(stored::moment(micros, at, row)?)
+}
+
+pub(super) fn reminder(row: &Row) -> Result<Reminder, CommitError> {
+    Ok(Reminder {
+        id: ReminderId(column(row, "id")?),
+        account: AccountId(column(row, "account")?),
+        version: column(row, "version")?,
+        person: column::<Option<Uuid>>(row, "person")?.map(PersonId),
+        label: column(row, "label")?,
+        note: column(row, "note")?,
+        due_at: time(row, ("reminder", "due_at"))?,
+        status: Status::parse(column(row, "status")?),
+        created_at: time(row, ("reminder", "created_at"))?,
+    })
+}
+
+pub(super) fn notification(row: &Row) -> Result<Notification, CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let read_at: Option<i64> = column(row, "read_at")?;
+    Ok(Notification {
+        id: NotificationId(id),
+        account: AccountId(column(row, "account")?),
+        version: column(row, "version")?,
+        kind: Kind::parse(column(row, "kind")?),
+        title: column(row, "title")?,
+        body: column(row, "body")?,
+        link: column(row, "link")?,
+        created_at: time(row, ("notification", "created_at"))?,
+        read_at: read_at
+            .map(|at| moment(at, ("notification", "read_at"), id))
+            .transpose()?,
+    })
+}
+
+pub(super) fn mail(row: &Row) -> Result<QueuedMail, CommitError> {
+    Ok(QueuedMail {
+        attempts: column(row, "attempts")?,
+        letter: Letter {
+            id: column(row, "id")?,
+            recipient: column(row, "recipient")?,
+            subject: column(row, "subject")?,
+            body: column(row, "body")?,
+            created_at: time(row, ("mail", "created_at"))?,
+        },
+    })
+}
+
+pub(super) fn preferences(row: &Row) -> Result<Preferences, CommitError> {
+    let (account, mail): (Uuid, i64) = (column(row, "account")?, column(row, "reminder_mail")?);
+    let reminder_mail = match mail {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    };
+    let at = ("preferences", "reminder_mail");
+    Ok(Preferences {
+        reminder_mail: stored::known(reminder_mail, at, account, "0 or 1", mail)?,
+    })
+}
+
+pub(super) fn contact(row: &Row) -> Result<Contact, CommitError> {
+    Ok(Contact {
+        email: column(row, "email")?,
+        time_zone: column(row, "time_zone")?,
+    })
+}
+
+/// Version and members of a circle.
+pub(super) fn circle(row: &Row) -> Result<(i64, Vec<Member>), CommitError> {
+    let id: Uuid = column(row, "id")?;
+    let members: Result<StoredMembers, Unreadable> = stored::read(column(row, "members")?, id);
+    Ok((column(row, "version")?, members?.members()))
+}

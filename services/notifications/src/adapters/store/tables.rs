@@ -1,0 +1,65 @@
+//! Every table, to be read row by row: what `kith doctor` finds that cannot be read.
+
+use uuid::Uuid;
+
+use super::{
+    rows,
+    scan::{Key, Table, column},
+};
+
+/// See the module.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "reminder",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| rows::reminder(row).map(drop),
+    },
+    Table {
+        name: "notification",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| rows::notification(row).map(drop),
+    },
+    Table {
+        name: "preferences",
+        key: &[Key::Id("account")],
+        columns: "*",
+        read: |row| rows::preferences(row).map(drop),
+    },
+    Table {
+        name: "mail",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| {
+            column::<Option<i64>>(row, "due_at")?;
+            column::<Option<i64>>(row, "finished_at")?;
+            rows::mail(row).map(drop)
+        },
+    },
+    Table {
+        name: "account",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| {
+            column::<i64>(row, "version")?;
+            column::<i64>(row, "erased")?;
+            rows::contact(row).map(drop)
+        },
+    },
+    Table {
+        name: "circle",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| rows::circle(row).map(drop),
+    },
+    Table {
+        name: "invitation",
+        key: &[Key::Id("id")],
+        columns: "*",
+        read: |row| {
+            column::<Uuid>(row, "id")?;
+            column::<i64>(row, "version").map(drop)
+        },
+    },
+];
