@@ -250,24 +250,26 @@ impl Case {
         }
     }
 
-    /// Any write; a new kind of write is to be added here too.
+    /// Any write; a new kind of write is to be added here too. Those that are refused unless the
+    /// store is in one certain state are rarer, so that many changes pass.
     fn any(self) -> impl Strategy<Value = IngestWrite> {
         let account = self.account();
         let (number, version, count) = (0..3_u8, 1..4_i64, 1..4_u32);
-        (0..20_u8, number, version, count).prop_map(move |(kind, number, version, count)| {
+        let kind = prop_oneof![4 => 8..20_u8, 1 => 0..8_u8];
+        (kind, number, version, count).prop_map(move |(kind, number, version, count)| {
             let pair = (self.person(0), self.person(number));
             match kind {
                 0 => IngestWrite::Book {
                     account,
                     expected: version - 1,
                 },
-                1 => IngestWrite::Account(Account {
+                8 => IngestWrite::Account(Account {
                     version,
                     ..Account::with_emails(account, ["me@example.net"])
                 }),
-                2 => IngestWrite::ImportQueued(Box::new(self.queued())),
-                3 => self.saved_import(version),
-                4 => IngestWrite::Receipt {
+                9 => IngestWrite::ImportQueued(Box::new(self.queued())),
+                1 => self.saved_import(version),
+                2 => IngestWrite::Receipt {
                     import: self.import(),
                     line: ReceiptLine {
                         ordinal: u64::from(number) * 3 + u64::from(count),
@@ -278,27 +280,27 @@ impl Case {
                         label: String::new(),
                     },
                 },
-                5 => self.saved_person(number, version),
-                6 => self.record(number),
-                7 => IngestWrite::RecordRemoved(RecordId(self.id(2, number))),
-                8 => IngestWrite::Different { account, pair },
-                9 => IngestWrite::NotDifferent { account, pair },
-                10 => IngestWrite::MessageCounted {
+                3 => self.saved_person(number, version),
+                4 => self.record(number),
+                5 => IngestWrite::RecordRemoved(RecordId(self.id(2, number))),
+                10 => IngestWrite::Different { account, pair },
+                11 => IngestWrite::NotDifferent { account, pair },
+                6 => IngestWrite::MessageCounted {
                     account,
                     hash: vec![number, u8::try_from(version).unwrap()],
                 },
-                11 => self.correspondent(number, count),
-                12 => self.tally(number, count),
-                13 => self.stale(number),
-                14 => self.fresh(&[number, 0]),
-                15 => self.pair(number, version),
-                16 => IngestWrite::UploadBegun {
+                12 => self.correspondent(number, count),
+                13 => self.tally(number, count),
+                14 => self.stale(number),
+                15 => self.fresh(&[number, 0]),
+                16 => self.pair(number, version),
+                17 => IngestWrite::UploadBegun {
                     id: self.import(),
                     account,
                     at: at(version),
                 },
-                17 => IngestWrite::UploadEnded(self.import()),
-                18 => IngestWrite::BlobGone(self.import()),
+                18 => IngestWrite::UploadEnded(self.import()),
+                19 => IngestWrite::BlobGone(self.import()),
                 _ => IngestWrite::Erased { account, version },
             }
         })

@@ -84,10 +84,9 @@ mod tests {
     #[test]
     fn any_change_is_applied_in_order() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let (one, two) = runtime.block_on(async {
-            (Database::fresh("one").await, Database::fresh("two").await)
-        });
+        let (one, two) = runtime
+            .block_on(async { (Database::fresh("one").await, Database::fresh("two").await) });
         let mut twins = runtime.block_on(twins(&one, &two));
-        contract::any_change_is_applied_in_order(&mut twins, &runtime, 64);
+        contract::any_change_is_applied_in_order(&mut twins, &runtime, 200);
     }
 }

@@ -66,7 +66,11 @@ mod tests {
     async fn twins(folder: &tempfile::TempDir) -> Twins {
         let one = folder.path().join("one.sqlite");
         let two = folder.path().join("two.sqlite");
-        let open = async |file| Store::open(&Settings::file(file), MIGRATIONS).await.unwrap();
+        let open = async |file| {
+            Store::open(&Settings::file(file), MIGRATIONS)
+                .await
+                .unwrap()
+        };
         let store = open(&one).await;
         open(&two).await.close().await;
         let connect = async |file: &std::path::Path| {
@@ -91,6 +95,6 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let mut twins = runtime.block_on(twins(&folder));
-        contract::any_change_is_applied_in_order(&mut twins, &runtime, 64);
+        contract::any_change_is_applied_in_order(&mut twins, &runtime, 200);
     }
 }

@@ -4,13 +4,13 @@
 //! without the field would be none (a date without its month), the field has been there from the
 //! beginning and is required; no later field may be.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use jiff::civil::Date;
 use kith_formats as parsed;
 use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{Error, IgnoredAny, MapAccess, Visitor},
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
@@ -43,13 +43,53 @@ impl<A: Convert<B>, B> Convert<Vec<B>> for Vec<A> {
     }
 }
 
+/// Reads an object by what is derived. A derived reader takes a list for a struct too, and where every
+/// field has a default an empty list would be read as a contact that says nothing.
+trait FromObject<'de>: Sized {
+    fn from_object<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+}
+
+struct Objects<T>(PhantomData<T>);
+
+impl<'de, T: FromObject<'de>> Visitor<'de> for Objects<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
+        T::from_object(MapAccessDeserializer::new(map))
+    }
+}
+
 /// Declares a stored struct beside the parsers' struct that it mirrors. Both directions name every
 /// field, so that one that only the parsers have does not compile.
 macro_rules! mirrors {
     ($(#[$meta:meta])* $parsed:ident => $stored:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
         $(#[$meta])*
+        #[serde(remote = "Self")]
         pub(in crate::adapters::store) struct $stored {
             $($(#[$field_meta])* $field: $type,)+
+        }
+
+        impl Serialize for $stored {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                // The derived function of that name, see `FromObject`.
+                Self::serialize(self, to)
+            }
+        }
+
+        impl<'de> FromObject<'de> for $stored {
+            fn from_object<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                Self::deserialize(from)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $stored {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_map(Objects(PhantomData))
+            }
         }
 
         impl Convert<$stored> for parsed::$parsed {

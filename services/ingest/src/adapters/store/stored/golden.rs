@@ -126,7 +126,10 @@ fn no_field_is_required_but_those_of_the_first_form() {
 /// The place of every entry of every object.
 fn paths(value: &Value, at: &str) -> Vec<String> {
     let inner: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map.iter().map(|(key, it)| (format!("{at}/{key}"), it)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, it)| (format!("{at}/{key}"), it))
+            .collect(),
         Value::Array(list) => {
             let items = list.iter().enumerate();
             return items
@@ -149,6 +152,9 @@ fn what_a_record_says_in_no_known_form_is_an_error() {
         r#""contact""#,
         r#"{"contact":[]}"#,
         r#"{"contact":{"emails":"ada@example.com"}}"#,
+        r#"{"contact":{"name":[]}}"#,
+        r#"{"contact":{"employments":[[]]}}"#,
+        r#"{"edit":[]}"#,
         r#"{"contact":{"birthday":{"month":12}}}"#,
         r#"{"contact":{"photo":{"Url":7}}}"#,
         r#"{"edit":{"emails":"ada@example.com"}}"#,
