@@ -10,6 +10,7 @@
 //! | [`keys`] | strong keys (e-mail, phone, profile): normalised, and hashed under the instance's key |
 //! | [`sharing`] | how much of a book is shown to the members of a circle |
 //! | [`events`] | the events of each service |
+//! | [`open`] | the same as a consumer reads them that may be older than their publisher |
 //! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
 //! | [`topology`] | who wants which events |
 
@@ -17,5 +18,6 @@ pub mod catalogue;
 pub mod events;
 pub mod ids;
 pub mod keys;
+pub mod open;
 pub mod sharing;
 pub mod topology;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use kith_shared::{
     events::network::{AnnotationChanged, Band},
     ids::{AccountId, CircleId, ImportId, NoteId, PersonId},
+    open::OpenCircle,
 };
 use skeleton_durable::commit::{Commit, CommitError};
 
@@ -22,7 +23,7 @@ pub enum NetworkWrite {
     /// An account as it now is; ignored unless newer, or when it is erased.
     PutAccount(Account),
     /// A circle as it now is; ignored unless newer.
-    PutCircle(Circle),
+    PutCircle(OpenCircle),
     /// A person as it now is; ignored unless newer; a conflict when the account is erased.
     PutPerson(Person),
     /// What happened between a pair; ignored unless newer; a conflict when the account is erased.

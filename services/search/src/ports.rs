@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::{
-    events::users::{AccountChanged, CircleChanged},
+    events::users::AccountChanged,
     ids::{AccountId, CircleId},
+    open::OpenCircle,
 };
 use skeleton_durable::commit::{Commit, CommitError};
 
@@ -82,7 +83,7 @@ pub enum Write {
     /// An account as it now is.
     Account(AccountChanged),
     /// A circle as it now is.
-    Circle(CircleChanged),
+    Circle(OpenCircle),
     /// An account is gone; nothing of it is taken in any more.
     Erased(AccountId),
 }

@@ -89,9 +89,10 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
         .context("opening the index")??;
     let ready = ready_when(&store, |store| async move { store.ping().await });
     let rows = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
+    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
     let (store, index) = (Arc::new(store), Arc::new(index));
     let migrations = store::sqlite::MIGRATIONS;
-    assemble(context, &settings, store, index, ready, migrations, rows).await
+    assemble(context, &settings, store, index, ready, migrations, stored).await
 }
 
 /// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
@@ -124,8 +125,9 @@ pub async fn distributed(
     };
     let clock = context.clock.clone();
     let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
+    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
     let (index, migrations) = (Arc::new(index), store::postgres::MIGRATIONS);
-    let mut service = assemble(context, &settings, store, index, ready, migrations, rows).await?;
+    let mut service = assemble(context, &settings, store, index, ready, migrations, stored).await?;
     let job = Box::pin(keeper.run(context.shutdown.token()));
     service.jobs.push(("index", job));
     Ok(service)
@@ -138,7 +140,7 @@ async fn assemble<S>(
     index: Arc<dyn Index>,
     store_ready: ReadyCheck,
     migrations: Migrations,
-    rows: impl Examine + 'static,
+    stored: Vec<Arc<dyn Examine>>,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
@@ -191,7 +193,7 @@ where
                 projection: store,
             })),
             migrations: vec![migrations],
-            stored: vec![Arc::new(rows)],
+            stored,
             ..Operations::default()
         },
     })

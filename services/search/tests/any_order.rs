@@ -5,7 +5,7 @@ mod common;
 
 use common::Home;
 use kith_search::domain::{
-    document::{Annotation, Change, Document, Part, Person, Tie},
+    document::{Annotation, Change, Document, Later, Part, Person, Tie},
     query::{Grant, Marks, Query, Scope},
 };
 use kith_shared::{
@@ -31,7 +31,8 @@ fn change(person: u8, kind: u8, version: i64) -> Change {
                 (0, 5) => PersonState::Removed,
                 (1, 3) => PersonState::Merged { into: person_id(2) },
                 _ => PersonState::Active,
-            },
+            }
+            .into(),
             display_name: format!("Ada {version}"),
             other_names: Vec::new(),
             emails: Vec::new(),
@@ -39,15 +40,18 @@ fn change(person: u8, kind: u8, version: i64) -> Change {
             employments: vec![(format!("Acme {version}"), None)],
             labels: Vec::new(),
             aliases: Vec::new(),
+            later: Later::new(),
         }),
         1 => Part::Annotation(Annotation {
             version,
             tags: vec![format!("tag{version}")],
             notes: vec![format!("note{version}")],
+            later: Later::new(),
         }),
         _ => Part::Tie(Tie {
             version,
-            band: [Band::Weak, Band::Good, Band::Strong][version as usize % 3],
+            band: [Band::Weak, Band::Good, Band::Strong][version as usize % 3].into(),
+            later: Later::new(),
         }),
     };
     Change {

@@ -51,6 +51,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::commit::CommitError;
+pub use skeleton_envelope::Open;
 
 /// JSON that stands in one column of a table, in one property of a node, or in an index.
 pub trait Stored: Serialize + DeserializeOwned {
@@ -139,41 +140,6 @@ pub fn moment(
     known(at, column, row, "microseconds since 1970", micros)
 }
 
-/// A value of an enum that a later version may know more of. What this version does not know is
-/// kept and written as it is; whoever must decide by it says what it then takes it for.
-///
-/// ```
-/// use skeleton_durable::stored::Open;
-///
-/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-/// #[serde(rename_all = "snake_case")]
-/// enum Level { Low, High }
-///
-/// let known: Open<Level> = serde_json::from_str("\"low\"").unwrap();
-/// assert_eq!(known.known(), Some(Level::Low));
-/// let other: Open<Level> = serde_json::from_str("\"medium\"").unwrap();
-/// assert_eq!(serde_json::to_string(&other).unwrap(), "\"medium\"");
-/// assert_eq!(other.known(), None);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Open<T> {
-    /// One that this version knows.
-    Known(T),
-    /// One that it does not.
-    Other(serde_json::Value),
-}
-
-impl<T> Open<T> {
-    /// The value, where this version knows it.
-    pub fn known(self) -> Option<T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Other(_) => None,
-        }
-    }
-}
-
 /// Where the reading of all rows goes on: after this row of this table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
@@ -213,5 +179,64 @@ pub(crate) fn reason(error: CommitError) -> String {
             Err(error) => format!("{error:#}"),
         },
         other => other.to_string(),
+    }
+}
+
+/// The envelope in outbox and inbox: as it travels, whose form never changes.
+impl Stored for crate::Envelope {
+    const TABLE: &'static str = "outbox";
+    const COLUMN: &'static str = "envelope";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{golden::Golden, *};
+    use crate::Envelope;
+
+    #[test]
+    fn every_stored_form_is_read_for_ever() {
+        let text = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8001","source":"ledger",
+            "type":"ledger.entry-changed","schemaversion":1,"subject":"a","subjectversion":2,
+            "account":"01890a5d-ac96-774b-bcce-b302099a8002","time":"2026-05-01T12:00:00Z",
+            "correlationid":"01890a5d-ac96-774b-bcce-b302099a8003",
+            "causationid":"01890a5d-ac96-774b-bcce-b302099a8004",
+            "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "data":{"key":"a","version":2,"text":"a v2"}}"#;
+        let mut golden = Golden::of(env!("CARGO_MANIFEST_DIR"));
+        golden.holds::<Envelope>(&serde_json::from_str(text).unwrap());
+        golden.finish();
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Numbers(Vec<u8>);
+
+    impl Stored for Numbers {
+        const TABLE: &'static str = "outbox";
+        const COLUMN: &'static str = "numbers";
+    }
+
+    #[test]
+    #[should_panic(expected = "there is no golden file outbox.numbers.<form>.json")]
+    fn a_stored_type_without_a_golden_file_fails() {
+        Golden::of(env!("CARGO_MANIFEST_DIR")).holds(&Numbers(vec![1]));
+    }
+
+    #[test]
+    #[should_panic(expected = "Envelope in ")]
+    fn a_stored_type_that_no_test_names_fails() {
+        Golden::of(env!("CARGO_MANIFEST_DIR")).finish();
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let error = read::<Numbers>("[300]", 7).err().unwrap();
+        let text = error.to_string();
+        assert!(
+            text.starts_with("row 7 of outbox is kept unreadably: numbers: "),
+            "{text}"
+        );
+        let error = known(None::<u8>, ("reminder", "status"), 7, "a word", "x").unwrap_err();
+        assert_eq!(error.what, "status: expected a word, found x");
+        assert!(moment(i64::MAX, ("t", "at"), 7).is_err());
     }
 }

@@ -98,3 +98,117 @@ async fn only_parts_that_nobody_writes_any_more_are_removed_from_a_folder() {
     assert!(!old.exists());
     assert!(young.exists(), "another process may be writing it");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_cannot_be_read_holds_back_nobody() {
+    use skeleton_durable::{commit::Commit as _, inbox::Inbox as _, outbox::Outbox as _};
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder, "damaged.sqlite").await;
+    let file = folder.path().join("damaged.sqlite");
+    for key in ["a", "b"] {
+        store.commit(contract::put(key, 1)).await.unwrap();
+    }
+    let damage = "UPDATE outbox SET envelope = '{}' WHERE id = (SELECT min(id) FROM outbox)";
+    assert_eq!(contract::sqlite::meddle(&file, damage).await, 1);
+    let lease = std::time::Duration::from_secs(60);
+    let claimed = store.claim(1, lease).await.unwrap();
+    assert_eq!(
+        claimed[0].subject, "b",
+        "one a page, and the first is damaged"
+    );
+
+    let (bad, good) = (contract::event("bad", 1), contract::event("good", 1));
+    store.receive(&[bad.clone(), good.clone()]).await.unwrap();
+    let damage = "UPDATE inbox SET envelope = 'no JSON' WHERE id = (SELECT min(id) FROM inbox)";
+    assert_eq!(contract::sqlite::meddle(&file, damage).await, 1);
+    let due = store.due(contract::noon(), 10).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].event.id, good.id);
+    let parked = store.parked(None, 10).await.unwrap();
+    assert_eq!(
+        (parked[0].event.id, parked[0].event.kind.as_str()),
+        (bad.id, bad.kind.as_str())
+    );
+    assert!(
+        parked[0].reason.starts_with("envelope: "),
+        "{}",
+        parked[0].reason
+    );
+    assert_eq!(parked[0].event.data.get(), "\"no JSON\"");
+    assert!(store.drop_parked(bad.id).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_is_read_in_pages_and_those_that_cannot_be_are_named() {
+    use skeleton_durable::{
+        commit::{ChangeSet, Commit, KeptAnswer},
+        contract::Put,
+        sql::sqlite::scan::{Key, Scan, Table, column},
+        stored::Examine as _,
+    };
+    const TABLES: &[Table] = &[Table {
+        name: "entry",
+        key: &[Key::Text("key")],
+        columns: "*",
+        read: |row| column::<i64>(row, "version").map(drop),
+    }];
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder, "rows.sqlite").await;
+    let account = uuid::Uuid::now_v7();
+    for n in 0..23 {
+        store
+            .commit(contract::put(&format!("key {n}"), 1))
+            .await
+            .unwrap();
+        let answer = KeptAnswer {
+            account,
+            key: format!("{n}"),
+            fingerprint: String::new(),
+            status: 201,
+            body: "{}".to_owned(),
+            at: contract::noon(),
+        };
+        let change = ChangeSet::<Put>::new().answer(Some(answer));
+        store.commit(change).await.unwrap();
+    }
+    let file = folder.path().join("rows.sqlite");
+    for damage in [
+        "UPDATE entry SET version = 'x' WHERE key = 'key 7'",
+        "UPDATE kept_answer SET status = -1 WHERE key = '3'",
+    ] {
+        assert_eq!(contract::sqlite::meddle(&file, damage).await, 1);
+    }
+    let scan = Scan::new((*store).clone(), TABLES);
+    let (mut rows, mut unreadable, mut after) = (0, Vec::new(), None);
+    for _ in 0..100 {
+        let found = scan.examine(after.as_ref(), 5).await.unwrap();
+        assert!(found.rows <= 5, "a page is bounded");
+        rows += found.rows;
+        unreadable.extend(found.unreadable);
+        after = found.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(rows, 23 * 3, "outbox, kept answers, ledger");
+    let named: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        named[0],
+        format!(
+            "row {account}/3 of kept_answer is kept unreadably: \
+             status: expected an HTTP status, found -1"
+        )
+    );
+    assert!(
+        named[1].starts_with("row key 7 of entry is kept unreadably: "),
+        "{}",
+        named[1]
+    );
+    assert_eq!(named.len(), 2);
+    let kept = Commit::<Put>::kept_answer(&*store, account, "3").await;
+    assert!(
+        kept.unwrap_err()
+            .to_string()
+            .contains("expected an HTTP status")
+    );
+}

@@ -52,6 +52,47 @@ pub trait Event: Serialize + DeserializeOwned {
     fn account(&self) -> Option<Uuid>;
 }
 
+/// A value of an enum that a later version may know more of. What this version does not know is
+/// kept and written as it is; whoever must decide by it says what it then takes it for.
+///
+/// ```
+/// use skeleton_envelope::Open;
+///
+/// #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Level { Low, High }
+///
+/// let known: Open<Level> = serde_json::from_str("\"low\"").unwrap();
+/// assert_eq!(known.known(), Some(Level::Low));
+/// let other: Open<Level> = serde_json::from_str("\"medium\"").unwrap();
+/// assert_eq!(serde_json::to_string(&other).unwrap(), "\"medium\"");
+/// assert_eq!(other.known(), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Open<T> {
+    /// One that this version knows.
+    Known(T),
+    /// One that it does not.
+    Other(serde_json::Value),
+}
+
+impl<T> Open<T> {
+    /// The value, where this version knows it.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl<T> From<T> for Open<T> {
+    fn from(value: T) -> Self {
+        Self::Known(value)
+    }
+}
+
 /// Why an event happened: what every event of one piece of work has in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cause {

@@ -102,7 +102,7 @@ impl Once {
                 "/idempotency-key",
                 "expected a new key: this one was used for another request",
             )),
-            kept => Ok(kept.map(given_again)),
+            kept => kept.map(given_again).transpose(),
         }
     }
 }
@@ -117,8 +117,9 @@ fn problem(error: CommitError) -> Problem {
     }
 }
 
-fn given_again(kept: KeptAnswer) -> Response {
-    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+/// A status that cannot be read is not given as another one.
+fn given_again(kept: KeptAnswer) -> Result<Response, Problem> {
+    let status = StatusCode::from_u16(kept.status).map_err(|error| Problem::internal(&error))?;
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    (status, kind, kept.body).into_response()
+    Ok((status, kind, kept.body).into_response())
 }

@@ -8,6 +8,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock, contract::eventually};
 use skeleton_host::{
+    auth::Caller,
     shutdown::Shutdown,
     testing::{TestClient, assert_problem, verifier_for},
 };
@@ -158,4 +159,61 @@ async fn events_come_back_through_the_bus_and_are_counted_once() {
         activity["changes"] == 3
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named_to_the_operator_and_blocks_no_other() {
+    let data = tempfile::tempdir().unwrap();
+    let (tokens, signer) = verifier_for(wiring::NAME);
+    let shutdown = Shutdown::new();
+    let context = Context {
+        data: data.path().to_owned(),
+        bus: Arc::new(InProcessBus::default()),
+        clock: Arc::new(SystemClock),
+        tokens,
+        shutdown: shutdown.clone(),
+    };
+    let service = wiring::standalone(&context).await.unwrap();
+    let service = service.with_operations(&context);
+    let client = TestClient::new(service.router, signer, wiring::NAME);
+    let ada = client.as_account(Uuid::now_v7());
+    let mut ids = Vec::new();
+    for name in ["lamp", "torch"] {
+        let made: Value = ada.post(THINGS, &json!({"name": name})).await.json();
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let file = data.path().join(wiring::NAME).join("template.sqlite");
+    let damage = "UPDATE thing SET name = '' WHERE name = 'lamp'";
+    assert_eq!(
+        skeleton_durable::contract::sqlite::meddle(&file, damage).await,
+        1
+    );
+
+    ada.get(&format!("{THINGS}/{}", ids[0]))
+        .await
+        .expect_status(500);
+    ada.get(&format!("{THINGS}/{}", ids[1]))
+        .await
+        .expect_status(200);
+    ada.get("/operator/v1/stored").await.expect_status(403);
+    let operator = client.as_caller(Caller {
+        account: Uuid::nil(),
+        session: Uuid::nil(),
+        scopes: vec!["operator".to_owned()],
+    });
+    let (mut items, mut path) = (Vec::new(), "/operator/v1/stored".to_owned());
+    loop {
+        let page: Value = operator.get(&path).await.expect_status(200).json();
+        items.extend(page["items"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(next) => path = format!("/operator/v1/stored?cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(items.len(), 1);
+    assert_eq!(
+        (&items[0]["table"], &items[0]["row"]),
+        (&json!("thing"), &json!(ids[0]))
+    );
+    assert!(items[0]["what"].as_str().unwrap().starts_with("name: "));
 }

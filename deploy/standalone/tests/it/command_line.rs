@@ -171,3 +171,40 @@ fn a_server_that_is_not_there_is_said_so() {
     assert_eq!(code, 4);
     assert!(said.contains("kith serve"), "{said}");
 }
+
+#[test]
+fn the_doctor_names_a_row_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    import_and_ask(&data);
+    let (code, out, said) = run(&data, &["doctor"]);
+    assert_eq!(code, 0, "{out}{said}");
+    assert!(out.contains("rows can be read"), "{out}");
+
+    let file = data.join("network/network.sqlite");
+    let damage = "UPDATE person SET employments = 'no JSON'";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let damaged = runtime.block_on(skeleton_durable::contract::sqlite::meddle(&file, damage));
+    assert_eq!(damaged, 1);
+    let (code, out, said) = run(&data, &["doctor"]);
+    assert_eq!(code, 1, "{out}{said}");
+    let line = out
+        .lines()
+        .find(|line| line.contains("of person cannot be read"));
+    let line = line.unwrap_or_else(|| panic!("{out}"));
+    assert!(
+        line.starts_with("WRONG network") && line.contains("employments: "),
+        "{line}"
+    );
+    let (code, out, _) = run(&data, &["doctor", "--json"]);
+    assert_eq!(code, 1);
+    let findings: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let wrong = findings["items"].as_array().unwrap().iter();
+    let wrong: Vec<_> = wrong.filter(|one| one["ok"] == false).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert_eq!(
+        (wrong[0]["service"].as_str(), wrong[0]["table"].as_str()),
+        (Some("network"), Some("person"))
+    );
+    assert!(wrong[0]["advice"].is_string() && wrong[0]["row"].is_string());
+}

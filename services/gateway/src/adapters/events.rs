@@ -1,11 +1,15 @@
 //! What other services tell becomes live updates.
 
 use async_trait::async_trait;
-use kith_shared::events::{
-    ingest::{ImportChanged, PersonChanged},
-    notifications::NotificationChanged,
-    users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged},
+use kith_shared::{
+    events::{
+        ingest::{ImportChanged, PersonChanged},
+        notifications::NotificationChanged,
+        users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged},
+    },
+    ids::{AccountId, CircleId, ImportId, NotificationId},
 };
+use serde::Deserialize;
 use skeleton_durable::{
     Envelope, Event,
     bus::Tapped,
@@ -28,6 +32,43 @@ pub(crate) const KINDS: &[&str] = &[
     AccountChanged::TYPE,
     ErasureRequested::TYPE,
 ];
+
+/// What is needed here of an event, so that a new value in the rest of it, written by a later
+/// version, keeps nobody from hearing of it.
+#[derive(Deserialize)]
+struct ImportNews {
+    import_id: ImportId,
+    account_id: AccountId,
+}
+
+/// See [`ImportNews`].
+#[derive(Deserialize)]
+struct NotificationNews {
+    notification_id: NotificationId,
+    account_id: AccountId,
+    kind: String,
+}
+
+/// See [`ImportNews`].
+#[derive(Deserialize)]
+struct CircleNews {
+    circle_id: CircleId,
+    members: Vec<MemberNews>,
+}
+
+/// See [`ImportNews`].
+#[derive(Deserialize)]
+struct MemberNews {
+    account_id: AccountId,
+}
+
+/// See [`ImportNews`].
+#[derive(Deserialize)]
+struct InvitationNews {
+    circle_id: CircleId,
+    invited_by: AccountId,
+    invited: Option<AccountId>,
+}
 
 /// Tells accounts what to fetch again.
 pub(crate) struct Events {
@@ -62,11 +103,11 @@ impl Events {
         let tell = |account: Uuid, name, id: Uuid| self.live.telling(account, name, id_data(id));
         Ok(match event.kind.as_str() {
             ImportChanged::TYPE => {
-                let import: ImportChanged = event.open()?;
+                let import: ImportNews = event.part()?;
                 vec![tell(import.account_id.0, "import", import.import_id.0)]
             }
             NotificationChanged::TYPE => {
-                let told: NotificationChanged = event.open()?;
+                let told: NotificationNews = event.part()?;
                 let (account, id) = (told.account_id.0, told.notification_id.0);
                 let mut writes = vec![tell(account, "notification", id)];
                 if told.kind == "reminder_due" {
@@ -76,14 +117,14 @@ impl Events {
                 writes
             }
             CircleChanged::TYPE => {
-                let circle: CircleChanged = event.open()?;
+                let circle: CircleNews = event.part()?;
                 let members = circle.members.iter();
                 members
                     .map(|member| tell(member.account_id.0, "circle", circle.circle_id.0))
                     .collect()
             }
             InvitationChanged::TYPE => {
-                let invitation: InvitationChanged = event.open()?;
+                let invitation: InvitationNews = event.part()?;
                 let circle = invitation.circle_id.0;
                 let mut writes = vec![tell(invitation.invited_by.0, "circle", circle)];
                 writes.extend(invitation.invited.map(|id| tell(id.0, "circle", circle)));

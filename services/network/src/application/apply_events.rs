@@ -17,11 +17,12 @@ use std::{
 
 use kith_shared::{
     events::{
-        ingest::{ImportChanged, ImportStatus, InteractionsChanged, PersonChanged},
+        ingest::{ImportChanged, InteractionsChanged, PersonChanged},
         network::{Band, ImportApplied, TieChanged},
         users::{AccountChanged, CircleChanged, ErasureRequested},
     },
     ids::{AccountId, PersonId},
+    open::OpenImport,
 };
 use skeleton_durable::{
     Envelope, Event,
@@ -206,11 +207,11 @@ impl ApplyEvents {
     }
 
     async fn apply_import(&self, event: &Envelope) -> Result<(), HandleError> {
-        let import: ImportChanged = event.open()?;
+        let import: OpenImport = event.part()?;
         let handled = std::slice::from_ref(event);
         let store = &self.deps.store;
         let standings = store.standings(&[import.account_id]).await?;
-        let over = import.status != ImportStatus::Applying
+        let over = !import.is_applying()
             || standings.values().any(|standing| standing.erased)
             || store.is_applied(import.import_id).await?;
         if over {

@@ -71,16 +71,22 @@ impl App {
                 Some(_) => {}
             }
             let due = self.store.reminders_due(now, BATCH).await?;
-            if due.is_empty() {
-                // What is due cannot be read; that does not change by asking at once.
-                return Ok(after(now, RETRY));
-            }
+            let mut stuck = true;
             for reminder in due {
+                let id = reminder.id;
                 match self.fall_due(reminder, now).await {
                     // It was changed in this moment; the next turn sees how.
-                    Ok(()) | Err(CommitError::Conflict(_)) => {}
+                    Ok(()) | Err(CommitError::Conflict(_)) => stuck = false,
+                    // A row that it needs cannot be read, say; the others do not need it.
+                    Err(error @ CommitError::Internal(_)) => {
+                        tracing::error!(%id, %error, "a reminder does not fall due");
+                    }
                     Err(error) => return Err(error),
                 }
+            }
+            if stuck {
+                // What is due cannot be read; that does not change by asking at once.
+                return Ok(after(now, RETRY));
             }
         }
     }

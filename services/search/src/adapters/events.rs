@@ -8,12 +8,13 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use kith_shared::{
     events::{
-        ingest::{ImportChanged, ImportStatus, PersonChanged},
+        ingest::{ImportChanged, PersonChanged},
         network::{AnnotationChanged, TieChanged},
         search::ImportApplied,
         users::{AccountChanged, CircleChanged, ErasureRequested},
     },
     ids::AccountId,
+    open::{OpenImport, OpenPerson, OpenTie},
 };
 use skeleton_durable::{
     Envelope, Event, EventId,
@@ -55,7 +56,7 @@ pub(crate) struct Events {
 struct Batch {
     changes: Vec<Change>,
     writes: Vec<Write>,
-    imports: Vec<(ImportChanged, Envelope)>,
+    imports: Vec<(OpenImport, Envelope)>,
     /// All others; they count as handled when index and projection have them.
     others: Vec<Envelope>,
     accounts: BTreeSet<AccountId>,
@@ -126,9 +127,9 @@ impl Events {
     }
 
     /// Says that an import was applied, once all people that it published were.
-    async fn import(&self, import: &ImportChanged, event: Envelope) -> Result<(), HandleError> {
+    async fn import(&self, import: &OpenImport, event: Envelope) -> Result<(), HandleError> {
         let mut change = ChangeSet::new().handled(std::slice::from_ref(&event));
-        if import.status == ImportStatus::Applying {
+        if import.is_applying() {
             let published = import
                 .published
                 .get(PersonChanged::TYPE)
@@ -165,18 +166,18 @@ fn sort_out(events: &[Envelope]) -> Result<Batch, HandleError> {
             batch.changes.push(change);
         };
         match event.kind.as_str() {
-            PersonChanged::TYPE => change(event.open::<PersonChanged>()?.into()),
+            PersonChanged::TYPE => change(event.part::<OpenPerson>()?.into()),
             AnnotationChanged::TYPE => change(event.open::<AnnotationChanged>()?.into()),
-            TieChanged::TYPE => change(event.open::<TieChanged>()?.into()),
+            TieChanged::TYPE => change(event.part::<OpenTie>()?.into()),
             AccountChanged::TYPE => batch.writes.push(Write::Account(event.open()?)),
-            CircleChanged::TYPE => batch.writes.push(Write::Circle(event.open()?)),
+            CircleChanged::TYPE => batch.writes.push(Write::Circle(event.part()?)),
             ErasureRequested::TYPE => {
                 batch
                     .erased
                     .push(event.open::<ErasureRequested>()?.account_id);
             }
             ImportChanged::TYPE => {
-                batch.imports.push((event.open()?, event.clone()));
+                batch.imports.push((event.part()?, event.clone()));
                 continue;
             }
             _ => {}

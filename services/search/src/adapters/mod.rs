@@ -8,4 +8,5 @@ pub(crate) mod events;
 pub(crate) mod holdings;
 pub(crate) mod http;
 pub(crate) mod store;
+mod stored;
 pub mod tantivy;

@@ -3,12 +3,12 @@
 
 use kith_shared::{
     events::{
-        ingest::{PersonChanged, PersonState},
-        network::{AnnotationChanged, Band, TieChanged},
+        ingest::PersonState,
+        network::{AnnotationChanged, Band},
     },
     ids::{AccountId, PersonId},
+    open::{Open, OpenPerson, OpenTie},
 };
-use serde::{Deserialize, Serialize};
 
 use super::words::{fold, name_words, phone_words, words};
 
@@ -18,7 +18,7 @@ const SORTED_LIMIT: usize = 200;
 const ORGANISATION_LIMIT: usize = 500;
 
 /// What is known of one person. Parts that were not told of yet are missing: a placeholder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// The person.
     pub id: PersonId,
@@ -30,15 +30,20 @@ pub struct Document {
     pub annotation: Option<Annotation>,
     /// From network.
     pub tie: Option<Tie>,
+    /// What a later version keeps of it: passed on as it is.
+    pub later: Later,
 }
 
+/// Fields that only a later version knows.
+pub type Later = serde_json::Map<String, serde_json::Value>;
+
 /// What ingest says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// Ingest's version of the person.
     pub version: i64,
     /// What became of it.
-    pub state: PersonState,
+    pub state: Open<PersonState>,
     /// The name to show.
     pub display_name: String,
     /// Nicknames and other spellings.
@@ -53,10 +58,12 @@ pub struct Person {
     pub labels: Vec<String>,
     /// Ids merged into this one.
     pub aliases: Vec<PersonId>,
+    /// What a later version keeps of it: passed on as it is.
+    pub later: Later,
 }
 
 /// What the owner wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotation {
     /// Network's version of it.
     pub version: i64,
@@ -64,15 +71,19 @@ pub struct Annotation {
     pub tags: Vec<String>,
     /// All notes.
     pub notes: Vec<String>,
+    /// What a later version keeps of it: passed on as it is.
+    pub later: Later,
 }
 
 /// How warm the owner's tie to the person is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tie {
     /// Network's version of it.
     pub version: i64,
     /// In four steps.
-    pub band: Band,
+    pub band: Open<Band>,
+    /// What a later version keeps of it: passed on as it is.
+    pub later: Later,
 }
 
 /// One thing that an event says of one person.
@@ -122,6 +133,7 @@ impl Document {
             person: None,
             annotation: None,
             tie: None,
+            later: Later::new(),
         }
     }
 
@@ -141,10 +153,10 @@ impl Document {
         let Some(person) = &mut self.person else {
             return;
         };
-        if person.state == PersonState::Removed {
+        if person.state == Open::Known(PersonState::Removed) {
             *person = Person {
                 version: person.version,
-                state: PersonState::Removed,
+                state: Open::Known(PersonState::Removed),
                 display_name: String::new(),
                 other_names: Vec::new(),
                 emails: Vec::new(),
@@ -152,10 +164,13 @@ impl Document {
                 employments: Vec::new(),
                 labels: Vec::new(),
                 aliases: Vec::new(),
+                later: Later::new(),
             };
+            self.later.clear();
             if let Some(annotation) = &mut self.annotation {
                 annotation.tags.clear();
                 annotation.notes.clear();
+                annotation.later.clear();
             }
         }
     }
@@ -177,7 +192,7 @@ impl Document {
     pub fn active(&self) -> Option<&Person> {
         self.person
             .as_ref()
-            .filter(|person| person.state == PersonState::Active)
+            .filter(|person| person.state == Open::Known(PersonState::Active))
     }
 
     /// All tags.
@@ -188,10 +203,13 @@ impl Document {
             .map_or(&[], |annotation| &annotation.tags)
     }
 
-    /// The band; weak while nothing was told.
+    /// The band; weak while nothing was told, and where only a later version knows it.
     #[must_use]
     pub fn band(&self) -> Band {
-        self.tie.as_ref().map_or(Band::Weak, |tie| tie.band)
+        match self.tie.as_ref().map(|tie| &tie.band) {
+            Some(Open::Known(band)) => *band,
+            Some(Open::Other(_)) | None => Band::Weak,
+        }
     }
 
     /// What can be searched, by whom. None for persons who are not to be found.
@@ -282,8 +300,8 @@ pub struct Texts {
     pub sort: String,
 }
 
-impl From<PersonChanged> for Change {
-    fn from(event: PersonChanged) -> Self {
+impl From<OpenPerson> for Change {
+    fn from(event: OpenPerson) -> Self {
         Self {
             id: event.person_id,
             account: event.account_id,
@@ -301,6 +319,7 @@ impl From<PersonChanged> for Change {
                     .collect(),
                 labels: event.labels,
                 aliases: event.aliases,
+                later: Later::new(),
             }),
         }
     }
@@ -315,19 +334,21 @@ impl From<AnnotationChanged> for Change {
                 version: event.version,
                 tags: event.tags,
                 notes: event.notes,
+                later: Later::new(),
             }),
         }
     }
 }
 
-impl From<TieChanged> for Change {
-    fn from(event: TieChanged) -> Self {
+impl From<OpenTie> for Change {
+    fn from(event: OpenTie) -> Self {
         Self {
             id: event.person_id,
             account: event.account_id,
             part: Part::Tie(Tie {
                 version: event.version,
                 band: event.band,
+                later: Later::new(),
             }),
         }
     }

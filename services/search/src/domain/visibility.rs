@@ -6,7 +6,6 @@ use kith_shared::{
     ids::AccountId,
     sharing::{Sharing, effective},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
     document::Document,
@@ -14,7 +13,7 @@ use super::{
 };
 
 /// A circle as far as it matters here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circle {
     /// Who takes part.
     pub members: Vec<CircleMember>,

@@ -24,6 +24,8 @@ pub enum State {
     Refused,
     /// Taken back, or run out.
     Withdrawn,
+    /// Of a later version: kept as it is, and over for this one.
+    Other(String),
 }
 
 /// An invitation to a circle.
@@ -145,11 +147,12 @@ impl Invitation {
             invited_by: self.invited_by,
             invited_by_name: invited_by_name.to_owned(),
             invited,
-            status: match self.state {
+            status: match &self.state {
                 State::Pending(_) => InvitationStatus::Pending,
                 State::Accepted => InvitationStatus::Accepted,
                 State::Refused => InvitationStatus::Refused,
-                State::Withdrawn => InvitationStatus::Withdrawn,
+                // Consumers that are as old as this version do not know it either: it is over.
+                State::Withdrawn | State::Other(_) => InvitationStatus::Withdrawn,
             },
         }
     }

@@ -12,3 +12,14 @@ pub use ledger::MIGRATIONS;
 const fn many_relays() -> bool {
     false
 }
+
+/// Runs a statement on the file of a store as no program of ours would: to damage a row, say, or to
+/// write what only a later version writes. How many rows it changed.
+pub async fn meddle(file: &std::path::Path, text: &'static str) -> u64 {
+    use sqlx::{Connection as _, Executor as _};
+    let address = format!("sqlite:{}", file.display());
+    let mut connection = sqlx::SqliteConnection::connect(&address).await.unwrap();
+    let changed = connection.execute(text).await.unwrap().rows_affected();
+    connection.close().await.unwrap();
+    changed
+}

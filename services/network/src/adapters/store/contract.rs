@@ -7,10 +7,11 @@ use kith_shared::{
     events::{
         ingest::{GroupSize, InteractionBucket, InteractionKind, PersonState},
         network::Band,
-        users::CircleMember,
+        users::{CircleChanged, CircleMember},
     },
     ids::{AccountId, CircleId, ImportId, NoteId, PersonId},
     keys::KeyHash,
+    open::OpenCircle,
     sharing::Sharing,
 };
 use skeleton_durable::{
@@ -149,9 +150,17 @@ async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore
             })
             .collect(),
     };
+    let told = |circle: Circle| {
+        OpenCircle::from(CircleChanged {
+            circle_id: circle.id,
+            version: circle.version,
+            name: circle.name,
+            members: circle.members,
+        })
+    };
     write(
         store,
-        vec![NetworkWrite::PutCircle(circle(1, &[stays, leaves]))],
+        vec![NetworkWrite::PutCircle(told(circle(1, &[stays, leaves])))],
     )
     .await
     .unwrap();
@@ -159,12 +168,15 @@ async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore
         store.circles_of(leaves).await.unwrap(),
         [circle(1, &[stays, leaves])]
     );
-    write(store, vec![NetworkWrite::PutCircle(circle(2, &[stays]))])
-        .await
-        .unwrap();
     write(
         store,
-        vec![NetworkWrite::PutCircle(circle(1, &[stays, leaves]))],
+        vec![NetworkWrite::PutCircle(told(circle(2, &[stays])))],
+    )
+    .await
+    .unwrap();
+    write(
+        store,
+        vec![NetworkWrite::PutCircle(told(circle(1, &[stays, leaves])))],
     )
     .await
     .unwrap();

@@ -56,7 +56,7 @@ pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
 
 pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError> {
     let standing = Standing {
-        erased: get::<i64>(row, 1)? == 1,
+        erased: get::<i64>(row, 1)? != 0,
         changes: get(row, 2)?,
         account_at: get(row, 3)?,
         tags_at: get(row, 4)?,

@@ -3,18 +3,17 @@
 //!
 //! All of it is replaced as a whole by each newer version of its subject, never read and changed.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use kith_shared::{
     events::{
         ingest::{Connection, Employment, GroupSize, InteractionBucket, InteractionKind},
         users::CircleMember,
     },
-    ids::{AccountId, PersonId},
     keys::KeyHash,
-    sharing::{Sharing, SharingException},
+    open::OpenMember,
 };
 use serde::{Deserialize, Serialize};
-use skeleton_durable::stored::{Open, Stored, Unreadable, moment};
+use skeleton_durable::stored::{Stored, Unreadable, moment};
 
 /// The keys that an account has proven.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -25,70 +24,19 @@ impl Stored for StoredVerified {
     const COLUMN: &'static str = "verified";
 }
 
-/// Who is in a circle and what they show.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoredMembers(Vec<StoredMember>);
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct StoredMember {
-    account_id: AccountId,
-    display_name: String,
-    since: Timestamp,
-    sharing: Open<Sharing>,
-    #[serde(default)]
-    exceptions: Vec<StoredException>,
-}
-
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct StoredException {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    person_id: Option<PersonId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tag: Option<String>,
-    sharing: Open<Sharing>,
-}
+/// Who is in a circle and what they show, with what this version does not know of it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredMembers(pub(super) Vec<OpenMember>);
 
 impl Stored for StoredMembers {
     const TABLE: &'static str = "circle";
     const COLUMN: &'static str = "members";
 }
 
-/// A level that only a later version knows shows nothing: consent is never guessed.
-fn level(sharing: Open<Sharing>) -> Sharing {
-    sharing.known().unwrap_or(Sharing::Hidden)
-}
-
 impl StoredMembers {
-    pub(super) fn of(members: &[CircleMember]) -> Self {
-        let exception = |exception: &SharingException| StoredException {
-            person_id: exception.person_id,
-            tag: exception.tag.clone(),
-            sharing: Open::Known(exception.sharing),
-        };
-        let stored = members.iter().map(|member| StoredMember {
-            account_id: member.account_id,
-            display_name: member.display_name.clone(),
-            since: member.since,
-            sharing: Open::Known(member.sharing),
-            exceptions: member.exceptions.iter().map(exception).collect(),
-        });
-        Self(stored.collect())
-    }
-
+    /// What this version may show of them.
     pub(super) fn members(self) -> Vec<CircleMember> {
-        let exception = |stored: StoredException| SharingException {
-            person_id: stored.person_id,
-            tag: stored.tag,
-            sharing: level(stored.sharing),
-        };
-        let members = self.0.into_iter().map(|stored| CircleMember {
-            account_id: stored.account_id,
-            display_name: stored.display_name,
-            since: stored.since,
-            sharing: level(stored.sharing),
-            exceptions: stored.exceptions.into_iter().map(exception).collect(),
-        });
-        members.collect()
+        self.0.iter().map(OpenMember::member).collect()
     }
 }
 
@@ -246,5 +194,77 @@ fn size_of(number: u8) -> Option<GroupSize> {
         2 => Some(GroupSize::Medium),
         3 => Some(GroupSize::Large),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_shared::sharing::Sharing;
+    use skeleton_durable::stored::{golden::Golden, read, write};
+
+    use super::*;
+
+    const MEMBER: &str = r#"[{"account_id":"01890a5d-ac96-774b-bcce-b302099a8001",
+        "display_name":"Ada","since":"2026-05-01T12:00:00Z","sharing":"organisation",
+        "exceptions":[{"person_id":"01890a5d-ac96-774b-bcce-b302099a8002","sharing":"hidden"}]}]"#;
+
+    #[test]
+    fn every_stored_form_is_read_for_ever() {
+        let key: KeyHash = serde_json::from_value("0".repeat(64).into()).unwrap();
+        let mut golden = Golden::of(env!("CARGO_MANIFEST_DIR"));
+        golden.holds(&StoredVerified(vec![key.clone()]));
+        golden.holds(&StoredKeys(vec![key]));
+        golden.holds(&read::<StoredMembers>(MEMBER, 1).unwrap());
+        golden.holds(&StoredEmployments::of(&[
+            Employment {
+                organisation: "Acme".to_owned(),
+                title: Some("Engineer".to_owned()),
+                current: true,
+            },
+            Employment {
+                organisation: "Initech".to_owned(),
+                title: None,
+                current: false,
+            },
+        ]));
+        golden.holds(&StoredConnections::of(&[
+            Connection {
+                source: "linkedin".to_owned(),
+                since: Some("2024-03-01".parse().unwrap()),
+            },
+            Connection {
+                source: "you".to_owned(),
+                since: None,
+            },
+        ]));
+        golden.holds(&StoredBuckets::of(&[InteractionBucket {
+            source: "mail".to_owned(),
+            kind: InteractionKind::Mail,
+            month: "2026-05-01".parse().unwrap(),
+            sent: 3,
+            received: 2,
+            group_size: GroupSize::Small,
+            last_at: "2026-05-20T08:00:00Z".parse().unwrap(),
+        }]));
+        golden.finish();
+    }
+
+    #[test]
+    fn a_level_of_a_later_version_is_kept_and_hides() {
+        let text = MEMBER.replace("organisation", "everything");
+        let stored: StoredMembers = read(&text, 1).unwrap();
+        assert!(write(&stored).contains(r#""sharing":"everything""#));
+        assert_eq!(stored.members()[0].sharing, Sharing::Hidden);
+    }
+
+    #[test]
+    fn a_bucket_of_a_kind_of_a_later_version_is_evidence_of_nothing() {
+        let text = r#"[["mail",0,"2026-05-01",1,1,0,0],["calls",7,"2026-05-01",1,1,0,0]]"#;
+        let stored: StoredBuckets = read(text, 1).unwrap();
+        assert_eq!(stored.buckets("1").unwrap().len(), 1);
+        let text = r#"[["mail",0,"2026-05-01",1,1,0,9223372036854775807]]"#;
+        let stored: StoredBuckets = read(text, 1).unwrap();
+        let error = stored.buckets("1").unwrap_err().to_string();
+        assert!(error.contains("row 1 of interactions"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kith_shared::ids::PersonId;
+use kith_shared::{ids::PersonId, open::OpenCircle};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use super::{
     },
 };
 use crate::{
-    domain::records::{Account, Circle, Interactions, Person},
+    domain::records::{Account, Interactions, Person},
     ports::{NetworkWrite, Note, PublishedBand},
 };
 
@@ -48,7 +48,17 @@ impl Write for NetworkWrite {
                 Self::PutPerson(person) => persons.push(person),
                 Self::PutInteractions(pair) => pairs.push(pair),
                 Self::PutBand(band) => bands.push(band),
-                other => rest.push(other),
+                Self::PutAccount(_)
+                | Self::PutCircle(_)
+                | Self::EraseAccount(_)
+                | Self::MarkApplied(..)
+                | Self::RaiseAnnotation { .. }
+                | Self::ExpectAnnotations(_)
+                | Self::ExpectActive(_)
+                | Self::AddTag(..)
+                | Self::RemoveTag(..)
+                | Self::AddNote(..)
+                | Self::RemoveNote(_) => rest.push(write),
             }
         }
         for persons in persons.chunks(ROWS) {
@@ -61,18 +71,27 @@ impl Write for NetworkWrite {
             put_bands(on, bands).await?;
         }
         for write in rest {
-            apply_single(write, on).await?;
+            apply_single(write, on, &counts).await?;
         }
         Ok(())
     }
 }
 
-async fn apply_single(write: &NetworkWrite, on: &mut Connection) -> Result<(), WriteError> {
+/// Every write, by itself: one that is not gathered above is never lost.
+async fn apply_single(
+    write: &NetworkWrite,
+    on: &mut Connection,
+    counts: &Counts,
+) -> Result<(), WriteError> {
     match write {
-        NetworkWrite::PutPerson(_)
-        | NetworkWrite::PutInteractions(_)
-        | NetworkWrite::ExpectEvidence { .. }
-        | NetworkWrite::PutBand(_) => Ok(()),
+        NetworkWrite::PutPerson(person) => put_persons(on, &[person], counts).await,
+        NetworkWrite::PutInteractions(pair) => put_interactions(on, &[pair], counts).await,
+        NetworkWrite::PutBand(band) => put_bands(on, &[band]).await,
+        NetworkWrite::ExpectEvidence {
+            owner,
+            since,
+            persons,
+        } => expect_evidence(on, *owner, *since, persons).await,
         NetworkWrite::PutAccount(account) => put_account(on, account).await,
         NetworkWrite::PutCircle(circle) => put_circle(on, circle).await,
         NetworkWrite::EraseAccount(account) => erase(on, *account).await,
@@ -206,7 +225,7 @@ async fn put_account(on: &mut Connection, account: &Account) -> Result<(), Write
     .map(drop)
 }
 
-async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
+async fn put_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), WriteError> {
     let written = run(
         on,
         sqlx::query(
@@ -215,10 +234,10 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
              name = excluded.name, members = excluded.members \
              WHERE excluded.version > circle.version",
         )
-        .bind(circle.id.0)
+        .bind(circle.circle_id.0)
         .bind(circle.version)
         .bind(&circle.name)
-        .bind(stored::write(&StoredMembers::of(&circle.members))),
+        .bind(stored::write(&StoredMembers(circle.members.clone()))),
     )
     .await?;
     if written == 0 {
@@ -226,14 +245,15 @@ async fn put_circle(on: &mut Connection, circle: &Circle) -> Result<(), WriteErr
     }
     run(
         on,
-        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.id.0),
+        sqlx::query("DELETE FROM circle_member WHERE circle_id = $1").bind(circle.circle_id.0),
     )
     .await?;
     for members in circle.members.chunks(ROWS) {
         let mut query =
             QueryBuilder::<Db>::new("INSERT INTO circle_member (account_id, circle_id) ");
         query.push_values(members, |mut row, member| {
-            row.push_bind(member.account_id.0).push_bind(circle.id.0);
+            row.push_bind(member.account_id.0)
+                .push_bind(circle.circle_id.0);
         });
         query.push(" ON CONFLICT DO NOTHING");
         query.build().execute(&mut *on).await?;

@@ -8,11 +8,12 @@ use kith_shared::{
         users::{AccountChanged, CircleChanged, ErasureRequested},
     },
     ids::{AccountId, CircleId, PersonId},
+    open::{OpenCircle, OpenInteractions, OpenPerson},
 };
 use skeleton_durable::{Envelope, consumer::HandleError};
 
 use crate::{
-    domain::records::{Account, Circle, Interactions, Person},
+    domain::records::{Account, Interactions, Person},
     ports::{NetworkWrite, PublishedBand},
 };
 
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) accounts: BTreeMap<AccountId, Account>,
-    pub(super) circles: BTreeMap<CircleId, Circle>,
+    pub(super) circles: BTreeMap<CircleId, OpenCircle>,
     pub(super) persons: BTreeMap<PersonId, Person>,
     pub(super) pairs: BTreeMap<(AccountId, PersonId, Option<PersonId>), Interactions>,
     pub(super) erased: BTreeSet<AccountId>,
@@ -29,10 +30,10 @@ pub(super) struct Batch {
 impl Batch {
     pub(super) fn open(&mut self, event: &Envelope) -> Result<(), HandleError> {
         if event.is::<PersonChanged>() {
-            let person = person_of(event.open()?);
+            let person = person_of(event.part()?);
             keep_newest(&mut self.persons, person.id, person, |p| p.version);
         } else if event.is::<InteractionsChanged>() {
-            let e: InteractionsChanged = event.open()?;
+            let e = InteractionsChanged::from(event.part::<OpenInteractions>()?);
             let pair = Interactions {
                 owner: e.account_id,
                 person: e.person_id,
@@ -52,14 +53,8 @@ impl Batch {
             };
             keep_newest(&mut self.accounts, account.id, account, |a| a.version);
         } else if event.is::<CircleChanged>() {
-            let e: CircleChanged = event.open()?;
-            let circle = Circle {
-                id: e.circle_id,
-                version: e.version,
-                name: e.name,
-                members: e.members,
-            };
-            keep_newest(&mut self.circles, circle.id, circle, |c| c.version);
+            let circle: OpenCircle = event.part()?;
+            keep_newest(&mut self.circles, circle.circle_id, circle, |c| c.version);
         } else if event.is::<ErasureRequested>() {
             self.erased
                 .insert(event.open::<ErasureRequested>()?.account_id);
@@ -114,12 +109,13 @@ impl Batch {
 }
 
 /// The person as it is kept; one that is merged or gone keeps nothing personal.
-fn person_of(event: PersonChanged) -> Person {
+fn person_of(event: OpenPerson) -> Person {
     let mut person = Person {
         id: event.person_id,
         owner: event.account_id,
         version: event.version,
-        state: event.state,
+        // In a state of a later version it is not shown, and comes back with the next one.
+        state: event.state.known().unwrap_or(PersonState::Removed),
         display_name: event.display_name,
         employments: event.employments,
         keys: event.keys,

@@ -187,15 +187,13 @@ impl Reads for Store {
     }
 
     async fn preferences(&self, of: AccountId) -> Result<Preferences, CommitError> {
-        let mail: Option<i64> =
-            sqlx::query_scalar("SELECT reminder_mail FROM preferences WHERE account = $1")
-                .bind(of.0)
-                .fetch_optional(self.reader())
-                .await
-                .map_err(classify)?;
-        Ok(Preferences {
-            reminder_mail: mail == Some(1),
-        })
+        let row = sqlx::query("SELECT * FROM preferences WHERE account = $1")
+            .bind(of.0)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        let kept = row.as_ref().map(rows::preferences).transpose()?;
+        Ok(kept.unwrap_or_default())
     }
 
     async fn contact(&self, of: AccountId) -> Result<Option<Contact>, CommitError> {

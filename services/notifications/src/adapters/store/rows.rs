@@ -16,7 +16,7 @@ use crate::{
         notification::{Kind, Member, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, QueuedMail},
+    ports::{Contact, Preferences, QueuedMail},
 };
 
 /// A column of a table that holds microseconds since 1970.
@@ -75,6 +75,19 @@ pub(super) fn mail(row: &Row) -> Result<QueuedMail, CommitError> {
             body: column(row, "body")?,
             created_at: time(row, ("mail", "created_at"))?,
         },
+    })
+}
+
+pub(super) fn preferences(row: &Row) -> Result<Preferences, CommitError> {
+    let (account, mail): (Uuid, i64) = (column(row, "account")?, column(row, "reminder_mail")?);
+    let reminder_mail = match mail {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    };
+    let at = ("preferences", "reminder_mail");
+    Ok(Preferences {
+        reminder_mail: stored::known(reminder_mail, at, account, "0 or 1", mail)?,
     })
 }
 

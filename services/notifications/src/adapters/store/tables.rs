@@ -25,7 +25,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "preferences",
         key: &[Key::Id("account")],
         columns: "*",
-        read: |row| column::<i64>(row, "reminder_mail").map(drop),
+        read: |row| rows::preferences(row).map(drop),
     },
     Table {
         name: "mail",

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        document::{Annotation, Change, Part, Person, Tie},
+        document::{Annotation, Change, Later, Part, Person, Tie},
         query::Grant,
         visibility::{Circle, Visibility},
     },
@@ -200,7 +200,8 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
                 into: generated_id(0),
             },
             _ => PersonState::Active,
-        };
+        }
+        .into();
         all.push(change(id, account, Part::Person(one)));
         if dice.below(3) == 0 {
             let tags = vec![dice.one(TAGS).to_owned()];
@@ -208,7 +209,7 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
         }
         if dice.below(3) == 0 {
             let band = [Band::Fair, Band::Good, Band::Strong][dice.below(3)];
-            all.push(change(id, account, Part::Tie(Tie { version: 1, band })));
+            all.push(change(id, account, tie(band)));
         }
     }
     for (n, (name, organisation, title, more)) in BY_HAND.iter().enumerate() {
@@ -229,7 +230,7 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
         all.push(change(by_hand(n), ME, Part::Person(one)));
     }
     let band = Band::Strong;
-    all.push(change(by_hand(3), ME, Part::Tie(Tie { version: 1, band })));
+    all.push(change(by_hand(3), ME, tie(band)));
     dice.shuffle(&mut all);
     all
 }
@@ -281,7 +282,7 @@ pub(super) fn grants() -> Vec<Grant> {
 fn blank(name: &str) -> Person {
     Person {
         version: 1,
-        state: PersonState::Active,
+        state: PersonState::Active.into(),
         display_name: name.to_owned(),
         other_names: Vec::new(),
         emails: Vec::new(),
@@ -289,7 +290,16 @@ fn blank(name: &str) -> Person {
         employments: Vec::new(),
         labels: Vec::new(),
         aliases: Vec::new(),
+        later: Later::new(),
     }
+}
+
+fn tie(band: Band) -> Part {
+    Part::Tie(Tie {
+        version: 1,
+        band: band.into(),
+        later: Later::new(),
+    })
 }
 
 fn annotated(tags: Vec<String>, notes: Vec<String>) -> Part {
@@ -297,6 +307,7 @@ fn annotated(tags: Vec<String>, notes: Vec<String>) -> Part {
         version: 1,
         tags,
         notes,
+        later: Later::new(),
     })
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        document::{Annotation, Change, Document, Part, Person, Tie, Versions},
+        document::{Annotation, Change, Document, Later, Part, Person, Tie, Versions},
         query::{After, Found, Grant, Marks, Query, Scope},
     },
     ports::{Index, IndexError},
@@ -62,7 +62,7 @@ fn asked(account: AccountId, words: &[&str]) -> Query {
 pub(super) fn person(version: i64, name: &str) -> Part {
     Part::Person(Person {
         version,
-        state: PersonState::Active,
+        state: PersonState::Active.into(),
         display_name: name.to_owned(),
         other_names: Vec::new(),
         emails: Vec::new(),
@@ -70,6 +70,7 @@ pub(super) fn person(version: i64, name: &str) -> Part {
         employments: Vec::new(),
         labels: Vec::new(),
         aliases: Vec::new(),
+        later: Later::new(),
     })
 }
 
@@ -78,13 +79,15 @@ fn annotation(version: i64) -> Part {
         version,
         tags: vec![format!("tag{version}")],
         notes: Vec::new(),
+        later: Later::new(),
     })
 }
 
 fn tie(version: i64) -> Part {
     Part::Tie(Tie {
         version,
-        band: [Band::Weak, Band::Fair, Band::Good, Band::Strong][version as usize % 4],
+        band: [Band::Weak, Band::Fair, Band::Good, Band::Strong][version as usize % 4].into(),
+        later: Later::new(),
     })
 }
 
@@ -242,7 +245,7 @@ async fn a_removed_person_stays_removed(index: &dyn Index) {
     let (account, id) = (AccountId::generate(), PersonId::generate());
     let gone = match person(3, "") {
         Part::Person(person) => Part::Person(Person {
-            state: PersonState::Removed,
+            state: PersonState::Removed.into(),
             ..person
         }),
         other => other,
@@ -292,7 +295,7 @@ async fn the_versions_of_everything_are_told(index: &dyn Index) {
         if let Part::Person(person) = &mut part
             && n % 3 == 0
         {
-            person.state = PersonState::Removed;
+            person.state = PersonState::Removed.into();
         }
         changes.push(change(id, account, part));
         if n % 2 == 0 {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Cause, Client, Failure};
-use crate::domain::document::Document;
+use crate::{adapters::stored::StoredDocument, domain::document::Document};
 
 /// Most documents of one request.
 pub(super) const AT_ONCE: usize = 500;
@@ -65,7 +65,7 @@ struct FetchedOne {
 /// What is read of a document.
 #[derive(Deserialize)]
 pub(super) struct Source {
-    pub(super) document: Document,
+    pub(super) document: StoredDocument,
     #[serde(default)]
     pub(super) generation: u32,
 }
@@ -92,7 +92,7 @@ pub(super) async fn fetch(
             };
             let here = Held {
                 generation: source.generation,
-                document: source.document,
+                document: source.document.into(),
                 place,
             };
             held.insert(here.document.id, here);

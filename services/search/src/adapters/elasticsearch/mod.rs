@@ -7,6 +7,7 @@
 //! | `indices` | indices and their aliases |
 //! | `bulk`, `write` | many documents at once; taking changes in, erasing |
 //! | `query` | questions |
+//! | `examine` | every document, to find those that cannot be read |
 //! | `pages` | everything, page by page |
 //! | `rebuild` | a new shape without a pause |
 //!
@@ -16,6 +17,7 @@
 
 mod bulk;
 mod client;
+mod examine;
 mod indices;
 mod pages;
 mod query;
@@ -278,7 +280,7 @@ impl Inner {
             .into_iter()
             .map(|hit| Hit {
                 quarters: (hit.sort.0 * 4.0).round() as u32,
-                document: hit.source.document,
+                document: hit.source.document.into(),
             })
             .collect();
         Ok(Found {

@@ -207,7 +207,10 @@ impl Keeper {
                 return Ok(None);
             }
             copied += page.len() as u64;
-            let growth = by_person(page.into_iter().flat_map(|one| changes(one.document)));
+            let growth = by_person(
+                page.into_iter()
+                    .flat_map(|one| changes(one.document.into())),
+            );
             inner.grow(&target, &growth).await?;
             inner.drop_vanished(&source, &target, &growth).await?;
         }
@@ -226,7 +229,7 @@ impl Keeper {
             if stop.is_cancelled() {
                 return Ok(());
             }
-            let ids = page.iter().map(|one| one.document.id);
+            let ids = page.iter().map(|one| one.document.id());
             let writes = fetch(&inner.client, &alias, ids)
                 .await?
                 .into_values()

@@ -8,7 +8,10 @@ use kith_shared::{events::network::Band, ids::AccountId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::domain::{document::Document, words::WORD_LIMIT};
+use crate::{
+    adapters::stored::StoredDocument,
+    domain::{document::Document, words::WORD_LIMIT},
+};
 
 /// Rises with every change of [`mapping`] or of what [`fields`] makes of a person: the index is
 /// then made anew at the next start. A field whose meaning changes gets another name, and one that
@@ -141,7 +144,7 @@ pub(super) fn fields(document: &Document, generation: u32) -> Value {
         "owner": owner,
         "band": band_number(document.band()),
         "generation": generation,
-        "document": document,
+        "document": StoredDocument::from(document),
     });
     let Some((person, texts)) = document.active().zip(document.texts()) else {
         return kept;

@@ -2,6 +2,6 @@
 
 #[cfg(feature = "distributed")]
 pub(crate) mod postgres;
-mod stored;
+pub(in crate::adapters) mod stored;
 
 pub(crate) mod sqlite;

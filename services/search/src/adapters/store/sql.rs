@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::{
-    events::users::{AccountChanged, CircleChanged},
+    events::users::AccountChanged,
     ids::{AccountId, CircleId},
+    open::OpenCircle,
 };
 use skeleton_durable::{
     commit::CommitError,
@@ -141,8 +142,10 @@ async fn write_account(on: &mut Connection, account: &AccountChanged) -> Result<
     Ok(())
 }
 
-async fn write_circle(on: &mut Connection, circle: &CircleChanged) -> Result<(), WriteError> {
-    let body = stored::write(&StoredCircle::of(&circle.members));
+async fn write_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), WriteError> {
+    let body = stored::write(&StoredCircle {
+        members: circle.members.clone(),
+    });
     let newer = sqlx::query(
         "INSERT INTO circle (id, version, body) VALUES ($1, $2, $3) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body \

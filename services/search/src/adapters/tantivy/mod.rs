@@ -4,6 +4,7 @@
 //! which queries see it.
 
 mod collect;
+mod examine;
 mod query;
 mod schema;
 
@@ -23,6 +24,7 @@ use ::tantivy::{
 use anyhow::Context;
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId};
+use skeleton_durable::stored::{self, known};
 use tokio::sync::mpsc::{self, Sender};
 
 use self::{
@@ -30,6 +32,7 @@ use self::{
     schema::Fields,
 };
 use crate::{
+    adapters::stored::StoredDocument,
     domain::{
         document::{Change, Document, Versions},
         query::{Found, Grant, Hit, Query},
@@ -187,7 +190,7 @@ impl Inner {
             for (document, changed) in touched.into_values() {
                 if changed {
                     writer.delete_term(self.fields.id_term(document.id));
-                    writer.add_document(self.fields.to_tantivy(&document)?)?;
+                    writer.add_document(self.fields.to_tantivy(&document))?;
                     written = true;
                 }
             }
@@ -261,11 +264,14 @@ impl Inner {
         address: ::tantivy::DocAddress,
     ) -> anyhow::Result<Document> {
         let kept: TantivyDocument = searcher.doc(address)?;
+        let row = format!("{}/{}", address.segment_ord, address.doc_id);
         let json = kept
             .get_first(self.fields.document)
             .and_then(|value| value.as_bytes())
-            .context("a document of the index has no content")?;
-        serde_json::from_slice(json).context("a document of the index cannot be read")
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let json = known(json, ("index", "document"), &row, "a document", "none")?;
+        let stored: StoredDocument = stored::read(json, row)?;
+        Ok(stored.into())
     }
 
     fn people(&self, query: &Query) -> anyhow::Result<Found> {

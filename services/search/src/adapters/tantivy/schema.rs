@@ -11,8 +11,10 @@ use kith_shared::{
     ids::{AccountId, PersonId},
 };
 
+use skeleton_durable::stored;
+
 use super::term;
-use crate::domain::document::Document;
+use crate::{adapters::stored::StoredDocument, domain::document::Document};
 
 /// Name of the fast field that sorts by name.
 pub(super) const SORT: &str = "sort";
@@ -84,14 +86,17 @@ impl Fields {
         term(self.owner, &account.to_string())
     }
 
-    pub(super) fn to_tantivy(self, document: &Document) -> anyhow::Result<TantivyDocument> {
+    pub(super) fn to_tantivy(self, document: &Document) -> TantivyDocument {
         let mut kept = TantivyDocument::new();
         kept.add_text(self.id, document.id.to_string());
         kept.add_text(self.owner, document.account.to_string());
-        kept.add_bytes(self.document, &serde_json::to_vec(document)?);
+        kept.add_bytes(
+            self.document,
+            stored::write(&StoredDocument::from(document)).as_bytes(),
+        );
         kept.add_u64(self.band, band_number(document.band()));
         let Some((person, texts)) = document.active().zip(document.texts()) else {
-            return Ok(kept);
+            return kept;
         };
         kept.add_text(self.book, document.account.to_string());
         kept.add_text(self.ids, document.id.to_string());
@@ -111,7 +116,7 @@ impl Fields {
             kept.add_text(self.organisation, organisation);
         }
         kept.add_text(self.sort, texts.sort);
-        Ok(kept)
+        kept
     }
 }
 

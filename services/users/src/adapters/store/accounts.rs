@@ -56,8 +56,11 @@ pub(super) async fn save(
     .await?
     .rows_affected();
     WriteError::unless_one(rows, "account")?;
-    // An account has a handful of addresses: writing them anew is simpler than to compare.
-    sqlx::query("DELETE FROM address WHERE account_id = $1")
+    // An account has a handful of addresses: writing them anew is simpler than to compare. Those of
+    // a kind that only a later version knows were not read and stay.
+    let text = "DELETE FROM address \
+                WHERE account_id = $1 AND kind IN ('email', 'phone', 'profile')";
+    sqlx::query(text)
         .bind(account.id.0)
         .execute(&mut *on)
         .await?;

@@ -63,7 +63,7 @@ pub(super) async fn with_addresses(store: &Store, found: &[Row]) -> Read<Vec<Acc
         .collect();
     for row in &addresses {
         if let Some(account) = places.get_mut(&get(row, "account_id")?) {
-            account.addresses.push(rows::address(row)?);
+            account.addresses.extend(rows::address(row)?);
         }
     }
     Ok(accounts)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use kith_shared::{
     ids::{AccountId, AddressId, CircleId, InvitationId, SessionId},
     keys::{KeyKind, StrongKey},
+    open::{Open, OpenException, shown},
     sharing::Sharing,
 };
 use skeleton_durable::{
@@ -80,7 +81,12 @@ pub(super) fn account(row: &Row) -> Result<Account, CommitError> {
     })
 }
 
-pub(super) fn address(row: &Row) -> Result<Address, CommitError> {
+/// None where only a later version knows what kind of address it is: it proves nothing here, and
+/// saving the account leaves it as it is.
+pub(super) fn address(row: &Row) -> Result<Option<Address>, CommitError> {
+    let Some(kind) = kind_of(get(row, "kind")?) else {
+        return Ok(None);
+    };
     let standing = match (
         time_or_none(row, ("address", "verified_at"))?,
         get::<Option<String>>(row, "code_hash")?,
@@ -94,22 +100,15 @@ pub(super) fn address(row: &Row) -> Result<Address, CommitError> {
             attempts: get(row, "code_attempts")?,
         })),
     };
-    let kind: &str = get(row, "kind")?;
-    Ok(Address {
+    Ok(Some(Address {
         id: AddressId(get(row, "id")?),
         key: StrongKey {
-            kind: stored::known(
-                kind_of(kind),
-                ("address", "kind"),
-                name(row),
-                "email, phone or profile",
-                kind,
-            )?,
+            kind,
             value: get(row, "value")?,
         },
         created_at: time(row, ("address", "created_at"))?,
         standing,
-    })
+    }))
 }
 
 pub(super) fn session(row: &Row) -> Result<Session, CommitError> {
@@ -129,8 +128,8 @@ pub(super) fn member(row: &Row) -> Result<Member, CommitError> {
     Ok(Member {
         account_id: AccountId(get(row, "account_id")?),
         since: time(row, ("circle_member", "since"))?,
-        sharing: sharing_of(get(row, "sharing")?),
-        exceptions: exceptions.exceptions(),
+        sharing: shown(&sharing_of(get(row, "sharing")?), &exceptions.0),
+        exceptions: exceptions.0.iter().map(OpenException::exception).collect(),
     })
 }
 
@@ -142,9 +141,9 @@ pub(super) fn invitation(row: &Row) -> Result<Invitation, CommitError> {
         ("accepted", _) => State::Accepted,
         ("refused", _) => State::Refused,
         ("withdrawn", _) => State::Withdrawn,
+        (other, _) if other != "pending" => State::Other(other.to_owned()),
         _ => {
-            let expected = "status: expected pending with a code, accepted, refused or withdrawn";
-            let what = format!("{expected}, found {status}");
+            let what = "code_hash: expected one while the invitation is pending, found none";
             return Err(Unreadable::new("invitation", name(row), what).into());
         }
     };
@@ -202,12 +201,13 @@ pub(super) fn mail(row: &Row) -> Result<QueuedMail, CommitError> {
 }
 
 /// Status and code hash of an invitation's state.
-pub(super) fn state_text(state: &State) -> (&'static str, Option<&str>) {
+pub(super) fn state_text(state: &State) -> (&str, Option<&str>) {
     match state {
         State::Pending(code) => ("pending", Some(code.0.as_str())),
         State::Accepted => ("accepted", None),
         State::Refused => ("refused", None),
         State::Withdrawn => ("withdrawn", None),
+        State::Other(status) => (status, None),
     }
 }
 
@@ -237,12 +237,12 @@ pub(super) fn sharing_text(sharing: Sharing) -> &'static str {
     }
 }
 
-/// A level that only a later version knows shows nothing: consent is never guessed. The row keeps it
-/// until the member chooses another.
-fn sharing_of(text: &str) -> Sharing {
+/// One that only a later version knows is kept, and shows nothing until the member chooses another.
+fn sharing_of(text: &str) -> Open<Sharing> {
     match text {
-        "organisation" => Sharing::Organisation,
-        "name" => Sharing::Name,
-        _ => Sharing::Hidden,
+        "hidden" => Open::Known(Sharing::Hidden),
+        "organisation" => Open::Known(Sharing::Organisation),
+        "name" => Open::Known(Sharing::Name),
+        other => Open::Other(other.into()),
     }
 }

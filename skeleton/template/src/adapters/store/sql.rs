@@ -135,10 +135,17 @@ impl SqlWrite for Write {
     }
 
     async fn apply_shared(writes: &[&Self], on: &mut Connection) -> Result<(), WriteError> {
-        let things = writes.iter().filter_map(|write| match write {
-            Self::Thing(thing) => Some(thing),
-            Self::Activity { .. } => None,
-        });
+        let mut things = Vec::with_capacity(writes.len());
+        for write in writes {
+            match write {
+                Self::Thing(thing) if write.may_share() => things.push(thing),
+                // Not written together with others, but written.
+                Self::Thing(_) | Self::Activity { .. } => write.apply(&mut *on).await?,
+            }
+        }
+        if things.is_empty() {
+            return Ok(());
+        }
         let mut query = QueryBuilder::<Db>::new("INSERT INTO thing (id, account, version, name) ");
         query.push_values(things, |mut row, thing| {
             row.push_bind(thing.id)

@@ -110,8 +110,8 @@ async fn of_states_written_at_once_the_newest_stays(store: &Arc<dyn Store>) {
                 display_name: format!("Version {version}"),
                 verified: Vec::new(),
             }),
-            NetworkWrite::PutCircle(Circle {
-                id: circle,
+            NetworkWrite::PutCircle(OpenCircle {
+                circle_id: circle,
                 version,
                 name: format!("Version {version}"),
                 members: Vec::new(),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use kith_shared::ids::{AccountId, PersonId};
+use kith_shared::{
+    ids::{AccountId, PersonId},
+    open::OpenCircle,
+};
 use serde_json::{Value, json};
 use skeleton_durable::{
     neo4j::{Effect, Write},
@@ -18,7 +21,7 @@ use crate::{
             StoredVerified,
         },
     },
-    domain::records::{Account, Circle, Interactions, Person},
+    domain::records::{Account, Interactions, Person},
     ports::{NetworkWrite, Note, PublishedBand},
 };
 
@@ -44,14 +47,24 @@ impl Write for NetworkWrite {
                 Self::PutAccount(account) => {
                     newest(&mut accounts, account.id, account, |a| a.version);
                 }
-                Self::PutCircle(circle) => newest(&mut circles, circle.id, circle, |c| c.version),
+                Self::PutCircle(circle) => {
+                    newest(&mut circles, circle.circle_id, circle, |c| c.version)
+                }
                 Self::PutPerson(person) => newest(&mut persons, person.id, person, |p| p.version),
                 Self::PutInteractions(pair) => {
                     let key = (pair.owner, pair_name(pair.person, pair.other));
                     newest(&mut pairs, key, pair, |p| p.version);
                 }
                 Self::PutBand(band) => bands.push(band),
-                other => rest.extend(single(other)),
+                Self::EraseAccount(_)
+                | Self::MarkApplied(..)
+                | Self::RaiseAnnotation { .. }
+                | Self::ExpectAnnotations(_)
+                | Self::ExpectActive(_)
+                | Self::AddTag(..)
+                | Self::RemoveTag(..)
+                | Self::AddNote(..)
+                | Self::RemoveNote(_) => rest.extend(single(write)),
             }
         }
         effects.extend(put_accounts(accounts.into_values()));
@@ -110,14 +123,22 @@ pub(super) fn one(text: &'static str, parameters: Value) -> Effect {
     }
 }
 
+/// Every write, by itself: one that is not gathered above is never lost.
 fn single(write: &NetworkWrite) -> Vec<Effect> {
     match write {
-        NetworkWrite::PutAccount(_)
-        | NetworkWrite::PutCircle(_)
-        | NetworkWrite::PutPerson(_)
-        | NetworkWrite::PutInteractions(_)
-        | NetworkWrite::PutBand(_)
-        | NetworkWrite::ExpectEvidence { .. } => Vec::new(),
+        NetworkWrite::PutAccount(account) => put_accounts(std::iter::once(account)),
+        NetworkWrite::PutCircle(circle) => put_circles(std::iter::once(circle)),
+        NetworkWrite::PutPerson(person) => put_persons(std::iter::once(person)),
+        NetworkWrite::PutInteractions(pair) => {
+            let key = (pair.owner, pair_name(pair.person, pair.other));
+            put_interactions(BTreeMap::from([(key, pair)]))
+        }
+        NetworkWrite::PutBand(band) => put_bands(&[band]),
+        NetworkWrite::ExpectEvidence {
+            owner,
+            since,
+            persons,
+        } => expect::evidence(*owner, *since, persons),
         NetworkWrite::EraseAccount(account) => erase::effects(*account),
         NetworkWrite::MarkApplied(import, account) => vec![one(
             "MERGE (i:AppliedImport {id: $id}) ON CREATE SET i.account = $account",
@@ -168,13 +189,13 @@ fn put_accounts<'w>(accounts: impl Iterator<Item = &'w Account>) -> Vec<Effect> 
     )
 }
 
-fn put_circles<'w>(circles: impl Iterator<Item = &'w Circle>) -> Vec<Effect> {
-    let row = |circle: &Circle| {
+fn put_circles<'w>(circles: impl Iterator<Item = &'w OpenCircle>) -> Vec<Effect> {
+    let row = |circle: &OpenCircle| {
         let mut members: Vec<AccountId> = circle.members.iter().map(|m| m.account_id).collect();
         members.sort_unstable();
         json!({
-            "id": circle.id, "version": circle.version, "name": circle.name,
-            "members": stored::write(&StoredMembers::of(&circle.members)), "accounts": members,
+            "id": circle.circle_id, "version": circle.version, "name": circle.name,
+            "members": stored::write(&StoredMembers(circle.members.clone())), "accounts": members,
         })
     };
     each(
