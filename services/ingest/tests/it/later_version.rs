@@ -84,10 +84,11 @@ async fn an_unknown_source_is_believed_over_mail_and_under_the_known_lists() {
         fixture.ground.sql(&text, &[]).await;
         assert_eq!(name().await, believed, "{source}");
     }
+    // The one of the mail is newer, and would be believed of two equals.
     let both =
-        "UPDATE record SET source = CASE file_name WHEN 'b.csv' THEN 'outlook' ELSE 'mail' END";
+        "UPDATE record SET source = CASE file_name WHEN 'b.csv' THEN 'mail' ELSE 'outlook' END";
     fixture.ground.sql(both, &[]).await;
-    assert_eq!(name().await, "Adah King");
+    assert_eq!(name().await, "Ada Lovelace");
 }
 
 #[tokio::test]
