@@ -117,6 +117,19 @@ pub struct StoredRecord {
     pub raw: String,
 }
 
+/// A line of a receipt as it is shown to the owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see `ReceiptLine`")]
+pub struct StoredLine {
+    pub ordinal: u64,
+    pub position: String,
+    /// The name of an [`Outcome`], or one of a later version's.
+    pub outcome: String,
+    pub reason: Option<String>,
+    pub person: Option<PersonId>,
+    pub label: String,
+}
+
 /// Which part of a book is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -131,8 +144,15 @@ pub struct Wanted {
 pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::Leases {
     /// What users told of an account; none where nothing yet, or where it was erased.
     async fn account(&self, id: AccountId) -> Result<Option<Account>, CommitError>;
-    /// The wanted persons with all who are one with them, and all their records.
+    /// The wanted persons with all who are one with them, and all their records. Those of whom a
+    /// row cannot be read are closed in it: see [`Book::closed`].
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Result<Book, CommitError>;
+    /// Who holds for a person of the account now; none for a stranger.
+    async fn root(
+        &self,
+        account: AccountId,
+        person: PersonId,
+    ) -> Result<Option<PersonId>, CommitError>;
     /// Those of these hashes whose records are there, with the records' homes.
     async fn known_records(
         &self,
@@ -163,8 +183,9 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         outcome: Option<Outcome>,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<ReceiptLine>, CommitError>;
-    /// Imports that a worker has something to do with, oldest first.
+    ) -> Result<Vec<StoredLine>, CommitError>;
+    /// Imports that a worker of this version has something to do with, oldest first. One that
+    /// cannot be read is left out.
     async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
     /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
     /// that came to nothing.
@@ -195,8 +216,14 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
     ) -> Result<Constellation, CommitError>;
     /// Persons whose interactions are to be published within an import.
     async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
-    /// The same, of changes that no import caused.
-    async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+    /// The same, of changes of this account that no import caused.
+    async fn stale_apart(
+        &self,
+        account: AccountId,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, CommitError>;
+    /// Accounts that have any such.
+    async fn accounts_with_stale(&self, limit: usize) -> Result<Vec<AccountId>, CommitError>;
 }
 
 /// Everything that there is, in an order of its own, a page behind `after`.

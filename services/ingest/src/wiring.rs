@@ -13,6 +13,7 @@ use skeleton_durable::{
     migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
+    stored::Examine,
 };
 use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
@@ -107,7 +108,8 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let engine = Engine {
         store: Arc::new(store.clone()),
         inbox: Arc::new(store.clone()),
-        outbox: Arc::new(store),
+        outbox: Arc::new(store.clone()),
+        stored: Arc::new(sqlite::scan::Scan::new(store, sqlite::TABLES)),
         ready,
         blobs,
         migrations: sqlite::MIGRATIONS,
@@ -136,7 +138,8 @@ pub async fn distributed(
     let engine = Engine {
         store: Arc::new(store.clone()),
         inbox: Arc::new(store.clone()),
-        outbox: Arc::new(store),
+        outbox: Arc::new(store.clone()),
+        stored: Arc::new(postgres::scan::Scan::new(store, postgres::TABLES)),
         ready,
         blobs,
         migrations: postgres::MIGRATIONS,
@@ -149,6 +152,7 @@ struct Engine {
     store: Arc<dyn IngestStore>,
     inbox: Arc<dyn Inbox>,
     outbox: Arc<dyn Outbox>,
+    stored: Arc<dyn Examine>,
     ready: ReadyCheck,
     blobs: Arc<dyn Blobs>,
     migrations: Migrations,
@@ -163,6 +167,7 @@ async fn assemble(
         store,
         inbox,
         outbox,
+        stored,
         ready,
         blobs,
         migrations,
@@ -267,7 +272,7 @@ async fn assemble(
             current: Some(current.clone()),
             holdings: Some(current),
             migrations: vec![migrations],
-            stored: Vec::new(),
+            stored: vec![stored],
         },
     })
 }

@@ -166,11 +166,11 @@ fn import(account: AccountId, id: ImportId, status: ImportStatus, people: u64) -
         account_id: account,
         version: 5,
         file_name: "contacts.vcf".to_owned(),
-        status,
         records: people,
         people,
         published: BTreeMap::new(),
         problem: (status == ImportStatus::Failed).then(|| "line 3 cannot be read".to_owned()),
+        status,
     }
 }
 

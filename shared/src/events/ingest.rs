@@ -218,7 +218,7 @@ pub struct ImportChanged {
 }
 
 /// Where an import stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportStatus {
     /// Waiting for its turn.
@@ -231,6 +231,41 @@ pub enum ImportStatus {
     Succeeded,
     /// Ended without changing anything, or where it could not go on.
     Failed,
+    /// What a later version knows and this one does not: passed on under its name.
+    #[serde(untagged)]
+    #[schemars(skip)]
+    Other(String),
+}
+
+impl ImportStatus {
+    /// Every status that this version knows.
+    pub const ALL: [Self; 5] = [
+        Self::Queued,
+        Self::Reading,
+        Self::Applying,
+        Self::Succeeded,
+        Self::Failed,
+    ];
+
+    /// The name that events and tables carry.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Queued => "queued",
+            Self::Reading => "reading",
+            Self::Applying => "applying",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The status of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
+        known.unwrap_or_else(|| Self::Other(name.to_owned()))
+    }
 }
 
 impl Event for ImportChanged {

@@ -43,7 +43,7 @@ impl ChangeBook {
         edit: Edit,
     ) -> Result<Arrival, ChangeError> {
         let region = self.region(account).await?;
-        let raw = serde_json::to_string(&edit).expect("an edit is a struct of texts");
+        let raw = edit.verbatim();
         Ok(Arrival {
             source: Source::You,
             file_name: None,

@@ -14,7 +14,11 @@ use skeleton_durable::{
 };
 use tokio::sync::Notify;
 
-use super::{ATTEMPTS, load_person::PersonView, save_book::append};
+use super::{
+    ATTEMPTS,
+    load_person::{PersonView, all_readable},
+    save_book::append,
+};
 use crate::{
     domain::{
         book::{Book, BookError},
@@ -82,6 +86,7 @@ impl ChangeBook {
         let mut last = CommitError::Conflict("the book".to_owned());
         for _ in 0..ATTEMPTS {
             let mut book = self.store.book(account, &wanted).await?;
+            all_readable(&book)?;
             check_version(&book, &wanted, expected)?;
             let shown = decide(&mut book)?;
             let stale = self.stale(account, &book).await?;

@@ -83,6 +83,9 @@ impl TellAgain {
                 ..Wanted::default()
             };
             let book = self.store.book(account, &wanted).await?;
+            for closed in book.closed() {
+                tracing::error!(person = %closed.root, why = closed.why, "not told again");
+            }
             let told = persons.iter().filter_map(|id| book.told(*id, &self.hasher));
             events.extend(told.map(|event| self.seal(&event)));
         }

@@ -78,7 +78,7 @@ impl ChangeBook {
             let mut arrival = template.clone();
             arrival.hash = Uuid::now_v7().as_bytes().to_vec();
             arrival.keys = edit.keys(region.as_deref());
-            arrival.raw = serde_json::to_string(&edit).expect("an edit is a struct of texts");
+            arrival.raw = edit.verbatim();
             arrival.said = Said::Edit(Box::new(edit));
             book.edit(person, arrival, at, &mut Uuid::now_v7)
         };

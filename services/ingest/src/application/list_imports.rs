@@ -6,8 +6,8 @@ use kith_shared::ids::{AccountId, ImportId};
 use skeleton_durable::commit::CommitError;
 
 use crate::{
-    domain::import::{Import, Outcome, ReceiptLine},
-    ports::IngestStore,
+    domain::import::{Import, Outcome},
+    ports::{IngestStore, StoredLine},
 };
 
 /// See the module.
@@ -55,7 +55,7 @@ impl ListImports {
         outcome: Option<Outcome>,
         after: u64,
         limit: usize,
-    ) -> Result<Option<(Import, Vec<ReceiptLine>)>, CommitError> {
+    ) -> Result<Option<(Import, Vec<StoredLine>)>, CommitError> {
         let Some(import) = self.one(account, id).await? else {
             return Ok(None);
         };

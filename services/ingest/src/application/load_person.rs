@@ -73,6 +73,21 @@ impl PersonView {
     }
 }
 
+/// That nothing was asked for of which a row cannot be read.
+///
+/// # Errors
+/// [`CommitError::Internal`] that names the row.
+pub(crate) fn all_readable(book: &Book) -> Result<(), CommitError> {
+    match book.closed().first() {
+        None => Ok(()),
+        Some(closed) => Err(CommitError::Internal(anyhow::anyhow!(
+            "person {}: {}",
+            closed.root,
+            closed.why
+        ))),
+    }
+}
+
 impl LoadPerson {
     /// A person by any id it ever had; none where the account has no such person.
     ///
@@ -93,6 +108,7 @@ impl LoadPerson {
                 },
             )
             .await?;
+        all_readable(&book)?;
         Ok(PersonView::of(&book, id))
     }
 
@@ -107,17 +123,7 @@ impl LoadPerson {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Option<Vec<StoredRecord>>, CommitError> {
-        let book = self
-            .store
-            .book(
-                account,
-                &Wanted {
-                    keys: Vec::new(),
-                    persons: vec![id],
-                },
-            )
-            .await?;
-        let Some(root) = book.root(id) else {
+        let Some(root) = self.store.root(account, id).await? else {
             return Ok(None);
         };
         self.store

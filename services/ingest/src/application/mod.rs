@@ -31,8 +31,15 @@ mod take_batch;
 pub mod upload_import;
 pub mod work;
 
+use skeleton_durable::{commit::CommitError, stored::Unreadable};
+
 /// How often a decision is taken anew when somebody else changed the book in the meantime.
 pub(crate) const ATTEMPTS: usize = 8;
+
+/// Whether a row is at fault and not the store: then the others can be read.
+pub(crate) fn is_unreadable(error: &CommitError) -> bool {
+    matches!(error, CommitError::Internal(error) if error.is::<Unreadable>())
+}
 
 /// The current moment as the store keeps it, so that an answer and what is read later agree.
 pub(crate) fn now(clock: &dyn skeleton_durable::clock::Clock) -> jiff::Timestamp {

@@ -10,10 +10,13 @@ use skeleton_durable::{
     commit::{ChangeSet, CommitError},
 };
 
+use super::is_unreadable;
 use crate::ports::{IngestStore, IngestWrite};
 
 /// Persons taken at a time.
 pub(crate) const PERSONS: usize = 100;
+/// Accounts looked at in one turn.
+const ACCOUNTS: usize = 100;
 
 /// See the module.
 #[derive(Clone)]
@@ -57,22 +60,31 @@ impl PublishInteractions {
         Ok((change, events))
     }
 
-    /// Publishes what changes outside of imports have made stale. True if there was any.
+    /// Publishes what changes outside of imports have made stale. True if there was any that could
+    /// be read: an account with a row that cannot be does not hold up the others.
     ///
     /// # Errors
-    /// The store's; a conflict means to come again.
+    /// The store's.
     pub async fn apart(&self) -> Result<bool, CommitError> {
-        let stale = self.store.stale_apart(PERSONS).await?;
-        let Some((account, _)) = stale.first().copied() else {
-            return Ok(false);
-        };
-        let of_one = stale.into_iter().filter(|(owner, _)| *owner == account);
-        let persons = of_one.map(|(_, person)| person).collect();
+        for account in self.store.accounts_with_stale(ACCOUNTS).await? {
+            match self.apart_of(account).await {
+                Err(error) if is_unreadable(&error) => {
+                    tracing::error!(%account, %error, "interactions are not published");
+                }
+                published => return published.map(|()| true),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn apart_of(&self, account: AccountId) -> Result<(), CommitError> {
+        let persons = self.store.stale_apart(account, PERSONS).await?;
         let (change, _) = self
             .of(account, None, persons, super::now(&*self.clock))
             .await?;
         match self.store.commit(change).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => Ok(true),
+            // Whoever was faster has published them, or they are looked at again.
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Parses a file on a thread that may block, and hands its records over in batches, ready to be
 //! decided on. It is never more than a few batches ahead, so memory stays bounded.
 
-use kith_formats::{FormatError, Limits};
+use kith_formats::{Format, FormatError, Limits};
 use kith_shared::keys::KeyHasher;
 use skeleton_durable::blobs::ReadSeek;
 use tokio::sync::mpsc;
@@ -33,6 +33,7 @@ pub(super) enum Read {
 
 /// Whose file it is.
 pub(super) struct Source {
+    pub(super) format: Format,
     pub(super) import: Import,
     pub(super) owner: Account,
     pub(super) hasher: KeyHasher,
@@ -63,11 +64,12 @@ fn read_batches(
     mut takes: impl FnMut(Vec<Prepared>) -> bool,
 ) -> Read {
     let Source {
+        format,
         import,
         owner,
         hasher,
     } = source;
-    let entries = match kith_formats::read(import.format, Box::new(file), limits) {
+    let entries = match kith_formats::read(*format, Box::new(file), limits) {
         Ok(entries) => entries,
         Err(error) => return Read::Failed(Vec::new(), error),
     };

@@ -19,7 +19,10 @@ use super::{
     save_book::cause_of,
 };
 use crate::{
-    domain::{account::Account, import::Import},
+    domain::{
+        account::Account,
+        import::{FileFormat, Import},
+    },
     ports::{IngestStore, IngestWrite},
 };
 
@@ -78,6 +81,10 @@ impl RunImport {
         owner: Account,
         hold: &dyn Hold,
     ) -> Result<Import, RunError> {
+        // One of a later version's formats waits for a replica that knows it.
+        let FileFormat::Known(format) = import.format else {
+            return Err(RunError::Lost);
+        };
         let import = self.save(import.started(super::now(&*self.clock))).await?;
         let file = match self.blobs.open(import.id.0).await {
             Ok(file) => file,
@@ -89,6 +96,7 @@ impl RunImport {
             Err(error) => return Err(error.into()),
         };
         let source = Source {
+            format,
             import: import.clone(),
             owner,
             hasher: self.hasher.clone(),

@@ -22,7 +22,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::run_import::{Hold, RunError, RunImport};
+use super::{
+    is_unreadable,
+    run_import::{Hold, RunError, RunImport},
+};
 use crate::{
     domain::{account::Account, import::Import},
     ports::{IngestStore, IngestWrite},
@@ -45,6 +48,9 @@ const ACCOUNT_POLL: Duration = Duration::from_millis(100);
 const UPLOAD_OLD: SignedDuration = SignedDuration::from_hours(24);
 /// Failures after which an import is given up.
 const TRIALS: u32 = 5;
+/// Why an import was given up that met a row which cannot be read.
+const UNREADABLE: &str = "something that is stored of your book cannot be read; whoever runs this \
+    instance finds it with `kith doctor`; bring the file again when it is mended";
 /// Imports looked at in one turn.
 const LOOK: usize = 200;
 
@@ -135,9 +141,17 @@ impl Work {
                 continue;
             }
             seen.push(import.account);
-            let Some(owner) = self.owner(&import).await? else {
-                wait = ACCOUNT_POLL;
-                continue;
+            let owner = match self.owner(&import).await {
+                Ok(Some(owner)) => owner,
+                Ok(None) => {
+                    wait = ACCOUNT_POLL;
+                    continue;
+                }
+                Err(error) if is_unreadable(&error) => {
+                    tracing::error!(import = %import.id, %error, "waits for its account");
+                    continue;
+                }
+                Err(error) => return Err(error),
             };
             let name = format!("book:{}", import.account);
             if !self.store.acquire(&name, holder, LEASE).await? {
@@ -197,7 +211,10 @@ impl Work {
         if *count >= TRIALS
             && let Some(import) = self.store.import(id).await?.filter(Import::is_to_be_read)
         {
-            let problem = "something went wrong here, several times; the log has the details";
+            let problem = match &error {
+                RunError::Store(error) if is_unreadable(error) => UNREADABLE,
+                _ => "something went wrong here, several times; the log has the details",
+            };
             if let Err(error) = self.run.fail(import, problem.to_owned()).await {
                 tracing::error!(import = %id, error = format!("{error:#}"), "could not be given up");
             }

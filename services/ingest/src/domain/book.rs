@@ -21,7 +21,7 @@ pub use self::outcome::Outcome;
 use super::{
     key::Key,
     profile::Profile,
-    record::{Arrival, Edit, Record, Said, Source},
+    record::{Arrival, Edit, Record, Source},
 };
 
 /// A person, or what is left of one that was merged.
@@ -63,7 +63,20 @@ pub struct Book {
     /// Homes of a key by the record that brought it, the earliest first.
     keys: HashMap<Key, BTreeMap<RecordId, PersonId>>,
     different: BTreeSet<(PersonId, PersonId)>,
+    closed: Vec<Closed>,
     changes: Changes,
+}
+
+/// A person of whom something that is stored cannot be read. Nothing is decided about it and nothing
+/// published of it; everybody else is not concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Who holds for the person.
+    pub root: PersonId,
+    /// Those of the keys asked for that are the person's.
+    pub keys: Vec<Key>,
+    /// Which row it is, and what is wrong with it.
+    pub why: String,
 }
 
 /// What was changed in a book since it was loaded.
@@ -141,12 +154,34 @@ impl Book {
             records: HashMap::new(),
             keys: HashMap::new(),
             different: different.into_iter().collect(),
+            closed: Vec::new(),
             changes: Changes::default(),
         };
         for record in records {
             book.index(record);
         }
         book
+    }
+
+    /// The same with persons that are there and cannot be read.
+    #[must_use]
+    pub fn with_closed(mut self, closed: impl IntoIterator<Item = Closed>) -> Self {
+        self.closed.extend(closed);
+        self
+    }
+
+    /// Persons of this part of the book that cannot be read.
+    #[must_use]
+    pub fn closed(&self) -> &[Closed] {
+        &self.closed
+    }
+
+    /// The person with one of these keys that cannot be read, if there is one.
+    #[must_use]
+    pub fn closed_by(&self, keys: &[Key]) -> Option<&Closed> {
+        self.closed
+            .iter()
+            .find(|it| it.keys.iter().any(|key| keys.contains(key)))
     }
 
     /// Whose book.
@@ -171,16 +206,11 @@ impl Book {
     #[must_use]
     pub fn edit_of(&self, person: PersonId) -> Option<&Edit> {
         let root = self.root(person)?;
-        let newest = self
-            .records
-            .get(&root)?
-            .iter()
-            .filter(|it| it.source == Source::You)
-            .max_by_key(|it| it.id)?;
-        match &newest.said {
-            Said::Edit(edit) => Some(edit),
-            Said::Contact(_) => None,
-        }
+        let edits = self.records.get(&root)?.iter();
+        edits
+            .filter_map(|record| Some((record.id, record.edit()?)))
+            .max_by_key(|(id, _)| *id)
+            .map(|(_, edit)| edit)
     }
 
     /// Who holds for `id` now: itself, or whom it was merged into. None for a stranger.
@@ -221,9 +251,13 @@ impl Book {
         members
     }
 
-    /// The person that an address stands for now: that of the earliest record that carries it.
+    /// The person that an address stands for now: that of the earliest record that carries it; one
+    /// that cannot be read if it is one's.
     #[must_use]
     pub fn owner_of(&self, key: &Key) -> Option<PersonId> {
+        if let Some(closed) = self.closed_by(std::slice::from_ref(key)) {
+            return Some(closed.root);
+        }
         self.keys
             .get(key)?
             .values()
@@ -249,8 +283,8 @@ impl Book {
 
     /// Whether a root has a record of a source.
     #[must_use]
-    pub fn has_source(&self, root: PersonId, source: Source) -> bool {
-        self.records_of(root).any(|record| record.source == source)
+    pub fn has_source(&self, root: PersonId, source: &Source) -> bool {
+        self.records_of(root).any(|record| record.source == *source)
     }
 
     fn create(&mut self, id: PersonId, at: Timestamp) -> PersonId {
@@ -283,7 +317,7 @@ impl Book {
         let record = Record {
             id,
             home,
-            source: arrival.source,
+            source: arrival.source.clone(),
             file_name: arrival.file_name.clone(),
             observed_at: arrival.observed_at,
             said: arrival.said.clone(),

@@ -57,13 +57,13 @@ impl Letter {
             MessageKind::Mail => Channel::Mail,
             MessageKind::LinkedInMessage | MessageKind::LinkedInInvitation => Channel::LinkedIn,
         };
-        let party = |mailbox: &Mailbox| party(mailbox, channel, owner, hasher);
+        let party = |mailbox: &Mailbox| party(mailbox, &channel, owner, hasher);
         let from = party(&message.from);
         let mut seen = HashSet::from([identity(&from)]);
         let to = message.to.iter().chain(&message.cc).map(party);
         let to = to.filter(|party| seen.insert(identity(party))).collect();
         Self {
-            hash: hash(message, channel),
+            hash: hash(message, &channel),
             at: message.date,
             channel,
             from,
@@ -108,13 +108,15 @@ fn identity(party: &Party) -> String {
         .map_or_else(|| party.spelled.to_lowercase(), |key| key.0.clone())
 }
 
-fn party(mailbox: &Mailbox, channel: Channel, owner: &Account, hasher: &KeyHasher) -> Party {
+fn party(mailbox: &Mailbox, channel: &Channel, owner: &Account, hasher: &KeyHasher) -> Party {
     let key = match channel {
         Channel::Mail => Key::of_email(&mailbox.address),
         Channel::LinkedIn => Key::of_profile(&mailbox.address),
+        // No message that this version reads is of a channel that it does not know.
+        Channel::Other(_) => None,
     };
     // A shared mailbox can be the owner's too.
-    let plain = (channel == Channel::Mail).then(|| mailbox.address.trim().to_lowercase());
+    let plain = (*channel == Channel::Mail).then(|| mailbox.address.trim().to_lowercase());
     let mine = key.as_ref().is_some_and(|key| owner.owns(key, hasher))
         || plain.is_some_and(|address| owner.emails.contains(&address));
     let name = mailbox.name.clone().filter(|name| !name.contains('@'));
@@ -126,7 +128,7 @@ fn party(mailbox: &Mailbox, channel: Channel, owner: &Account, hasher: &KeyHashe
     }
 }
 
-fn hash(message: &Message, channel: Channel) -> Vec<u8> {
+fn hash(message: &Message, channel: &Channel) -> Vec<u8> {
     let mut hash = blake3::Hasher::new();
     hash.update(channel.as_str().as_bytes());
     match &message.message_id {
@@ -338,7 +340,7 @@ impl Mailroom {
         let key = BucketKey {
             a: a.clone(),
             b: b.cloned(),
-            channel: letter.channel,
+            channel: letter.channel.clone(),
             month: letter.at.to_zoned(TimeZone::UTC).date().first_of_month(),
             group: group_class(people),
         };

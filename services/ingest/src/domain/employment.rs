@@ -19,7 +19,7 @@ pub struct Employment {
 /// owner's word ends all others'.
 pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
     let mut found: Vec<Employment> = Vec::new();
-    let mut spoken: Vec<Source> = Vec::new();
+    let mut spoken: Vec<&Source> = Vec::new();
     let mut owner_spoke = false;
     for record in records {
         let said: Vec<(String, Option<String>)> = match &record.said {
@@ -28,7 +28,7 @@ pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
                 let organisation = edit.organisation.clone().or_else(|| titled(&found));
                 vec![(organisation.unwrap_or_default(), edit.title.clone())]
             }
-            Said::Edit(_) => continue,
+            Said::Edit(_) | Said::Other(_) => continue,
             Said::Contact(contact) => contact
                 .employments
                 .iter()
@@ -40,8 +40,8 @@ pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
                 })
                 .collect(),
         };
-        let current = !owner_spoke && !spoken.contains(&record.source);
-        spoken.push(record.source);
+        let current = !owner_spoke && !spoken.contains(&&record.source);
+        spoken.push(&record.source);
         owner_spoke |= record.source == Source::You;
         for (organisation, title) in said {
             let (organisation, title) = (tidy(&organisation), title.map(|title| tidy(&title)));
@@ -65,7 +65,7 @@ pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
                 organisation,
                 title,
                 current,
-                source: record.source,
+                source: record.source.clone(),
             });
         }
     }

@@ -10,6 +10,46 @@ use kith_shared::{
 };
 use skeleton_envelope::Event;
 
+use super::record::Source;
+
+/// What a file is, by the word that its import is stored with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    /// A format that this version reads.
+    Known(Format),
+    /// A format of a later version. The file waits for a replica that knows it.
+    Other(Box<str>),
+}
+
+impl FileFormat {
+    /// The name that the API and the tables carry.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(format) => format.as_str(),
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let known = Format::ALL
+            .into_iter()
+            .find(|format| format.as_str() == name);
+        known.map_or_else(|| Self::Other(name.into()), Self::Known)
+    }
+
+    /// The source that files of it are.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Known(format) => Source::of(*format),
+            Self::Other(name) => Source::Other(name.clone()),
+        }
+    }
+}
+
 /// One file brought in by an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
@@ -22,7 +62,7 @@ pub struct Import {
     /// The file's name as it was given.
     pub file_name: String,
     /// What the file is.
-    pub format: Format,
+    pub format: FileFormat,
     /// Where it stands.
     pub status: ImportStatus,
     /// When it was taken.
@@ -173,7 +213,7 @@ impl Import {
             account,
             version: 1,
             file_name,
-            format,
+            format: FileFormat::Known(format),
             status: ImportStatus::Queued,
             created_at: at,
             started_at: None,
@@ -189,10 +229,11 @@ impl Import {
         }
     }
 
-    /// Whether a worker has something to do with it.
+    /// Whether a worker of this version has something to do with it.
     #[must_use]
     pub fn is_to_be_read(&self) -> bool {
-        matches!(self.status, ImportStatus::Queued | ImportStatus::Reading)
+        let waits = matches!(self.status, ImportStatus::Queued | ImportStatus::Reading);
+        waits && matches!(self.format, FileFormat::Known(_))
     }
 
     /// Whether it is over.
@@ -287,7 +328,7 @@ impl Import {
             account_id: self.account,
             version: self.version,
             file_name: self.file_name.clone(),
-            status: self.status,
+            status: self.status.clone(),
             records: self.counts.records(),
             people: self.counts.created + self.counts.merged + self.counts.updated,
             published: if applying {

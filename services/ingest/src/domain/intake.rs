@@ -88,7 +88,7 @@ fn contact_arrives(
     owner: &Account,
     hasher: &KeyHasher,
 ) -> What {
-    let source = Source::of(import.format);
+    let source = import.format.source();
     bound(&mut contact);
     let keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
@@ -100,19 +100,19 @@ fn contact_arrives(
         };
     }
     What::Contact(Box::new(Arrival {
-        source,
         file_name: Some(import.file_name.clone()),
         import: Some(import.id),
         position: position.to_owned(),
         observed_at: import.created_at,
         keys,
-        hash: hash(source, &raw),
+        hash: hash(&source, &raw),
+        source,
         said: Said::Contact(Box::new(contact)),
         raw,
     }))
 }
 
-fn hash(source: Source, raw: &str) -> Vec<u8> {
+fn hash(source: &Source, raw: &str) -> Vec<u8> {
     let mut hash = blake3::Hasher::new();
     hash.update(source.as_str().as_bytes())
         .update(b"\0")
@@ -188,7 +188,7 @@ fn correspondent_arrives(
         position: position.to_owned(),
         observed_at: correspondent.last_at,
         keys: vec![correspondent.key.clone()],
-        hash: hash(Source::Mail, &correspondent.key.0),
+        hash: hash(&Source::Mail, &correspondent.key.0),
         said: Said::Contact(Box::new(contact)),
         raw,
     }
@@ -210,6 +210,10 @@ pub struct Intake<'a> {
     /// Now.
     pub at: Timestamp,
 }
+
+/// Why a contact was not taken in: who it is cannot be decided.
+const CLOSED: &str = "something that is stored of this person cannot be read; whoever runs this \
+    instance finds it with `kith doctor`; bring the file again when it is mended";
 
 struct Fate {
     outcome: Outcome,
@@ -261,6 +265,14 @@ impl Intake<'_> {
                 outcome: Outcome::Unchanged,
                 reason: None,
                 person,
+                label,
+            };
+        }
+        if let Some(closed) = self.book.closed_by(&arrival.keys) {
+            return Fate {
+                outcome: Outcome::Rejected,
+                reason: Some(CLOSED.to_owned()),
+                person: Some(closed.root),
                 label,
             };
         }
@@ -347,6 +359,10 @@ impl Intake<'_> {
     ) -> Option<PersonId> {
         let correspondent = self.mailroom.correspondent(key)?;
         if correspondent.recorded || !correspondent.is_a_person() {
+            return None;
+        }
+        // The address is somebody's who cannot be read now. A later message makes the record.
+        if self.book.closed_by(std::slice::from_ref(key)).is_some() {
             return None;
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);

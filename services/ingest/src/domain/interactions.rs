@@ -24,35 +24,51 @@ pub struct BucketKey {
     pub channel: Channel,
     /// First day of the month, UTC.
     pub month: Date,
-    /// 0 pair, 1 small, 2 medium, 3 large.
+    /// 0 pair, 1 small, 2 medium, 3 large; a later version may know more, for larger groups.
     pub group: u8,
 }
 
 /// Which kind of message is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
     /// E-mail.
     Mail,
     /// LinkedIn's messages and invitations.
     LinkedIn,
+    /// A channel that a later version counts and this one does not know.
+    Other(Box<str>),
 }
 
 impl Channel {
+    /// Every channel that this version knows.
+    pub const ALL: [Self; 2] = [Self::Mail, Self::LinkedIn];
+
     /// The name that tables and events carry.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Mail => "mail",
             Self::LinkedIn => "linkedin",
+            Self::Other(name) => name,
         }
     }
 
     /// The channel of that name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Mail, Self::LinkedIn]
+    pub fn named(name: &str) -> Self {
+        let known = Self::ALL
             .into_iter()
-            .find(|channel| channel.as_str() == name)
+            .find(|channel| channel.as_str() == name);
+        known.unwrap_or_else(|| Self::Other(name.into()))
+    }
+
+    /// What an interaction in it is published as. Of a channel that this version does not know the
+    /// name says which it is, and a message is the word that claims least.
+    const fn kind(&self) -> InteractionKind {
+        match self {
+            Self::Mail => InteractionKind::Mail,
+            Self::LinkedIn | Self::Other(_) => InteractionKind::Message,
+        }
     }
 }
 
@@ -117,19 +133,17 @@ impl PairTally {
     #[must_use]
     pub fn buckets(&self) -> Vec<InteractionBucket> {
         let bucket =
-            |(&(channel, month, group), tally): (&(Channel, Date, u8), &Tally)| InteractionBucket {
+            |((channel, month, group), tally): (&(Channel, Date, u8), &Tally)| InteractionBucket {
                 source: channel.as_str().to_owned(),
-                kind: match channel {
-                    Channel::Mail => InteractionKind::Mail,
-                    Channel::LinkedIn => InteractionKind::Message,
-                },
-                month,
+                kind: channel.kind(),
+                month: *month,
                 sent: tally.sent,
                 received: tally.received,
                 group_size: match group {
                     0 => GroupSize::Pair,
                     1 => GroupSize::Small,
                     2 => GroupSize::Medium,
+                    // The more take part, the higher the class, in later versions too.
                     _ => GroupSize::Large,
                 },
                 last_at: tally.last_at,
@@ -229,9 +243,12 @@ impl Constellation {
                 continue;
             };
             let tally = if turned { tally.turned() } else { *tally };
-            now.entry(pair)
-                .or_default()
-                .add(bucket.channel, bucket.month, bucket.group, tally);
+            now.entry(pair).or_default().add(
+                bucket.channel.clone(),
+                bucket.month,
+                bucket.group,
+                tally,
+            );
         }
         now
     }

@@ -147,6 +147,7 @@ impl Gathering {
         match &record.said {
             Said::Edit(edit) => self.take_edit(record, edit),
             Said::Contact(contact) => self.take_contact(record, contact),
+            Said::Other(_) => {}
         }
     }
 
@@ -256,7 +257,7 @@ impl Gathering {
         }
         let said = Witness {
             record: record.id,
-            source: record.source,
+            source: record.source.clone(),
             file_name: record.file_name.clone(),
             observed_at: record.observed_at,
         };
@@ -394,14 +395,14 @@ fn labels(records: &[&Record]) -> Vec<String> {
 
 /// Mail is no list that the owner made; every other source is.
 fn connections(records: &[&Record]) -> Vec<Connection> {
-    let mut since: BTreeMap<&'static str, Option<Date>> = BTreeMap::new();
+    let mut since: BTreeMap<&str, Option<Date>> = BTreeMap::new();
     for record in records
         .iter()
         .filter(|record| record.source != Source::Mail)
     {
         let day = match &record.said {
             Said::Contact(contact) => contact.connected_on,
-            Said::Edit(_) => None,
+            Said::Edit(_) | Said::Other(_) => None,
         };
         let known = since.entry(record.source.as_str()).or_default();
         *known = match (*known, day) {

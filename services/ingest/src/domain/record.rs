@@ -1,16 +1,18 @@
 //! What a source said of a person. Records of files never change; the owner's own edit replaces
 //! the one before it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use kith_formats::{Contact, Format};
 use kith_shared::ids::{ImportId, PersonId, RecordId};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::key::Key;
 
-/// Where a record comes from. Ordered by precedence: what stands later is believed over what
-/// stands before, but for Google and vCard, which are equals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Where a record comes from. Which source is believed over which is [`Source::precedence`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The head of a mail: a name beside an address.
     Mail,
@@ -22,10 +24,13 @@ pub enum Source {
     Google,
     /// The owner of the book.
     You,
+    /// A source that a later version knows and this one does not. It is stored, shown and published
+    /// under its name.
+    Other(Box<str>),
 }
 
 impl Source {
-    /// Every source.
+    /// Every source that this version knows.
     pub const ALL: [Self; 5] = [
         Self::Mail,
         Self::LinkedIn,
@@ -36,20 +41,22 @@ impl Source {
 
     /// The name that the API, the events and the tables carry.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Mail => "mail",
             Self::LinkedIn => "linkedin",
             Self::Vcard => "vcard",
             Self::Google => "google",
             Self::You => "you",
+            Self::Other(name) => name,
         }
     }
 
     /// The source of that name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|source| source.as_str() == name)
+    pub fn named(name: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|source| source.as_str() == name);
+        known.unwrap_or_else(|| Self::Other(name.into()))
     }
 
     /// The source that files of a format are.
@@ -63,42 +70,58 @@ impl Source {
         }
     }
 
-    /// How much it is believed; more is more.
+    /// How much it is believed; more is more. Google and vCard are equals. A source that this
+    /// version does not know is a list that the owner brought: believed over the head of a mail, and
+    /// under every list of which this version knows how good it is.
     #[must_use]
-    pub const fn precedence(self) -> u8 {
+    pub const fn precedence(&self) -> u8 {
         match self {
             Self::Mail => 0,
-            Self::LinkedIn => 1,
-            Self::Vcard | Self::Google => 2,
-            Self::You => 3,
+            Self::Other(_) => 1,
+            Self::LinkedIn => 2,
+            Self::Vcard | Self::Google => 3,
+            Self::You => 4,
         }
     }
 }
 
 /// What the owner says of a person. A value here stands over everything that files say under the
 /// same name; none leaves it to them; an empty list or text says that there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// It is serialised as the verbatim text of its record and for nothing else; how it is stored is
+/// for the store to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Edit {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub emails: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phones: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub urls: Option<Vec<String>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organisation: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
+    /// Fields that a later version knows and this one does not. They stay as they are through every
+    /// change of the others.
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, Value>,
 }
 
 impl Edit {
+    /// The verbatim text of the record of this edit.
+    #[must_use]
+    pub fn verbatim(&self) -> String {
+        serde_json::to_string(self).expect("an edit is a struct with string keys")
+    }
+
     /// The keys of the addresses in it.
     #[must_use]
     pub fn keys(&self, region: Option<&str>) -> Vec<Key> {
@@ -114,13 +137,24 @@ impl Edit {
 }
 
 /// What a record says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     /// A file's contact, pictures left to the verbatim record.
     Contact(Box<Contact>),
     /// The owner's edit.
     Edit(Box<Edit>),
+    /// Something that a later version knows how to read. Here the record counts by its source and
+    /// its keys alone.
+    Other(Box<OtherSaid>),
+}
+
+/// What a record says in a way that only a later version understands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherSaid {
+    /// The later version's word for what it is.
+    pub kind: String,
+    /// What it says.
+    pub content: Value,
 }
 
 /// A record of a book.
@@ -141,6 +175,17 @@ pub struct Record {
     pub said: Said,
     /// Its keys, sorted.
     pub keys: Vec<Key>,
+}
+
+impl Record {
+    /// The owner's word, if that is what it is. A later version's way of saying it is not.
+    #[must_use]
+    pub fn edit(&self) -> Option<&Edit> {
+        match &self.said {
+            Said::Edit(edit) if self.source == Source::You => Some(edit),
+            Said::Edit(_) | Said::Contact(_) | Said::Other(_) => None,
+        }
+    }
 }
 
 /// A record that is about to enter a book.

@@ -5,6 +5,7 @@
 mod bad_input;
 mod files;
 mod kill;
+mod later_version;
 mod mail;
 mod people;
 #[cfg(feature = "distributed")]
@@ -12,3 +13,4 @@ mod replicas;
 mod resolution;
 mod support;
 mod told_again;
+mod unreadable;

@@ -30,6 +30,7 @@ use skeleton_durable::{
     migrations::Migrations,
     reconcile::Holdings,
     sql::sqlite,
+    stored::Unreadable,
 };
 use skeleton_host::{
     shutdown::Shutdown,
@@ -154,6 +155,20 @@ impl Fixture {
         (current.unwrap(), holdings.unwrap())
     }
 
+    /// Every row that `kith doctor` finds.
+    pub async fn unreadable(&self) -> Vec<Unreadable> {
+        let (mut found, mut after) = (Vec::new(), None);
+        let store = &self.operations.stored[0];
+        loop {
+            let page = store.examine(after.as_ref(), 100).await.unwrap();
+            found.extend(page.unreadable);
+            match page.next {
+                None => return found,
+                next => after = next,
+            }
+        }
+    }
+
     /// Search and network say that they applied an import.
     pub async fn apply(&self, import: ImportId, account: AccountId) {
         self.publish(&network::ImportApplied {
@@ -218,6 +233,37 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// Does something to the database behind the service's back: ids stand in the text as `{id}`.
+    pub async fn sql(&self, text: &str, ids: &[Uuid]) -> u64 {
+        let mut text = text.to_owned();
+        for id in ids {
+            text = text.replacen("{id}", &literal(*id), 1);
+        }
+        let text = sqlx::AssertSqlSafe(text);
+        let done = sqlx::raw_sql(text).execute(&mut self.connect().await).await;
+        done.unwrap().rows_affected()
+    }
+
+    /// The texts in the first column of what is selected.
+    pub async fn texts(&self, text: &'static str) -> Vec<String> {
+        let found = sqlx::query_scalar(text);
+        found.fetch_all(&mut self.connect().await).await.unwrap()
+    }
+
+    #[cfg(not(feature = "distributed"))]
+    async fn connect(&self) -> sqlx::SqliteConnection {
+        let file = self.folder.path().join("ingest/ingest.sqlite");
+        let address = format!("sqlite:{}", file.display());
+        <sqlx::SqliteConnection as sqlx::Connection>::connect(&address)
+            .await
+            .unwrap()
+    }
+
+    #[cfg(feature = "distributed")]
+    async fn connect(&self) -> sqlx::PgConnection {
+        self.database.connect().await
+    }
+
     /// How many files wait.
     #[cfg(not(feature = "distributed"))]
     pub async fn files(&self) -> usize {
@@ -241,6 +287,16 @@ impl Ground {
             database: Arc::new(fresh_database().await),
         }
     }
+}
+
+#[cfg(not(feature = "distributed"))]
+fn literal(id: Uuid) -> String {
+    format!("x'{}'", id.simple())
+}
+
+#[cfg(feature = "distributed")]
+fn literal(id: Uuid) -> String {
+    format!("'{id}'::uuid")
 }
 
 async fn listen(folder: &TempDir, bus: &InProcessBus, shutdown: &Shutdown) -> Arc<Heard> {

@@ -1,5 +1,7 @@
 //! `POST /people`: add a person by hand.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -109,6 +111,7 @@ impl AddPerson {
             organisation: self.organisation,
             title: self.title,
             birthday: self.birthday,
+            rest: BTreeMap::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `PATCH /people/{id}`: my word on a person.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use kith_shared::ids::{AccountId, PersonId};
 use serde::{Deserialize, Deserializer};
@@ -93,6 +95,7 @@ impl EditPerson {
             organisation: self.organisation.clone().flatten(),
             title: self.title.clone().flatten(),
             birthday: self.birthday.clone().flatten(),
+            rest: BTreeMap::new(),
         }
     }
 

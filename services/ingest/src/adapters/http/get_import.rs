@@ -23,7 +23,7 @@ pub(super) struct Import {
     pub(super) id: ImportId,
     file_name: String,
     /// `linkedin`, `google-csv`, `vcard` or `mbox`.
-    format: &'static str,
+    format: String,
     status: ImportState,
     /// While running.
     stage: Option<ImportStage>,
@@ -82,12 +82,13 @@ pub(super) struct ImportProblem {
 
 impl Import {
     pub(super) fn of(import: &import::Import) -> Self {
-        let (status, stage) = match import.status {
+        let (status, stage) = match &import.status {
             ImportStatus::Queued => (ImportState::Queued, None),
             ImportStatus::Reading => (ImportState::Running, Some(ImportStage::Reading)),
             ImportStatus::Applying => (ImportState::Running, Some(ImportStage::Applying)),
             ImportStatus::Succeeded => (ImportState::Succeeded, None),
             ImportStatus::Failed => (ImportState::Failed, None),
+            ImportStatus::Other(_) => (of_a_later_version(import), None),
         };
         let problem = import.problem.clone().map(|detail| ImportProblem {
             title: format!("{} could not be imported", import.file_name),
@@ -96,7 +97,7 @@ impl Import {
         Self {
             id: import.id,
             file_name: import.file_name.clone(),
-            format: import.format.as_str(),
+            format: import.format.as_str().to_owned(),
             status,
             stage,
             created_at: import.created_at,
@@ -107,6 +108,16 @@ impl Import {
             counts: Counts::of(&import.counts),
             problem,
         }
+    }
+}
+
+/// What this API says of an import whose status a later version knows and this one does not: it is
+/// under way until it has an end.
+const fn of_a_later_version(import: &import::Import) -> ImportState {
+    match (import.finished_at, &import.problem) {
+        (None, _) => ImportState::Running,
+        (Some(_), None) => ImportState::Succeeded,
+        (Some(_), Some(_)) => ImportState::Failed,
     }
 }
 

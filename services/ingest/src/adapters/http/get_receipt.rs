@@ -15,7 +15,7 @@ use skeleton_host::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Shared, get_import::Counts, problems};
-use crate::domain::import::{Outcome, ReceiptLine};
+use crate::{domain::import::Outcome, ports::StoredLine};
 
 /// Which lines.
 #[derive(Deserialize, IntoParams)]
@@ -27,8 +27,12 @@ pub(super) struct ReceiptFilter {
 }
 
 /// What became of one record.
-#[derive(Clone, Copy, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[allow(
+    dead_code,
+    reason = "describes the words, which are passed on as they are stored"
+)]
 pub(super) enum RecordOutcome {
     /// A new person.
     Created,
@@ -44,19 +48,6 @@ pub(super) enum RecordOutcome {
     Rejected,
 }
 
-impl From<Outcome> for RecordOutcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Created => Self::Created,
-            Outcome::Merged => Self::Merged,
-            Outcome::Updated => Self::Updated,
-            Outcome::Unchanged => Self::Unchanged,
-            Outcome::LeftOut => Self::LeftOut,
-            Outcome::Rejected => Self::Rejected,
-        }
-    }
-}
-
 /// A page of a receipt.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Receipt {
@@ -70,18 +61,19 @@ pub(super) struct Receipt {
 pub(super) struct Line {
     /// Where it stands: `line 12`, `card 3`, `message 9`.
     position: String,
-    outcome: RecordOutcome,
+    #[schema(value_type = RecordOutcome)]
+    outcome: String,
     /// Why it was left out or rejected.
     reason: Option<String>,
     person_id: Option<PersonId>,
     label: String,
 }
 
-impl From<ReceiptLine> for Line {
-    fn from(line: ReceiptLine) -> Self {
+impl From<StoredLine> for Line {
+    fn from(line: StoredLine) -> Self {
         Self {
             position: line.position,
-            outcome: line.outcome.into(),
+            outcome: line.outcome,
             reason: line.reason,
             person_id: line.person,
             label: line.label,

@@ -19,7 +19,7 @@ use crate::ports::StoredRecord;
 pub(super) struct Record {
     id: RecordId,
     /// `linkedin`, `google`, `vcard`, `mail` or `you`.
-    source: &'static str,
+    source: String,
     file_name: Option<String>,
     /// Where it stands in the file.
     position: String,
@@ -31,7 +31,7 @@ impl From<StoredRecord> for Record {
     fn from(record: StoredRecord) -> Self {
         Self {
             id: record.id,
-            source: record.source.as_str(),
+            source: record.source.as_str().to_owned(),
             file_name: record.file_name,
             position: record.position,
             observed_at: record.observed_at,

@@ -41,7 +41,7 @@ pub(super) struct Field {
 pub(super) struct Witness {
     record_id: RecordId,
     /// `linkedin`, `google`, `vcard`, `mail` or `you`.
-    source: &'static str,
+    source: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_name: Option<String>,
     observed_at: Timestamp,
@@ -54,7 +54,7 @@ pub(super) struct Employment {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     current: bool,
-    source: &'static str,
+    source: String,
 }
 
 /// A merge that can be undone.
@@ -80,7 +80,7 @@ impl From<&PersonView> for Person {
             organisation: it.organisation.clone(),
             title: it.title.clone(),
             current: it.current,
-            source: it.source.as_str(),
+            source: it.source.as_str().to_owned(),
         });
         Self {
             id: view.id,
@@ -97,7 +97,7 @@ impl From<&profile::Field> for Field {
     fn from(field: &profile::Field) -> Self {
         let sources = field.sources.iter().map(|it| Witness {
             record_id: it.record,
-            source: it.source.as_str(),
+            source: it.source.as_str().to_owned(),
             file_name: it.file_name.clone(),
             observed_at: it.observed_at,
         });

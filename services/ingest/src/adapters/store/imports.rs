@@ -1,4 +1,8 @@
 //! Reading imports, their receipts and their blobs.
+//!
+//! An import that cannot be read is an error to whoever asks for it or for a page with it. To the
+//! worker it is left out of what waits, so that the others do not wait for it. A line of a receipt
+//! is an error on its page.
 
 use jiff::Timestamp;
 use kith_formats::Format;
@@ -6,126 +10,105 @@ use kith_shared::{
     events::ingest::ImportStatus,
     ids::{AccountId, ImportId, PersonId},
 };
-use sqlx::{QueryBuilder, Row};
+use skeleton_durable::{commit::CommitError, sql::classify, stored::Unreadable};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
-    book::timestamp,
     dialect::{Db, Pool},
+    rows::{DbRow, Reading, limit, push_list},
 };
-use crate::domain::import::{Counts, Import, Outcome, Published, ReceiptLine};
+use crate::{
+    domain::import::{Counts, FileFormat, Import, Outcome, Published},
+    ports::StoredLine,
+};
 
-type DbRow = <Db as sqlx::Database>::Row;
+/// What [`import_of`] expects; why not all: see `book.rs`.
+pub(super) const IMPORT: &str = "id, account, version, file_name, format, status, created_at, \
+    started_at, finished_at, bytes_total, bytes_done, taken, created, merged, updated, unchanged, \
+    left_out, rejected, told_people, told_interactions, applied_by_search, applied_by_network, \
+    problem";
+/// What [`line_of`] expects.
+pub(super) const LINE: &str = "import, ordinal, position, outcome, reason, person, label";
 
-const SELECT: &str = "SELECT * FROM import WHERE ";
-
-pub(super) const fn status_name(status: ImportStatus) -> &'static str {
-    match status {
-        ImportStatus::Queued => "queued",
-        ImportStatus::Reading => "reading",
-        ImportStatus::Applying => "applying",
-        ImportStatus::Succeeded => "succeeded",
-        ImportStatus::Failed => "failed",
-    }
+fn select() -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(IMPORT).push(" FROM import WHERE ");
+    query
 }
 
-fn status(name: &str) -> ImportStatus {
-    match name {
-        "queued" => ImportStatus::Queued,
-        "reading" => ImportStatus::Reading,
-        "applying" => ImportStatus::Applying,
-        "succeeded" => ImportStatus::Succeeded,
-        _ => ImportStatus::Failed,
-    }
-}
-
-fn from_row(row: &DbRow) -> Result<Import, sqlx::Error> {
-    let number = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
-    let moment = |name: &str| {
-        row.try_get::<Option<i64>, _>(name)
-            .map(|at| at.map(timestamp))
-    };
-    let format: &str = row.try_get("format")?;
+pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
+    let row = Reading::of(row, "import", &["id"]);
     Ok(Import {
-        id: ImportId(row.try_get("id")?),
-        account: AccountId(row.try_get("account")?),
-        version: row.try_get("version")?,
-        file_name: row.try_get("file_name")?,
-        format: Format::ALL
-            .into_iter()
-            .find(|it| it.as_str() == format)
-            .unwrap_or(Format::Vcard),
-        status: status(row.try_get("status")?),
-        created_at: timestamp(row.try_get("created_at")?),
-        started_at: moment("started_at")?,
-        finished_at: moment("finished_at")?,
-        bytes_total: number("bytes_total")?,
-        bytes_done: number("bytes_done")?,
-        taken: number("taken")?,
+        id: ImportId(row.get("id")?),
+        account: AccountId(row.get("account")?),
+        version: row.get("version")?,
+        file_name: row.get("file_name")?,
+        format: FileFormat::named(row.get("format")?),
+        status: ImportStatus::named(row.get("status")?),
+        created_at: row.moment("created_at")?,
+        started_at: row.moment_if_any("started_at")?,
+        finished_at: row.moment_if_any("finished_at")?,
+        bytes_total: row.count("bytes_total")?,
+        bytes_done: row.count("bytes_done")?,
+        taken: row.count("taken")?,
         counts: Counts {
-            created: number("created")?,
-            merged: number("merged")?,
-            updated: number("updated")?,
-            unchanged: number("unchanged")?,
-            left_out: number("left_out")?,
-            rejected: number("rejected")?,
+            created: row.count("created")?,
+            merged: row.count("merged")?,
+            updated: row.count("updated")?,
+            unchanged: row.count("unchanged")?,
+            left_out: row.count("left_out")?,
+            rejected: row.count("rejected")?,
         },
         published: Published {
-            people: number("told_people")?,
-            interactions: number("told_interactions")?,
+            people: row.count("told_people")?,
+            interactions: row.count("told_interactions")?,
         },
-        applied_by_search: number("applied_by_search")? > 0,
-        applied_by_network: number("applied_by_network")? > 0,
-        problem: row.try_get("problem")?,
+        applied_by_search: row.flag("applied_by_search")?,
+        applied_by_network: row.flag("applied_by_network")?,
+        problem: row.get("problem")?,
     })
 }
 
-pub(super) async fn import(on: &Pool, id: ImportId) -> Result<Option<Import>, sqlx::Error> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+pub(super) async fn import(on: &Pool, id: ImportId) -> Result<Option<Import>, CommitError> {
+    let mut query = select();
     query.push("id = ").push_bind(id.0);
-    query
-        .build()
-        .fetch_optional(on)
-        .await?
-        .as_ref()
-        .map(from_row)
-        .transpose()
+    let row = query.build().fetch_optional(on).await.map_err(classify)?;
+    Ok(row.as_ref().map(import_of).transpose()?)
 }
 
 pub(super) async fn imports(
     on: &Pool,
     account: AccountId,
     after: Option<ImportId>,
-    limit: usize,
-) -> Result<Vec<Import>, sqlx::Error> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
+    most: usize,
+) -> Result<Vec<Import>, CommitError> {
+    let mut query = select();
     query.push("account = ").push_bind(account.0);
     if let Some(after) = after {
         query.push(" AND id < ").push_bind(after.0);
     }
     query
         .push(" ORDER BY id DESC LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query
-        .build()
-        .fetch_all(on)
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+        .push_bind(limit(most));
+    let rows = query.build().fetch_all(on).await.map_err(classify)?;
+    let imports = rows.iter().map(import_of);
+    Ok(imports.collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn waiting(on: &Pool, limit: usize) -> Result<Vec<Import>, sqlx::Error> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push("status IN ('queued', 'reading') ORDER BY id LIMIT ");
-    query.push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query
-        .build()
-        .fetch_all(on)
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+/// Of the formats that this version reads: the others wait for a later one.
+pub(super) async fn waiting(on: &Pool, most: usize) -> Result<Vec<Import>, CommitError> {
+    let mut query = select();
+    query.push("status IN ('queued', 'reading') AND format IN");
+    push_list(&mut query, Format::ALL.map(Format::as_str));
+    query.push(" ORDER BY id LIMIT ").push_bind(limit(most));
+    let rows = query.build().fetch_all(on).await.map_err(classify)?;
+    let readable = rows.iter().map(import_of).filter_map(|import| {
+        import
+            .inspect_err(|unreadable| tracing::error!(%unreadable, "an import cannot be run"))
+            .ok()
+    });
+    Ok(readable.collect())
 }
 
 pub(super) async fn receipt(
@@ -133,12 +116,12 @@ pub(super) async fn receipt(
     import: ImportId,
     outcome: Option<Outcome>,
     after: u64,
-    limit: usize,
-) -> Result<Vec<ReceiptLine>, sqlx::Error> {
-    let mut query = QueryBuilder::<Db>::new(
-        "SELECT ordinal, position, outcome, reason, person, label FROM receipt WHERE import = ",
-    );
+    most: usize,
+) -> Result<Vec<StoredLine>, CommitError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT ");
     query
+        .push(LINE)
+        .push(" FROM receipt WHERE import = ")
         .push_bind(import.0)
         .push(" AND ordinal > ")
         .push_bind(i64::try_from(after).unwrap_or(i64::MAX));
@@ -147,54 +130,60 @@ pub(super) async fn receipt(
     }
     query
         .push(" ORDER BY ordinal LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = query.build().fetch_all(on).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ReceiptLine {
-                ordinal: row.try_get::<i64, _>(0)?.unsigned_abs(),
-                position: row.try_get(1)?,
-                outcome: Outcome::named(row.try_get(2)?).unwrap_or(Outcome::Rejected),
-                reason: row.try_get(3)?,
-                person: row.try_get::<Option<Uuid>, _>(4)?.map(PersonId),
-                label: row.try_get(5)?,
-            })
-        })
-        .collect()
+        .push_bind(limit(most));
+    let rows = query.build().fetch_all(on).await.map_err(classify)?;
+    let lines = rows.iter().map(line_of);
+    Ok(lines.collect::<Result<_, _>>()?)
 }
 
-/// The second of each: whether it is an import (else an upload that came to nothing).
+pub(super) fn line_of(row: &DbRow) -> Result<StoredLine, Unreadable> {
+    let row = Reading::of(row, "receipt", &["import", "ordinal"]);
+    Ok(StoredLine {
+        ordinal: row.count("ordinal")?,
+        position: row.get("position")?,
+        outcome: row.get("outcome")?,
+        reason: row.get("reason")?,
+        person: row.get::<Option<Uuid>>("person")?.map(PersonId),
+        label: row.get("label")?,
+    })
+}
+
+/// The second of each: whether it is an import (else an upload that came to nothing). An import in a
+/// status of a later version may need its file still.
 pub(super) async fn useless_blobs(
     on: &Pool,
     before: Timestamp,
-    limit: usize,
-) -> Result<Vec<(ImportId, bool)>, sqlx::Error> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    most: usize,
+) -> Result<Vec<(ImportId, bool)>, CommitError> {
     let ended: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT id FROM import WHERE has_blob = 1 AND status NOT IN ('queued', 'reading') ORDER BY id LIMIT $1",
+        "SELECT id FROM import WHERE has_blob = 1 \
+         AND status IN ('applying', 'succeeded', 'failed') ORDER BY id LIMIT $1",
     )
-    .bind(limit)
+    .bind(limit(most))
     .fetch_all(on)
-    .await?;
+    .await
+    .map_err(classify)?;
     let left: Vec<Uuid> =
         sqlx::query_scalar("SELECT id FROM upload WHERE began_at < $1 ORDER BY id LIMIT $2")
             .bind(before.as_microsecond())
-            .bind(limit)
+            .bind(limit(most))
             .fetch_all(on)
-            .await?;
+            .await
+            .map_err(classify)?;
     let ended = ended.into_iter().map(|id| (ImportId(id), true));
     Ok(ended
         .chain(left.into_iter().map(|id| (ImportId(id), false)))
         .collect())
 }
 
-pub(super) async fn blobs_of(on: &Pool, account: AccountId) -> Result<Vec<ImportId>, sqlx::Error> {
+pub(super) async fn blobs_of(on: &Pool, account: AccountId) -> Result<Vec<ImportId>, CommitError> {
     let ids: Vec<Uuid> = sqlx::query_scalar(
         "SELECT id FROM import WHERE account = $1 AND has_blob = 1 \
          UNION SELECT id FROM upload WHERE account = $1",
     )
     .bind(account.0)
     .fetch_all(on)
-    .await?;
+    .await
+    .map_err(classify)?;
     Ok(ids.into_iter().map(ImportId).collect())
 }

@@ -1,15 +1,17 @@
-//! Reading the correspondence, the counts, and what was published of them.
+//! Reading the correspondence, the counts, and what was published of them. A row that cannot be read
+//! is an error to whoever needs it: a count that is left out would be published as one that is gone.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jiff::civil::Date;
 use kith_shared::ids::{AccountId, ImportId, PersonId};
-use sqlx::{QueryBuilder, Row};
+use skeleton_durable::{commit::CommitError, sql::classify, stored::Unreadable};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
-    book::{push_list, timestamp},
+    book::roots_of,
     dialect::{Db, Pool},
+    rows::{DbRow, NAMED, Reading, limit, push_list},
 };
 use crate::{
     domain::{
@@ -20,60 +22,59 @@ use crate::{
     ports::NOBODY,
 };
 
-/// Values named in one statement.
-const NAMED: usize = 1000;
-
-/// A day as it is stored: days since 1970.
-pub(super) fn day_number(day: Date) -> i64 {
-    i64::from((day - Date::constant(1970, 1, 1)).get_days())
-}
-
-fn day(number: i64) -> Date {
-    let days = jiff::Span::new().try_days(number).unwrap_or_default();
-    Date::constant(1970, 1, 1).saturating_add(days)
-}
-
-fn count(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
+// What the readers below expect; why not all: see `book.rs`.
+pub(super) const CORRESPONDENT: &str = "account, key, name, written_to, wrote, last_at, recorded";
+pub(super) const BUCKET: &str =
+    "account, a, b, channel, month, group_size, sent, received, last_at";
+pub(super) const PAIR: &str = "account, person, other, version, digest";
 
 pub(super) async fn correspondents(
     on: &Pool,
     account: AccountId,
     keys: &[Key],
-) -> Result<Vec<Correspondent>, sqlx::Error> {
+) -> Result<Vec<Correspondent>, CommitError> {
     let mut found = Vec::new();
     for keys in keys.chunks(NAMED) {
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT key, name, written_to, wrote, last_at, recorded FROM correspondent WHERE account = ",
-        );
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query
+            .push(CORRESPONDENT)
+            .push(" FROM correspondent WHERE account = ");
         query.push_bind(account.0).push(" AND key IN");
         push_list(&mut query, keys.iter().map(|key| key.0.as_str()));
-        for row in query.build().fetch_all(on).await? {
-            found.push(Correspondent {
-                key: Key(row.try_get(0)?),
-                name: row.try_get(1)?,
-                written_to: count(row.try_get(2)?),
-                wrote: count(row.try_get(3)?),
-                last_at: timestamp(row.try_get(4)?),
-                recorded: row.try_get::<i64, _>(5)? > 0,
-            });
+        for row in query.build().fetch_all(on).await.map_err(classify)? {
+            found.push(correspondent_of(&row)?);
         }
     }
     Ok(found)
+}
+
+pub(super) fn correspondent_of(row: &DbRow) -> Result<Correspondent, Unreadable> {
+    let row = Reading::of(row, "correspondent", &["account", "key"]);
+    Ok(Correspondent {
+        key: Key(row.get("key")?),
+        name: row.get("name")?,
+        written_to: row.count("written_to")?,
+        wrote: row.count("wrote")?,
+        last_at: row.moment("last_at")?,
+        recorded: row.flag("recorded")?,
+    })
 }
 
 pub(super) async fn counted(
     on: &Pool,
     account: AccountId,
     hashes: &[Vec<u8>],
-) -> Result<HashSet<Vec<u8>>, sqlx::Error> {
+) -> Result<HashSet<Vec<u8>>, CommitError> {
     let mut found = HashSet::new();
     for hashes in hashes.chunks(NAMED) {
         let mut query = QueryBuilder::<Db>::new("SELECT hash FROM message WHERE account = ");
         query.push_bind(account.0).push(" AND hash IN");
         push_list(&mut query, hashes.iter().map(Vec::as_slice));
-        let rows: Vec<Vec<u8>> = query.build_query_scalar().fetch_all(on).await?;
+        let rows: Vec<Vec<u8>> = query
+            .build_query_scalar()
+            .fetch_all(on)
+            .await
+            .map_err(classify)?;
         found.extend(rows);
     }
     Ok(found)
@@ -83,17 +84,17 @@ async fn tallies(
     on: &Pool,
     account: AccountId,
     keys: &[Key],
-) -> Result<Vec<(BucketKey, Tally)>, sqlx::Error> {
+) -> Result<Vec<(BucketKey, Tally)>, CommitError> {
     let mut found = Vec::new();
     // Counts between two of these are found from both ends; the second time they are left out.
     for (column, keys) in keys
         .chunks(NAMED)
         .flat_map(|keys| [("a", keys), ("b", keys)])
     {
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT a, b, channel, month, group_size, sent, received, last_at FROM bucket WHERE account = ",
-        );
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
         query
+            .push(BUCKET)
+            .push(" FROM bucket WHERE account = ")
             .push_bind(account.0)
             .push(" AND ")
             .push(column)
@@ -102,21 +103,8 @@ async fn tallies(
         if column == "b" {
             query.push(" AND b <> ''");
         }
-        for row in query.build().fetch_all(on).await? {
-            let b: String = row.try_get(1)?;
-            let bucket = BucketKey {
-                a: Key(row.try_get(0)?),
-                b: (!b.is_empty()).then_some(Key(b)),
-                channel: Channel::named(row.try_get(2)?).unwrap_or(Channel::Mail),
-                month: day(row.try_get(3)?),
-                group: u8::try_from(row.try_get::<i64, _>(4)?).unwrap_or(u8::MAX),
-            };
-            let tally = Tally {
-                sent: count(row.try_get(5)?),
-                received: count(row.try_get(6)?),
-                last_at: timestamp(row.try_get(7)?),
-            };
-            found.push((bucket, tally));
+        for row in query.build().fetch_all(on).await.map_err(classify)? {
+            found.push(tally_of(&row)?);
         }
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -124,33 +112,49 @@ async fn tallies(
     Ok(found)
 }
 
+pub(super) fn tally_of(row: &DbRow) -> Result<(BucketKey, Tally), Unreadable> {
+    let row = Reading::of(
+        row,
+        "bucket",
+        &["account", "a", "b", "channel", "month", "group_size"],
+    );
+    let b: String = row.get("b")?;
+    let bucket = BucketKey {
+        a: Key(row.get("a")?),
+        b: (!b.is_empty()).then_some(Key(b)),
+        channel: Channel::named(row.get("channel")?),
+        month: row.day("month")?,
+        group: row.count("group_size")?,
+    };
+    let tally = Tally {
+        sent: row.count("sent")?,
+        received: row.count("received")?,
+        last_at: row.moment("last_at")?,
+    };
+    Ok((bucket, tally))
+}
+
 async fn pairs(
     on: &Pool,
     account: AccountId,
     persons: &[PersonId],
-) -> Result<Vec<Pair>, sqlx::Error> {
+) -> Result<Vec<Pair>, CommitError> {
     let mut found: Vec<Pair> = Vec::new();
     for (column, persons) in persons
         .chunks(NAMED)
         .flat_map(|it| [("person", it), ("other", it)])
     {
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT person, other, version, digest FROM pair WHERE account = ",
-        );
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
         query
+            .push(PAIR)
+            .push(" FROM pair WHERE account = ")
             .push_bind(account.0)
             .push(" AND ")
             .push(column)
             .push(" IN");
         push_list(&mut query, persons.iter().map(|id| id.0));
-        for row in query.build().fetch_all(on).await? {
-            let other: Uuid = row.try_get(1)?;
-            found.push(Pair {
-                person: PersonId(row.try_get(0)?),
-                other: (other != NOBODY).then_some(PersonId(other)),
-                version: row.try_get(2)?,
-                digest: row.try_get(3)?,
-            });
+        for row in query.build().fetch_all(on).await.map_err(classify)? {
+            found.push(pair_of(&row)?);
         }
     }
     found.sort_by_key(|pair| (pair.person, pair.other));
@@ -158,63 +162,89 @@ async fn pairs(
     Ok(found)
 }
 
+pub(super) fn pair_of(row: &DbRow) -> Result<Pair, Unreadable> {
+    let row = Reading::of(row, "pair", &["account", "person", "other"]);
+    let other: Uuid = row.get("other")?;
+    Ok(Pair {
+        person: PersonId(row.get("person")?),
+        other: (other != NOBODY).then_some(PersonId(other)),
+        version: row.get("version")?,
+        digest: row.get("digest")?,
+    })
+}
+
 pub(super) async fn stale(
     on: &Pool,
     import: ImportId,
-    limit: usize,
-) -> Result<Vec<PersonId>, sqlx::Error> {
+    most: usize,
+) -> Result<Vec<PersonId>, CommitError> {
     let found: Vec<Uuid> =
         sqlx::query_scalar("SELECT person FROM stale WHERE import = $1 ORDER BY person LIMIT $2")
             .bind(import.0)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(limit(most))
             .fetch_all(on)
-            .await?;
+            .await
+            .map_err(classify)?;
     Ok(found.into_iter().map(PersonId).collect())
 }
 
 pub(super) async fn stale_apart(
     on: &Pool,
-    limit: usize,
-) -> Result<Vec<(AccountId, PersonId)>, sqlx::Error> {
-    let found: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "SELECT account, person FROM stale WHERE import = $1 ORDER BY account, person LIMIT $2",
+    account: AccountId,
+    most: usize,
+) -> Result<Vec<PersonId>, CommitError> {
+    let found: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT person FROM stale WHERE import = $1 AND account = $2 ORDER BY person LIMIT $3",
     )
     .bind(NOBODY)
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(account.0)
+    .bind(limit(most))
     .fetch_all(on)
-    .await?;
-    Ok(found
-        .into_iter()
-        .map(|(account, person)| (AccountId(account), PersonId(person)))
-        .collect())
+    .await
+    .map_err(classify)?;
+    Ok(found.into_iter().map(PersonId).collect())
+}
+
+pub(super) async fn accounts_with_stale(
+    on: &Pool,
+    most: usize,
+) -> Result<Vec<AccountId>, CommitError> {
+    let found: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT DISTINCT account FROM stale WHERE import = $1 ORDER BY account LIMIT $2",
+    )
+    .bind(NOBODY)
+    .bind(limit(most))
+    .fetch_all(on)
+    .await
+    .map_err(classify)?;
+    Ok(found.into_iter().map(AccountId).collect())
 }
 
 pub(super) async fn constellation(
     on: &Pool,
     account: AccountId,
     persons: &[PersonId],
-) -> Result<Constellation, sqlx::Error> {
+) -> Result<Constellation, CommitError> {
     // First: what is read later can only be newer, and then the commit finds out.
     let version: Option<i64> = sqlx::query_scalar("SELECT book_version FROM account WHERE id = $1")
         .bind(account.0)
         .fetch_optional(on)
-        .await?;
-    let (mut roots, mut keys) = (BTreeSet::new(), BTreeSet::new());
-    for persons in persons.chunks(NAMED) {
-        let mut query =
-            QueryBuilder::<Db>::new("SELECT DISTINCT root FROM person WHERE account = ");
-        query.push_bind(account.0).push(" AND id IN");
-        push_list(&mut query, persons.iter().map(|id| id.0));
-        let found: Vec<Uuid> = query.build_query_scalar().fetch_all(on).await?;
-        roots.extend(found.into_iter().map(PersonId));
-    }
+        .await
+        .map_err(classify)?;
+    let mut keys = BTreeSet::new();
+    let roots = roots_of(on, account, persons).await?;
+    let roots: BTreeSet<PersonId> = roots.into_values().collect();
     let asked: Vec<PersonId> = roots.iter().copied().collect();
     for roots in asked.chunks(NAMED) {
         let mut query = QueryBuilder::<Db>::new(
             "SELECT DISTINCT k.key FROM person p JOIN person_key k ON k.home = p.id WHERE p.root IN",
         );
         push_list(&mut query, roots.iter().map(|id| id.0));
-        let found: Vec<String> = query.build_query_scalar().fetch_all(on).await?;
+        let found: Vec<String> = query
+            .build_query_scalar()
+            .fetch_all(on)
+            .await
+            .map_err(classify)?;
         keys.extend(found.into_iter().map(Key));
     }
     let keys: Vec<Key> = keys.into_iter().collect();
@@ -240,7 +270,7 @@ async fn owners(
     on: &Pool,
     account: AccountId,
     keys: &[Key],
-) -> Result<HashMap<Key, PersonId>, sqlx::Error> {
+) -> Result<HashMap<Key, PersonId>, CommitError> {
     let mut owners = HashMap::new();
     for keys in keys.chunks(NAMED) {
         let mut query = QueryBuilder::<Db>::new(
@@ -249,7 +279,11 @@ async fn owners(
         query.push_bind(account.0).push(" AND k.key IN");
         push_list(&mut query, keys.iter().map(|key| key.0.as_str()));
         query.push(" ORDER BY k.record");
-        let found: Vec<(String, Uuid)> = query.build_query_as().fetch_all(on).await?;
+        let found: Vec<(String, Uuid)> = query
+            .build_query_as()
+            .fetch_all(on)
+            .await
+            .map_err(classify)?;
         for (key, root) in found {
             owners.entry(Key(key)).or_insert(PersonId(root));
         }

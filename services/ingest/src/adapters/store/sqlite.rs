@@ -1,7 +1,7 @@
 //! Over SQLite.
 
 use skeleton_durable::migrations::Migrations;
-pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect};
+pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
@@ -10,6 +10,10 @@ mod book;
 #[allow(clippy::duplicate_mod)]
 #[path = "census.rs"]
 mod census;
+#[cfg(test)]
+#[allow(clippy::duplicate_mod)]
+#[path = "contract.rs"]
+mod contract;
 #[allow(clippy::duplicate_mod)]
 #[path = "imports.rs"]
 mod imports;
@@ -19,6 +23,12 @@ mod mail;
 #[allow(clippy::duplicate_mod)]
 #[path = "port.rs"]
 mod port;
+#[allow(clippy::duplicate_mod)]
+#[path = "rows.rs"]
+mod rows;
+#[allow(clippy::duplicate_mod)]
+#[path = "tables.rs"]
+mod tables;
 #[allow(clippy::duplicate_mod)]
 #[path = "write.rs"]
 mod write;
@@ -35,6 +45,8 @@ mod write_imports;
 #[path = "write_mail.rs"]
 mod write_mail;
 
+pub(crate) use tables::TABLES;
+
 /// The tables of ingest.
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "ingest_migrations",
@@ -43,3 +55,46 @@ pub(crate) const MIGRATIONS: Migrations = Migrations {
         include_str!("../../../migrations/sqlite/V1__ingest.sql"),
     )],
 };
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    use super::*;
+    use contract::Twins;
+
+    async fn twins(folder: &tempfile::TempDir) -> Twins {
+        let one = folder.path().join("one.sqlite");
+        let two = folder.path().join("two.sqlite");
+        let open = async |file| {
+            Store::open(&Settings::file(file), MIGRATIONS)
+                .await
+                .unwrap()
+        };
+        let store = open(&one).await;
+        open(&two).await.close().await;
+        let connect = async |file: &std::path::Path| {
+            let address = format!("sqlite:{}", file.display());
+            SqliteConnection::connect(&address).await.unwrap()
+        };
+        Twins {
+            store,
+            seen: connect(&one).await,
+            reference: connect(&two).await,
+        }
+    }
+
+    #[tokio::test]
+    async fn writes_of_one_change_see_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        contract::writes_of_one_change_see_each_other(&mut twins(&folder).await).await;
+    }
+
+    #[test]
+    fn any_change_is_applied_in_order() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut twins = runtime.block_on(twins(&folder));
+        contract::any_change_is_applied_in_order(&mut twins, &runtime, 200);
+    }
+}

@@ -1,14 +1,15 @@
 //! Writing: an account as users tells of it, and its erasure.
 
 use kith_shared::ids::AccountId;
-use skeleton_durable::sql::WriteError;
+use skeleton_durable::{sql::WriteError, stored};
 
-use super::{
-    dialect::Connection,
-    write::{execute, json},
+use super::{dialect::Connection, write::execute};
+use crate::{
+    adapters::store::stored::{StoredEmails, StoredKeyHashes},
+    domain::account::Account,
 };
-use crate::domain::account::Account;
 
+/// Nothing where a newer version is known, or where the account is gone.
 pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Result<(), WriteError> {
     sqlx::query(
         "INSERT INTO account (id, version, region, emails, keys) VALUES ($1, $2, $3, $4, $5) \
@@ -19,8 +20,8 @@ pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Resu
     .bind(account.id.0)
     .bind(account.version)
     .bind(&account.region)
-    .bind(json(&account.emails))
-    .bind(json(&account.keys))
+    .bind(stored::write(&StoredEmails::from(&account.emails)))
+    .bind(stored::write(&StoredKeyHashes::from(&account.keys)))
     .execute(on)
     .await?;
     Ok(())
@@ -47,6 +48,16 @@ pub(super) async fn erase(
         "DELETE FROM stale WHERE account = $1",
         "DELETE FROM kept_answer WHERE account = $1",
     ];
+    // First: whoever changes the book at the same time waits for this row, and then is refused.
+    // Otherwise what they add could come after it was deleted here.
+    sqlx::query(
+        "INSERT INTO account (id, version, erased) VALUES ($1, $2, 1) ON CONFLICT (id) DO UPDATE SET \
+         version = excluded.version, region = NULL, emails = '[]', keys = '[]', erased = 1",
+    )
+    .bind(account.0)
+    .bind(version)
+    .execute(&mut *on)
+    .await?;
     for text in TEXTS {
         execute(text, account.0, on).await?;
     }
@@ -61,13 +72,5 @@ pub(super) async fn erase(
             .execute(&mut *on)
             .await?;
     }
-    sqlx::query(
-        "INSERT INTO account (id, version, erased) VALUES ($1, $2, 1) ON CONFLICT (id) DO UPDATE SET \
-         version = excluded.version, region = NULL, emails = '[]', keys = '[]', erased = 1",
-    )
-    .bind(account.0)
-    .bind(version)
-    .execute(on)
-    .await?;
     Ok(())
 }

@@ -1,20 +1,46 @@
 //! Writing: the book, its persons and their records.
 
-use jiff::Timestamp;
-use kith_shared::ids::{AccountId, PersonId};
-use skeleton_durable::sql::WriteError;
+use kith_shared::ids::{AccountId, PersonId, RecordId};
+use skeleton_durable::{sql::WriteError, stored};
 use sqlx::QueryBuilder;
 
 use super::{
     dialect::{Connection, Db},
-    write::{ROWS, json},
+    write::{ROWS, execute, run, run_of_different},
 };
-use crate::domain::{
-    book::Person,
-    record::{Arrival, Record},
+use crate::{
+    adapters::store::stored::{StoredKeys, StoredSaid},
+    domain::record::Record,
+    ports::IngestWrite,
 };
 
-pub(super) async fn pair_of(
+/// Nothing where they are known to be different already.
+pub(super) async fn different(
+    account: AccountId,
+    pair: (PersonId, PersonId),
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    let text = "INSERT INTO different (account, a, b) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    pair_of(text, account, pair, on).await
+}
+
+/// Nothing where they are not known to be different.
+pub(super) async fn not_different(
+    account: AccountId,
+    pair: (PersonId, PersonId),
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    let text = "DELETE FROM different WHERE account = $1 AND a = $2 AND b = $3";
+    pair_of(text, account, pair, on).await
+}
+
+pub(super) async fn remove_record(id: RecordId, on: &mut Connection) -> Result<(), WriteError> {
+    execute("DELETE FROM person_key WHERE record = $1", id.0, on).await?;
+    let rows = execute("DELETE FROM record WHERE id = $1", id.0, on).await?;
+    WriteError::unless_one(rows, "the record was removed in the meantime")
+}
+
+async fn pair_of(
     text: &'static str,
     account: AccountId,
     (a, b): (PersonId, PersonId),
@@ -49,84 +75,103 @@ pub(super) async fn take_book(
 }
 
 pub(super) async fn persons(
-    rows: &[(AccountId, &Person, PersonId)],
+    writes: &[IngestWrite],
     on: &mut Connection,
-) -> Result<(), WriteError> {
-    for rows in rows.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO person (id, account, version, root, merged_into, merge_id, merge_reason, \
-             merged_at, display_name, created_at) ",
-        );
-        query.push_values(rows, |mut row, (account, person, root)| {
-            let merged = person.merged.as_ref();
-            row.push_bind(person.id.0)
-                .push_bind(account.0)
-                .push_bind(person.version)
-                .push_bind(root.0)
-                .push_bind(merged.map(|it| it.into.0))
-                .push_bind(merged.map(|it| it.merge_id))
-                .push_bind(merged.map(|it| it.reason.as_str()))
-                .push_bind(merged.map(|it| it.at.as_microsecond()))
-                .push_bind(person.display_name.as_str())
-                .push_bind(person.created_at.as_microsecond());
-        });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, root = excluded.root, \
-             merged_into = excluded.merged_into, merge_id = excluded.merge_id, \
-             merge_reason = excluded.merge_reason, merged_at = excluded.merged_at, \
-             display_name = excluded.display_name WHERE person.version = excluded.version - 1",
-        );
-        let written = query
-            .build()
-            .persistent(false)
-            .execute(&mut *on)
-            .await?
-            .rows_affected();
-        if written != rows.len() as u64 {
-            return Err(WriteError::Conflict(
-                "a person was changed in the meantime".to_owned(),
-            ));
-        }
+) -> Result<usize, WriteError> {
+    let rows = run_of_different(
+        writes,
+        |write| match write {
+            IngestWrite::Person {
+                account,
+                person,
+                root,
+            } => Some((account, person, root)),
+            _ => None,
+        },
+        |(_, person, _)| person.id,
+    );
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO person (id, account, version, root, merged_into, merge_id, merge_reason, \
+         merged_at, display_name, created_at) ",
+    );
+    query.push_values(&rows, |mut row, (account, person, root)| {
+        let merged = person.merged.as_ref();
+        row.push_bind(person.id.0)
+            .push_bind(account.0)
+            .push_bind(person.version)
+            .push_bind(root.0)
+            .push_bind(merged.map(|it| it.into.0))
+            .push_bind(merged.map(|it| it.merge_id))
+            .push_bind(merged.map(|it| it.reason.as_str()))
+            .push_bind(merged.map(|it| it.at.as_microsecond()))
+            .push_bind(person.display_name.as_str())
+            .push_bind(person.created_at.as_microsecond());
+    });
+    query.push(
+        " ON CONFLICT (id) DO UPDATE SET version = excluded.version, root = excluded.root, \
+         merged_into = excluded.merged_into, merge_id = excluded.merge_id, \
+         merge_reason = excluded.merge_reason, merged_at = excluded.merged_at, \
+         display_name = excluded.display_name WHERE person.version = excluded.version - 1",
+    );
+    let done = query.build().persistent(false).execute(on).await?;
+    if done.rows_affected() != rows.len() as u64 {
+        return Err(WriteError::Conflict(
+            "a person was changed in the meantime".to_owned(),
+        ));
     }
-    Ok(())
+    Ok(rows.len())
 }
 
+/// Records are new, each with an id of its own; a second one with the same is a conflict.
 pub(super) async fn records(
-    rows: &[(AccountId, &Record, &Arrival, Timestamp)],
+    writes: &[IngestWrite],
+    on: &mut Connection,
+) -> Result<usize, WriteError> {
+    let rows = run(writes, |write| match write {
+        IngestWrite::RecordAdded {
+            account,
+            record,
+            arrival,
+            at,
+        } => Some((account, record, arrival, at)),
+        _ => None,
+    });
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO record (id, account, home, hash, source, import, file_name, position, \
+         observed_at, recorded_at, keys, said, raw) ",
+    );
+    query.push_values(&rows, |mut row, (account, record, arrival, at)| {
+        row.push_bind(record.id.0)
+            .push_bind(account.0)
+            .push_bind(record.home.0)
+            .push_bind(arrival.hash.as_slice())
+            .push_bind(record.source.as_str())
+            .push_bind(arrival.import.map(|id| id.0))
+            .push_bind(record.file_name.as_deref())
+            .push_bind(arrival.position.as_str())
+            .push_bind(record.observed_at.as_microsecond())
+            .push_bind(at.as_microsecond())
+            .push_bind(stored::write(&StoredKeys::from(record.keys.as_slice())))
+            .push_bind(stored::write(&StoredSaid::from(&record.said)))
+            .push_bind(arrival.raw.as_str());
+    });
+    query.build().persistent(false).execute(&mut *on).await?;
+    let added = rows
+        .iter()
+        .map(|(account, record, ..)| (**account, &***record));
+    keys_of(added, on).await?;
+    Ok(rows.len())
+}
+
+async fn keys_of(
+    added: impl Iterator<Item = (AccountId, &Record)>,
     on: &mut Connection,
 ) -> Result<(), WriteError> {
-    for rows in rows.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO record (id, account, home, hash, source, import, file_name, position, \
-             observed_at, recorded_at, keys, said, raw) ",
-        );
-        query.push_values(rows, |mut row, (account, record, arrival, at)| {
-            let keys: Vec<&str> = record.keys.iter().map(|key| key.0.as_str()).collect();
-            row.push_bind(record.id.0)
-                .push_bind(account.0)
-                .push_bind(record.home.0)
-                .push_bind(arrival.hash.as_slice())
-                .push_bind(record.source.as_str())
-                .push_bind(arrival.import.map(|id| id.0))
-                .push_bind(record.file_name.as_deref())
-                .push_bind(arrival.position.as_str())
-                .push_bind(record.observed_at.as_microsecond())
-                .push_bind(at.as_microsecond())
-                .push_bind(json(&keys))
-                .push_bind(json(&record.said))
-                .push_bind(arrival.raw.as_str());
-        });
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    let keys: Vec<(AccountId, &str, &Record)> = rows
-        .iter()
-        .flat_map(|(account, record, ..)| {
-            record
-                .keys
-                .iter()
-                .map(|key| (*account, key.0.as_str(), *record))
-        })
-        .collect();
+    let keys = added.flat_map(|(account, record)| {
+        let keys = record.keys.iter();
+        keys.map(move |key| (account, key.0.as_str(), record))
+    });
+    let keys: Vec<(AccountId, &str, &Record)> = keys.collect();
     for keys in keys.chunks(ROWS) {
         let mut query =
             QueryBuilder::<Db>::new("INSERT INTO person_key (account, key, record, home) ");
@@ -136,6 +181,7 @@ pub(super) async fn records(
                 .push_bind(record.id.0)
                 .push_bind(record.home.0);
         });
+        // A record that names a key twice has it once.
         query.push(" ON CONFLICT DO NOTHING");
         query.build().persistent(false).execute(&mut *on).await?;
     }

@@ -1,17 +1,17 @@
 //! Writing: imports and their receipts.
 
 use jiff::Timestamp;
-use kith_shared::ids::ImportId;
+use kith_shared::ids::{AccountId, ImportId};
 use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
 use super::{
     dialect::{Connection, Db},
-    imports::status_name,
-    write::{ROWS, number},
+    write::{execute, number, run},
 };
-use crate::domain::import::{Import, ReceiptLine};
+use crate::{domain::import::Import, ports::IngestWrite};
 
+/// Nothing where it is there already.
 pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
     let gone: Option<i64> =
         sqlx::query_scalar("SELECT erased FROM account WHERE id = $1 AND erased = 1")
@@ -33,7 +33,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
     .bind(import.version)
     .bind(&import.file_name)
     .bind(import.format.as_str())
-    .bind(status_name(import.status))
+    .bind(import.status.as_str())
     .bind(import.created_at.as_microsecond())
     .bind(number(import.bytes_total))
     .execute(on)
@@ -50,7 +50,7 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     )
     .bind(import.id.0)
     .bind(import.version)
-    .bind(status_name(import.status))
+    .bind(import.status.as_str())
     .bind(import.started_at.map(Timestamp::as_microsecond))
     .bind(import.finished_at.map(Timestamp::as_microsecond))
     .bind(number(import.bytes_done))
@@ -73,23 +73,55 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
 }
 
 pub(super) async fn receipts(
-    rows: &[(ImportId, &ReceiptLine)],
+    writes: &[IngestWrite],
+    on: &mut Connection,
+) -> Result<usize, WriteError> {
+    let rows = run(writes, |write| match write {
+        IngestWrite::Receipt { import, line } => Some((import, line)),
+        _ => None,
+    });
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO receipt (import, ordinal, position, outcome, reason, person, label) ",
+    );
+    query.push_values(&rows, |mut row, (import, line)| {
+        row.push_bind(import.0)
+            .push_bind(number(line.ordinal))
+            .push_bind(line.position.as_str())
+            .push_bind(line.outcome.as_str())
+            .push_bind(line.reason.as_deref())
+            .push_bind(line.person.map(|id| id.0))
+            .push_bind(line.label.as_str());
+    });
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
+}
+
+/// Nothing where it has begun already.
+pub(super) async fn begin_upload(
+    id: ImportId,
+    account: AccountId,
+    at: Timestamp,
     on: &mut Connection,
 ) -> Result<(), WriteError> {
-    for rows in rows.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO receipt (import, ordinal, position, outcome, reason, person, label) ",
-        );
-        query.push_values(rows, |mut row, (import, line)| {
-            row.push_bind(import.0)
-                .push_bind(number(line.ordinal))
-                .push_bind(line.position.as_str())
-                .push_bind(line.outcome.as_str())
-                .push_bind(line.reason.as_deref())
-                .push_bind(line.person.map(|id| id.0))
-                .push_bind(line.label.as_str());
-        });
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
+    sqlx::query(
+        "INSERT INTO upload (id, account, began_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id.0)
+    .bind(account.0)
+    .bind(at.as_microsecond())
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+/// Nothing where it has ended already.
+pub(super) async fn end_upload(id: ImportId, on: &mut Connection) -> Result<(), WriteError> {
+    execute("DELETE FROM upload WHERE id = $1", id.0, on).await?;
+    Ok(())
+}
+
+/// Nothing where the import was erased meanwhile.
+pub(super) async fn blob_gone(id: ImportId, on: &mut Connection) -> Result<(), WriteError> {
+    execute("UPDATE import SET has_blob = 0 WHERE id = $1", id.0, on).await?;
     Ok(())
 }

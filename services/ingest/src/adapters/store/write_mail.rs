@@ -5,110 +5,159 @@ use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
 use super::{
-    book::push_list,
     dialect::{Connection, Db},
-    mail::day_number,
-    write::ROWS,
+    rows::push_list,
+    write::{ROWS, run, run_of_different},
 };
 use crate::{
-    domain::{
-        correspondence::Correspondent,
-        interactions::{BucketKey, Pair, Tally},
-    },
-    ports::NOBODY,
+    adapters::store::stored::words::day_number,
+    ports::{IngestWrite, NOBODY},
 };
 
-pub(super) async fn mail(
-    messages: &[(AccountId, &[u8])],
-    correspondents: &[(AccountId, &Correspondent)],
-    tallies: &[(AccountId, &BucketKey, Tally)],
+/// A message that was counted before is a conflict.
+pub(super) async fn messages(
+    writes: &[IngestWrite],
     on: &mut Connection,
-) -> Result<(), WriteError> {
-    for rows in messages.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO message (account, hash) ");
-        query.push_values(rows, |mut row, (account, hash)| {
-            row.push_bind(account.0).push_bind(*hash);
-        });
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    for rows in correspondents.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO correspondent (account, key, name, written_to, wrote, last_at, recorded) ",
-        );
-        query.push_values(rows, |mut row, (account, it)| {
-            row.push_bind(account.0)
-                .push_bind(it.key.0.as_str())
-                .push_bind(it.name.as_deref())
-                .push_bind(i64::from(it.written_to))
-                .push_bind(i64::from(it.wrote))
-                .push_bind(it.last_at.as_microsecond())
-                .push_bind(i64::from(it.recorded));
-        });
-        query.push(
-            " ON CONFLICT (account, key) DO UPDATE SET name = excluded.name, \
-             written_to = excluded.written_to, wrote = excluded.wrote, last_at = excluded.last_at, \
-             recorded = excluded.recorded",
-        );
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    for rows in tallies.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
-            "INSERT INTO bucket (account, a, b, channel, month, group_size, sent, received, last_at) ",
-        );
-        query.push_values(rows, |mut row, (account, bucket, tally)| {
-            row.push_bind(account.0)
-                .push_bind(bucket.a.0.as_str())
-                .push_bind(bucket.b.as_ref().map_or("", |key| key.0.as_str()))
-                .push_bind(bucket.channel.as_str())
-                .push_bind(day_number(bucket.month))
-                .push_bind(i64::from(bucket.group))
-                .push_bind(i64::from(tally.sent))
-                .push_bind(i64::from(tally.received))
-                .push_bind(tally.last_at.as_microsecond());
-        });
-        query.push(
-            " ON CONFLICT (account, a, b, channel, month, group_size) DO UPDATE SET \
-             sent = bucket.sent + excluded.sent, received = bucket.received + excluded.received, \
-             last_at = CASE WHEN excluded.last_at > bucket.last_at THEN excluded.last_at \
-             ELSE bucket.last_at END",
-        );
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    Ok(())
+) -> Result<usize, WriteError> {
+    let rows = run(writes, |write| match write {
+        IngestWrite::MessageCounted { account, hash } => Some((account, hash)),
+        _ => None,
+    });
+    let mut query = QueryBuilder::<Db>::new("INSERT INTO message (account, hash) ");
+    query.push_values(&rows, |mut row, (account, hash)| {
+        row.push_bind(account.0).push_bind(hash.as_slice());
+    });
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
 }
 
-pub(super) async fn published(
-    stale: &[(AccountId, Option<ImportId>, PersonId)],
-    pairs: &[(AccountId, &Pair)],
+pub(super) async fn correspondents(
+    writes: &[IngestWrite],
     on: &mut Connection,
-) -> Result<(), WriteError> {
-    for rows in stale.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO stale (account, import, person) ");
-        query.push_values(rows, |mut row, (account, import, person)| {
-            row.push_bind(account.0)
-                .push_bind(import.map_or(NOBODY, |id| id.0))
-                .push_bind(person.0);
-        });
-        query.push(" ON CONFLICT DO NOTHING");
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    for rows in pairs.chunks(ROWS) {
-        let mut query =
-            QueryBuilder::<Db>::new("INSERT INTO pair (account, person, other, version, digest) ");
-        query.push_values(rows, |mut row, (account, pair)| {
-            row.push_bind(account.0)
-                .push_bind(pair.person.0)
-                .push_bind(pair.other.map_or(NOBODY, |id| id.0))
-                .push_bind(pair.version)
-                .push_bind(pair.digest.as_slice());
-        });
-        query.push(
-            " ON CONFLICT (account, person, other) DO UPDATE SET version = excluded.version, \
-             digest = excluded.digest",
-        );
-        query.build().persistent(false).execute(&mut *on).await?;
-    }
-    Ok(())
+) -> Result<usize, WriteError> {
+    let rows = run_of_different(
+        writes,
+        |write| match write {
+            IngestWrite::Correspondent {
+                account,
+                correspondent,
+            } => Some((account, correspondent)),
+            _ => None,
+        },
+        |(account, it)| (**account, it.key.0.as_str()),
+    );
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO correspondent (account, key, name, written_to, wrote, last_at, recorded) ",
+    );
+    query.push_values(&rows, |mut row, (account, it)| {
+        row.push_bind(account.0)
+            .push_bind(it.key.0.as_str())
+            .push_bind(it.name.as_deref())
+            .push_bind(i64::from(it.written_to))
+            .push_bind(i64::from(it.wrote))
+            .push_bind(it.last_at.as_microsecond())
+            .push_bind(i64::from(it.recorded));
+    });
+    query.push(
+        " ON CONFLICT (account, key) DO UPDATE SET name = excluded.name, \
+         written_to = excluded.written_to, wrote = excluded.wrote, last_at = excluded.last_at, \
+         recorded = excluded.recorded",
+    );
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
+}
+
+pub(super) async fn tallies(
+    writes: &[IngestWrite],
+    on: &mut Connection,
+) -> Result<usize, WriteError> {
+    let rows = run_of_different(
+        writes,
+        |write| match write {
+            IngestWrite::Tally {
+                account,
+                bucket,
+                tally,
+            } => Some((account, bucket, tally)),
+            _ => None,
+        },
+        |(account, bucket, _)| (**account, *bucket),
+    );
+    let mut query = QueryBuilder::<Db>::new(
+        "INSERT INTO bucket (account, a, b, channel, month, group_size, sent, received, last_at) ",
+    );
+    query.push_values(&rows, |mut row, (account, bucket, tally)| {
+        row.push_bind(account.0)
+            .push_bind(bucket.a.0.as_str())
+            .push_bind(bucket.b.as_ref().map_or("", |key| key.0.as_str()))
+            .push_bind(bucket.channel.as_str())
+            .push_bind(day_number(bucket.month))
+            .push_bind(i64::from(bucket.group))
+            .push_bind(i64::from(tally.sent))
+            .push_bind(i64::from(tally.received))
+            .push_bind(tally.last_at.as_microsecond());
+    });
+    query.push(
+        " ON CONFLICT (account, a, b, channel, month, group_size) DO UPDATE SET \
+         sent = bucket.sent + excluded.sent, received = bucket.received + excluded.received, \
+         last_at = CASE WHEN excluded.last_at > bucket.last_at THEN excluded.last_at \
+         ELSE bucket.last_at END",
+    );
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
+}
+
+/// Nothing of those who are stale already.
+pub(super) async fn stale(
+    writes: &[IngestWrite],
+    on: &mut Connection,
+) -> Result<usize, WriteError> {
+    let rows = run(writes, |write| match write {
+        IngestWrite::Stale {
+            account,
+            import,
+            person,
+        } => Some((account, import, person)),
+        _ => None,
+    });
+    let mut query = QueryBuilder::<Db>::new("INSERT INTO stale (account, import, person) ");
+    query.push_values(&rows, |mut row, (account, import, person)| {
+        row.push_bind(account.0)
+            .push_bind(import.map_or(NOBODY, |id| id.0))
+            .push_bind(person.0);
+    });
+    query.push(" ON CONFLICT DO NOTHING");
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
+}
+
+pub(super) async fn pairs(
+    writes: &[IngestWrite],
+    on: &mut Connection,
+) -> Result<usize, WriteError> {
+    let rows = run_of_different(
+        writes,
+        |write| match write {
+            IngestWrite::Pair { account, pair } => Some((account, pair)),
+            _ => None,
+        },
+        |(account, pair)| (**account, pair.person, pair.other),
+    );
+    let mut query =
+        QueryBuilder::<Db>::new("INSERT INTO pair (account, person, other, version, digest) ");
+    query.push_values(&rows, |mut row, (account, pair)| {
+        row.push_bind(account.0)
+            .push_bind(pair.person.0)
+            .push_bind(pair.other.map_or(NOBODY, |id| id.0))
+            .push_bind(pair.version)
+            .push_bind(pair.digest.as_slice());
+    });
+    query.push(
+        " ON CONFLICT (account, person, other) DO UPDATE SET version = excluded.version, \
+         digest = excluded.digest",
+    );
+    query.build().persistent(false).execute(on).await?;
+    Ok(rows.len())
 }
 
 pub(super) async fn fresh(

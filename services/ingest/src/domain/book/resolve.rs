@@ -7,10 +7,7 @@ use kith_shared::ids::{PersonId, RecordId};
 use uuid::Uuid;
 
 use super::{Admitted, Book, BookError, Merged};
-use crate::domain::{
-    key::Key,
-    record::{Arrival, Source},
-};
+use crate::domain::{key::Key, record::Arrival};
 
 impl Book {
     /// Takes a record in: to the persons that its keys hit, who thereby become one unless they
@@ -29,7 +26,7 @@ impl Book {
         };
         let known_to_source = self
             .root(home)
-            .is_some_and(|root| self.has_source(root, arrival.source));
+            .is_some_and(|root| self.has_source(root, &arrival.source));
         let mut joined = false;
         for (other, (_, key)) in &hits {
             let reason = reason(key);
@@ -60,10 +57,10 @@ impl Book {
         let records = self.records.entry(root).or_default();
         let before: Vec<RecordId> = records
             .iter()
-            .filter(|it| it.source == Source::You)
+            .filter(|it| it.edit().is_some())
             .map(|it| it.id)
             .collect();
-        records.retain(|record| record.source != Source::You);
+        records.retain(|record| record.edit().is_none());
         for holders in self.keys.values_mut() {
             holders.retain(|record, _| !before.contains(record));
         }
@@ -209,7 +206,9 @@ fn reason(key: &Key) -> String {
         Some("email") => "same e-mail address",
         Some("phone") => "same telephone number",
         Some("profile") => "same profile",
-        _ => return "same card identifier".to_owned(),
+        Some("uid") => return "same card identifier".to_owned(),
+        // A kind of key that a later version knows: it merges as every key does.
+        _ => "same key",
     };
     format!("{what} {}", key.shown())
 }

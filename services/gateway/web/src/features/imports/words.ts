@@ -48,6 +48,13 @@ export const outcomeWords: Record<Outcome, { label: string; one: string; meaning
   rejected: { label: 'Problems', one: 'Problem', meaning: 'Could not be read' },
 }
 
+/** A server of a later version may know words that this page does not: they are shown as they are. */
+export const outcomeWord = (outcome: string): { one: string; meaning: string } =>
+  (outcomeWords as Record<string, { one: string; meaning: string } | undefined>)[outcome] ?? {
+    one: outcome,
+    meaning: '',
+  }
+
 const FORMATS: Record<string, string> = {
   linkedin: 'LinkedIn',
   'google-csv': 'Google Contacts',

@@ -1,0 +1,121 @@
+//! Every table, to be read row by row as the service reads it: what `kith doctor` finds that cannot
+//! be read.
+
+use skeleton_durable::commit::CommitError;
+use uuid::Uuid;
+
+use super::{
+    book::{self, account_of, person_of, record_of, stored_record_of},
+    imports::{self, import_of, line_of},
+    mail::{self, correspondent_of, pair_of, tally_of},
+    rows::{DbRow, Reading},
+    scan::{Key, Table},
+};
+
+/// See the module.
+pub(crate) const TABLES: &[Table] = &[
+    Table {
+        name: "account",
+        key: &[Key::Id("id")],
+        columns: book::ACCOUNT,
+        read: |row| Ok(account_of(row).map(drop)?),
+    },
+    Table {
+        name: "import",
+        key: &[Key::Id("id")],
+        columns: imports::IMPORT,
+        read: |row| Ok(import_of(row).map(drop)?),
+    },
+    Table {
+        name: "upload",
+        key: &[Key::Id("id")],
+        columns: "id, account, began_at",
+        read: upload,
+    },
+    Table {
+        name: "receipt",
+        key: &[Key::Id("import"), Key::Number("ordinal")],
+        columns: imports::LINE,
+        read: |row| Ok(line_of(row).map(drop)?),
+    },
+    Table {
+        name: "person",
+        key: &[Key::Id("id")],
+        columns: book::PERSON,
+        read: |row| Ok(person_of(row).map(drop)?),
+    },
+    Table {
+        name: "different",
+        key: &[Key::Id("account"), Key::Id("a"), Key::Id("b")],
+        columns: "account, a, b",
+        read: |row| ids(row, "different", &["account", "a", "b"]),
+    },
+    Table {
+        name: "record",
+        key: &[Key::Id("id")],
+        columns: book::RECORD,
+        read: |row| {
+            record_of(row)?;
+            Ok(stored_record_of(row).map(drop)?)
+        },
+    },
+    Table {
+        name: "person_key",
+        key: &[Key::Id("account"), Key::Text("key"), Key::Id("record")],
+        columns: "account, key, record, home",
+        read: |row| ids(row, "person_key", &["account", "record", "home"]),
+    },
+    Table {
+        name: "message",
+        key: &[Key::Id("account"), Key::Bytes("hash")],
+        columns: "account, hash",
+        read: |row| ids(row, "message", &["account"]),
+    },
+    Table {
+        name: "correspondent",
+        key: &[Key::Id("account"), Key::Text("key")],
+        columns: mail::CORRESPONDENT,
+        read: |row| Ok(correspondent_of(row).map(drop)?),
+    },
+    Table {
+        name: "bucket",
+        key: &[
+            Key::Id("account"),
+            Key::Text("a"),
+            Key::Text("b"),
+            Key::Text("channel"),
+            Key::Number("month"),
+            Key::Number("group_size"),
+        ],
+        columns: mail::BUCKET,
+        read: |row| Ok(tally_of(row).map(drop)?),
+    },
+    Table {
+        name: "pair",
+        key: &[Key::Id("account"), Key::Id("person"), Key::Id("other")],
+        columns: mail::PAIR,
+        read: |row| Ok(pair_of(row).map(drop)?),
+    },
+    Table {
+        name: "stale",
+        key: &[Key::Id("import"), Key::Id("account"), Key::Id("person")],
+        columns: "import, account, person",
+        read: |row| ids(row, "stale", &["import", "account", "person"]),
+    },
+];
+
+fn upload(row: &DbRow) -> Result<(), CommitError> {
+    let row = Reading::of(row, "upload", &["id"]);
+    row.get::<Uuid>("account")?;
+    row.moment("began_at")?;
+    Ok(())
+}
+
+/// Of a table that holds little but ids.
+fn ids(row: &DbRow, table: &'static str, columns: &[&'static str]) -> Result<(), CommitError> {
+    let row = Reading::of(row, table, &[]);
+    for column in columns {
+        row.get::<Uuid>(column)?;
+    }
+    Ok(())
+}
