@@ -25,7 +25,10 @@ use super::{
 };
 use crate::{
     adapters::contract::{change, everybody, person},
-    domain::query::Query,
+    domain::{
+        document::{Part, Person},
+        query::{Grant, Query, Scope},
+    },
 };
 
 struct Keepers {
@@ -275,6 +278,45 @@ async fn what_an_older_program_writes_into_a_newer_index_is_written_anew() {
     }
     assert_eq!(everybody(&old, account).await.len(), 1);
     assert_eq!(sandbox.indices().await.len(), 2);
+    keepers.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_without_a_name_are_not_found_until_it_is_known_where_they_stand() {
+    let sandbox = Sandbox::new();
+    let account = AccountId::generate();
+    let employed = |name| match person(1, name) {
+        Part::Person(person) => Part::Person(Person {
+            employments: vec![("Acme".to_owned(), None)],
+            ..person
+        }),
+        other => other,
+    };
+    let changes = ["Ada", "Bea"].map(|name| change(PersonId::generate(), account, employed(name)));
+    let old = sandbox.open_as(Shape::earlier());
+    old.apply(changes.to_vec()).await.unwrap();
+    let new = sandbox.open();
+    let found = async |scope| {
+        let query = Query {
+            words: Vec::new(),
+            grants: vec![Grant {
+                scope,
+                ..contract::own(account)
+            }],
+            after: None,
+            limit: 5,
+        };
+        new.people(&query).await.unwrap().total
+    };
+    assert_eq!(found(Scope::Name).await, 2);
+    assert_eq!(found(Scope::Organisation).await, 0);
+    let mut keepers = Keepers::new().await;
+    keepers.start(&new, LONG);
+    eventually(&sandbox, "the swap", |all| {
+        read_generation(all) == Some(GENERATION)
+    })
+    .await;
+    assert_eq!(found(Scope::Organisation).await, 2);
     keepers.stop().await;
 }
 
