@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use skeleton_durable::stored::{Place, Unreadable};
 use skeleton_host::{
-    pages::{Cursor, PageQuery},
-    problem::{Json, Problem, Query},
+    pages::Pages,
+    problem::{Json, Problem},
 };
 
 use super::{App, problem};
@@ -35,9 +35,9 @@ pub(super) struct Page {
 /// `GET /operator/v1/stored`
 pub(super) async fn examine(
     State(app): State<App>,
-    Query(page): Query<PageQuery>,
+    pages: Pages,
 ) -> Result<Json<Page>, Problem> {
-    let at = page.after()?.unwrap_or(At {
+    let at = pages.after()?.unwrap_or(At {
         store: 0,
         after: None,
     });
@@ -62,6 +62,6 @@ pub(super) async fn examine(
     Ok(Json(Page {
         items: found.unreadable,
         rows: found.rows,
-        next: next.map(|at| Cursor(at).encode()),
+        next: next.map(|at| pages.next(&at)),
     }))
 }
