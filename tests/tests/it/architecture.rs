@@ -134,6 +134,25 @@ fn use_cases_name_no_adapter() {
     }
 }
 
+/// A write that falls through to an arm for the rest is committed as nothing, and its event goes out.
+#[test]
+fn every_kind_of_write_is_applied_by_name() {
+    let mut swallowed = Vec::new();
+    for folder in ["services", "skeleton/template"] {
+        for (name, text) in sources(folder) {
+            let applies = name.contains("/src/adapters/") && text.contains("Write for ");
+            let arms = code(&text)
+                .map(str::trim)
+                .filter(|line| applies && (line.starts_with("_ =>") || line.contains("| _ =>")));
+            swallowed.extend(arms.map(|line| format!("{name}: {line}")));
+        }
+    }
+    none(
+        &swallowed,
+        "a file that applies writes names each of them; one that is forgotten must not compile",
+    );
+}
+
 #[test]
 fn no_service_depends_on_another() {
     let services = services();
