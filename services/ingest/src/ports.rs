@@ -81,6 +81,8 @@ pub enum IngestWrite {
         import: Option<ImportId>,
         person: PersonId,
     },
+    /// What an import that has ended left to be published is published apart.
+    StaleApart(ImportId),
     Fresh {
         account: AccountId,
         import: Option<ImportId>,
@@ -164,7 +166,8 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         after: u64,
         limit: usize,
     ) -> Result<Vec<ReceiptLine>, CommitError>;
-    /// Imports that a worker has something to do with, oldest first.
+    /// Of each account the oldest import that a worker has something to do with; those not begun
+    /// and those begun in turn, oldest first.
     async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
     /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
     /// that came to nothing.
@@ -195,8 +198,12 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
     ) -> Result<Constellation, CommitError>;
     /// Persons whose interactions are to be published within an import.
     async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
-    /// The same, of changes that no import caused.
-    async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+    /// The same, of changes that no import caused, of accounts behind `after`.
+    async fn stale_apart(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
 }
 
 /// Everything that there is, in an order of its own, a page behind `after`.

@@ -15,17 +15,17 @@ use skeleton_durable::{
     relay::{self, Relay},
 };
 use skeleton_host::settings::Fields;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
     adapters::{events, http, store::sqlite},
     application::{
-        change_book::ChangeBook, current_state::TellAgain, erase_account::EraseAccount,
-        list_imports::ListImports, load_person::LoadPerson,
+        cancel_import::CancelImport, change_book::ChangeBook, current_state::TellAgain,
+        erase_account::EraseAccount, list_imports::ListImports, load_person::LoadPerson,
         publish_interactions::PublishInteractions, queue_sample::QueueSample,
-        run_import::RunImport, settle_import::SettleImport, upload_import::UploadImport,
-        work::Work,
+        run_import::RunImport, settle_import::SettleImport, turns::Turns,
+        upload_import::UploadImport, work::Work,
     },
     ports::IngestStore,
 };
@@ -40,7 +40,8 @@ pub struct Settings {
     pub key_hasher: KeyHasher,
     /// Longest file that is taken, in bytes.
     pub file_limit_bytes: u64,
-    /// Imports run at a time, of different accounts.
+    /// Imports worked on at a time, of different accounts; several times as many are under way and
+    /// take turns.
     pub imports_at_once: usize,
     /// What the parsers may use.
     pub limits: Limits,
@@ -53,7 +54,13 @@ impl Settings {
         let defaults = Self::new(KeyHasher::new(secret.expose_secret().as_bytes()));
         let limit = defaults.file_limit_bytes.to_string();
         let at_once = defaults.imports_at_once.to_string();
+        let records = defaults.limits.max_records.to_string();
+        let limits = Limits {
+            max_records: f.number_within("record_limit", records.as_str(), 1..=1 << 40),
+            ..defaults.limits
+        };
         Self {
+            limits,
             file_limit_bytes: f.number_within("file_limit_bytes", limit.as_str(), 1..=1 << 40),
             imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
             ..defaults
@@ -66,7 +73,7 @@ impl Settings {
         Self {
             key_hasher,
             file_limit_bytes: 20 << 30,
-            // Two, so that one account's long import does not hold up everybody's.
+            // What two leave of a machine serves requests.
             imports_at_once: 2,
             limits: Limits::default(),
         }
@@ -168,7 +175,8 @@ async fn assemble(
         migrations,
     } = engine;
     let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
-    let wake = Arc::new(Notify::new());
+    let (wake, stale) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let turns = Arc::new(Turns::new(settings.imports_at_once));
     let handler = events::Events {
         store: store.clone(),
         clock: clock.clone(),
@@ -210,7 +218,9 @@ async fn assemble(
             interactions,
             limits: settings.limits,
         },
+        turns: turns.clone(),
         wake: wake.clone(),
+        stale: stale.clone(),
     });
     let current = Arc::new(TellAgain {
         store: store.clone(),
@@ -220,10 +230,16 @@ async fn assemble(
     let app = http::App {
         upload: UploadImport {
             store: store.clone(),
-            blobs,
+            blobs: blobs.clone(),
             clock: clock.clone(),
             limit_bytes: settings.file_limit_bytes,
-            wake: wake.clone(),
+            wake,
+        },
+        cancel: CancelImport {
+            store: store.clone(),
+            blobs,
+            clock: clock.clone(),
+            stale: stale.clone(),
         },
         imports: ListImports {
             store: store.clone(),
@@ -235,19 +251,17 @@ async fn assemble(
             store: store.clone(),
             clock: clock.clone(),
             hasher,
-            wake,
+            wake: stale,
         },
         store,
     };
     let (router, openapi) = http::router(app, context.tokens.clone());
-    let jobs = (0..settings.imports_at_once.max(1))
-        .map(|_| {
-            (
-                "imports",
-                Box::pin(work.clone().until(stop.clone())) as skeleton_service::Job,
-            )
-        })
-        .collect();
+    let runners = (0..turns.begun_at_once()).map(|_| {
+        let running: Job = Box::pin(work.clone().run_until(stop.clone()));
+        ("imports", running)
+    });
+    let tidying: Job = Box::pin(work.clone().tidy_until(stop.clone()));
+    let jobs = runners.chain([("interactions", tidying)]).collect();
     let options = relay::Options::default();
     Ok(Service {
         name: NAME,

@@ -171,6 +171,7 @@ fn import(account: AccountId, id: ImportId, status: ImportStatus, people: u64) -
         people,
         published: BTreeMap::new(),
         problem: (status == ImportStatus::Failed).then(|| "line 3 cannot be read".to_owned()),
+        cancelled: false,
     }
 }
 

@@ -57,14 +57,18 @@ impl PublishInteractions {
         Ok((change, events))
     }
 
-    /// Publishes what changes outside of imports have made stale. True if there was any.
+    /// Publishes some of what changes outside of imports have made stale, of one account: the next
+    /// behind `after`, so that all have their turn. Says whose it was; none where nothing is stale.
     ///
     /// # Errors
     /// The store's; a conflict means to come again.
-    pub async fn apart(&self) -> Result<bool, CommitError> {
-        let stale = self.store.stale_apart(PERSONS).await?;
+    pub async fn apart(&self, after: Option<AccountId>) -> Result<Option<AccountId>, CommitError> {
+        let mut stale = self.store.stale_apart(after, PERSONS).await?;
+        if stale.is_empty() && after.is_some() {
+            stale = self.store.stale_apart(None, PERSONS).await?;
+        }
         let Some((account, _)) = stale.first().copied() else {
-            return Ok(false);
+            return Ok(None);
         };
         let of_one = stale.into_iter().filter(|(owner, _)| *owner == account);
         let persons = of_one.map(|(_, person)| person).collect();
@@ -72,7 +76,7 @@ impl PublishInteractions {
             .of(account, None, persons, super::now(&*self.clock))
             .await?;
         match self.store.commit(change).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => Ok(true),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(Some(account)),
             Err(error) => Err(error),
         }
     }

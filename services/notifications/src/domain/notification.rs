@@ -102,9 +102,13 @@ impl Notification {
         }
     }
 
-    /// Of an import that ended; none while it goes on.
+    /// Of an import that ended; none while it goes on, and none where its owner ended it.
     #[must_use]
     pub fn import_ended(import: &ImportChanged, now: Timestamp) -> Option<Self> {
+        // Whoever cancelled it knows.
+        if import.cancelled {
+            return None;
+        }
         let file = &import.file_name;
         let (kind, title) = match import.status {
             ImportStatus::Queued | ImportStatus::Reading | ImportStatus::Applying => return None,

@@ -229,7 +229,7 @@ fn a_contact_is_bounded_as_a_whole() {
     let ada = contact(Format::LinkedIn, row(&format!("{long},ada@example.org")));
     assert_eq!(ada.emails.len(), 1);
     let google = format!(
-        "Name,File As,Labels,E-mail 1 - Value\nAda,,,{}\n",
+        "First Name,Last Name,File As,Labels,E-mail 1 - Value\nAda,,,,{}\n",
         "a ::: ".repeat(9_000)
     );
     assert_eq!(contact(Format::GoogleCsv, google).emails.len(), 200);

@@ -2,10 +2,7 @@
 
 use jiff::Timestamp;
 use kith_formats::Format;
-use kith_shared::{
-    events::ingest::ImportStatus,
-    ids::{AccountId, ImportId, PersonId},
-};
+use kith_shared::ids::{AccountId, ImportId, PersonId};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
@@ -13,31 +10,11 @@ use super::{
     book::timestamp,
     dialect::{Db, Pool},
 };
-use crate::domain::import::{Counts, Import, Outcome, Published, ReceiptLine};
+use crate::domain::import::{Counts, Import, Outcome, Published, ReceiptLine, Status};
 
 type DbRow = <Db as sqlx::Database>::Row;
 
 const SELECT: &str = "SELECT * FROM import WHERE ";
-
-pub(super) const fn status_name(status: ImportStatus) -> &'static str {
-    match status {
-        ImportStatus::Queued => "queued",
-        ImportStatus::Reading => "reading",
-        ImportStatus::Applying => "applying",
-        ImportStatus::Succeeded => "succeeded",
-        ImportStatus::Failed => "failed",
-    }
-}
-
-fn status(name: &str) -> ImportStatus {
-    match name {
-        "queued" => ImportStatus::Queued,
-        "reading" => ImportStatus::Reading,
-        "applying" => ImportStatus::Applying,
-        "succeeded" => ImportStatus::Succeeded,
-        _ => ImportStatus::Failed,
-    }
-}
 
 fn from_row(row: &DbRow) -> Result<Import, sqlx::Error> {
     let number = |name: &str| row.try_get::<i64, _>(name).map(i64::unsigned_abs);
@@ -55,7 +32,7 @@ fn from_row(row: &DbRow) -> Result<Import, sqlx::Error> {
             .into_iter()
             .find(|it| it.as_str() == format)
             .unwrap_or(Format::Vcard),
-        status: status(row.try_get("status")?),
+        status: Status::named(row.try_get("status")?).unwrap_or(Status::Failed),
         created_at: timestamp(row.try_get("created_at")?),
         started_at: moment("started_at")?,
         finished_at: moment("finished_at")?,
@@ -116,8 +93,12 @@ pub(super) async fn imports(
 }
 
 pub(super) async fn waiting(on: &Pool, limit: usize) -> Result<Vec<Import>, sqlx::Error> {
-    let mut query = QueryBuilder::<Db>::new(SELECT);
-    query.push("status IN ('queued', 'reading') ORDER BY id LIMIT ");
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT * FROM (SELECT oldest.*, row_number() OVER (PARTITION BY status ORDER BY id) AS turn \
+         FROM (SELECT import.*, row_number() OVER (PARTITION BY account ORDER BY id) AS place \
+         FROM import WHERE status IN ('queued', 'reading')) AS oldest WHERE place = 1) AS waiting \
+         ORDER BY turn, id LIMIT ",
+    );
     query.push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
     query
         .build()

@@ -174,12 +174,15 @@ pub(super) async fn stale(
 
 pub(super) async fn stale_apart(
     on: &Pool,
+    after: Option<AccountId>,
     limit: usize,
 ) -> Result<Vec<(AccountId, PersonId)>, sqlx::Error> {
     let found: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "SELECT account, person FROM stale WHERE import = $1 ORDER BY account, person LIMIT $2",
+        "SELECT account, person FROM stale WHERE import = $1 AND account > $2 \
+         ORDER BY account, person LIMIT $3",
     )
     .bind(NOBODY)
+    .bind(after.map_or(Uuid::nil(), |id| id.0))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(on)
     .await?;

@@ -125,8 +125,12 @@ impl IngestStore for Store {
             .await
             .map_err(classify)
     }
-    async fn stale_apart(&self, limit: usize) -> Result<Vec<(AccountId, PersonId)>, CommitError> {
-        mail::stale_apart(self.reader(), limit)
+    async fn stale_apart(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<(AccountId, PersonId)>, CommitError> {
+        mail::stale_apart(self.reader(), after, limit)
             .await
             .map_err(classify)
     }

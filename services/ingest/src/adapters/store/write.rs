@@ -13,7 +13,7 @@ use super::{
     write_account::{erase, save_account},
     write_book::{pair_of, persons, records, take_book},
     write_imports::{insert_import, receipts, save_import},
-    write_mail::{fresh, mail, published},
+    write_mail::{fresh, mail, published, stale_apart},
 };
 use crate::{
     domain::{
@@ -125,6 +125,7 @@ async fn single(write: &IngestWrite, on: &mut Connection) -> Result<(), WriteErr
             let text = "DELETE FROM different WHERE account = $1 AND a = $2 AND b = $3";
             pair_of(text, *account, *pair, on).await
         }
+        IngestWrite::StaleApart(import) => stale_apart(*import, on).await,
         IngestWrite::Fresh {
             account,
             import,

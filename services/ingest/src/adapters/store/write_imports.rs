@@ -7,7 +7,6 @@ use sqlx::QueryBuilder;
 
 use super::{
     dialect::{Connection, Db},
-    imports::status_name,
     write::{ROWS, number},
 };
 use crate::domain::import::{Import, ReceiptLine};
@@ -33,7 +32,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
     .bind(import.version)
     .bind(&import.file_name)
     .bind(import.format.as_str())
-    .bind(status_name(import.status))
+    .bind(import.status.as_str())
     .bind(import.created_at.as_microsecond())
     .bind(number(import.bytes_total))
     .execute(on)
@@ -50,7 +49,7 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     )
     .bind(import.id.0)
     .bind(import.version)
-    .bind(status_name(import.status))
+    .bind(import.status.as_str())
     .bind(import.started_at.map(Timestamp::as_microsecond))
     .bind(import.finished_at.map(Timestamp::as_microsecond))
     .bind(number(import.bytes_done))

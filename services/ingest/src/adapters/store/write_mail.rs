@@ -8,7 +8,7 @@ use super::{
     book::push_list,
     dialect::{Connection, Db},
     mail::day_number,
-    write::ROWS,
+    write::{ROWS, execute},
 };
 use crate::{
     domain::{
@@ -109,6 +109,18 @@ pub(super) async fn published(
         query.build().persistent(false).execute(&mut *on).await?;
     }
     Ok(())
+}
+
+pub(super) async fn stale_apart(import: ImportId, on: &mut Connection) -> Result<(), WriteError> {
+    sqlx::query(
+        "INSERT INTO stale (account, import, person) \
+         SELECT account, $2, person FROM stale WHERE import = $1 ON CONFLICT DO NOTHING",
+    )
+    .bind(import.0)
+    .bind(NOBODY)
+    .execute(&mut *on)
+    .await?;
+    execute("DELETE FROM stale WHERE import = $1", import.0, on).await
 }
 
 pub(super) async fn fresh(
