@@ -47,35 +47,68 @@ pub struct Settings {
     pub limits: Limits,
 }
 
+/// How much of files is taken, and how many at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Longest file that is taken, in bytes.
+    pub file_limit_bytes: u64,
+    /// Most records of a file.
+    pub record_limit: u64,
+    /// See [`Settings::imports_at_once`].
+    pub imports_at_once: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            file_limit_bytes: 20 << 30,
+            record_limit: Limits::default().max_records,
+            // What two leave of a machine serves requests.
+            imports_at_once: 2,
+        }
+    }
+}
+
+impl Bounds {
+    /// `file_limit_bytes`, `record_limit` and `imports_at_once`.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let defaults = Self::default();
+        let bytes = defaults.file_limit_bytes.to_string();
+        let records = defaults.record_limit.to_string();
+        let at_once = defaults.imports_at_once.to_string();
+        Self {
+            file_limit_bytes: f.number_within("file_limit_bytes", bytes.as_str(), 1..=1 << 40),
+            record_limit: f.number_within("record_limit", records.as_str(), 1..=1 << 40),
+            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
+        }
+    }
+}
+
 impl Settings {
     /// Of a process of its own.
     pub fn read(f: &mut Fields<'_>) -> Self {
         let secret = f.secret("key_hash", 32);
-        let defaults = Self::new(KeyHasher::new(secret.expose_secret().as_bytes()));
-        let limit = defaults.file_limit_bytes.to_string();
-        let at_once = defaults.imports_at_once.to_string();
-        let records = defaults.limits.max_records.to_string();
-        let limits = Limits {
-            max_records: f.number_within("record_limit", records.as_str(), 1..=1 << 40),
-            ..defaults.limits
-        };
-        Self {
-            limits,
-            file_limit_bytes: f.number_within("file_limit_bytes", limit.as_str(), 1..=1 << 40),
-            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
-            ..defaults
-        }
+        let hasher = KeyHasher::new(secret.expose_secret().as_bytes());
+        Self::within(Bounds::read(f), hasher)
     }
 
     /// For an instance whose secret is known; everything else as it serves most.
     #[must_use]
     pub fn new(key_hasher: KeyHasher) -> Self {
+        Self::within(Bounds::default(), key_hasher)
+    }
+
+    /// For an instance whose secret is known, with these bounds.
+    #[must_use]
+    pub fn within(bounds: Bounds, key_hasher: KeyHasher) -> Self {
         Self {
             key_hasher,
-            file_limit_bytes: 20 << 30,
-            // What two leave of a machine serves requests.
-            imports_at_once: 2,
-            limits: Limits::default(),
+            file_limit_bytes: bounds.file_limit_bytes,
+            imports_at_once: bounds.imports_at_once,
+            limits: Limits {
+                max_records: bounds.record_limit,
+                ..Limits::default()
+            },
         }
     }
 }

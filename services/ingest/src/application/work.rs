@@ -91,8 +91,13 @@ struct Lease<'a> {
 #[async_trait::async_trait]
 impl Hold for Lease<'_> {
     async fn turn(&self) -> Result<Turn, RunError> {
-        if self.has_had_its_time() && self.work.others_wait(self.holder).await? {
-            return Err(RunError::MakesRoom);
+        if self.has_had_its_time() {
+            match self.work.others_wait(self.holder).await {
+                Ok(true) => return Err(RunError::MakesRoom),
+                Ok(false) => {}
+                // No fault of the import: it looks again in a moment.
+                Err(error) => tracing::warn!(%error, "not known whether others wait"),
+            }
         }
         let turn = self.work.turns.next().await;
         if self.lost.is_cancelled() {

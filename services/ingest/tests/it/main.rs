@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod bad_input;
+mod cancel;
+mod fair;
 mod files;
 mod kill;
 mod mail;
@@ -12,3 +14,4 @@ mod replicas;
 mod resolution;
 mod support;
 mod told_again;
+mod upload;

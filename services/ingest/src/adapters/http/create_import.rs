@@ -10,7 +10,6 @@ use futures::TryStreamExt;
 use http::{Method, StatusCode};
 use kith_formats::Format;
 use kith_shared::ids::AccountId;
-use multer::Field;
 use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
@@ -21,7 +20,12 @@ use skeleton_service::once::{Once, Seen};
 use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
-use super::{Shared, get_import::Import, problems, upload_form::UploadForm};
+use super::{
+    Shared,
+    get_import::Import,
+    problems,
+    upload_form::{Part, UploadForm},
+};
 use crate::application::upload_import::Received;
 
 /// Longest file name that is kept, in bytes.
@@ -104,10 +108,10 @@ async fn receive(
     app: &Shared,
     account: uuid::Uuid,
     format: Option<Format>,
-    field: Field<'_>,
+    file: Part,
 ) -> Result<Received, Problem> {
-    let name = file_name(field.file_name().unwrap_or_default());
-    let bytes = StreamReader::new(field.map_err(io::Error::other));
+    let name = file_name(file.file_name().unwrap_or_default());
+    let bytes = StreamReader::new(file.map_err(io::Error::other));
     app.upload
         .receive(AccountId(account), &name, format, Box::pin(bytes))
         .await

@@ -3,10 +3,11 @@
 
 use std::{
     error::Error,
+    future::poll_fn,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -15,7 +16,7 @@ use axum::{
     body::{Body, BodyDataStream, Bytes},
     extract::Request,
 };
-use futures::Stream;
+use futures::{Stream, TryStreamExt};
 use http::header;
 use kith_formats::Format;
 use multer::{Field, Multipart};
@@ -40,7 +41,13 @@ const PIECE_BYTES: usize = 32 << 10;
 pub(super) struct UploadForm {
     parts: Multipart<'static>,
     seen: usize,
-    allowance: Arc<AtomicU64>,
+    gate: Arc<Gate>,
+}
+
+/// One part's content, as a stream.
+pub(super) struct Part {
+    field: Field<'static>,
+    gate: Arc<Gate>,
 }
 
 impl UploadForm {
@@ -55,23 +62,26 @@ impl UploadForm {
                 boundary.len()
             )));
         }
-        let allowance = Arc::new(AtomicU64::new(HEAD_BYTES));
-        let pieces = Pieces::of(request.into_body(), allowance.clone());
+        let gate = Arc::new(Gate {
+            allowance: AtomicU64::new(HEAD_BYTES),
+            wanted: AtomicBool::new(false),
+        });
+        let pieces = Pieces::of(request.into_body(), gate.clone());
         Ok(Self {
             parts: Multipart::new(pieces, boundary),
             seen: 0,
-            allowance,
+            gate,
         })
     }
 
     /// Goes to the file; answers with the format that was named before it.
-    pub(super) async fn file(&mut self) -> Result<(Option<Format>, Field<'static>), Problem> {
+    pub(super) async fn file(&mut self) -> Result<(Option<Format>, Part), Problem> {
         let mut format = None;
         while let Some(part) = self.next().await? {
-            match part.name() {
+            match part.field.name() {
                 Some("file") => {
                     // The store of files counts what it takes and knows its own limit.
-                    self.allowance.store(u64::MAX, Ordering::Relaxed);
+                    self.gate.allowance.store(u64::MAX, Ordering::Relaxed);
                     return Ok((format, part));
                 }
                 Some("format") if format.is_some() => {
@@ -91,9 +101,9 @@ impl UploadForm {
     /// Goes from the file's end to the form's: nothing that matters may come any more, and a form
     /// that breaks off here may have lost something.
     pub(super) async fn end(&mut self) -> Result<(), Problem> {
-        self.allowance.store(TAIL_BYTES, Ordering::Relaxed);
+        self.gate.allowance.store(TAIL_BYTES, Ordering::Relaxed);
         while let Some(part) = self.next().await? {
-            match part.name() {
+            match part.field.name() {
                 Some("file") => {
                     return Err(Problem::malformed(
                         "the form has two parts named file; expected one file a request",
@@ -111,22 +121,41 @@ impl UploadForm {
         Ok(())
     }
 
-    async fn next(&mut self) -> Result<Option<Field<'static>>, Problem> {
-        let part = self.parts.next_field().await.map_err(broken)?;
-        self.seen += usize::from(part.is_some());
+    async fn next(&mut self) -> Result<Option<Part>, Problem> {
+        let (parts, gate) = (&mut self.parts, &self.gate);
+        let field = poll_fn(|cx| gate.drive(|| parts.poll_next_field(cx))).await;
+        let field = field.map_err(broken)?;
+        self.seen += usize::from(field.is_some());
         if self.seen > PARTS {
             return Err(Problem::malformed(format!(
                 "the form has more than {PARTS} parts; expected format, if at all, and file"
             )));
         }
-        Ok(part)
+        let gate = self.gate.clone();
+        Ok(field.map(|field| Part { field, gate }))
     }
 }
 
-async fn format_of(mut part: Field<'_>) -> Result<Format, Problem> {
+impl Part {
+    /// The file's name as the client gives it.
+    pub(super) fn file_name(&self) -> Option<&str> {
+        self.field.file_name()
+    }
+}
+
+impl Stream for Part {
+    type Item = Result<Bytes, multer::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let gate = self.gate.clone();
+        gate.drive(|| Pin::new(&mut self.field).poll_next(cx))
+    }
+}
+
+async fn format_of(mut part: Part) -> Result<Format, Problem> {
     let names = Format::ALL.map(Format::as_str).join(", ");
     let mut text = Vec::new();
-    while let Some(piece) = part.chunk().await.map_err(broken)? {
+    while let Some(piece) = part.try_next().await.map_err(broken)? {
         if text.len() + piece.len() > FORMAT_BYTES {
             return Err(Problem::payload_too_large(format!(
                 "the field format is longer than {FORMAT_BYTES} bytes; expected one of {names}"
@@ -158,30 +187,30 @@ fn broken(error: multer::Error) -> Problem {
 #[error("more than is taken beside the file")]
 struct TooMuch;
 
-/// A body in small pieces, and no more of it than is allowed.
+/// Lets the body through to the parser: a piece at a time, when the parser can do nothing without,
+/// and no more than is allowed.
 ///
-/// The parser takes whatever is there before it looks at it. So this says after every piece that
-/// there is no more for now: what waits in memory is then what the parser cannot pass on yet, which
-/// the allowance bounds.
-struct Pieces {
-    body: BodyDataStream,
-    rest: Bytes,
-    allowance: Arc<AtomicU64>,
-    /// A piece was just handed out.
-    pauses: bool,
+/// Left to itself the parser takes all that is there before it looks at any of it, which is as much
+/// as the client sends faster than we read.
+struct Gate {
+    /// Bytes that may still come; [`u64::MAX`] where they are not counted.
+    allowance: AtomicU64,
+    /// The parser needs a piece that it was not given yet.
+    wanted: AtomicBool,
 }
 
-impl Pieces {
-    fn of(body: Body, allowance: Arc<AtomicU64>) -> Self {
-        Self {
-            body: body.into_data_stream(),
-            rest: Bytes::new(),
-            allowance,
-            pauses: false,
+impl Gate {
+    /// Polls the parser, and again with another piece for as long as there is one at once.
+    fn drive<T>(&self, mut parser: impl FnMut() -> Poll<T>) -> Poll<T> {
+        loop {
+            let answer = parser();
+            // Wanted already: the client has to send it first, and will wake us.
+            if answer.is_ready() || self.wanted.swap(true, Ordering::Relaxed) {
+                return answer;
+            }
         }
     }
 
-    /// Counts a piece, unless nothing is counted at the moment.
     fn allow(&self, bytes: usize) -> Result<(), TooMuch> {
         let left = self.allowance.load(Ordering::Relaxed);
         if left == u64::MAX {
@@ -193,12 +222,29 @@ impl Pieces {
     }
 }
 
+/// A body behind a gate.
+struct Pieces {
+    body: BodyDataStream,
+    rest: Bytes,
+    gate: Arc<Gate>,
+}
+
+impl Pieces {
+    fn of(body: Body, gate: Arc<Gate>) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            rest: Bytes::new(),
+            gate,
+        }
+    }
+}
+
 impl Stream for Pieces {
     type Item = Result<Bytes, Box<dyn Error + Send + Sync>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if std::mem::take(&mut self.pauses) {
-            cx.waker().wake_by_ref();
+        if !self.gate.wanted.load(Ordering::Relaxed) {
+            // Whoever drives the gate asks again; nothing has to wake it.
             return Poll::Pending;
         }
         if self.rest.is_empty() {
@@ -210,10 +256,10 @@ impl Stream for Pieces {
         }
         let length = self.rest.len().min(PIECE_BYTES);
         let piece = self.rest.split_to(length);
-        if let Err(error) = self.allow(length) {
+        self.gate.wanted.store(false, Ordering::Relaxed);
+        if let Err(error) = self.gate.allow(length) {
             return Poll::Ready(Some(Err(error.into())));
         }
-        self.pauses = true;
         Poll::Ready(Some(Ok(piece)))
     }
 }
