@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        self, account, announce, import, outbox, parked, path, people, reconcile, topology,
+        self, account, announce, import, imports, outbox, parked, path, people, reconcile, topology,
     },
     failure::Failure,
     output,
@@ -17,6 +17,7 @@ Examples:
   kith                                          run the server and the web app
   kith account create --email ada@example.com --name \"Ada Lovelace\"
   kith import Connections.csv sent.mbox --account ada@example.com
+  kith imports cancel ID --account ada@example.com
   kith people lund --account ada@example.com
   kith path --to \"Bo Lund\" --account ada@example.com
   kith path --to-organisation Acme --account ada@example.com --json | jq '.items[0]'
@@ -86,6 +87,9 @@ pub enum Command {
     Serve,
     /// Bring in exports: LinkedIn and Google CSV, vCard, mbox; wait until all is searchable.
     Import(import::Import),
+    /// Imports that wait, run or have ended.
+    #[command(subcommand)]
+    Imports(imports::Imports),
     /// Show the warmest ways to a person or an organisation, with the evidence.
     Path(path::FindPath),
     /// Search people: names, organisations, titles, addresses.
@@ -144,6 +148,7 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::serve().await,
         Command::Import(command) => import::import(&global, &command).await,
+        Command::Imports(command) => imports::imports(&global, &command).await,
         Command::Path(command) => path::find_path(&global, &command).await,
         Command::People(command) => people::people(&global, &command).await,
         Command::Account(command) => account::account(&global, &command).await,

@@ -68,7 +68,7 @@ impl Program {
                 && !settings.is_published(),
             hashes_at_once: kith_users::wiring::HASHES_AT_ONCE,
         };
-        let ingest = kith_ingest::wiring::Settings::new(key_hasher);
+        let ingest = kith_ingest::wiring::Settings::within(settings.ingest, key_hasher);
         let mut services = vec![
             kith_users::wiring::standalone(&context("users"), users).await?,
             kith_ingest::wiring::standalone(&context("ingest"), ingest).await?,

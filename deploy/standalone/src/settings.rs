@@ -36,6 +36,8 @@ pub struct Settings {
     /// See there.
     pub gateway: kith_gateway::settings::Settings,
     /// See there.
+    pub ingest: kith_ingest::wiring::Bounds,
+    /// See there.
     pub network: kith_network::wiring::Settings,
 }
 
@@ -81,6 +83,7 @@ impl Settings {
             http: HttpSettings::read(f),
             serve: ServeSettings::read(f),
             gateway: kith_gateway::settings::Settings::read(f),
+            ingest: f.section("ingest", kith_ingest::wiring::Bounds::read),
             network: f.section("network", kith_network::wiring::Settings::read),
         }
     }

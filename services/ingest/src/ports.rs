@@ -81,6 +81,8 @@ pub enum IngestWrite {
         import: Option<ImportId>,
         person: PersonId,
     },
+    /// What an import that has ended left to be published is published apart.
+    StaleApart(ImportId),
     Fresh {
         account: AccountId,
         import: Option<ImportId>,
@@ -184,8 +186,8 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         after: u64,
         limit: usize,
     ) -> Result<Vec<StoredLine>, CommitError>;
-    /// Imports that a worker of this version has something to do with, oldest first. One that
-    /// cannot be read is left out.
+    /// Of each account the oldest import that a worker of this version has something to do with;
+    /// those not begun and those begun in turn, oldest first. One that cannot be read is left out.
     async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
     /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
     /// that came to nothing.
@@ -222,8 +224,12 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         account: AccountId,
         limit: usize,
     ) -> Result<Vec<PersonId>, CommitError>;
-    /// Accounts that have any such.
-    async fn accounts_with_stale(&self, limit: usize) -> Result<Vec<AccountId>, CommitError>;
+    /// Accounts that have any such, in their order, behind `after`.
+    async fn accounts_with_stale(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<AccountId>, CommitError>;
 }
 
 /// Everything that there is, in an order of its own, a page behind `after`.

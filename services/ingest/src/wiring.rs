@@ -16,17 +16,17 @@ use skeleton_durable::{
     stored::Examine,
 };
 use skeleton_host::settings::Fields;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
     adapters::{events, http, store::sqlite},
     application::{
-        change_book::ChangeBook, current_state::TellAgain, erase_account::EraseAccount,
-        list_imports::ListImports, load_person::LoadPerson,
+        cancel_import::CancelImport, change_book::ChangeBook, current_state::TellAgain,
+        erase_account::EraseAccount, list_imports::ListImports, load_person::LoadPerson,
         publish_interactions::PublishInteractions, queue_sample::QueueSample,
-        run_import::RunImport, settle_import::SettleImport, upload_import::UploadImport,
-        work::Work,
+        run_import::RunImport, settle_import::SettleImport, turns::Turns,
+        upload_import::UploadImport, work::Work,
     },
     ports::IngestStore,
 };
@@ -41,35 +41,75 @@ pub struct Settings {
     pub key_hasher: KeyHasher,
     /// Longest file that is taken, in bytes.
     pub file_limit_bytes: u64,
-    /// Imports run at a time, of different accounts.
+    /// Imports worked on at a time, of different accounts; several times as many are under way and
+    /// take turns.
     pub imports_at_once: usize,
     /// What the parsers may use.
     pub limits: Limits,
+}
+
+/// How much of files is taken, and how many at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Longest file that is taken, in bytes.
+    pub file_limit_bytes: u64,
+    /// Most records of a file.
+    pub record_limit: u64,
+    /// See [`Settings::imports_at_once`].
+    pub imports_at_once: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            file_limit_bytes: 20 << 30,
+            record_limit: Limits::default().max_records,
+            // What two leave of a machine serves requests.
+            imports_at_once: 2,
+        }
+    }
+}
+
+impl Bounds {
+    /// `file_limit_bytes`, `record_limit` and `imports_at_once`.
+    pub fn read(f: &mut Fields<'_>) -> Self {
+        let defaults = Self::default();
+        let bytes = defaults.file_limit_bytes.to_string();
+        let records = defaults.record_limit.to_string();
+        let at_once = defaults.imports_at_once.to_string();
+        Self {
+            file_limit_bytes: f.number_within("file_limit_bytes", bytes.as_str(), 1..=1 << 40),
+            record_limit: f.number_within("record_limit", records.as_str(), 1..=1 << 40),
+            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
+        }
+    }
 }
 
 impl Settings {
     /// Of a process of its own.
     pub fn read(f: &mut Fields<'_>) -> Self {
         let secret = f.secret("key_hash", 32);
-        let defaults = Self::new(KeyHasher::new(secret.expose_secret().as_bytes()));
-        let limit = defaults.file_limit_bytes.to_string();
-        let at_once = defaults.imports_at_once.to_string();
-        Self {
-            file_limit_bytes: f.number_within("file_limit_bytes", limit.as_str(), 1..=1 << 40),
-            imports_at_once: f.number_within("imports_at_once", at_once.as_str(), 1..=64) as usize,
-            ..defaults
-        }
+        let hasher = KeyHasher::new(secret.expose_secret().as_bytes());
+        Self::within(Bounds::read(f), hasher)
     }
 
     /// For an instance whose secret is known; everything else as it serves most.
     #[must_use]
     pub fn new(key_hasher: KeyHasher) -> Self {
+        Self::within(Bounds::default(), key_hasher)
+    }
+
+    /// For an instance whose secret is known, with these bounds.
+    #[must_use]
+    pub fn within(bounds: Bounds, key_hasher: KeyHasher) -> Self {
         Self {
             key_hasher,
-            file_limit_bytes: 20 << 30,
-            // Two, so that one account's long import does not hold up everybody's.
-            imports_at_once: 2,
-            limits: Limits::default(),
+            file_limit_bytes: bounds.file_limit_bytes,
+            imports_at_once: bounds.imports_at_once,
+            limits: Limits {
+                max_records: bounds.record_limit,
+                ..Limits::default()
+            },
         }
     }
 }
@@ -173,7 +213,8 @@ async fn assemble(
         migrations,
     } = engine;
     let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
-    let wake = Arc::new(Notify::new());
+    let (wake, stale) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let turns = Arc::new(Turns::new(settings.imports_at_once));
     let handler = events::Events {
         store: store.clone(),
         clock: clock.clone(),
@@ -215,7 +256,9 @@ async fn assemble(
             interactions,
             limits: settings.limits,
         },
+        turns: turns.clone(),
         wake: wake.clone(),
+        stale: stale.clone(),
     });
     let current = Arc::new(TellAgain {
         store: store.clone(),
@@ -225,10 +268,16 @@ async fn assemble(
     let app = http::App {
         upload: UploadImport {
             store: store.clone(),
-            blobs,
+            blobs: blobs.clone(),
             clock: clock.clone(),
             limit_bytes: settings.file_limit_bytes,
-            wake: wake.clone(),
+            wake,
+        },
+        cancel: CancelImport {
+            store: store.clone(),
+            blobs,
+            clock: clock.clone(),
+            stale: stale.clone(),
         },
         imports: ListImports {
             store: store.clone(),
@@ -240,19 +289,17 @@ async fn assemble(
             store: store.clone(),
             clock: clock.clone(),
             hasher,
-            wake,
+            wake: stale,
         },
         store,
     };
     let (router, openapi) = http::router(app, context.tokens.clone());
-    let jobs = (0..settings.imports_at_once.max(1))
-        .map(|_| {
-            (
-                "imports",
-                Box::pin(work.clone().until(stop.clone())) as skeleton_service::Job,
-            )
-        })
-        .collect();
+    let runners = (0..turns.begun_at_once()).map(|_| {
+        let running: Job = Box::pin(work.clone().run_until(stop.clone()));
+        ("imports", running)
+    });
+    let tidying: Job = Box::pin(work.clone().tidy_until(stop.clone()));
+    let jobs = runners.chain([("interactions", tidying)]).collect();
     let options = relay::Options::default();
     Ok(Service {
         name: NAME,

@@ -170,6 +170,7 @@ fn import(account: AccountId, id: ImportId, status: ImportStatus, people: u64) -
         people,
         published: BTreeMap::new(),
         problem: (status == ImportStatus::Failed).then(|| "line 3 cannot be read".to_owned()),
+        cancelled: false,
         status,
     }
 }
@@ -500,6 +501,10 @@ async fn an_import_is_told_once_when_it_ended() {
         (event.kind.as_str(), event.version, event.read_at),
         ("import_succeeded", 1, None)
     );
+    // Whoever cancelled one knows.
+    let mut cancelled = import(me, ImportId::generate(), ImportStatus::Failed, 10);
+    cancelled.cancelled = true;
+    world.tell(&cancelled).await;
     world.clock.advance(Duration::from_secs(1));
     world.tell(&import(me, bad, ImportStatus::Failed, 0)).await;
     let told = world

@@ -406,6 +406,7 @@ async fn an_import_counts_as_applied_once_all_its_people_can_be_found() {
         people: 2,
         published: BTreeMap::from([(PersonChanged::TYPE.to_owned(), 2)]),
         problem: None,
+        cancelled: false,
     };
     let (ada, bob) = (person(me, "Ada"), person(me, "Bob"));
     world

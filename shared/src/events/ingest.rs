@@ -215,9 +215,13 @@ pub struct ImportChanged {
     pub published: BTreeMap<String, u64>,
     /// Why it failed.
     pub problem: Option<String>,
+    /// Ended by its owner before its end, since version 2. Its status is then
+    /// [`ImportStatus::Failed`], which every consumer knows; who knows this field knows better.
+    #[serde(default)]
+    pub cancelled: bool,
 }
 
-/// Where an import stands.
+/// Where an import stands. No value is added: a consumer of the version before would park the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportStatus {
@@ -270,6 +274,7 @@ impl ImportStatus {
 
 impl Event for ImportChanged {
     const TYPE: &'static str = "ingest.import-changed";
+    const SCHEMA_VERSION: u16 = 2;
     fn subject(&self) -> String {
         self.import_id.to_string()
     }

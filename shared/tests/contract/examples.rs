@@ -174,6 +174,7 @@ fn ingest() -> Vec<Envelope> {
             people: 240,
             published: BTreeMap::from([("ingest.person-changed".into(), 240)]),
             problem: Some("line 7 is no record".into()),
+            cancelled: false,
         }),
     ]
 }

@@ -26,8 +26,13 @@ const COUNTS: [&str; 7] = [
     "rejected",
 ];
 
+const AFTER_HELP: &str = "\
+An import goes on in the server when this command is ended. `kith imports list` says how far each
+is, `kith imports cancel ID` ends one; what was read of its file by then stays.";
+
 /// Which files.
 #[derive(Args, Debug)]
+#[command(after_help = AFTER_HELP)]
 pub struct Import {
     /// LinkedIn exports (ZIP or CSV), Google contacts (CSV), vCards, mbox files.
     #[arg(required = true, value_name = "FILE")]
@@ -123,7 +128,7 @@ async fn wait(api: &Api, mut import: Value) -> Result<Value, Failure> {
     let id = import["id"].as_str().unwrap_or_default().to_owned();
     let name = import["file_name"].as_str().unwrap_or_default().to_owned();
     let bar = bar(import["bytes_total"].as_u64().unwrap_or_default(), &name);
-    while !matches!(import["status"].as_str(), Some("succeeded" | "failed")) {
+    while !has_ended(&import) {
         tokio::time::sleep(LOOK_EVERY).await;
         import = api.get(&format!("/api/v1/imports/{id}")).await?;
         bar.set_length(import["bytes_total"].as_u64().unwrap_or_default());
@@ -133,6 +138,10 @@ async fn wait(api: &Api, mut import: Value) -> Result<Value, Failure> {
     }
     bar.finish_and_clear();
     Ok(import)
+}
+
+fn has_ended(import: &Value) -> bool {
+    !matches!(import["status"].as_str(), Some("queued" | "running"))
 }
 
 /// Shown only where somebody watches.
@@ -158,7 +167,7 @@ fn shown(file: &Path) -> String {
 }
 
 /// `Connections.csv (linkedin): 120 records, 118 created, 2 rejected`
-fn summary(import: &Value) -> String {
+pub(super) fn summary(import: &Value) -> String {
     let text = |name: &str| import[name].as_str().unwrap_or_default();
     let counted: Vec<String> = COUNTS
         .iter()
@@ -169,6 +178,9 @@ fn summary(import: &Value) -> String {
     let head = format!("{} ({})", text("file_name"), text("format"));
     if import["status"] == "succeeded" {
         return format!("{head}: {}", counted.join(", "));
+    }
+    if import["status"] == "cancelled" {
+        return format!("{head}: cancelled, with {}", counted.join(", "));
     }
     let problem = &import["problem"];
     let why = problem["detail"]
@@ -184,6 +196,21 @@ fn summary(import: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_cancelled_has_ended_and_says_what_stays() {
+        let mut import = serde_json::json!({
+            "file_name": "a.csv", "format": "linkedin", "status": "running",
+            "counts": { "records": 3, "created": 3 },
+        });
+        assert!(!has_ended(&import));
+        import["status"] = "cancelled".into();
+        assert!(has_ended(&import));
+        assert_eq!(
+            summary(&import),
+            "a.csv (linkedin): cancelled, with 3 records, 3 created"
+        );
+    }
 
     #[test]
     fn a_receipt_names_what_happened_and_nothing_that_did_not() {

@@ -4,6 +4,7 @@ pub mod account;
 pub mod announce;
 pub mod doctor;
 pub mod import;
+pub mod imports;
 pub mod openapi;
 pub mod operate;
 pub mod outbox;

@@ -85,6 +85,7 @@ fn trial(operation: &str, named: &Named) -> Option<Trial> {
         "DELETE /api/v1/circles/{id}/invitations/{invitation}"
         | "DELETE /api/v1/circles/{id}/membership"
         | "POST /api/v1/invitations/{id}/refusal"
+        | "DELETE /api/v1/imports/{id}"
         | "DELETE /api/v1/me/addresses/{id}"
         | "POST /api/v1/me/addresses/{id}/verification-mails"
         | "DELETE /api/v1/people/{id}/merges/{merge_id}"

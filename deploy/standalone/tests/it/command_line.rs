@@ -145,6 +145,76 @@ fn commands_talk_to_the_server_that_holds_the_folder() {
 }
 
 #[test]
+fn an_import_is_listed_and_cancelled_while_another_command_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = serve(&data);
+    let ada = "--account=ada@example.com";
+    let create = [
+        "account",
+        "create",
+        "--email",
+        "ada@example.com",
+        "--name",
+        "Ada",
+    ];
+    assert_eq!(run(&data, &create).0, 0);
+    let file = folder.path().join("Connections.csv");
+    let (head, _) = FILE.split_once('\n').unwrap();
+    let rows = (0..60_000).map(|n| format!("Bo,No{n},,bo{n}@example.com,Acme,,04 Mar 2021\n"));
+    let rows: String = rows.collect();
+    std::fs::write(&file, format!("{head}\n{rows}")).unwrap();
+    let waiting = kith(&data, &["import", file.to_str().unwrap(), ada])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let listed = || {
+        let (code, out, said) = run(&data, &["imports", "list", "--json", ada]);
+        assert_eq!(code, 0, "{said}");
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()["items"][0].clone()
+    };
+    let id = loop {
+        if let Some(id) = listed()["id"].as_str() {
+            break id.to_owned();
+        }
+    };
+    let (code, out, said) = run(&data, &["imports", "cancel", &id, "--json", ada]);
+    assert_eq!(code, 0, "{said}");
+    let import: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(import["status"], "cancelled", "{import}");
+    assert_eq!(run(&data, &["imports", "cancel", &id, ada]).0, 0, "again");
+    let waited = waiting.wait_with_output().unwrap();
+    assert_eq!(waited.status.code(), Some(1));
+    let said = String::from_utf8(waited.stderr).unwrap();
+    assert!(
+        said.contains("Connections.csv (linkedin): cancelled"),
+        "{said}"
+    );
+    let (_, out, _) = run(&data, &["imports", "list", ada]);
+    assert!(out.contains(&id) && out.contains("cancelled"), "{out}");
+
+    // What cannot be cancelled, and why.
+    std::fs::write(
+        &file,
+        format!("{head}\nBo,Lund,,bo@example.com,,,04 Mar 2021\n"),
+    )
+    .unwrap();
+    assert_eq!(run(&data, &["import", file.to_str().unwrap(), ada]).0, 0);
+    let id = listed()["id"].as_str().unwrap().to_owned();
+    let (code, _, said) = run(&data, &["imports", "cancel", &id, ada]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("finished before it could be cancelled"),
+        "{said}"
+    );
+    let nobodys = "0198f000-0000-7000-8000-000000000000";
+    assert_eq!(run(&data, &["imports", "cancel", nobodys, ada]).0, 3);
+    assert_eq!(run(&data, &["imports", "cancel", "all", ada]).0, 2);
+    drop(server);
+}
+
+#[test]
 fn every_wrong_setting_is_named_in_one_message() {
     let folder = tempfile::tempdir().unwrap();
     let out = kith(&folder.path().join("data"), &["serve"])

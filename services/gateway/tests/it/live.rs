@@ -89,6 +89,7 @@ pub(crate) fn import(account: Uuid, version: i64) -> ImportChanged {
         people: 1,
         published: Default::default(),
         problem: None,
+        cancelled: false,
     }
 }
 

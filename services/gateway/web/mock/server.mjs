@@ -201,6 +201,7 @@ function run(item, done) {
   item.stage = 'reading'
   item.bytes_done = 0
   const timer = setInterval(() => {
+    if (item.status === 'cancelled') return clearInterval(timer)
     item.bytes_done = Math.min(item.bytes_total, item.bytes_done + item.bytes_total / 6)
     item.counts.records += 20
     item.counts.created += 20
@@ -361,6 +362,7 @@ function receipt(id, query) {
     items: found.slice(start, start + 50),
     next: start + 50 < found.length ? String(start + 50) : null,
     counts: item.counts,
+    cut: false,
   })
 }
 
@@ -571,6 +573,20 @@ const routes = [
       state.imports.some((item) => item.id === params.id)
         ? ok(state.imports.find((item) => item.id === params.id))
         : missing,
+  ],
+  [
+    'DELETE',
+    '/imports/:id',
+    ({ params }) => {
+      const item = state.imports.find((one) => one.id === params.id)
+      if (!item) return missing
+      if (item.status === 'cancelled') return none
+      if (item.status !== 'queued' && item.status !== 'running')
+        return problem(409, 'conflict', 'This cannot be done', 'the import has ended already')
+      Object.assign(item, { status: 'cancelled', stage: null, finished_at: new Date().toISOString() })
+      emit('import', item.id)
+      return none
+    },
   ],
   ['GET', '/imports/:id/receipt', ({ params, query }) => receipt(params.id, query)],
   ['GET', '/people', ({ query }) => people(query)],

@@ -7,6 +7,8 @@ use crate::model::{Contact, Message};
 /// What a parser may use. The defaults hold every real export seen so far with room to spare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// Most records of a file, whatever becomes of them; the file ends in an error behind them.
+    pub max_records: u64,
     /// Largest record (card, row, header block of a mail), in bytes; a longer one is refused.
     pub max_record_bytes: usize,
     /// How much of a record is kept verbatim in [`Entry::raw`], in bytes.
@@ -19,13 +21,15 @@ pub struct Limits {
     pub max_member_bytes: u64,
     /// Largest inflated size of all members read from an archive, in bytes.
     pub max_archive_bytes: u64,
-    /// Largest inflated size of a member as a multiple of its packed size, beyond the first MiB.
+    /// Largest inflated size of all members read from an archive as a multiple of their packed
+    /// size, beyond the first MiB.
     pub max_inflate_ratio: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            max_records: 1_000_000,
             max_record_bytes: 8 << 20,
             max_raw_bytes: 1 << 20,
             max_photo_bytes: 4 << 20,
@@ -36,6 +40,10 @@ impl Default for Limits {
         }
     }
 }
+
+/// Longest label of a record, and longest reason why it was not taken, in bytes.
+const MAX_LABEL_BYTES: usize = 500;
+const MAX_REASON_BYTES: usize = 1_000;
 
 /// One record of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,19 +83,20 @@ pub enum Outcome {
 impl Outcome {
     pub(crate) fn rejected(reason: impl Into<String>) -> Self {
         Self::Rejected {
-            reason: reason.into(),
+            reason: bounded(reason.into(), MAX_REASON_BYTES),
         }
     }
 
     pub(crate) fn left_out(label: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::LeftOut {
-            label: label.into(),
-            reason: reason.into(),
+            label: bounded(label.into(), MAX_LABEL_BYTES),
+            reason: bounded(reason.into(), MAX_REASON_BYTES),
         }
     }
 
     /// A contact, unless it names nobody.
-    pub(crate) fn contact(contact: Contact) -> Self {
+    pub(crate) fn contact(mut contact: Contact) -> Self {
+        contact.bound();
         if contact.names_nobody() {
             return Self::rejected(
                 "names nobody: expected a name, an e-mail address, a phone number or a profile URL",
@@ -132,10 +141,11 @@ impl fmt::Display for Position {
     }
 }
 
-/// Cuts a text to at most `max_bytes`, between characters.
+/// Cuts a text to at most `max_bytes`, between characters, and gives back the room of the rest.
 pub(crate) fn bounded(mut text: String, max_bytes: usize) -> String {
     if text.len() > max_bytes {
         text.truncate(text.floor_char_boundary(max_bytes));
+        text.shrink_to_fit();
     }
     text
 }

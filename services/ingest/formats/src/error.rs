@@ -52,6 +52,15 @@ pub enum FormatError {
         /// The limit that was passed, in bytes.
         limit_bytes: u64,
     },
+    /// The file holds more records than are taken.
+    #[error(
+        "the file holds more than {limit} records, the most that is taken of one file; \
+         expected it in several files"
+    )]
+    TooManyRecords {
+        /// The limit.
+        limit: u64,
+    },
     /// Nothing in the file could be used.
     #[error("no record found: {found}; expected {expected}")]
     NoRecords {

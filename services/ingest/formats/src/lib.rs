@@ -8,6 +8,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `model` | what a record says: [`Contact`], [`Message`] |
+//! | `bounds` | how much of a contact is carried about |
 //! | `entry` | one record with its place, its bytes and its outcome; the [`Limits`] |
 //! | `detect` | which format a file is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
@@ -16,6 +17,7 @@
 //!
 //! Every parser holds at most a record and a buffer in memory, whatever the file's size.
 
+mod bounds;
 mod dates;
 mod detect;
 mod entry;

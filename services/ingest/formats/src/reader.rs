@@ -40,6 +40,7 @@ pub fn read(
     Ok(Reader {
         entries,
         format,
+        max_records: limits.max_records,
         used: 0,
         rejected: 0,
         first_rejection: None,
@@ -53,6 +54,7 @@ pub fn read(
 pub struct Reader {
     entries: Entries,
     format: Format,
+    max_records: u64,
     /// Entries other than rejections.
     used: u64,
     rejected: u64,
@@ -69,6 +71,11 @@ impl Iterator for Reader {
         }
         let item = self.entries.next();
         match &item {
+            Some(Ok(_)) if self.used + self.rejected == self.max_records => {
+                self.ended = true;
+                let limit = self.max_records;
+                return Some(Err(FormatError::TooManyRecords { limit }));
+            }
             Some(Ok(entry)) => self.count(entry),
             Some(Err(_)) => self.ended = true,
             None => {

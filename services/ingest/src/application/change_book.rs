@@ -36,7 +36,7 @@ pub struct ChangeBook {
     pub clock: Arc<dyn Clock>,
     /// Hashes keys for the other services.
     pub hasher: KeyHasher,
-    /// Tells the worker that interactions may be stale.
+    /// Tells that interactions may be stale.
     pub wake: Arc<Notify>,
 }
 

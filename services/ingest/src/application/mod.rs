@@ -5,14 +5,16 @@
 //! | [`upload_import`] | stores a file and queues its import |
 //! | [`run_import`] | reads a queued file to its end, in batches, and goes on after a kill |
 //! | [`publish_interactions`] | tells the counts of pairs that changed |
+//! | [`cancel_import`] | the owner wants no more of an import |
 //! | [`settle_import`] | search or network applied an import |
 //! | [`add_person`], [`edit_person`], [`merge_people`], [`change_book`] | what the owner does to the book |
 //! | [`load_person`], [`list_imports`] | what the owner looks at |
 //! | [`take_account`], [`queue_sample`], [`erase_account`] | what users told |
 //! | [`current_state`] | tells everything again |
-//! | [`work`] | the worker that does what waits |
+//! | [`work`] | the workers that do what waits; whose turn it is: [`turns`] |
 
 pub mod add_person;
+pub mod cancel_import;
 pub mod change_book;
 pub mod current_state;
 pub mod edit_person;
@@ -28,6 +30,7 @@ pub mod save_book;
 pub mod settle_import;
 pub mod take_account;
 mod take_batch;
+pub mod turns;
 pub mod upload_import;
 pub mod work;
 

@@ -60,21 +60,26 @@ impl PublishInteractions {
         Ok((change, events))
     }
 
-    /// Publishes what changes outside of imports have made stale. True if there was any that could
-    /// be read: an account with a row that cannot be does not hold up the others.
+    /// Publishes some of what changes outside of imports have made stale, of one account: the next
+    /// behind `after`, so that all have their turn. Says whose it was; none where nothing is stale
+    /// that could be read: an account with a row that cannot be does not hold up the others.
     ///
     /// # Errors
     /// The store's.
-    pub async fn apart(&self) -> Result<bool, CommitError> {
-        for account in self.store.accounts_with_stale(ACCOUNTS).await? {
+    pub async fn apart(&self, after: Option<AccountId>) -> Result<Option<AccountId>, CommitError> {
+        let mut accounts = self.store.accounts_with_stale(after, ACCOUNTS).await?;
+        if after.is_some() {
+            accounts.extend(self.store.accounts_with_stale(None, ACCOUNTS).await?);
+        }
+        for account in accounts {
             match self.apart_of(account).await {
                 Err(error) if is_unreadable(&error) => {
                     tracing::error!(%account, %error, "interactions are not published");
                 }
-                published => return published.map(|()| true),
+                published => return published.map(|()| Some(account)),
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     async fn apart_of(&self, account: AccountId) -> Result<(), CommitError> {

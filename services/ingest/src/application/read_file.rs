@@ -17,7 +17,9 @@ const BATCH_RECORDS: usize = 250;
 /// Verbatim text of one batch after which it is closed, in bytes.
 const BATCH_BYTES: usize = 4 << 20;
 /// Batches that the reader may be ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 1;
+/// How often, in records, the reader looks whether anybody still wants what it passes over.
+const LOOK_EVERY: u64 = 1_000;
 
 /// What the reader's thread hands over.
 pub(super) enum Read {
@@ -47,22 +49,21 @@ pub(super) fn read_file(
 ) -> mpsc::Receiver<Read> {
     let (sender, receiver) = mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
-        let last = read_batches(&source, file, limits, |batch| {
-            sender.blocking_send(Read::Batch(batch)).is_ok()
-        });
+        let last = read_batches(&source, file, limits, &sender);
         // A receiver that is gone has stopped the import.
         let _ = sender.blocking_send(last);
     });
     receiver
 }
 
-/// Reads until the end, an error, or until nobody `takes` any more; says what comes last.
+/// Reads until the end, an error, or until nobody takes any more; says what comes last.
 fn read_batches(
     source: &Source,
     file: Box<dyn ReadSeek>,
     limits: Limits,
-    mut takes: impl FnMut(Vec<Prepared>) -> bool,
+    batches: &mpsc::Sender<Read>,
 ) -> Read {
+    let takes = |batch| batches.blocking_send(Read::Batch(batch)).is_ok();
     let Source {
         format,
         import,
@@ -81,6 +82,9 @@ fn read_batches(
         };
         ordinal += 1;
         if ordinal <= import.taken {
+            if ordinal % LOOK_EVERY == 0 && batches.is_closed() {
+                return Read::End;
+            }
             continue;
         }
         bytes += entry.raw.len();

@@ -1,5 +1,6 @@
 //! Reads a queued file to its end: in batches, each one commit, so that a kill at any moment loses
-//! nothing and takes nothing twice; the next start goes on behind the last batch.
+//! nothing and takes nothing twice; the next start goes on behind the last batch. Before each batch
+//! it waits for its turn among the imports of other accounts.
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::{
     publish_interactions::{PERSONS, PublishInteractions},
     read_file::{Read, Source, read_file},
     save_book::cause_of,
+    turns::Turn,
 };
 use crate::{
     domain::{
@@ -52,9 +54,12 @@ pub struct RunImport {
 /// Why an import stopped before its end; it waits to be taken up again.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Somebody else has it now, it is gone, or this replica is to stop.
+    /// Somebody else has it now, it was cancelled, it is gone, or this replica is to stop.
     #[error("not ours any more")]
     Lost,
+    /// It had its time, and others wait that could not be begun.
+    #[error("others wait")]
+    MakesRoom,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] CommitError),
@@ -63,11 +68,16 @@ pub enum RunError {
     Blobs(#[from] BlobError),
 }
 
-/// Asked between batches whether to go on.
+/// Whether and when an import may go on.
 #[async_trait::async_trait]
 pub trait Hold: Send + Sync {
-    /// Whether the import is still this replica's to run.
-    async fn holds(&self) -> bool;
+    /// Waits for the import's turn.
+    ///
+    /// # Errors
+    /// Why it is not to go on, where it is not.
+    async fn turn(&self) -> Result<Turn, RunError>;
+    /// Completes when the import is not this replica's to run any more.
+    async fn lost(&self);
 }
 
 impl RunImport {
@@ -104,11 +114,12 @@ impl RunImport {
         let mut batches = read_file(source, file, self.limits);
         let (mut run, mut told_at) = (import, super::now(&*self.clock));
         let problem = loop {
-            // A reader that ends without a word broke down.
-            let read = batches.recv().await.unwrap_or(Read::Broken);
-            if !hold.holds().await {
-                return Err(RunError::Lost);
-            }
+            let read = tokio::select! {
+                // A reader that ends without a word broke down.
+                read = batches.recv() => read.unwrap_or(Read::Broken),
+                () = hold.lost() => return Err(RunError::Lost),
+            };
+            let _turn = hold.turn().await?;
             let (batch, problem) = match read {
                 Read::Batch(batch) => (batch, None),
                 // Of a file that is no file of its kind nothing is kept.
@@ -141,10 +152,11 @@ impl RunImport {
     /// # Errors
     /// The store's.
     pub async fn fail(&self, import: Import, problem: String) -> Result<Import, RunError> {
-        let import = self
-            .save(import.failed(problem, super::now(&*self.clock)))
-            .await?;
-        self.drop_blob(&import).await;
+        let import = import.failed(problem, super::now(&*self.clock));
+        // Given up before its interactions were published, it leaves them to be published apart.
+        let change = ChangeSet::new().write(IngestWrite::StaleApart(import.id));
+        let import = self.save_with(import, change).await?;
+        drop_blob(&*self.store, &*self.blobs, &import).await;
         Ok(import)
     }
 
@@ -152,25 +164,21 @@ impl RunImport {
         let import = self
             .save(import.read_through(super::now(&*self.clock)))
             .await?;
-        self.drop_blob(&import).await;
+        drop_blob(&*self.store, &*self.blobs, &import).await;
         Ok(import)
     }
 
-    /// A file that cannot be deleted now is deleted by the sweep.
-    async fn drop_blob(&self, import: &Import) {
-        if let Err(error) = self.blobs.delete(import.id.0).await {
-            tracing::warn!(import = %import.id, %error, "a file is left, to be deleted later");
-            return;
-        }
-        let gone = ChangeSet::new().write(IngestWrite::BlobGone(import.id));
-        if let Err(error) = self.store.commit(gone).await {
-            tracing::warn!(import = %import.id, %error, "not noted that the file is deleted");
-        }
+    async fn save(&self, import: Import) -> Result<Import, RunError> {
+        self.save_with(import, ChangeSet::new()).await
     }
 
-    async fn save(&self, import: Import) -> Result<Import, RunError> {
+    async fn save_with(
+        &self,
+        import: Import,
+        change: ChangeSet<IngestWrite>,
+    ) -> Result<Import, RunError> {
         let (event, at) = (import.event(), super::now(&*self.clock));
-        let change = ChangeSet::new()
+        let change = change
             .write(IngestWrite::ImportSaved(Box::new(import.clone())))
             .event(&event, at, &cause_of(import.id));
         match self.store.commit(change).await {
@@ -188,9 +196,10 @@ impl RunImport {
             if persons.is_empty() {
                 return Ok(import);
             }
-            if !hold.holds().await || conflicts > ATTEMPTS {
+            if conflicts > ATTEMPTS {
                 return Err(RunError::Lost);
             }
+            let _turn = hold.turn().await?;
             let at = super::now(&*self.clock);
             let (account, id) = (import.account, import.id);
             let (change, events) = self.interactions.of(account, Some(id), persons, at).await?;
@@ -205,5 +214,18 @@ impl RunImport {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+/// Deletes the file of an import that has ended. One that cannot be deleted now is deleted by the
+/// sweep.
+pub(super) async fn drop_blob(store: &dyn IngestStore, blobs: &dyn Blobs, import: &Import) {
+    if let Err(error) = blobs.delete(import.id.0).await {
+        tracing::warn!(import = %import.id, %error, "a file is left, to be deleted later");
+        return;
+    }
+    let gone = ChangeSet::new().write(IngestWrite::BlobGone(import.id));
+    if let Err(error) = store.commit(gone).await {
+        tracing::warn!(import = %import.id, %error, "not noted that the file is deleted");
     }
 }

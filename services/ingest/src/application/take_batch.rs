@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{
         correspondence::Mailroom,
-        import::Import,
+        import::{Import, ReceiptLine},
         intake::{Intake, Prepared, What},
         key::Key,
     },
@@ -146,6 +146,7 @@ impl RunImport {
         change.writes.extend(
             lines
                 .into_iter()
+                .filter(ReceiptLine::is_kept)
                 .map(|line| IngestWrite::Receipt { import: id, line }),
         );
         change

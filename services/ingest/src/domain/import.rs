@@ -1,4 +1,5 @@
-//! The life of one import: queued, reading, applying, succeeded or failed; and its receipt.
+//! The life of one import: queued, reading, applying, and then succeeded, failed or cancelled; and
+//! its receipt.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,16 @@ use kith_shared::{
 use skeleton_envelope::Event;
 
 use super::record::Source;
+
+/// Lines of a receipt that are kept. The counts go on behind them.
+pub const RECEIPT_LINES: u64 = 100_000;
+
+/// Longest label and longest reason in a line of a receipt, in bytes.
+const LABEL_BYTES: usize = 500;
+const REASON_BYTES: usize = 1_000;
+
+/// What a cancelled import tells as its problem.
+const CANCELLED: &str = "you cancelled it; what had been read of the file stays";
 
 /// What a file is, by the word that its import is stored with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +61,75 @@ impl FileFormat {
     }
 }
 
+/// Where an import stands.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Waits for its turn.
+    Queued,
+    /// Being read.
+    Reading,
+    /// Read to the end; search and network have not both said that they applied it.
+    Applying,
+    /// At its end.
+    Succeeded,
+    /// Given up; `problem` says why.
+    Failed,
+    /// Ended by its owner.
+    Cancelled,
+    /// What a later version knows and this one does not: kept and passed on under its name.
+    Other(Box<str>),
+}
+
+impl Status {
+    /// Every status that this version knows.
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Reading,
+        Self::Applying,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
+    /// The name that the tables carry.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Queued => "queued",
+            Self::Reading => "reading",
+            Self::Applying => "applying",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// The status of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
+        known.unwrap_or_else(|| Self::Other(name.into()))
+    }
+
+    /// As the event says it: what was cancelled failed, for those who know nothing of cancelling.
+    fn published(&self) -> ImportStatus {
+        match self {
+            Self::Queued => ImportStatus::Queued,
+            Self::Reading => ImportStatus::Reading,
+            Self::Applying => ImportStatus::Applying,
+            Self::Succeeded => ImportStatus::Succeeded,
+            Self::Failed | Self::Cancelled => ImportStatus::Failed,
+            Self::Other(name) => ImportStatus::Other(name.clone().into()),
+        }
+    }
+}
+
+/// It has ended, so that it cannot be cancelled any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the import has ended")]
+pub struct Ended;
+
 /// One file brought in by an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
@@ -64,7 +144,7 @@ pub struct Import {
     /// What the file is.
     pub format: FileFormat,
     /// Where it stands.
-    pub status: ImportStatus,
+    pub status: Status,
     /// When it was taken.
     pub created_at: Timestamp,
     /// When reading began.
@@ -197,7 +277,35 @@ pub struct ReceiptLine {
     pub label: String,
 }
 
+impl ReceiptLine {
+    /// Whether it is kept: beyond so many lines only the counts go on.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.ordinal <= RECEIPT_LINES
+    }
+
+    /// With a label and a reason that are no longer than anybody reads.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        cut(&mut self.label, LABEL_BYTES);
+        if let Some(reason) = &mut self.reason {
+            cut(reason, REASON_BYTES);
+        }
+        self
+    }
+}
+
+fn cut(text: &mut String, most: usize) {
+    text.truncate(text.floor_char_boundary(most));
+}
+
 impl Import {
+    /// Whether records were taken of which the receipt has no line.
+    #[must_use]
+    pub fn receipt_is_cut(&self) -> bool {
+        self.taken > RECEIPT_LINES
+    }
+
     /// A file that was stored and waits for its turn.
     #[must_use]
     pub fn queued(
@@ -214,7 +322,7 @@ impl Import {
             version: 1,
             file_name,
             format: FileFormat::Known(format),
-            status: ImportStatus::Queued,
+            status: Status::Queued,
             created_at: at,
             started_at: None,
             finished_at: None,
@@ -232,21 +340,24 @@ impl Import {
     /// Whether a worker of this version has something to do with it.
     #[must_use]
     pub fn is_to_be_read(&self) -> bool {
-        let waits = matches!(self.status, ImportStatus::Queued | ImportStatus::Reading);
+        let waits = matches!(self.status, Status::Queued | Status::Reading);
         waits && matches!(self.format, FileFormat::Known(_))
     }
 
     /// Whether it is over.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        matches!(self.status, ImportStatus::Succeeded | ImportStatus::Failed)
+        matches!(
+            self.status,
+            Status::Succeeded | Status::Failed | Status::Cancelled
+        )
     }
 
     /// Reading begins, or goes on.
     #[must_use]
     pub fn started(mut self, at: Timestamp) -> Self {
         self.version += 1;
-        self.status = ImportStatus::Reading;
+        self.status = Status::Reading;
         self.started_at = self.started_at.or(Some(at));
         self
     }
@@ -278,9 +389,9 @@ impl Import {
     pub fn read_through(mut self, at: Timestamp) -> Self {
         self.version += 1;
         self.bytes_done = self.bytes_total;
-        self.status = ImportStatus::Applying;
+        self.status = Status::Applying;
         if self.published == Published::default() {
-            self.status = ImportStatus::Succeeded;
+            self.status = Status::Succeeded;
             self.finished_at = Some(at);
         }
         self
@@ -290,16 +401,36 @@ impl Import {
     #[must_use]
     pub fn failed(mut self, problem: String, at: Timestamp) -> Self {
         self.version += 1;
-        self.status = ImportStatus::Failed;
+        self.status = Status::Failed;
         self.problem = Some(problem);
         self.finished_at = Some(at);
         self
+    }
+
+    /// Its owner wants no more of it. What was taken stays; none where it was cancelled before.
+    ///
+    /// # Errors
+    /// [`Ended`] where it came to another end.
+    pub fn cancelled(mut self, at: Timestamp) -> Result<Option<Self>, Ended> {
+        if self.status == Status::Cancelled {
+            return Ok(None);
+        }
+        if self.has_ended() {
+            return Err(Ended);
+        }
+        self.version += 1;
+        self.status = Status::Cancelled;
+        self.finished_at = Some(at);
+        Ok(Some(self))
     }
 
     /// Search or network has said that it applied everything. None where nothing is thereby
     /// changed.
     #[must_use]
     pub fn applied(mut self, by_search: bool, by_network: bool, at: Timestamp) -> Option<Self> {
+        if self.has_ended() {
+            return None;
+        }
         let before = (self.applied_by_search, self.applied_by_network);
         self.applied_by_search |= by_search;
         self.applied_by_network |= by_network;
@@ -308,8 +439,8 @@ impl Import {
         }
         self.version += 1;
         let both = self.applied_by_search && self.applied_by_network;
-        if both && self.status == ImportStatus::Applying {
-            self.status = ImportStatus::Succeeded;
+        if both && self.status == Status::Applying {
+            self.status = Status::Succeeded;
             self.finished_at = Some(at);
         }
         Some(self)
@@ -318,7 +449,7 @@ impl Import {
     /// The event that tells of it.
     #[must_use]
     pub fn event(&self) -> ImportChanged {
-        let applying = self.status == ImportStatus::Applying;
+        let applying = self.status == Status::Applying;
         let published = [
             (PersonChanged::TYPE, self.published.people),
             (InteractionsChanged::TYPE, self.published.interactions),
@@ -328,7 +459,7 @@ impl Import {
             account_id: self.account,
             version: self.version,
             file_name: self.file_name.clone(),
-            status: self.status.clone(),
+            status: self.status.published(),
             records: self.counts.records(),
             people: self.counts.created + self.counts.merged + self.counts.updated,
             published: if applying {
@@ -339,7 +470,11 @@ impl Import {
             } else {
                 BTreeMap::new()
             },
-            problem: self.problem.clone(),
+            problem: match self.status {
+                Status::Cancelled => Some(CANCELLED.to_owned()),
+                _ => self.problem.clone(),
+            },
+            cancelled: self.status == Status::Cancelled,
         }
     }
 }

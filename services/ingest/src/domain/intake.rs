@@ -247,14 +247,15 @@ impl Intake<'_> {
             person,
             label,
         } = fate;
-        self.lines.push(ReceiptLine {
+        let line = ReceiptLine {
             ordinal,
             position,
             outcome,
             reason,
             person,
             label,
-        });
+        };
+        self.lines.push(line.bounded());
     }
 
     fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Fate {

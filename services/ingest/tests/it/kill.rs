@@ -2,18 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Fixture, connections, eventually};
-
-fn large() -> String {
-    let rows: Vec<String> = (0..3_000)
-        .map(|n| {
-            format!(
-                "Ada,No{n},https://www.linkedin.com/in/ada-{n},ada{n}@example.com,Acme,,04 Mar 2021"
-            )
-        })
-        .collect();
-    connections(&rows.iter().map(String::as_str).collect::<Vec<_>>())
-}
+use crate::support::{Fixture, eventually, numbered};
 
 #[tokio::test]
 async fn a_stopped_import_goes_on_behind_its_checkpoint() {
@@ -22,7 +11,7 @@ async fn a_stopped_import_goes_on_behind_its_checkpoint() {
     let client = fixture.client.as_account(id.0);
     let request = client.request(http::Method::POST, "/api/v1/imports");
     let taken: Value = request
-        .file("file", "a.csv", large().as_bytes(), &[])
+        .file("file", "a.csv", numbered(0, 3_000).as_bytes(), &[])
         .await
         .json();
     let import = taken["id"].as_str().unwrap().to_owned();

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod bad_input;
+mod cancel;
+mod fair;
 mod files;
 mod kill;
 mod later_version;
@@ -14,3 +16,4 @@ mod resolution;
 mod support;
 mod told_again;
 mod unreadable;
+mod upload;

@@ -4,21 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Fixture, Ground, Owner, connections, eventually};
+use crate::support::{Fixture, Ground, Owner, eventually, numbered};
 
 /// Longest time until another replica has taken over what a killed one was at.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(20);
-
-fn rows(from: usize, count: usize) -> String {
-    let rows: Vec<String> = (from..from + count)
-        .map(|n| {
-            format!(
-                "Ada,No{n},https://www.linkedin.com/in/ada-{n},ada{n}@example.com,Acme,,04 Mar 2021"
-            )
-        })
-        .collect();
-    connections(&rows.iter().map(String::as_str).collect::<Vec<_>>())
-}
 
 /// Every record of the file once, in its order.
 async fn check_receipt(owner: &Owner, import: &str, from: usize, count: usize) {
@@ -50,7 +39,7 @@ async fn two_replicas_that_see_the_same_imports_run_each_once() {
         for part in 0..2 {
             let from = part * 500;
             let taken: Value = owner
-                .upload("a.csv", rows(from, 500))
+                .upload("a.csv", numbered(from, 500))
                 .await
                 .expect_status(202)
                 .json();
@@ -83,7 +72,7 @@ fn an_import_of_a_killed_replica_is_taken_over_by_another() {
         let ground = Ground::fresh().await;
         let fixture = Fixture::start_on(ground.clone(), |_| {}).await;
         let owner = fixture.account("owner@example.net").await;
-        let taken: Value = owner.upload("a.csv", rows(0, 5_000)).await.json();
+        let taken: Value = owner.upload("a.csv", numbered(0, 5_000)).await.json();
         let import = taken["id"].as_str().unwrap().to_owned();
         let seen = eventually("it gets on", async || {
             let now = owner.get(&format!("/imports/{import}")).await;

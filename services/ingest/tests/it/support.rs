@@ -351,6 +351,12 @@ impl Owner {
         self.client.get(&format!("/api/v1{path}")).await.json()
     }
 
+    /// Brings a file; the id of its import.
+    pub async fn bring(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let taken: Value = self.upload(name, content).await.expect_status(202).json();
+        taken["id"].as_str().unwrap().to_owned()
+    }
+
     /// Brings a file and waits until it was read; the import as it then is.
     pub async fn import(&self, name: &str, content: impl AsRef<[u8]>) -> Value {
         let taken: Value = self.upload(name, content).await.expect_status(202).json();
@@ -363,7 +369,8 @@ impl Owner {
             let import = self.get(&format!("/imports/{id}")).await;
             let over = import["stage"] == "applying"
                 || import["status"] == "succeeded"
-                || import["status"] == "failed";
+                || import["status"] == "failed"
+                || import["status"] == "cancelled";
             over.then_some(import)
         })
         .await
@@ -374,6 +381,18 @@ impl Owner {
         let page = self.get(&format!("/imports/{id}/receipt?limit=200")).await;
         page["items"].as_array().unwrap().clone()
     }
+}
+
+/// LinkedIn's Connections.csv with so many rows, from a number on.
+pub fn numbered(from: usize, count: usize) -> String {
+    let rows: Vec<String> = (from..from + count)
+        .map(|n| {
+            format!(
+                "Ada,No{n},https://www.linkedin.com/in/ada-{n},ada{n}@example.com,Acme,,04 Mar 2021"
+            )
+        })
+        .collect();
+    connections(&rows.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// LinkedIn's Connections.csv with these rows.

@@ -35,6 +35,7 @@ async fn an_import_is_applied_when_all_of_its_events_have_come() {
             (InteractionsChanged::TYPE.to_owned(), 1),
         ]),
         problem: None,
+        cancelled: false,
     };
     let at = noon(TODAY);
     let person = Envelope::seal(&person(ada, alan, "Alan"), at, &cause);

@@ -68,6 +68,9 @@ pub struct Import {
     problem: Option<String>,
     /// A status of a later version is no end.
     status: String,
+    /// Ended by its owner; not said by the version before.
+    #[serde(default)]
+    cancelled: bool,
 }
 
 /// What is needed here of a circle as users tells it: not what its members show.
@@ -162,9 +165,13 @@ impl Notification {
         }
     }
 
-    /// Of an import that ended; none while it goes on.
+    /// Of an import that ended; none while it goes on, and none where its owner ended it.
     #[must_use]
     pub fn import_ended(import: &Import, now: Timestamp) -> Option<Self> {
+        // Whoever cancelled it knows.
+        if import.cancelled {
+            return None;
+        }
         let file = &import.file_name;
         let (kind, title) = match import.status.as_str() {
             "succeeded" => (

@@ -22,6 +22,11 @@ pub struct Management {
     vhost: String,
 }
 
+/// Longest answer that is read, in bytes: thousands of queues are a few million.
+const ANSWER_BYTES: usize = 64 << 20;
+/// How much of the reason for a refusal is read, in bytes.
+const REASON_BYTES: usize = 4 << 10;
+
 /// The broker did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ManagementError {
@@ -31,6 +36,9 @@ pub enum ManagementError {
     /// It cannot be reached, or answers what cannot be read.
     #[error("management API: {0}")]
     Unreachable(#[from] reqwest::Error),
+    /// It answers something else, or far too much.
+    #[error("management API: {0}")]
+    Unreadable(String),
     /// It refuses.
     #[error("management API: {what}: {status}: {answer}")]
     Refused {
@@ -97,6 +105,21 @@ struct BindingRow {
     destination: String,
     destination_type: String,
     routing_key: String,
+}
+
+/// An answer, unless it is longer than any.
+async fn json_of<T: DeserializeOwned>(
+    mut response: reqwest::Response,
+) -> Result<T, ManagementError> {
+    let mut text = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if text.len() + chunk.len() > ANSWER_BYTES {
+            let why = format!("an answer is longer than {ANSWER_BYTES} bytes");
+            return Err(ManagementError::Unreadable(why));
+        }
+        text.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&text).map_err(|error| ManagementError::Unreadable(error.to_string()))
 }
 
 impl Management {
@@ -341,11 +364,7 @@ impl Management {
         let look = ["queues", &self.vhost, queue, "get"];
         let body = json!({"count": 1, "ackmode": "reject_requeue_true", "encoding": "base64"});
         let url = self.url(&look)?;
-        let first: Vec<Value> = self
-            .request(Method::POST, url, Some(body))
-            .await?
-            .json()
-            .await?;
+        let first: Vec<Value> = json_of(self.request(Method::POST, url, Some(body)).await?).await?;
         if !first.is_empty() {
             return Ok(Some(
                 "it is not empty: let its consumer handle the rest".to_owned(),
@@ -356,12 +375,12 @@ impl Management {
 
     async fn one<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ManagementError> {
         let url = self.url(path)?;
-        Ok(self.request(Method::GET, url, None).await?.json().await?)
+        json_of(self.request(Method::GET, url, None).await?).await
     }
 
     async fn get<T: DeserializeOwned>(&self, what: &str) -> Result<Vec<T>, ManagementError> {
         let url = self.url(&[what, &self.vhost])?;
-        Ok(self.request(Method::GET, url, None).await?.json().await?)
+        json_of(self.request(Method::GET, url, None).await?).await
     }
 
     async fn send(
@@ -392,12 +411,18 @@ impl Management {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await?;
+        let mut response = request.send().await?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let answer = response.text().await.unwrap_or_default();
+        let mut answer = Vec::new();
+        while answer.len() < REASON_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            answer.extend_from_slice(&chunk);
+        }
+        let answer = String::from_utf8_lossy(&answer);
         let hint = if status == StatusCode::UNAUTHORIZED {
             " (the account needs the tag `management` or `administrator`)"
         } else {

@@ -25,6 +25,8 @@ const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_millis(50);
 /// a replica that ends goes on serving.
 const WATCH_EVERY: Duration = Duration::from_millis(250);
 const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest readiness that is read, in bytes; a real one has a line a check.
+const READINESS_BYTES: usize = 256 << 10;
 
 /// A service behind HTTP. Clones share connections and what is known of the replicas.
 #[derive(Debug, Clone)]
@@ -165,16 +167,28 @@ impl HttpUpstream {
             }
         };
         let status = response.status();
-        match response.json::<Readiness>().await {
-            Ok(readiness) => ReplicaReadiness::said(address, readiness),
+        match readiness_of(response).await {
+            Some(readiness) => ReplicaReadiness::said(address, readiness),
             // A service of another make, or something in front of it: its status has to do.
-            Err(_) => ReplicaReadiness {
+            None => ReplicaReadiness {
                 address,
                 ready: status != StatusCode::SERVICE_UNAVAILABLE,
                 checks: Vec::new(),
             },
         }
     }
+}
+
+/// What an answer says, if it is a readiness and no longer than one.
+async fn readiness_of(mut response: reqwest::Response) -> Option<Readiness> {
+    let mut text = Vec::new();
+    while let Some(chunk) = response.chunk().await.ok()? {
+        if text.len() + chunk.len() > READINESS_BYTES {
+            return None;
+        }
+        text.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&text).ok()
 }
 
 impl Failure {

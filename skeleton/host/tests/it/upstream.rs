@@ -356,6 +356,28 @@ async fn a_replica_says_whether_it_is_ready_and_gets_nothing_while_it_is_not() {
 }
 
 #[tokio::test]
+async fn an_endless_readiness_is_not_read_to_its_end() {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = taken.clone();
+    let endless = Router::new().route(
+        "/readyz",
+        get(async move || {
+            let chunk = Bytes::from_static(&[b' '; 64 << 10]);
+            let chunks = futures::stream::repeat(chunk).map(move |chunk| {
+                counted.fetch_add(chunk.len(), Ordering::Relaxed);
+                Ok::<_, std::io::Error>(chunk)
+            });
+            Body::from_stream(chunks.take(10_000))
+        }),
+    );
+    let readiness = over([serving(endless).await]).readiness().await;
+    assert!(readiness[0].ready, "its status has to do: {readiness:?}");
+    let taken = taken.load(Ordering::Relaxed);
+    // What was read, and what waits in the buffers of the connection.
+    assert!(taken < 64 << 20, "{taken} bytes were sent");
+}
+
+#[tokio::test]
 async fn an_upload_may_take_long_as_long_as_it_moves_and_silence_ends_it() {
     let base = serving(service()).await;
     let timeout = Duration::from_millis(400);

@@ -33,10 +33,7 @@ pub(super) struct Page {
 }
 
 /// `GET /operator/v1/stored`
-pub(super) async fn examine(
-    State(app): State<App>,
-    pages: Pages,
-) -> Result<Json<Page>, Problem> {
+pub(super) async fn examine(State(app): State<App>, pages: Pages) -> Result<Json<Page>, Problem> {
     let at = pages.after()?.unwrap_or(At {
         store: 0,
         after: None,

@@ -11,7 +11,7 @@ use crate::{
 /// What joins several values in one cell.
 const JOINT: &str = " ::: ";
 
-/// Addresses or organisations taken out of one cell.
+/// Values taken out of one cell.
 const MAX_VALUES: usize = 100;
 
 pub(super) fn from_row(row: &Row, columns: &GoogleColumns) -> Contact {
@@ -93,6 +93,7 @@ fn complete_name(contact: &mut Contact, file_as: Option<String>) {
 fn labels(cell: &str) -> Vec<String> {
     cell.split(JOINT)
         .filter_map(|label| non_empty(label.trim_start_matches("* ")))
+        .take(MAX_VALUES)
         .collect()
 }
 
@@ -109,6 +110,11 @@ fn add_employment(
             department,
         });
     }
+}
+
+/// The values joined in one cell.
+fn several(cell: &str) -> impl Iterator<Item = String> {
+    cell.split(JOINT).filter_map(non_empty).take(MAX_VALUES)
 }
 
 /// The n-th of several values joined in one cell.
@@ -135,7 +141,7 @@ fn add_group(contact: &mut Contact, row: &Row, group: &Group) {
         Family::Organisation => add_organisations(contact, row, group),
         Family::Relation => {
             let relation = non_empty(starless(label));
-            let names = cell(&["value"]).split(JOINT).filter_map(non_empty);
+            let names = several(cell(&["value"]));
             let related = names.map(|name| Related {
                 relation: relation.clone(),
                 name,
@@ -163,14 +169,13 @@ fn starless(label: &str) -> &str {
 fn values(cell: &str, label: &str) -> Vec<Labelled> {
     let (types, own) = types_and_label(label);
     let preferred = label.trim_start().starts_with('*');
-    let values = cell.split(JOINT).filter_map(non_empty);
     let labelled = |(n, value)| Labelled {
         value,
         types: types.clone(),
         label: own.clone(),
         preferred: preferred && n == 0,
     };
-    values.enumerate().map(labelled).collect()
+    several(cell).enumerate().map(labelled).collect()
 }
 
 fn types_and_label(label: &str) -> (Vec<String>, Option<String>) {
@@ -230,7 +235,7 @@ fn add_organisations(contact: &mut Contact, row: &Row, group: &Group) {
 }
 
 fn add_events(contact: &mut Contact, cell: &str, label: &str) {
-    for value in cell.split(JOINT).filter_map(non_empty) {
+    for value in several(cell) {
         let label = non_empty(starless(label));
         match dates::parse_partial(&value) {
             Some(date) => contact.dates.push(LabelledDate { label, date }),

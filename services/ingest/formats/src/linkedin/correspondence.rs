@@ -3,7 +3,7 @@
 use super::RowParser;
 use crate::{
     dates,
-    entry::Outcome,
+    entry::{Outcome, bounded},
     model::{Mailbox, Message, MessageKind},
     table::{Columns, Row},
     text::non_empty,
@@ -11,6 +11,11 @@ use crate::{
 
 /// Recipients of one message that are kept.
 const MAX_RECIPIENTS: usize = 500;
+/// Longest profile address believed, and longest name kept beside one, in bytes.
+const MAX_ADDRESS_BYTES: usize = 2_000;
+const MAX_NAME_BYTES: usize = 500;
+/// What is kept of a row, in bytes.
+const MAX_KEPT_BYTES: usize = 256 << 10;
 
 /// `CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,…`
 pub(super) fn messages(columns: &Columns) -> RowParser {
@@ -97,7 +102,7 @@ pub(super) fn invitations(columns: &Columns) -> RowParser {
 }
 
 fn no_date(column: &str, found: &str, expected: &str) -> Outcome {
-    let found = crate::entry::bounded(found.to_owned(), 60);
+    let found = bounded(found.to_owned(), 60);
     Outcome::rejected(format!(
         "{column} is `{found}`; expected a date like `{expected}`"
     ))
@@ -134,6 +139,7 @@ fn mailboxes(names: &str, addresses: &str) -> Vec<Mailbox> {
     let addresses = addresses
         .split([',', ';'])
         .filter_map(non_empty)
+        .filter(|address| address.len() <= MAX_ADDRESS_BYTES)
         .take(MAX_RECIPIENTS)
         .collect::<Vec<_>>();
     let names = match addresses.len() {
@@ -146,6 +152,7 @@ fn mailboxes(names: &str, addresses: &str) -> Vec<Mailbox> {
             .get(at)
             .filter(|_| told_apart)
             .and_then(|name| non_empty(name))
+            .map(|name| bounded(name, MAX_NAME_BYTES))
     };
     let mailbox = |(at, address)| Mailbox {
         address,
@@ -170,6 +177,6 @@ impl Kept {
     /// Replaces the row's verbatim text, which holds what was written, by who, whom and when.
     fn strip(&self, row: &mut Row) {
         let line = |(name, at): &(String, usize)| format!("{name}: {}\n", row.cell(Some(*at)));
-        row.raw = self.0.iter().map(line).collect();
+        row.raw = bounded(self.0.iter().map(line).collect(), MAX_KEPT_BYTES);
     }
 }

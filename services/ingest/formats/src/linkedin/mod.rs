@@ -9,6 +9,7 @@
 
 mod archive;
 mod correspondence;
+mod directory;
 mod people;
 
 use std::{
@@ -102,13 +103,6 @@ fn parser(kind: Kind, columns: &Columns) -> RowParser {
         Kind::Contacts => people::contacts(columns),
         Kind::Messages => correspondence::messages(columns),
         Kind::Invitations => correspondence::invitations(columns),
-    }
-}
-
-impl TableEntries {
-    /// Bytes of the table's own text taken so far.
-    fn taken_bytes(&self) -> u64 {
-        self.table.taken_bytes()
     }
 }
 

@@ -9,6 +9,9 @@ use crate::{
     text::non_empty,
 };
 
+/// Values taken out of one cell.
+const MAX_VALUES: usize = 200;
+
 /// `First Name,Last Name,URL,Email Address,Company,Position,Connected On`; older files lack the URL.
 pub(super) fn connections(columns: &Columns) -> RowParser {
     let given = columns.find(&["firstname", "vorname"]);
@@ -111,6 +114,7 @@ pub(super) fn contacts(columns: &Columns) -> RowParser {
 fn list(cell: &str) -> Vec<Labelled> {
     cell.split([',', ';'])
         .filter_map(non_empty)
+        .take(MAX_VALUES)
         .map(Labelled::new)
         .collect()
 }

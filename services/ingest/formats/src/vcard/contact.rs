@@ -2,7 +2,7 @@
 
 use super::{
     grammar::{Field, field},
-    properties::{Property, Value, properties},
+    properties::{MAX_PROPERTIES, Property, Value, properties},
 };
 use crate::{
     dates,
@@ -16,6 +16,9 @@ use crate::{
 /// Unknown properties kept of one card, and bytes kept of one.
 const MAX_UNKNOWN: usize = 200;
 const MAX_UNKNOWN_BYTES: usize = 16 << 10;
+/// Longest text that is taken apart, in bytes; of lists of short words each takes many times its
+/// length. A longer one is kept as an unknown property.
+const MAX_TEXT_BYTES: usize = 256 << 10;
 
 /// Properties that say nothing about the person.
 const IGNORED: [&str; 8] = [
@@ -31,7 +34,11 @@ const IGNORED: [&str; 8] = [
 
 /// What becomes of a card.
 pub(super) fn from_card(card: &[u8], limits: Limits) -> Outcome {
-    let properties = properties(card);
+    let Some(properties) = properties(card) else {
+        return Outcome::rejected(format!(
+            "has more than {MAX_PROPERTIES} properties; expected what one person has"
+        ));
+    };
     let version = properties
         .iter()
         .find(|property| property.name == "VERSION");
@@ -91,6 +98,10 @@ impl Card {
             return;
         }
         if property.text().trim().is_empty() && property.name != "AGENT" {
+            return;
+        }
+        if property.text().len() > MAX_TEXT_BYTES && property.name != "PHOTO" {
+            self.keep_unknown(&property.verbatim);
             return;
         }
         let understood = match property.name.as_str() {

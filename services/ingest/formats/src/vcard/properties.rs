@@ -106,8 +106,11 @@ const NAMES: [&str; 52] = [
 /// Longest head (group, name and parameters) of a line that is looked at, in bytes.
 const HEAD_BYTES: usize = 2 << 10;
 
-/// The properties between `BEGIN:VCARD` and `END:VCARD`.
-pub(super) fn properties(card: &[u8]) -> Vec<Property> {
+/// Most properties of a card; in memory each takes many times its line.
+pub(super) const MAX_PROPERTIES: usize = 5_000;
+
+/// The properties between `BEGIN:VCARD` and `END:VCARD`; none where they are too many.
+pub(super) fn properties(card: &[u8]) -> Option<Vec<Property>> {
     let mut reader = Unfolder::default();
     let (mut agents, mut agent) = (0_u32, Vec::new());
     for line in card.split(|byte| *byte == b'\n').skip(1) {
@@ -126,9 +129,12 @@ pub(super) fn properties(card: &[u8]) -> Vec<Property> {
             continue;
         }
         reader.take(line);
+        if reader.done.len() > MAX_PROPERTIES {
+            return None;
+        }
     }
     reader.finish();
-    reader.done
+    Some(reader.done)
 }
 
 /// Joins the lines of one property.
@@ -360,7 +366,7 @@ mod tests {
     use super::*;
 
     fn only(card: &str) -> Property {
-        let mut found = properties(format!("BEGIN:VCARD\n{card}\nEND:VCARD\n").as_bytes());
+        let mut found = properties(format!("BEGIN:VCARD\n{card}\nEND:VCARD\n").as_bytes()).unwrap();
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
     }

@@ -21,6 +21,7 @@ use crate::{
 };
 
 const LIMITS: Limits = Limits {
+    max_records: 100_000,
     max_record_bytes: 64 << 10,
     max_raw_bytes: 1 << 10,
     max_photo_bytes: 1 << 10,

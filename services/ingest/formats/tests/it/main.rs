@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod bounds;
 mod corpus;
 mod fuzz;
 mod google;

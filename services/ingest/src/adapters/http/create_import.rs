@@ -3,10 +3,7 @@
 use std::io;
 
 use axum::{
-    extract::{
-        Multipart, State,
-        multipart::{Field, MultipartRejection},
-    },
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use futures::TryStreamExt;
@@ -23,7 +20,12 @@ use skeleton_service::once::{Once, Seen};
 use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
-use super::{Shared, get_import::Import, problems};
+use super::{
+    Shared,
+    get_import::Import,
+    problems,
+    upload_form::{Part, UploadForm},
+};
 use crate::application::upload_import::Received;
 
 /// Longest file name that is kept, in bytes.
@@ -55,24 +57,18 @@ pub(super) async fn create_import(
     State(app): State<Shared>,
     caller: Caller,
     key: IdempotencyKey,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let mut form = form.map_err(|_| problems::not_multipart())?;
-    let mut format = None;
-    let received = loop {
-        let field = form.next_field().await.map_err(broken_form)?;
-        let Some(field) = field else {
-            return Err(Problem::field(
-                "/file",
-                "expected a part named file with a file name",
-            ));
-        };
-        match field.name() {
-            Some("format") => format = Some(format_of(field).await?),
-            Some("file") => break receive(&app, caller.account, format, field).await?,
-            _ => {}
-        }
-    };
+    let mut form = UploadForm::of(request)?;
+    let (format, file) = form.file().await?;
+    let received = receive(&app, caller.account, format, file).await?;
+    if let Err(problem) = form.end().await {
+        app.upload
+            .discard(received)
+            .await
+            .map_err(problems::store)?;
+        return Err(problem);
+    }
     let print = fingerprint(&Method::POST, "/api/v1/imports", received.hash.as_bytes());
     let once = match Once::look_up(
         &*app.store,
@@ -108,25 +104,14 @@ pub(super) async fn create_import(
     once.settle(&*app.store, outcome).await
 }
 
-async fn format_of(field: Field<'_>) -> Result<Format, Problem> {
-    let text = field.text().await.map_err(broken_form)?;
-    Format::ALL
-        .into_iter()
-        .find(|format| format.as_str() == text.trim())
-        .ok_or_else(|| {
-            let names = Format::ALL.map(Format::as_str).join(", ");
-            Problem::field("/format", format!("expected one of {names}"))
-        })
-}
-
 async fn receive(
     app: &Shared,
     account: uuid::Uuid,
     format: Option<Format>,
-    field: Field<'_>,
+    file: Part,
 ) -> Result<Received, Problem> {
-    let name = file_name(field.file_name().unwrap_or_default());
-    let bytes = StreamReader::new(field.map_err(io::Error::other));
+    let name = file_name(file.file_name().unwrap_or_default());
+    let bytes = StreamReader::new(file.map_err(io::Error::other));
     app.upload
         .receive(AccountId(account), &name, format, Box::pin(bytes))
         .await
@@ -143,9 +128,4 @@ fn file_name(given: &str) -> String {
     } else {
         name
     }
-}
-
-fn broken_form(error: axum::extract::multipart::MultipartError) -> Problem {
-    tracing::info!(%error, "form broken");
-    Problem::malformed("the form could not be read to its end; send it again")
 }

@@ -2,10 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use kith_shared::{
-    events::ingest::ImportStatus,
-    ids::{AccountId, ImportId},
-};
+use kith_shared::ids::{AccountId, ImportId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
@@ -15,7 +12,7 @@ use skeleton_host::{
 use utoipa::ToSchema;
 
 use super::{Shared, problems};
-use crate::domain::import;
+use crate::domain::import::{self, Status};
 
 /// One file brought in.
 #[derive(Serialize, ToSchema)]
@@ -49,6 +46,8 @@ enum ImportState {
     Succeeded,
     /// Given up; `problem` says why.
     Failed,
+    /// Ended by its owner; what had been read of the file stays.
+    Cancelled,
 }
 
 /// How far a running import is.
@@ -83,12 +82,13 @@ pub(super) struct ImportProblem {
 impl Import {
     pub(super) fn of(import: &import::Import) -> Self {
         let (status, stage) = match &import.status {
-            ImportStatus::Queued => (ImportState::Queued, None),
-            ImportStatus::Reading => (ImportState::Running, Some(ImportStage::Reading)),
-            ImportStatus::Applying => (ImportState::Running, Some(ImportStage::Applying)),
-            ImportStatus::Succeeded => (ImportState::Succeeded, None),
-            ImportStatus::Failed => (ImportState::Failed, None),
-            ImportStatus::Other(_) => (of_a_later_version(import), None),
+            Status::Queued => (ImportState::Queued, None),
+            Status::Reading => (ImportState::Running, Some(ImportStage::Reading)),
+            Status::Applying => (ImportState::Running, Some(ImportStage::Applying)),
+            Status::Succeeded => (ImportState::Succeeded, None),
+            Status::Failed => (ImportState::Failed, None),
+            Status::Cancelled => (ImportState::Cancelled, None),
+            Status::Other(_) => (of_a_later_version(import), None),
         };
         let problem = import.problem.clone().map(|detail| ImportProblem {
             title: format!("{} could not be imported", import.file_name),

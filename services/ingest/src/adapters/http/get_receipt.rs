@@ -54,6 +54,8 @@ pub(super) struct Receipt {
     items: Vec<Line>,
     next: Option<String>,
     counts: Counts,
+    /// There are more records than lines: those of the first 100,000 are kept, the counts go on.
+    cut: bool,
 }
 
 /// What became of one record.
@@ -108,6 +110,7 @@ pub(super) async fn get_receipt(
         items: page.items,
         next: page.next,
         counts: Counts::of(&import.counts),
+        cut: import.receipt_is_cut(),
     }))
 }
 

@@ -1,6 +1,7 @@
 //! The API: one endpoint one file.
 
 mod add_person;
+mod cancel_import;
 mod create_import;
 mod edit_person;
 mod get_import;
@@ -12,18 +13,19 @@ mod merge_people;
 mod person_view;
 mod problems;
 mod unmerge_people;
+mod upload_form;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::Router;
 use skeleton_host::auth::{RequireCaller, TokenVerifier};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     application::{
-        change_book::ChangeBook, list_imports::ListImports, load_person::LoadPerson,
-        upload_import::UploadImport,
+        cancel_import::CancelImport, change_book::ChangeBook, list_imports::ListImports,
+        load_person::LoadPerson, upload_import::UploadImport,
     },
     ports::IngestStore,
 };
@@ -31,6 +33,7 @@ use crate::{
 /// What the endpoints can ask for.
 pub(crate) struct App {
     pub(crate) upload: UploadImport,
+    pub(crate) cancel: CancelImport,
     pub(crate) imports: ListImports,
     pub(crate) people: LoadPerson,
     pub(crate) book: ChangeBook,
@@ -41,20 +44,21 @@ type Shared = Arc<App>;
 
 /// The guarded API and its description.
 pub(crate) fn router(app: App, tokens: TokenVerifier) -> (Router, OpenApi) {
-    // The file is bounded by the blob store instead, which counts what it writes.
-    let uploads = OpenApiRouter::new()
-        .routes(routes!(create_import::create_import))
-        .layer(DefaultBodyLimit::disable());
     let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(list_imports::list_imports))
-        .routes(routes!(get_import::get_import))
+        .routes(routes!(
+            list_imports::list_imports,
+            create_import::create_import
+        ))
+        .routes(routes!(
+            get_import::get_import,
+            cancel_import::cancel_import
+        ))
         .routes(routes!(get_receipt::get_receipt))
         .routes(routes!(add_person::add_person))
         .routes(routes!(get_person::get_person, edit_person::edit_person))
         .routes(routes!(list_records::list_records))
         .routes(routes!(merge_people::merge_people))
         .routes(routes!(unmerge_people::unmerge_people))
-        .merge(uploads)
         .split_for_parts();
     openapi.info.title = "ingest".to_owned();
     let guarded = RequireCaller::new(tokens).guard(router.with_state(Arc::new(app)));

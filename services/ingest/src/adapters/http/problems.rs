@@ -8,8 +8,10 @@ use skeleton_durable::commit::CommitError;
 use skeleton_host::problem::Problem;
 
 use crate::{
-    application::{change_book::ChangeError, upload_import::UploadError},
-    domain::book::BookError,
+    application::{
+        cancel_import::CancelError, change_book::ChangeError, upload_import::UploadError,
+    },
+    domain::{book::BookError, import::Status},
 };
 
 pub(super) fn store(error: CommitError) -> Problem {
@@ -33,6 +35,19 @@ pub(super) fn change(error: ChangeError) -> Problem {
         ChangeError::Book(BookError::Same) => Problem::conflict("they are one person already"),
         ChangeError::Version(current) => Problem::version_mismatch(current),
         ChangeError::Store(error) => store(error),
+    }
+}
+
+pub(super) fn cancel(error: CancelError) -> Problem {
+    match error {
+        CancelError::NotFound => Problem::not_found("import"),
+        CancelError::Ended(Status::Failed) => {
+            Problem::conflict("the import has failed already; expected one that waits or runs")
+        }
+        CancelError::Ended(_) => Problem::conflict(
+            "the import was finished before it could be cancelled; expected one that waits or runs",
+        ),
+        CancelError::Store(error) => store(error),
     }
 }
 

@@ -6,20 +6,17 @@
 
 use jiff::Timestamp;
 use kith_formats::Format;
-use kith_shared::{
-    events::ingest::ImportStatus,
-    ids::{AccountId, ImportId, PersonId},
-};
+use kith_shared::ids::{AccountId, ImportId, PersonId};
 use skeleton_durable::{commit::CommitError, sql::classify, stored::Unreadable};
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::{
     dialect::{Db, Pool},
-    rows::{DbRow, Reading, limit, push_list},
+    rows::{DbRow, NAMED, Reading, limit, push_list},
 };
 use crate::{
-    domain::import::{Counts, FileFormat, Import, Outcome, Published},
+    domain::import::{Counts, FileFormat, Import, Outcome, Published, Status},
     ports::StoredLine,
 };
 
@@ -45,7 +42,7 @@ pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
         version: row.get("version")?,
         file_name: row.get("file_name")?,
         format: FileFormat::named(row.get("format")?),
-        status: ImportStatus::named(row.get("status")?),
+        status: Status::named(row.get("status")?),
         created_at: row.moment("created_at")?,
         started_at: row.moment_if_any("started_at")?,
         finished_at: row.moment_if_any("finished_at")?,
@@ -96,19 +93,41 @@ pub(super) async fn imports(
     Ok(imports.collect::<Result<_, _>>()?)
 }
 
-/// Of the formats that this version reads: the others wait for a later one.
+/// Of the formats that this version reads: the others wait for a later one. An import that cannot be
+/// read gives way to the next of its account.
 pub(super) async fn waiting(on: &Pool, most: usize) -> Result<Vec<Import>, CommitError> {
-    let mut query = select();
-    query.push("status IN ('queued', 'reading') AND format IN");
-    push_list(&mut query, Format::ALL.map(Format::as_str));
-    query.push(" ORDER BY id LIMIT ").push_bind(limit(most));
-    let rows = query.build().fetch_all(on).await.map_err(classify)?;
-    let readable = rows.iter().map(import_of).filter_map(|import| {
-        import
-            .inspect_err(|unreadable| tracing::error!(%unreadable, "an import cannot be run"))
-            .ok()
-    });
-    Ok(readable.collect())
+    let mut unreadable: Vec<Uuid> = Vec::new();
+    loop {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(IMPORT).push(
+            " FROM (SELECT oldest.*, row_number() OVER (PARTITION BY status ORDER BY id) AS turn \
+             FROM (SELECT import.*, row_number() OVER (PARTITION BY account ORDER BY id) AS place \
+             FROM import WHERE status IN ('queued', 'reading') AND format IN",
+        );
+        push_list(&mut query, Format::ALL.map(Format::as_str));
+        if !unreadable.is_empty() {
+            query.push(" AND id NOT IN");
+            push_list(&mut query, unreadable.iter().copied());
+        }
+        query
+            .push(") AS oldest WHERE place = 1) AS waiting ORDER BY turn, id LIMIT ")
+            .push_bind(limit(most));
+        let rows = query.build().fetch_all(on).await.map_err(classify)?;
+        let before = unreadable.len();
+        let mut imports = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match import_of(row) {
+                Ok(import) => imports.push(import),
+                Err(error) => {
+                    tracing::error!(%error, "an import cannot be run");
+                    unreadable.extend(row.try_get::<Uuid, _>("id"));
+                }
+            }
+        }
+        if unreadable.len() == before || unreadable.len() > NAMED {
+            return Ok(imports);
+        }
+    }
 }
 
 pub(super) async fn receipt(
@@ -157,7 +176,7 @@ pub(super) async fn useless_blobs(
 ) -> Result<Vec<(ImportId, bool)>, CommitError> {
     let ended: Vec<Uuid> = sqlx::query_scalar(
         "SELECT id FROM import WHERE has_blob = 1 \
-         AND status IN ('applying', 'succeeded', 'failed') ORDER BY id LIMIT $1",
+         AND status IN ('applying', 'succeeded', 'failed', 'cancelled') ORDER BY id LIMIT $1",
     )
     .bind(limit(most))
     .fetch_all(on)

@@ -207,12 +207,15 @@ pub(super) async fn stale_apart(
 
 pub(super) async fn accounts_with_stale(
     on: &Pool,
+    after: Option<AccountId>,
     most: usize,
 ) -> Result<Vec<AccountId>, CommitError> {
     let found: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT DISTINCT account FROM stale WHERE import = $1 ORDER BY account LIMIT $2",
+        "SELECT DISTINCT account FROM stale WHERE import = $1 AND account > $2 \
+         ORDER BY account LIMIT $3",
     )
     .bind(NOBODY)
+    .bind(after.map_or(Uuid::nil(), |id| id.0))
     .bind(limit(most))
     .fetch_all(on)
     .await

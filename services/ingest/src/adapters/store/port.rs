@@ -116,7 +116,11 @@ impl IngestStore for Store {
     ) -> Result<Vec<PersonId>, CommitError> {
         mail::stale_apart(self.reader(), account, limit).await
     }
-    async fn accounts_with_stale(&self, limit: usize) -> Result<Vec<AccountId>, CommitError> {
-        mail::accounts_with_stale(self.reader(), limit).await
+    async fn accounts_with_stale(
+        &self,
+        after: Option<AccountId>,
+        limit: usize,
+    ) -> Result<Vec<AccountId>, CommitError> {
+        mail::accounts_with_stale(self.reader(), after, limit).await
     }
 }

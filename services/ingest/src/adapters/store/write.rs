@@ -19,7 +19,7 @@ use super::{
     write_account::{erase, save_account},
     write_book::{different, not_different, persons, records, remove_record, take_book},
     write_imports::{begin_upload, blob_gone, end_upload, insert_import, receipts, save_import},
-    write_mail::{correspondents, fresh, messages, pairs, stale, tallies},
+    write_mail::{correspondents, fresh, messages, pairs, stale, stale_apart, tallies},
 };
 use crate::ports::IngestWrite;
 
@@ -62,6 +62,7 @@ async fn apply_first(writes: &[IngestWrite], on: &mut Connection) -> Result<usiz
         IngestWrite::RecordRemoved(id) => remove_record(*id, on).await?,
         IngestWrite::Different { account, pair } => different(*account, *pair, on).await?,
         IngestWrite::NotDifferent { account, pair } => not_different(*account, *pair, on).await?,
+        IngestWrite::StaleApart(import) => stale_apart(*import, on).await?,
         IngestWrite::Fresh {
             account,
             import,

@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use super::{
     dialect::{Connection, Db},
     rows::push_list,
-    write::{ROWS, run, run_of_different},
+    write::{ROWS, execute, run, run_of_different},
 };
 use crate::{
     adapters::store::stored::words::day_number,
@@ -158,6 +158,19 @@ pub(super) async fn pairs(
     );
     query.build().persistent(false).execute(on).await?;
     Ok(rows.len())
+}
+
+pub(super) async fn stale_apart(import: ImportId, on: &mut Connection) -> Result<(), WriteError> {
+    sqlx::query(
+        "INSERT INTO stale (account, import, person) \
+         SELECT account, $2, person FROM stale WHERE import = $1 ON CONFLICT DO NOTHING",
+    )
+    .bind(import.0)
+    .bind(NOBODY)
+    .execute(&mut *on)
+    .await?;
+    execute("DELETE FROM stale WHERE import = $1", import.0, on).await?;
+    Ok(())
 }
 
 pub(super) async fn fresh(

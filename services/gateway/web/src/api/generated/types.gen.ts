@@ -347,7 +347,7 @@ export type ImportStage = 'reading' | 'applying';
 /**
  * Where it stands.
  */
-export type ImportState = 'queued' | 'running' | 'succeeded' | 'failed';
+export type ImportState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
 
 /**
  * An invitation as its addressee sees it.
@@ -1018,6 +1018,10 @@ export type Problem = {
  */
 export type Receipt = {
     counts: Counts;
+    /**
+     * There are more records than lines: those of the first 100,000 are kept, the counts go on.
+     */
+    cut: boolean;
     items: Array<Line>;
     next?: string | null;
 };
@@ -1591,6 +1595,34 @@ export type CreateImportResponses = {
 };
 
 export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type CancelImportData = {
+    body?: never;
+    path: {
+        id: ImportId;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}';
+};
+
+export type CancelImportErrors = {
+    404: Problem;
+    /**
+     * It came to its end before.
+     */
+    409: Problem;
+};
+
+export type CancelImportError = CancelImportErrors[keyof CancelImportErrors];
+
+export type CancelImportResponses = {
+    /**
+     * It is cancelled.
+     */
+    204: void;
+};
+
+export type CancelImportResponse = CancelImportResponses[keyof CancelImportResponses];
 
 export type GetImportData = {
     body?: never;

@@ -22,6 +22,9 @@ export const OUTCOMES = [
 export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
 export const getImport = (id: string) => unwrap(sdk.getImport({ path: { id } }))
 
+/** Ends one that waits or runs; what was read of its file by then stays. */
+export const cancelImport = (id: string) => unwrap(sdk.cancelImport({ path: { id } }))
+
 export const getReceipt = (id: string, outcome: sdk.RecordOutcome | undefined, cursor: string | undefined) =>
   unwrap(sdk.getReceipt({ path: { id }, query: { outcome, cursor, limit: 50 } }))
 

@@ -7,13 +7,12 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use kith_formats::Format;
-use kith_shared::events::ingest::ImportStatus;
 use serde_json::Value;
 use skeleton_durable::stored::{self, golden::Golden};
 
 use super::{StoredEmails, StoredKeyHashes, StoredKeys, StoredSaid};
 use crate::domain::{
-    import::{FileFormat, Outcome},
+    import::{FileFormat, Outcome, Status},
     interactions::Channel,
     record::{Said, Source},
 };
@@ -207,9 +206,9 @@ fn every_word_that_was_stored_is_known() {
     listed("import.format ", formats, &|word| {
         !matches!(FileFormat::named(word), FileFormat::Other(_))
     });
-    let statuses = ImportStatus::ALL.map(|it| it.as_str().to_owned()).into();
+    let statuses = Status::ALL.map(|it| it.as_str().to_owned()).into();
     listed("import.status ", statuses, &|word| {
-        !matches!(ImportStatus::named(word), ImportStatus::Other(_))
+        !matches!(Status::named(word), Status::Other(_))
     });
     let outcomes = Outcome::ALL.map(|it| it.as_str().to_owned()).into();
     listed("receipt.outcome ", outcomes, &|word| {

@@ -1,6 +1,7 @@
 import userEvent from '@testing-library/user-event'
 import { screen } from '@testing-library/vue'
 import { describe, expect, it, vi } from 'vitest'
+import { toasts } from '@/design/toasts'
 import { mount, serve } from '@/testing/render'
 import type { Import } from '../api'
 import { progressOf } from '../composables/useImports'
@@ -78,6 +79,72 @@ describe('the import page', () => {
     expect(await screen.findByText('Kith cannot read this file')).toBeDefined()
     await userEvent.click(screen.getByRole('button', { name: 'Dismiss photo.png' }))
     expect(screen.queryByText('Kith cannot read this file')).toBeNull()
+  })
+})
+
+/** A server with one running import, which a DELETE ends as the test says. */
+function running(answer: { status: number; body?: unknown }) {
+  let item = base
+  return serve(({ method, path }) => {
+    if (method === 'DELETE' && path === '/imports/1') {
+      item = { ...base, status: answer.status === 204 ? 'cancelled' : 'succeeded', stage: null }
+      return answer
+    }
+    return list([item])
+  })
+}
+const deletions = (calls: { method: string }[]) => calls.filter(({ method }) => method === 'DELETE').length
+
+describe('cancelling an import', () => {
+  it('asks first, and works with the keyboard alone', async () => {
+    const calls = running({ status: 204 })
+    await mount(ImportsPage, { path: '/import' })
+    const button = await screen.findByRole('button', { name: 'Cancel import of contacts.vcf' })
+    button.focus()
+    await userEvent.keyboard('{Enter}')
+    expect(await screen.findByRole('dialog', { name: 'Cancel the import of contacts.vcf?' })).toBeDefined()
+    await userEvent.keyboard('{Escape}')
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull()
+    expect(deletions(calls)).toBe(0)
+
+    button.focus()
+    await userEvent.keyboard('{Enter}')
+    const confirm = await screen.findByRole('button', { name: 'Cancel import' })
+    confirm.focus()
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => deletions(calls)).toBe(1)
+    expect(await screen.findByText('Cancelled')).toBeDefined()
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull()
+    expect(screen.queryByRole('button', { name: 'Cancel import of contacts.vcf' })).toBeNull()
+  })
+
+  it('keeps importing where the owner thinks better of it', async () => {
+    const calls = running({ status: 204 })
+    await mount(ImportsPage, { path: '/import' })
+    await userEvent.click(await screen.findByRole('button', { name: 'Cancel import of contacts.vcf' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Keep importing' }))
+    await expect.poll(() => screen.queryByRole('dialog')).toBeNull()
+    expect(deletions(calls)).toBe(0)
+  })
+
+  it('says so when the import was faster, and shows how it ended', async () => {
+    toasts.value = []
+    running({
+      status: 409,
+      body: { type: 'urn:kith:problem:conflict', title: 'Conflict', detail: 'it was finished before', status: 409 },
+    })
+    await mount(ImportsPage, { path: '/import' })
+    await userEvent.click(await screen.findByRole('button', { name: 'Cancel import of contacts.vcf' }))
+    await userEvent.click(await screen.findByRole('button', { name: 'Cancel import' }))
+    await expect.poll(() => toasts.value.map(({ text }) => text)).toEqual(['it was finished before'])
+    expect(await screen.findByText('Imported')).toBeDefined()
+  })
+
+  it('is not offered for what has ended', async () => {
+    serve(() => list([{ ...base, status: 'cancelled', stage: null }]))
+    await mount(ImportsPage, { path: '/import' })
+    expect(await screen.findByText('Cancelled')).toBeDefined()
+    expect(screen.queryByRole('button', { name: /Cancel/ })).toBeNull()
   })
 })
 
