@@ -144,7 +144,6 @@ async fn every_row_is_read_in_pages_and_those_that_cannot_be_are_named() {
         commit::{ChangeSet, Commit, KeptAnswer},
         contract::Put,
         sql::sqlite::scan::{Key, Scan, Table, column},
-        stored::Examine as _,
     };
     const TABLES: &[Table] = &[Table {
         name: "entry",
@@ -179,17 +178,7 @@ async fn every_row_is_read_in_pages_and_those_that_cannot_be_are_named() {
         assert_eq!(contract::sqlite::meddle(&file, damage).await, 1);
     }
     let scan = Scan::new((*store).clone(), TABLES);
-    let (mut rows, mut unreadable, mut after) = (0, Vec::new(), None);
-    for _ in 0..100 {
-        let found = scan.examine(after.as_ref(), 5).await.unwrap();
-        assert!(found.rows <= 5, "a page is bounded");
-        rows += found.rows;
-        unreadable.extend(found.unreadable);
-        after = found.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let (rows, unreadable) = contract::examine_all(&scan, 5).await;
     assert_eq!(rows, 23 * 3, "outbox, kept answers, ledger");
     let named: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -22,7 +22,11 @@ use skeleton_durable::{
     },
     migrations::Migrations,
     neo4j,
-    sql::{postgres::Store, sqlite},
+    sql::{
+        postgres::{self, Store},
+        sqlite,
+    },
+    stored::Examine,
 };
 use sqlx::Connection as _;
 use support::{Databases, address};
@@ -66,6 +70,63 @@ async fn neo4j_keeps_the_contract_of_every_port_and_takes_events_from_rabbitmq()
     let consumers = [(one.clone() as _, one as _), (two.clone() as _, two as _)];
     bus_suite(rabbitmq(&stop), publisher.clone(), publisher, consumers).await;
     stop.cancel();
+}
+
+/// Two events wait to leave, the first of them damaged by `damage`: it is named, and the other leaves.
+async fn a_damaged_event_is_named_and_holds_back_nobody(
+    store: &dyn contract::Ledger,
+    rows: &dyn Examine,
+    damage: impl AsyncFn(),
+) {
+    for key in ["a", "b"] {
+        let key = contract::unique(key);
+        store.commit(contract::put(&key, 1)).await.unwrap();
+    }
+    damage().await;
+    let claimed = store.claim(1, Duration::from_secs(60)).await.unwrap();
+    assert!(
+        claimed[0].subject.starts_with('b'),
+        "{}",
+        claimed[0].subject
+    );
+    let (bad, good) = (contract::event("bad", 1), contract::event("good", 1));
+    store.receive(&[bad, good]).await.unwrap();
+    let (rows, unreadable) = contract::examine_all(rows, 1).await;
+    assert!(rows >= 4, "{rows}");
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
+    assert!(unreadable[0].table.eq_ignore_ascii_case("outbox"));
+    assert!(
+        unreadable[0].what.starts_with("envelope: "),
+        "{unreadable:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_rows_are_found_on_postgres() {
+    let database = Database::fresh("damaged").await;
+    let store = database.ledger().await;
+    let rows = postgres::scan::Scan::new((*store).clone(), &[]);
+    a_damaged_event_is_named_and_holds_back_nobody(&*store, &rows, async || {
+        let first = "(SELECT id FROM outbox ORDER BY id LIMIT 1)";
+        let text = format!("UPDATE outbox SET envelope = '{{}}' WHERE id = {first}");
+        let mut connection = database.connect().await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_nodes_are_found_on_neo4j() {
+    let store = neo4j().await;
+    let rows = neo4j::scan::Scan::new((*store).clone(), &[]);
+    a_damaged_event_is_named_and_holds_back_nobody(&*store, &rows, async || {
+        let text = "MATCH (n:Outbox) WITH n ORDER BY n.id LIMIT 1 SET n.envelope = '{}'";
+        store.run(text, serde_json::Value::Null).await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -265,3 +265,22 @@ fn files_fit_the_mind() {
     }
     none(&long, "split these: a file has one subject");
 }
+
+/// What goes into a column, a property or an index as JSON has a type with golden files.
+#[test]
+fn what_is_stored_is_read_and_written_by_its_contract() {
+    let words = [
+        "serde_json::from_str",
+        "serde_json::from_slice",
+        "serde_json::to_string",
+        "serde_json::to_vec",
+    ];
+    for service in SERVICES {
+        for folder in ["store", "tantivy"] {
+            let mut found = offences(&format!("services/{service}/src/adapters/{folder}"), &words);
+            // Tests of the golden files themselves.
+            found.retain(|line| !line.contains("/golden.rs: "));
+            none(&found, "stored JSON goes through skeleton_durable::stored");
+        }
+    }
+}

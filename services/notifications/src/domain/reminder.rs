@@ -182,7 +182,7 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         assert!(reminder(Status::Pending).fall_due(at(99)).is_none());
         let due = reminder(Status::Pending).fall_due(at(100)).unwrap();
-        assert_eq!((due.status, due.version), (Status::Due, 2));
+        assert_eq!((&due.status, due.version), (&Status::Due, 2));
         assert!(due.fall_due(at(200)).is_none());
         assert!(reminder(Status::Done).fall_due(at(200)).is_none());
         let edit = Edit {

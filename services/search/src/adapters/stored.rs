@@ -214,7 +214,12 @@ mod tests {
         golden.holds(&StoredCircle {
             members: vec![member],
         });
-        golden.finish();
+        // Without the adapter some files have no type.
+        #[cfg(feature = "distributed")]
+        {
+            crate::adapters::elasticsearch::hold(&mut golden);
+            golden.finish();
+        }
     }
 
     #[test]

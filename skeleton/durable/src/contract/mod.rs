@@ -173,6 +173,25 @@ pub async fn eventually<A: Awaited>(what: &str, mut ask: impl AsyncFnMut() -> A)
     }
 }
 
+/// Reads every row of a store in pages of `limit`: how many there are, and those that cannot be read.
+pub async fn examine_all(
+    store: &dyn crate::stored::Examine,
+    limit: u32,
+) -> (u64, Vec<crate::stored::Unreadable>) {
+    let (mut rows, mut unreadable, mut after) = (0, Vec::new(), None);
+    loop {
+        let found = store.examine(after.as_ref(), limit).await.unwrap();
+        assert!(found.rows <= u64::from(limit), "a page is bounded");
+        rows += found.rows;
+        unreadable.extend(found.unreadable);
+        assert!(found.next.is_none() || found.next != after, "it goes on");
+        after = found.next;
+        if after.is_none() {
+            return (rows, unreadable);
+        }
+    }
+}
+
 /// Empties the outbox and gives what was in it.
 pub async fn drain(store: &Arc<dyn Ledger>) -> Vec<Envelope> {
     let mut all = Vec::new();

@@ -10,6 +10,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use skeleton_durable::{
     commit::{ChangeSet, CommitError},
     sql::sqlite,
+    stored::Examine,
 };
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -256,7 +257,16 @@ async fn sqlite_keeps_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     let file = sqlite::Settings::file(folder.path().join("gateway.sqlite"));
     let store = sqlite::Store::open(&file, super::sqlite::MIGRATIONS).await;
-    suite(Replicas(vec![Arc::new(store.unwrap())])).await;
+    let store = store.unwrap();
+    suite(Replicas(vec![Arc::new(store.clone())])).await;
+    let rows = sqlite::scan::Scan::new(store, super::sqlite::TABLES);
+    every_row_can_be_read(&rows).await;
+}
+
+async fn every_row_can_be_read(rows: &dyn Examine) {
+    let (rows, unreadable) = skeleton_durable::contract::examine_all(rows, 7).await;
+    assert!(rows > 50, "{rows}");
+    assert_eq!(unreadable, []);
 }
 
 #[tokio::test]
@@ -299,5 +309,7 @@ async fn postgres_keeps_the_contract() {
         let store = postgres::Store::open(&database.settings(4), super::postgres::MIGRATIONS).await;
         replicas.push(Arc::new(store.unwrap()));
     }
+    let rows = postgres::scan::Scan::new((*replicas[0]).clone(), super::postgres::TABLES);
     suite(Replicas(replicas)).await;
+    every_row_can_be_read(&rows).await;
 }

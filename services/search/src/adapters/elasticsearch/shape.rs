@@ -7,6 +7,7 @@
 use kith_shared::{events::network::Band, ids::AccountId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use skeleton_durable::stored::Stored;
 
 use crate::{
     adapters::stored::StoredDocument,
@@ -32,6 +33,11 @@ pub(super) struct Label {
     /// When another took its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) retired: Option<jiff::Timestamp>,
+}
+
+impl Stored for Label {
+    const TABLE: &'static str = "index";
+    const COLUMN: &'static str = "_meta";
 }
 
 /// One shape; tests make later ones up.
@@ -181,6 +187,17 @@ pub(super) const fn band_number(band: Band) -> u8 {
         Band::Fair => 1,
         Band::Good => 2,
         Band::Strong => 3,
+    }
+}
+
+/// Of a label that is retired: with every field.
+#[cfg(test)]
+pub(super) fn retired() -> Label {
+    Label {
+        generation: 1,
+        hash: "41c948c5827c7bae".to_owned(),
+        attempt: Some(uuid::Uuid::from_u128(7)),
+        retired: Some(jiff::Timestamp::UNIX_EPOCH),
     }
 }
 

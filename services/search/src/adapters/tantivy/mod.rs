@@ -315,6 +315,8 @@ fn term(field: ::tantivy::schema::Field, text: &str) -> Term {
 mod tests {
     use std::sync::Arc;
 
+    use skeleton_durable::contract::examine_all;
+
     use super::*;
     use crate::adapters::contract;
 
@@ -324,5 +326,23 @@ mod tests {
         let index = FolderIndex::open(folder.path()).unwrap();
         let instances: Vec<Arc<dyn Index>> = (0..3).map(|_| Arc::new(index.clone()) as _).collect();
         contract::run(&instances).await;
+        let (documents, unreadable) = examine_all(&index, 100).await;
+        assert!(documents > 1_000, "{documents}");
+        assert_eq!(unreadable, []);
+        index
+            .inner
+            .write(|writer| {
+                let mut damaged = TantivyDocument::new();
+                damaged.add_bytes(index.inner.fields.document, b"no JSON");
+                writer.add_document(damaged)?;
+                Ok(true)
+            })
+            .unwrap();
+        let (_, unreadable) = examine_all(&index, 100).await;
+        assert_eq!(unreadable.len(), 1, "{unreadable:?}");
+        assert!(
+            unreadable[0].what.starts_with("document: "),
+            "{unreadable:?}"
+        );
     }
 }

@@ -115,10 +115,8 @@ mod tests {
     /// A circle with two members of whom the first has a level and an exception that only a later
     /// version knows, as in `file`.
     async fn later(file: &std::path::Path) -> (Store, Circle) {
-        let store = Store::open(
-            &Settings::file(file),
-            crate::adapters::store::sqlite::MIGRATIONS,
-        );
+        let settings = Settings::file(file);
+        let store = Store::open(&settings, crate::adapters::store::sqlite::MIGRATIONS);
         let store = store.await.unwrap();
         let now = "2026-05-01T12:00:00Z".parse().unwrap();
         let account = |n| Account {

@@ -6,6 +6,7 @@ mod rebuilding;
 
 use std::sync::Arc;
 
+use skeleton_durable::contract::examine_all;
 use uuid::Uuid;
 
 use super::{
@@ -79,6 +80,24 @@ async fn passes_the_contract() {
     let sandbox = Sandbox::new();
     let instances: Vec<Arc<dyn Index>> = (0..3).map(|_| Arc::new(sandbox.open()) as _).collect();
     contract::run(&instances).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_cannot_be_read_is_named() {
+    let sandbox = Sandbox::new();
+    let index = sandbox.open();
+    book::apply(&index).await;
+    let (documents, unreadable) = examine_all(&index, 500).await;
+    assert!(documents > 1_000, "{documents}");
+    assert_eq!(unreadable, []);
+    let inner = &index.inner;
+    let alias = inner.names.write(sandbox.indices().await[0].number);
+    let path = format!("{alias}/_doc/damaged?refresh=true");
+    let damaged = serde_json::json!({"owner": "x", "document": {"id": 7}}).to_string();
+    let _: serde_json::Value = inner.client.post(&path, damaged).await.unwrap();
+    let (_, unreadable) = examine_all(&index, 500).await;
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
+    assert_eq!(unreadable[0].row, "damaged");
 }
 
 #[tokio::test(flavor = "multi_thread")]
