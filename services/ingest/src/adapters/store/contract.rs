@@ -25,7 +25,7 @@ use crate::{
         import::{Import, Outcome, ReceiptLine},
         interactions::{BucketKey, Channel, Pair, Tally},
         key::Key,
-        record::{Arrival, Edit, Record, Said, Source},
+        record::{Arrival, Record, Said, Source},
     },
     ports::IngestWrite,
 };
@@ -150,7 +150,7 @@ impl Case {
     }
 
     fn record(self, number: u8) -> IngestWrite {
-        let said = Said::Edit(Box::new(Edit::default()));
+        let said = Said::Edit(Box::default());
         let keys = vec![key(number), key(number + 1)];
         let arrival = Arrival {
             source: Source::You,
