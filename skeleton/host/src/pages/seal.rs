@@ -122,3 +122,26 @@ impl Seal {
         serde_json::from_slice(json).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn seal(list: &str) -> Seal {
+        let request = http::Request::get(list).body(()).unwrap();
+        Seal::of(&request.into_parts().0)
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_gives_back_what_was_put_in(number: i64, text: String, flag: Option<bool>) {
+            let sealed = seal("/things?q=a").close(&(number, &text, flag));
+            prop_assume!(sealed.len() <= MAX_CURSOR_LENGTH);
+            let opened = seal("/things?q=a&limit=3").open(&sealed);
+            prop_assert_eq!(opened, Some((number, text, flag)));
+            let elsewhere = seal("/things?q=b").open::<(i64, String, Option<bool>)>(&sealed);
+            prop_assert_eq!(elsewhere, None);
+        }
+    }
+}
