@@ -2,6 +2,7 @@
 
 mod admission;
 mod connection;
+mod newcomers;
 mod observe;
 mod open_files;
 mod serve;

@@ -11,7 +11,7 @@
 
 use super::admission::{Admission, Limits, Place};
 use super::connection::{self, Activity, Answering, Bounds, Watched};
-use super::open_files;
+use super::{newcomers, open_files};
 use crate::health::PROBES;
 use crate::problem::Problem;
 use crate::settings::Fields;
@@ -30,6 +30,7 @@ use ipnet::IpNet;
 use rustix::io::Errno;
 use std::convert::Infallible;
 use std::fs::File;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,6 +49,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 const PER_ADDRESS: usize = 64;
 /// More than an operating system lets wait.
 const MAX_WAITING: usize = 4_096;
+/// How long a connection may take from the client's first packet until it is ours: a way there and
+/// back.
+const HANDSHAKE: Duration = Duration::from_millis(100);
 const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(10);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -167,28 +171,18 @@ pub async fn serve(
         },
     };
     let mut connections = JoinSet::new();
-    let mut spare = spare_file();
     let drained = async {
         shutdown.requested().await;
         tokio::time::sleep(settings.drain).await;
     };
-    tokio::pin!(drained);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut drained => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => server.welcome(&mut connections, stream, peer),
-                Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    if is_out_of_files(&error) && !server.admission.make_room() {
-                        turn_away(&listener, &mut spare);
-                    }
-                    tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await;
-                }
-            }
-        }
+    server
+        .accept_until(drained, &listener, &mut connections)
+        .await;
+    if newcomers::refuse(&listener) {
+        let settled = tokio::time::sleep(HANDSHAKE);
+        server
+            .accept_until(settled, &listener, &mut connections)
+            .await;
     }
     // To a client these are connected, and may have sent a request: closing would lose it.
     for (stream, peer) in waiting(listener) {
@@ -254,6 +248,33 @@ struct Server {
 }
 
 impl Server {
+    async fn accept_until(
+        &self,
+        end: impl Future<Output = ()>,
+        listener: &TcpListener,
+        connections: &mut JoinSet<()>,
+    ) {
+        let mut spare = spare_file();
+        tokio::pin!(end);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut end => break,
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.welcome(connections, stream, peer),
+                    Err(error) => {
+                        tracing::warn!(%error, "could not accept a connection");
+                        if is_out_of_files(&error) && !self.admission.make_room() {
+                            turn_away(listener, &mut spare);
+                        }
+                        tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await;
+                    }
+                }
+            }
+        }
+    }
+
     /// Serves a new connection, or says that there is no room.
     fn welcome(&self, connections: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr) {
         let Some(place) = self.admission.admit(peer.ip()) else {

@@ -10,7 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-const STOPS: usize = 20;
+const ROUNDS: usize = 4;
+/// Servers that live and end beside each other.
+const AT_ONCE: usize = 5;
 /// Requests that were answered before the end is asked for.
 const BEFORE_THE_END: usize = 400;
 
@@ -125,9 +127,12 @@ async fn life(drain: Duration) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_request_on_an_accepted_connection_is_lost_at_the_end() {
     for drain in [Duration::ZERO, Duration::from_millis(50)] {
-        for stop in 0..STOPS {
-            let lost = life(drain).await;
-            assert!(lost.is_empty(), "stop {stop}, drain {drain:?}: {lost:#?}");
+        for round in 0..ROUNDS {
+            let lives = (0..AT_ONCE).map(|_| tokio::spawn(life(drain)));
+            for lost in futures::future::join_all(lives).await {
+                let lost = lost.unwrap();
+                assert!(lost.is_empty(), "round {round}, drain {drain:?}: {lost:#?}");
+            }
         }
     }
 }
