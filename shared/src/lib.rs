@@ -11,11 +11,13 @@
 //! | [`sharing`] | how much of a book is shown to the members of a circle |
 //! | [`events`] | the events of each service |
 //! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
+//! | [`scopes`] | what the gateway vouches for |
 //! | [`topology`] | who wants which events |
 
 pub mod catalogue;
 pub mod events;
 pub mod ids;
 pub mod keys;
+pub mod scopes;
 pub mod sharing;
 pub mod topology;

@@ -8,6 +8,7 @@
 mod cookies;
 mod files;
 mod forward;
+mod hosts;
 mod keys;
 mod limits;
 mod live;
