@@ -5,6 +5,7 @@
     reason = "helpers of tests are outside of tests"
 )]
 
+mod compression;
 mod cookies;
 mod files;
 mod forward;

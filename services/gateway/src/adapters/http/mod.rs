@@ -28,6 +28,7 @@ use crate::{
 
 pub(crate) mod assets;
 mod client;
+mod compression;
 mod cookies;
 mod docs;
 mod document;
@@ -78,6 +79,7 @@ pub(crate) fn router(front: Front) -> Router {
         .route("/internal/{*rest}", any(problem::not_found_route))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
+        .layer(middleware::from_fn(compression::compress))
         .layer(middleware::from_fn_with_state(app.clone(), hosts::check))
         .layer(middleware::from_fn_with_state(
             app.clone(),
