@@ -12,6 +12,7 @@
 //! | [`events`] | the events of each service |
 //! | [`open`] | the same as a consumer reads them that may be older than their publisher |
 //! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
+//! | [`scopes`] | what the gateway vouches for |
 //! | [`topology`] | who wants which events |
 
 pub mod catalogue;
@@ -19,5 +20,6 @@ pub mod events;
 pub mod ids;
 pub mod keys;
 pub mod open;
+pub mod scopes;
 pub mod sharing;
 pub mod topology;

@@ -226,6 +226,8 @@ impl Api {
                 let mut request = request;
                 let me = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0)));
                 request.extensions_mut().insert(me);
+                let host = HeaderValue::from_static("localhost");
+                request.headers_mut().insert(header::HOST, host);
                 let response: Response<Body> = match here.front.clone().oneshot(request).await {
                     Ok(response) => response,
                     Err(never) => match never {},

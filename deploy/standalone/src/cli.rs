@@ -39,8 +39,11 @@ Settings (environment, or a TOML file that KITH_CONFIG names):
   KITH_DATA      the data folder, ~/.local/share/kith
   KITH_SMTP_URL  a mail server, smtps://user:password@host:465; without it mail goes to files
   KITH_SMTP_FROM whom mail comes from, \"Kith <kith@example.com>\"
-  KITH_PUBLIC_URL  where links in mail lead, https://kith.example.com
+  KITH_PUBLIC_URL  where people reach it, https://kith.example.com
+  KITH_HOSTS     more names that it answers under, mybox.local; else only addresses and localhost
   KITH_GATEWAY__TRUSTED_PROXIES  proxies that are believed, 10.0.0.0/8,192.0.2.1
+  KITH_TRUST_SIGN_UP_ADDRESSES   whether whoever signs up need not prove the address: true, false;
+                 unset: on this machine itself, while no mail server, proxy or name is set
 
 Exit codes:
   0 done   1 failed   2 wrong usage or settings   3 not found, no path   4 cannot reach the server";

@@ -19,7 +19,10 @@ use skeleton_host::{
 };
 use skeleton_service::{Context, Service};
 
-use crate::{data::DataFolder, settings::Settings};
+use crate::{
+    data::DataFolder,
+    settings::{ProvenSignUps, Settings},
+};
 
 /// All services, opened and subscribed.
 pub struct Program {
@@ -62,10 +65,7 @@ impl Program {
             key_hasher: key_hasher.clone(),
             mail: settings.mail.clone(),
             public_url: settings.public_url.clone(),
-            // Only where nobody from elsewhere can sign up, and no code can reach a mailbox.
-            trust_sign_up_addresses: settings.mail.as_folder().is_some()
-                && settings.address.ip().is_loopback()
-                && !settings.is_published(),
+            trust_sign_up_addresses: settings.proven_sign_ups == ProvenSignUps::All,
             hashes_at_once: kith_users::wiring::HASHES_AT_ONCE,
         };
         let ingest = kith_ingest::wiring::Settings::within(settings.ingest, key_hasher);

@@ -12,9 +12,21 @@ use skeleton_host::{
     telemetry::TelemetrySettings,
 };
 use skeleton_mail::MailSettings;
+use url::Url;
 
 /// Where the program listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8400";
+
+/// Sign-ups that prove their address without a code in a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvenSignUps {
+    /// None.
+    None,
+    /// Those that are made on this machine itself, without a proxy in between.
+    OnThisMachine,
+    /// Every one, whoever makes it: the operator knows everybody who gets here.
+    All,
+}
 
 /// Everything.
 #[derive(Clone, Debug)]
@@ -23,8 +35,10 @@ pub struct Settings {
     pub address: SocketAddr,
     /// Where everything is kept.
     pub data: PathBuf,
-    /// Where links in mail lead.
-    pub public_url: String,
+    /// Where links in mail lead; none where it is reached in a way that nobody has named.
+    pub public_url: Option<String>,
+    /// Whose address counts as proven once an account is made with it.
+    pub proven_sign_ups: ProvenSignUps,
     /// Where mail goes: to a mail server, without one into a folder of the data.
     pub mail: MailSettings,
     /// Logs and traces.
@@ -64,34 +78,68 @@ impl Settings {
             f.is_set(of_the_command_line);
         }
         let address = f.address("address", DEFAULT_ADDRESS);
-        let public_url = if f.is_set("public_url") {
-            f.url("public_url", None)
-                .to_string()
-                .trim_end_matches('/')
-                .to_owned()
-        } else {
-            url_of(address)
-        };
+        let public = f.optional_url("public_url");
         let default_data = default_data();
         let data = f.path("data", default_data.to_str());
+        let mail = MailSettings::read_or_folder(f, data.join("mail"));
+        let mut gateway = kith_gateway::settings::Settings::read(f);
+        let mut serve = ServeSettings::read(f);
+        serve.unbounded = gateway.trusted_proxies.clone();
+
+        let is_only_here = mail.as_folder().is_some()
+            && address.ip().is_loopback()
+            && public.is_none()
+            && gateway.trusted_proxies.is_empty()
+            && gateway.hosts.is_empty();
+        let proven_sign_ups = if f.is_set("trust_sign_up_addresses") {
+            if f.flag("trust_sign_up_addresses", false) {
+                ProvenSignUps::All
+            } else {
+                ProvenSignUps::None
+            }
+        } else if is_only_here {
+            ProvenSignUps::OnThisMachine
+        } else {
+            ProvenSignUps::None
+        };
+        gateway.trusts_local_sign_ups = proven_sign_ups == ProvenSignUps::OnThisMachine;
+        let public_url = public_url(public.as_ref(), &gateway, &mail, address);
+        let host = public.as_ref().and_then(Url::host_str);
+        gateway.hosts.extend(host.map(str::to_owned));
         Self {
             address,
-            mail: MailSettings::read_or_folder(f, data.join("mail")),
-            data,
             public_url,
+            proven_sign_ups,
+            mail,
+            data,
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
-            serve: ServeSettings::read(f),
-            gateway: kith_gateway::settings::Settings::read(f),
+            serve,
+            gateway,
             ingest: f.section("ingest", kith_ingest::wiring::Bounds::read),
             network: f.section("network", kith_network::wiring::Settings::read),
         }
     }
+}
 
-    /// Whether it is reached from elsewhere under an address of its own.
-    #[must_use]
-    pub fn is_published(&self) -> bool {
-        self.public_url != url_of(self.address)
+/// Where links in mail lead: where the operator says, else under the first name that the operator
+/// says this is reached by. Mail in a folder is read on this machine; any other reader's `127.0.0.1`
+/// is another machine, so without a name mail has no links there.
+fn public_url(
+    public: Option<&Url>,
+    gateway: &kith_gateway::settings::Settings,
+    mail: &MailSettings,
+    address: SocketAddr,
+) -> Option<String> {
+    if let Some(url) = public {
+        return Some(url.as_str().trim_end_matches('/').to_owned());
+    }
+    let has_proxy = !gateway.trusted_proxies.is_empty();
+    match gateway.hosts.first() {
+        Some(host) if has_proxy => Some(format!("https://{host}")),
+        Some(host) => Some(format!("http://{host}:{}", address.port())),
+        None if has_proxy || mail.as_folder().is_none() => None,
+        None => Some(url_of(address)),
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`ports`] | its store, and the question whose session a token opens |
 //! | `adapters::http` | the front: who asks, may they, how often; then forward |
 //! | `adapters::events` | what other services tell becomes live updates |
+//! | `hosts` | under which names it answers |
 //! | [`openapi`] | one document out of those of the services |
 //! | [`wiring`] | the only place that names a concrete adapter |
 //! | `process` | settings of a process of its own (feature `distributed`) |
@@ -17,6 +18,7 @@
 
 mod adapters;
 pub mod application;
+mod hosts;
 pub mod openapi;
 pub mod ports;
 #[cfg(feature = "distributed")]

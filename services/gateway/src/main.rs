@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use kith_gateway::{process, routes, wiring};
 use kith_shared::topology;
-use skeleton_service::process::{Process, run};
+use skeleton_service::process::{Process, run_front};
 
 fn main() -> ExitCode {
-    let process = Process {
+    let process = Process::<process::Settings> {
         name: wiring::NAME,
         address: "127.0.0.1:8400",
         consumers: topology::consumers,
@@ -15,7 +15,8 @@ fn main() -> ExitCode {
         unbounded: routes::UPLOADS,
         keep_fallback: true,
     };
-    run(process, async |context, settings| {
+    let proxies = |settings: &process::Settings| settings.gateway.trusted_proxies.clone();
+    run_front(process, proxies, async |context, settings| {
         process::open(&context, settings).await
     })
 }

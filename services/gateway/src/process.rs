@@ -36,8 +36,14 @@ pub struct Settings {
 impl Settings {
     /// Reads everything but what all services have in common.
     pub fn read(f: &mut Fields<'_>) -> Self {
+        let mut gateway = settings::Settings::read(f);
+        gateway.trusts_local_sign_ups =
+            f.section("gateway", |f| f.flag("trust_local_sign_ups", false));
+        let public = f.optional_url("public_url");
+        let public = public.as_ref().and_then(Url::host_str);
+        gateway.hosts.extend(public.map(str::to_owned));
         Self {
-            gateway: settings::Settings::read(f),
+            gateway,
             database: process::postgres(f),
             upstreams: f.section("upstreams", |f| {
                 let services = routes::services().into_iter();

@@ -5,11 +5,18 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 use skeleton_host::settings::Fields;
 
+use crate::hosts::is_host;
+
 /// How the gateway is set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Names under which it answers, besides `localhost` and addresses.
+    pub hosts: Vec<String>,
+    /// Whether somebody who signs up on this machine itself proves the address by that; for the
+    /// program to decide. Where a proxy or a name is known, nobody does.
+    pub trusts_local_sign_ups: bool,
     /// Folder of the web app's files, instead of those in the program.
     pub web: Option<PathBuf>,
     /// How often one may ask.
@@ -44,6 +51,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             trusted_proxies: Vec::new(),
+            hosts: Vec::new(),
+            trusts_local_sign_ups: false,
             web: None,
             limits: Limits {
                 account_per_minute: 6_000,
@@ -60,10 +69,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the section `gateway`.
+    /// Reads `hosts` and the section `gateway`.
     pub fn read(fields: &mut Fields<'_>) -> Self {
+        let hosts = hosts(fields);
         fields.section("gateway", |f| Self {
             trusted_proxies: proxies(f),
+            hosts,
+            trusts_local_sign_ups: false,
             web: f.is_set("web").then(|| f.path("web", None)),
             limits: f.section("limits", |f| Limits {
                 account_per_minute: rate(f, "account_per_minute", "6000"),
@@ -77,6 +89,17 @@ impl Settings {
             }),
         })
     }
+}
+
+fn hosts(f: &mut Fields<'_>) -> Vec<String> {
+    let hosts = f.list("hosts", "");
+    if !hosts.iter().all(|host| is_host(host)) {
+        f.reject(
+            "hosts",
+            "expected names without scheme and port such as kith.example.com, mybox.local",
+        );
+    }
+    hosts
 }
 
 fn rate(f: &mut Fields<'_>, name: &str, default: &str) -> u32 {

@@ -19,6 +19,7 @@ use crate::{
         users::UsersSessions,
     },
     application::{limits::Limits, live::Live, sessions::Sessions},
+    hosts::Hosts,
     ports::Store,
     settings::Settings,
 };
@@ -186,6 +187,10 @@ where
         sessions,
         operator: parts.operator,
         limits,
+        hosts: Hosts::new(&settings.hosts),
+        trusts_local_sign_ups: settings.trusts_local_sign_ups
+            && settings.trusted_proxies.is_empty()
+            && settings.hosts.is_empty(),
         proxies: Proxies(settings.trusted_proxies),
         live,
         store,

@@ -26,8 +26,8 @@ pub const NAME: &str = "notifications";
 pub struct Settings {
     /// Where mail goes and whom it comes from.
     pub mail: MailSettings,
-    /// Where links in mail lead: `https://kith.example.com`.
-    pub public_url: String,
+    /// Where links in mail lead: `https://kith.example.com`. Without it mail has no links.
+    pub public_url: Option<String>,
 }
 
 impl Settings {
@@ -35,7 +35,7 @@ impl Settings {
     pub fn read(f: &mut Fields<'_>) -> Self {
         Self {
             mail: MailSettings::read(f),
-            public_url: f.url("public_url", None).to_string(),
+            public_url: Some(f.url("public_url", None).to_string()),
         }
     }
 
@@ -44,7 +44,7 @@ impl Settings {
     pub fn local(folder: impl Into<PathBuf>, public_url: &str) -> Self {
         Self {
             mail: MailSettings::folder(folder),
-            public_url: public_url.to_owned(),
+            public_url: Some(public_url.to_owned()),
         }
     }
 }
@@ -113,7 +113,7 @@ where
     let app = App {
         store: store.clone(),
         clock: clock.clone(),
-        letters: Letters::new(&settings.public_url),
+        letters: Letters::new(settings.public_url.as_deref()),
         reminders_changed: Arc::new(Notify::new()),
         mail_queued: Arc::new(Notify::new()),
     };

@@ -39,10 +39,10 @@ pub struct Settings {
     pub key_hasher: KeyHasher,
     /// Where mail goes and whom it comes from.
     pub mail: MailSettings,
-    /// Where links in mail lead: `https://kith.example.com`.
-    pub public_url: String,
-    /// Whether the address of a sign-up counts as proven: only where no mail can leave, since there
-    /// nobody could prove one, and only where nobody from elsewhere can sign up.
+    /// Where links in mail lead: `https://kith.example.com`. Without it mail has no links.
+    pub public_url: Option<String>,
+    /// Whether the address of every sign-up counts as proven, whoever asks. Where it does not, the
+    /// gateway may still vouch for single ones.
     pub trust_sign_up_addresses: bool,
     /// Most passwords hashed at once; each takes 19 MiB.
     pub hashes_at_once: usize,
@@ -55,7 +55,7 @@ impl Settings {
         Self {
             key_hasher: KeyHasher::new(secret.expose_secret().as_bytes()),
             mail: MailSettings::read(f),
-            public_url: f.url("public_url", None).to_string(),
+            public_url: Some(f.url("public_url", None).to_string()),
             trust_sign_up_addresses: f.flag("trust_sign_up_addresses", false),
             hashes_at_once: f.number_within("hashes_at_once", "2", 1..=64) as usize,
         }
@@ -68,7 +68,7 @@ impl Settings {
             key_hasher,
             trust_sign_up_addresses: true,
             mail: MailSettings::folder(folder),
-            public_url: public_url.to_owned(),
+            public_url: Some(public_url.to_owned()),
             hashes_at_once: HASHES_AT_ONCE,
         }
     }
@@ -137,7 +137,7 @@ where
         clock: context.clock.clone(),
         passwords: Passwords::new(settings.hashes_at_once).await?,
         key_hasher: settings.key_hasher,
-        letters: Letters::new(&settings.public_url),
+        letters: Letters::new(settings.public_url.as_deref()),
         trust_sign_up_addresses: settings.trust_sign_up_addresses,
         mail_queued: Arc::new(Notify::new()),
     });

@@ -12,11 +12,12 @@ mod settings;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
+use ipnet::IpNet;
 use skeleton_durable::clock::SystemClock;
 use skeleton_host::{
     auth::{KeySource, TokenVerifier},
     health::Health,
-    http::{self, Stack},
+    http::{self, PerAddress, Stack},
     product::SETTINGS_PREFIX,
     settings::{Fields, Source},
     shutdown::Shutdown,
@@ -51,11 +52,17 @@ pub struct Process<S> {
     pub keep_fallback: bool,
 }
 
+/// Whose connections are not bounded one address at a time, for the process that everybody reaches.
+type Unbounded<S> = fn(&S) -> Vec<IpNet>;
+
+/// Connections of one address to the process that everybody reaches.
+const PER_ADDRESS: PerAddress = PerAddress::UnlessLocal(64);
+
 /// Waits between attempts to open the service.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Runs the process to its end.
+/// Runs the process of a service that only a gateway's replicas reach to its end.
 ///
 /// `open` opens the service's stores and subscribes to the bus; it is tried again until it goes well.
 pub fn run<S, O>(process: Process<S>, open: O) -> ExitCode
@@ -63,12 +70,37 @@ where
     S: Clone,
     O: AsyncFn(Context, S) -> anyhow::Result<Service>,
 {
+    run_either(process, None, open)
+}
+
+/// The same for the process that everybody reaches: one address has so many connections and no
+/// more, but for those that `unbounded` finds in the settings, such as proxies.
+pub fn run_front<S, O>(process: Process<S>, unbounded: fn(&S) -> Vec<IpNet>, open: O) -> ExitCode
+where
+    S: Clone,
+    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+{
+    run_either(process, Some(unbounded), open)
+}
+
+fn run_either<S, O>(process: Process<S>, front: Option<Unbounded<S>>, open: O) -> ExitCode
+where
+    S: Clone,
+    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+{
     let arguments = Arguments::of_this_process(process.name);
     let file = std::env::var_os(format!("{SETTINGS_PREFIX}CONFIG")).map(std::path::PathBuf::from);
     let source = Source::load(SETTINGS_PREFIX, file.as_deref());
-    let read = source.read(|f| (Common::read(f, process.address), (process.read)(f)));
+    let per_address = front.map_or(PerAddress::Any, |_| PER_ADDRESS);
+    let read = source.read(|f| {
+        let common = Common::read(f, process.address, per_address);
+        (common, (process.read)(f))
+    });
     let (common, own) = match read {
-        Ok(both) => both,
+        Ok((mut common, own)) => {
+            common.serve.unbounded = front.map_or_else(Vec::new, |unbounded| unbounded(&own));
+            (common, own)
+        }
         Err(mistakes) => {
             arguments::complain(process.name, &mistakes);
             return ExitCode::from(2);

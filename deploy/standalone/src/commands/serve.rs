@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     output,
     program::Program,
-    settings::{self, Settings},
+    settings::{self, ProvenSignUps, Settings},
 };
 
 /// Serves until SIGTERM or Ctrl-C; then finishes what is in hand.
@@ -53,6 +53,9 @@ pub async fn serve() -> Result<(), Failure> {
             mail.display()
         ));
     }
+    for line in what_holds(&settings) {
+        output::line(format_args!("{line}"));
+    }
 
     http::serve(program.front(), listener, &shutdown, &settings.serve).await;
     data.withdraw();
@@ -60,6 +63,31 @@ pub async fn serve() -> Result<(), Failure> {
         tracing::warn!("some work was left undone; it goes on at the next start");
     }
     Ok(())
+}
+
+/// What follows from the settings and is easily overlooked.
+fn what_holds(settings: &Settings) -> Vec<&'static str> {
+    let mut lines = vec![match settings.proven_sign_ups {
+        ProvenSignUps::None => "Whoever signs up proves the address with the code in the mail",
+        ProvenSignUps::OnThisMachine => {
+            "Whoever signs up on this machine itself, not through a proxy, need not prove the \
+             address (KITH_TRUST_SIGN_UP_ADDRESSES=false ends that)"
+        }
+        ProvenSignUps::All => {
+            "Nobody who signs up needs to prove the address, as KITH_TRUST_SIGN_UP_ADDRESSES says"
+        }
+    }];
+    match &settings.public_url {
+        None => lines.push("Mail has no links: set KITH_PUBLIC_URL to where people reach this"),
+        Some(url) if url.starts_with("https:") && settings.gateway.trusted_proxies.is_empty() => {
+            lines.push(
+                "The proxy that speaks TLS is not known, so cookies are not bound to TLS: set \
+                 KITH_GATEWAY__TRUSTED_PROXIES to where it comes from",
+            );
+        }
+        Some(_) => {}
+    }
+    lines
 }
 
 /// Unless asked for: no word on each migration; and where somebody looks, none on each request,

@@ -8,5 +8,6 @@
 mod authorisation;
 mod command_line;
 mod document;
+mod doors;
 mod support;
 mod world;

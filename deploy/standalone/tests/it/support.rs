@@ -122,7 +122,10 @@ impl Client {
         kind: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:8400");
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

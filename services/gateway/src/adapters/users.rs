@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::body::Body;
 use http::{HeaderValue, Request, StatusCode, header};
+use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
@@ -20,7 +21,7 @@ use crate::ports::SessionCheck;
 /// What the gateway's own token is allowed to ask.
 const SCOPE: &str = "gateway";
 /// A session never has these: they are the gateway's to give.
-const RESERVED: [&str; 2] = [SCOPE, operations::SCOPE];
+const RESERVED: [&str; 3] = [SCOPE, operations::SCOPE, PROVEN_SIGN_UP];
 /// How often a question is put that nobody answered: it changes nothing.
 const TRIES: usize = 2;
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024;

@@ -13,6 +13,7 @@ use std::{
 };
 
 use skeleton_durable::commit::{ChangeSet, CommitError};
+use skeleton_host::http::network_of;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -186,30 +187,5 @@ impl Limits {
         {
             tracing::warn!(%error, "full buckets were not dropped");
         }
-    }
-}
-
-/// One household has a whole /64 of IPv6.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_in_one_v6_network_share_a_bucket() {
-        let one = network_of("2001:db8:1:2::1".parse().unwrap());
-        assert_eq!(one, network_of("2001:db8:1:2:ffff::9".parse().unwrap()));
-        assert_ne!(one, network_of("2001:db8:1:3::1".parse().unwrap()));
-        let v4: IpAddr = "192.0.2.1".parse().unwrap();
-        assert_eq!(network_of("::ffff:192.0.2.1".parse().unwrap()), v4);
     }
 }

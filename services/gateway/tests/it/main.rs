@@ -5,9 +5,11 @@
     reason = "helpers of tests are outside of tests"
 )]
 
+mod compression;
 mod cookies;
 mod files;
 mod forward;
+mod hosts;
 mod keys;
 mod limits;
 mod live;

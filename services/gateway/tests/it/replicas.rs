@@ -85,6 +85,7 @@ async fn replica(
 ) -> World {
     let mut settings = Settings {
         web: Some("/nonexistent".into()),
+        hosts: vec!["kith.example".to_owned()],
         ..Settings::default()
     };
     change(&mut settings);

@@ -117,6 +117,7 @@ pub(crate) async fn world() -> World {
 pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
     let mut settings = Settings {
         web: Some("/nonexistent".into()),
+        hosts: vec!["kith.example".to_owned()],
         ..Settings::default()
     };
     change(&mut settings);
@@ -189,7 +190,15 @@ async fn echo(name: &'static str, request: Request) -> Response {
         "service": name, "path": parts.uri.path(), "query": parts.uri.query(),
         "caller": caller, "headers": headers, "bytes": body.len(),
     });
-    ([(header::SET_COOKIE, "kith=stolen")], Json(answer)).into_response()
+    let mut response = ([(header::SET_COOKIE, "kith=stolen")], Json(answer)).into_response();
+    if let Some(tag) = parts.headers.get("x-test-etag") {
+        response.headers_mut().insert(header::ETAG, tag.clone());
+        if parts.headers.get(header::IF_NONE_MATCH) == Some(tag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::empty();
+        }
+    }
+    response
 }
 
 impl World {

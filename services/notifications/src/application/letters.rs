@@ -12,15 +12,15 @@ use crate::{
 /// Writes mail whose links lead to one instance.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    public_url: String,
+    public_url: Option<String>,
 }
 
 impl Letters {
-    /// Links begin with `public_url`.
+    /// Links begin with `public_url`; without one there are none.
     #[must_use]
-    pub fn new(public_url: &str) -> Self {
+    pub fn new(public_url: Option<&str>) -> Self {
         Self {
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
         }
     }
 
@@ -39,15 +39,19 @@ impl Letters {
             .to_zoned(zone)
             .strftime("%A, %-d %B %Y, %H:%M %Z");
         let link = told.link.as_deref().unwrap_or("/reminders");
+        let (link, place) = match &self.public_url {
+            Some(url) => (format!("{url}{link}\n\n"), format!("at {url}/settings")),
+            None => (String::new(), "in the settings".to_owned()),
+        };
         let letter = Letter {
             id: Uuid::new_v5(&told.id.0, b"mail"),
             recipient: contact.email.clone(),
             // A subject is one line, whatever the note holds.
             subject: format!("Reminder: {}", told.title.replace(char::is_control, " ")),
             body: format!(
-                "{}\n\nDue {when}.\n\n{}{link}\n\n\
-                 You asked for mail about reminders; change it at {}/settings.\n",
-                reminder.note, self.public_url, self.public_url,
+                "{}\n\nDue {when}.\n\n{link}\
+                 You asked for mail about reminders; change it {place}.\n",
+                reminder.note,
             ),
             created_at: now,
         };

@@ -13,15 +13,15 @@ use crate::{
 /// Writes mail whose links lead to one instance.
 #[derive(Clone, Debug)]
 pub struct Letters {
-    public_url: String,
+    public_url: Option<String>,
 }
 
 impl Letters {
-    /// Links begin with `public_url`.
+    /// Links begin with `public_url`; without one there are none.
     #[must_use]
-    pub fn new(public_url: &str) -> Self {
+    pub fn new(public_url: Option<&str>) -> Self {
         Self {
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
         }
     }
 
@@ -34,13 +34,16 @@ impl Letters {
         code: &Secret,
         now: Timestamp,
     ) -> Mail {
+        let place = match &self.public_url {
+            Some(url) => format!("at {url}/settings"),
+            None => "in the settings".to_owned(),
+        };
         let body = format!(
             "Somebody, most likely you, says in Kith that this address is theirs.\n\n\
              Code: {}\n\n\
-             Enter it at {}/settings within 24 hours.\n\
+             Enter it {place} within 24 hours.\n\
              If it was not you, do nothing: without the code the address stays unproven.\n",
             code.expose(),
-            self.public_url,
         );
         mail(
             Some(account),
@@ -60,16 +63,20 @@ impl Letters {
         invited_by: &str,
         code: &Secret,
     ) -> Mail {
+        let way = match &self.public_url {
+            Some(url) => format!(
+                "Open this link, or sign in and enter the code:\n\n{url}/invitations/{}",
+                code.expose()
+            ),
+            None => "Sign in and enter the code.".to_owned(),
+        };
         let body = format!(
             "{invited_by} invites you to the circle \"{circle_name}\" in Kith.\n\
              Members of a circle find ways to people through each other. You decide what you show;\n\
              to begin with, nothing.\n\n\
-             Open this link, or sign in and enter the code:\n\n\
-             {}/invitations/{}\n\n\
+             {way}\n\n\
              Code: {}\n\n\
              It works once and for 14 days. To decline, do nothing.\n",
-            self.public_url,
-            code.expose(),
             code.expose(),
         );
         let subject = format!("{invited_by} invites you to \"{circle_name}\"");

@@ -71,7 +71,7 @@ pub struct Users {
     pub key_hasher: KeyHasher,
     /// Writes mail.
     pub letters: Letters,
-    /// Whether the address of a sign-up counts as proven.
+    /// Whether the address of every sign-up counts as proven.
     pub trust_sign_up_addresses: bool,
     /// Told when mail was queued.
     pub mail_queued: Arc<Notify>,

@@ -39,14 +39,15 @@ pub enum SignUpError {
 }
 
 impl Users {
-    /// Makes an account. Its address is unproven and a code is sent to it, unless the operator
-    /// trusts sign-ups.
+    /// Makes an account. Its address is unproven and a code is sent to it, unless the gateway says
+    /// that it is proven, or the operator trusts all sign-ups.
     ///
     /// # Errors
     /// See [`SignUpError`].
     pub async fn sign_up(
         &self,
         wish: SignUp,
+        is_proven: bool,
         keep: Keep<'_, Account>,
     ) -> Result<Account, SignUpError> {
         let key = email_key(&wish.email);
@@ -63,7 +64,7 @@ impl Users {
         let now = self.now();
         let (id, address_id) = (AccountId::generate(), AddressId::generate());
         let mut change = ChangeSet::new();
-        let first = if self.trust_sign_up_addresses {
+        let first = if is_proven || self.trust_sign_up_addresses {
             Address::claim(address_id, key, None, now).proven(now)
         } else {
             let code = fresh::verification_code();

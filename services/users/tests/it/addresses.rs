@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use kith_shared::events::users::AccountChanged;
+use kith_shared::{events::users::AccountChanged, scopes::PROVEN_SIGN_UP};
 use serde_json::{Value, json};
-use skeleton_host::testing::assert_problem;
+use skeleton_host::{auth::Caller, testing::assert_problem};
+use uuid::Uuid;
 
-use crate::world::{Person, World};
+use crate::world::{PASSWORD, Person, World};
 
 async fn add(person: &Person, kind: &str, value: &str) -> Value {
     let body = json!({"kind": kind, "value": value});
@@ -55,6 +56,35 @@ async fn where_sign_ups_are_trusted_their_address_is_proven_and_no_mail_is_sent(
     assert_eq!(address["verified"], false);
     world.code_for("ada@example.org").await;
     assert_eq!(world.mails_to(&ada.email), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_address_is_proven_where_the_gateway_vouches_for_its_sign_up_and_nobody_else_does() {
+    let world = World::new().await;
+    for (scope, is_proven) in [
+        (PROVEN_SIGN_UP, true),
+        ("gateway", false),
+        ("operator", false),
+    ] {
+        let gateway = Caller {
+            account: Uuid::nil(),
+            session: Uuid::nil(),
+            scopes: vec![scope.to_owned()],
+        };
+        let email = format!("{scope}@example.com");
+        let wish = json!({"email": email, "password": PASSWORD, "display_name": "Ada"});
+        let vouching = world.client.as_caller(gateway);
+        let made: Value = vouching
+            .post("/api/v1/accounts", &wish)
+            .await
+            .expect_status(201)
+            .json();
+        let ada = world
+            .client
+            .as_account(made["id"].as_str().unwrap().parse().unwrap());
+        let me: Value = ada.get("/api/v1/me").await.json();
+        assert_eq!(me["addresses"][0]["verified"], is_proven, "{scope}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 
 mod auth;
 mod conditional;
+mod ending;
 mod health;
 mod http_stack;
 mod keys;

@@ -3,13 +3,13 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
 use futures::StreamExt;
-use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::http::{PerAddress, ServeSettings, serve};
 use skeleton_host::shutdown::Shutdown;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -19,6 +19,8 @@ struct Running {
     /// Told when a slow request has begun; tells it to go on.
     begun: Arc<Notify>,
     go_on: Arc<Notify>,
+    /// Gone with the answer that never ends.
+    flooding: Weak<()>,
     server: JoinHandle<()>,
 }
 
@@ -34,7 +36,21 @@ async fn start(settings: ServeSettings) -> Running {
         let first = futures::stream::iter([Ok::<_, std::io::Error>("data: 1\n\n")]);
         Body::from_stream(first.chain(futures::stream::pending()))
     };
+    let (told, guard) = (begun.clone(), Arc::new(()));
+    let flooding = Arc::downgrade(&guard);
+    let guard = Arc::new(std::sync::Mutex::new(Some(guard)));
+    let flood = move || {
+        told.notify_one();
+        let guard = guard.lock().unwrap().take();
+        let chunks = futures::stream::repeat_with(move || {
+            let _held = &guard;
+            Ok::<_, std::io::Error>(vec![b'x'; 1 << 16])
+        });
+        async { Body::from_stream(chunks) }
+    };
     let router = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/flood", get(flood))
         .route(
             "/",
             get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()),
@@ -51,6 +67,7 @@ async fn start(settings: ServeSettings) -> Running {
         shutdown,
         begun,
         go_on,
+        flooding,
         server,
     }
 }
@@ -153,19 +170,148 @@ async fn a_stream_that_never_ends_is_cut_at_the_deadline() {
     assert!(is_closed(&mut stream).await);
 }
 
+/// Connects from this address of the machine.
+async fn connect_from(from: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_for_their_turn() {
+async fn idle_connections_make_room_for_whoever_asks() {
+    let running = start(ServeSettings {
+        max_connections: 20,
+        ..ServeSettings::default()
+    })
+    .await;
+    let mut idle = Vec::new();
+    for at in 0..60 {
+        let mut stream = connect_from("127.0.0.1", running.address).await;
+        if at % 2 == 0 {
+            assert!(ask(&mut stream, "/").await.contains("200 ok"));
+        }
+        idle.push(stream);
+    }
+    let mut other = connect_from("127.0.0.2", running.address).await;
+    let answer = ask(&mut other, "/").await;
+    assert!(answer.contains("200 ok") && answer.contains("127.0.0.2"));
+    assert!(is_closed(&mut idle[0]).await, "the oldest had to go");
+    assert!(ask(&mut other, "/").await.contains("200 ok"), "it stays");
+}
+
+#[tokio::test]
+async fn one_address_has_its_share_and_the_others_have_the_rest() {
+    let running = start(ServeSettings {
+        per_address: PerAddress::Each(2),
+        ..ServeSettings::default()
+    })
+    .await;
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        let mut stream = connect_from("127.0.0.1", running.address).await;
+        send(&mut stream, "/slow").await;
+        running.begun.notified().await;
+        busy.push(stream);
+    }
+    let mut third = connect_from("127.0.0.1", running.address).await;
+    let answer = ask(&mut third, "/").await;
+    assert!(
+        answer.contains("503") && answer.contains("retry-after: 1"),
+        "{answer}"
+    );
+    assert!(is_closed(&mut third).await);
+    let mut other = connect_from("127.0.0.2", running.address).await;
+    assert!(ask(&mut other, "/").await.contains("200 ok"));
+    for stream in &mut busy {
+        running.go_on.notify_one();
+        assert!(receive(stream).await.contains("finished"));
+    }
+    let mut again = connect_from("127.0.0.1", running.address).await;
+    assert!(ask(&mut again, "/").await.contains("200 ok"));
+}
+
+#[tokio::test]
+async fn probes_are_answered_when_every_connection_is_busy() {
     let running = start(ServeSettings {
         max_connections: 1,
         ..ServeSettings::default()
     })
     .await;
-    let mut first = TcpStream::connect(running.address).await.unwrap();
-    ask(&mut first, "/").await;
-    let mut second = TcpStream::connect(running.address).await.unwrap();
-    send(&mut second, "/").await;
-    let early = tokio::time::timeout(Duration::from_millis(50), receive(&mut second)).await;
-    assert!(early.is_err(), "answered beyond the limit");
-    drop(first);
-    assert!(receive(&mut second).await.contains("200 ok"));
+    let mut busy = TcpStream::connect(running.address).await.unwrap();
+    send(&mut busy, "/slow").await;
+    running.begun.notified().await;
+    // Those that there is no room for may be many, and may say nothing.
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(TcpStream::connect(running.address).await.unwrap());
+    }
+    let mut probe = TcpStream::connect(running.address).await.unwrap();
+    assert!(ask(&mut probe, "/healthz").await.contains("200 ok"));
+    let mut other = TcpStream::connect(running.address).await.unwrap();
+    assert!(ask(&mut other, "/").await.contains("503"));
+    running.go_on.notify_one();
+    assert!(receive(&mut busy).await.contains("finished"));
+    assert!(ask(&mut busy, "/").await.contains("200 ok"), "it is kept");
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_is_not_waited_for_neither_the_first_nor_a_later_one() {
+    let running = start(ServeSettings {
+        head_timeout: Duration::from_millis(200),
+        ..ServeSettings::default()
+    })
+    .await;
+    let mut silent = TcpStream::connect(running.address).await.unwrap();
+    assert!(is_closed(&mut silent).await);
+    for asked_before in [false, true] {
+        let mut slow = TcpStream::connect(running.address).await.unwrap();
+        if asked_before {
+            assert!(ask(&mut slow, "/").await.contains("200 ok"));
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        // A byte now and then is no head. Writing fails once the other end has gone.
+        let mut head = b"GET / HTTP/1.1\r\nhost: x\r\nx: "
+            .iter()
+            .chain(&[b'x'; 1000]);
+        let trickle = async {
+            while let Some(byte) = head.next()
+                && slow.write_all(&[*byte]).await.is_ok()
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        trickle.await;
+        assert!(head.next().is_some(), "it was read to its end");
+    }
+}
+
+#[tokio::test]
+async fn between_requests_a_connection_is_kept_for_so_long() {
+    let running = start(ServeSettings {
+        head_timeout: Duration::from_millis(50),
+        idle_timeout: Duration::from_secs(2),
+        ..ServeSettings::default()
+    })
+    .await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    assert!(ask(&mut stream, "/").await.contains("200 ok"));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(ask(&mut stream, "/").await.contains("200 ok"));
+    assert!(is_closed(&mut stream).await);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_not_written_for_ever() {
+    let running = start(ServeSettings {
+        idle_timeout: Duration::from_millis(300),
+        ..ServeSettings::default()
+    })
+    .await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    send(&mut stream, "/flood").await;
+    running.begun.notified().await;
+    assert_eq!(running.flooding.upgrade().map(drop), Some(()));
+    while running.flooding.strong_count() > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

@@ -24,6 +24,9 @@ Every mistake in them is told at once. Common to all services:
   %SERVE__DRAIN       how long to go on serving after SIGTERM, until load balancers have
                       noticed, 4s
   %SERVE__DEADLINE    how long work in hand may then take, 30s
+  %SERVE__MAX_CONNECTIONS, %SERVE__MAX_CONNECTIONS_PER_ADDRESS
+                      most connections, 8192 or what the limit of open files allows; from one
+                      address any number, at the gateway 64, proxies and this machine apart
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings.";
 

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use skeleton_host::{
-    http::{HttpSettings, ServeSettings},
+    http::{HttpSettings, PerAddress, ServeSettings},
     settings::{Fields, Scheme, StoreUrl},
     telemetry::TelemetrySettings,
 };
@@ -29,7 +29,7 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub(super) fn read(f: &mut Fields<'_>, address: &str) -> Self {
+    pub(super) fn read(f: &mut Fields<'_>, address: &str, per_address: PerAddress) -> Self {
         f.is_set("config");
         Self {
             address: f.address("address", address),
@@ -46,7 +46,7 @@ impl Common {
             data: f.path("data", "."),
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
-            serve: ServeSettings::read_for_a_replica(f),
+            serve: ServeSettings::read_for_a_replica(f, per_address),
         }
     }
 }

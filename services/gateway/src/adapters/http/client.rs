@@ -3,8 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, Version, header, request::Parts};
 use ipnet::IpNet;
+
+use super::same_origin::{self, Origin};
+use crate::hosts;
 
 /// The other end of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,33 +18,72 @@ pub(crate) struct Client {
     pub(crate) is_https: bool,
     /// The host that it asked for.
     pub(crate) host: Option<String>,
+    /// Whether it runs on this machine and asks us itself, as far as a request can show.
+    pub(crate) is_here: bool,
 }
 
 /// The proxies that are trusted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies(pub(crate) Vec<IpNet>);
 
-/// Headers in which proxies say whom they speak for.
-pub(crate) const FORWARDING: [&str; 6] = [
+/// What headers begin with in which proxies say whom they speak for.
+const FORWARDING_FAMILIES: [&str; 4] = ["x-forwarded", "x-original-", "x-envoy-", "cf-"];
+/// Other such headers.
+const FORWARDING: [&str; 17] = [
+    "cdn-loop",
+    "client-ip",
+    "fastly-client-ip",
     "forwarded",
+    "forwarded-for",
+    "proxy-client-ip",
+    "true-client-ip",
     "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
+    "wl-proxy-client-ip",
+    "x-azure-clientip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-forwarder-for",
+    "x-proxyuser-ip",
     "x-real-ip",
+    "x-remote-addr",
+    "x-remote-ip",
 ];
+
+/// Whether proxies say by this header whom they speak for.
+pub(crate) fn is_forwarding(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    FORWARDING.contains(&name)
+        || FORWARDING_FAMILIES
+            .iter()
+            .any(|family| name.starts_with(family))
+}
+
+/// Whether the request comes from this machine and no proxy is known to stand in between: none says
+/// so, and whoever asks asks for this machine. A proxy that passes on nothing of that is not seen;
+/// whatever a request is trusted with because of this must be off where one is known.
+pub(crate) fn is_from_here(request: &Parts) -> bool {
+    let headers = &request.headers;
+    let host = asked_host(request);
+    peer(request).is_loopback()
+        && !headers.keys().any(is_forwarding)
+        && host.is_some_and(hosts::is_loopback)
+        // Some proxies still speak the old version to what is behind them; no browser does.
+        && request.version >= Version::HTTP_11
+        && same_origin::origin(headers, host) != Origin::Foreign
+}
 
 impl Proxies {
     /// Who asks.
     pub(crate) fn client(&self, request: &Parts) -> Client {
         let headers = &request.headers;
         let peer = peer(request);
-        let host = text(headers, header::HOST.as_str()).map(str::to_owned);
+        let host = asked_host(request).map(str::to_owned);
         if !self.trusts(peer) {
             return Client {
                 address: peer,
                 is_https: false,
                 host,
+                is_here: is_from_here(request),
             };
         }
         let forwarded_host = text(headers, "x-forwarded-host").map(str::to_owned);
@@ -50,6 +92,7 @@ impl Proxies {
             is_https: text(headers, "x-forwarded-proto")
                 .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: forwarded_host.or(host),
+            is_here: false,
         }
     }
 
@@ -84,6 +127,12 @@ pub(crate) fn peer(request: &Parts) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
             peer.0.ip().to_canonical()
         })
+}
+
+/// A request line with a whole URL names the host, whatever the header says.
+fn asked_host(request: &Parts) -> Option<&str> {
+    let of_the_line = request.uri.authority().map(http::uri::Authority::as_str);
+    of_the_line.or_else(|| text(&request.headers, header::HOST.as_str()))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -131,6 +180,52 @@ mod tests {
         );
         assert_eq!(client.address.to_string(), "198.51.100.1");
         assert!(client.is_https);
+    }
+
+    #[test]
+    fn from_this_machine_is_what_no_proxy_passed_on_and_what_asks_for_this_machine() {
+        let here = |headers: &[(&str, &str)]| {
+            let mut request = http::Request::post("/");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let (mut request, ()) = request.body(()).unwrap().into_parts();
+            let peer: SocketAddr = "127.0.0.1:1".parse().unwrap();
+            request.extensions.insert(ConnectInfo(peer));
+            request
+        };
+        let local = ("host", "localhost:8400");
+        assert!(is_from_here(&here(&[local])));
+        assert!(is_from_here(&here(&[("host", "[::1]:8400")])));
+        let own = [local, ("origin", "http://localhost:8400")];
+        assert!(is_from_here(&here(&own)));
+        for headers in [
+            &[] as &[_],
+            &[("host", "kith.example")],
+            &[("host", "192.168.1.5")],
+            &[local, ("x-forwarded-for", "127.0.0.1")],
+            &[local, ("x-forwarded-port", "443")],
+            &[local, ("x-forwarded-something-new", "1")],
+            &[local, ("forwarded", "for=127.0.0.1")],
+            &[local, ("via", "1.1 proxy")],
+            &[local, ("x-real-ip", "127.0.0.1")],
+            &[local, ("cf-connecting-ip", "203.0.113.9")],
+            &[local, ("true-client-ip", "203.0.113.9")],
+            &[local, ("origin", "https://kith.example")],
+            &[local, ("sec-fetch-site", "cross-site")],
+        ] {
+            assert!(!is_from_here(&here(headers)), "{headers:?}");
+        }
+        let mut old = here(&[local]);
+        old.version = Version::HTTP_10;
+        assert!(!is_from_here(&old));
+        let mut whole = here(&[local]);
+        whole.uri = "http://kith.example/".parse().unwrap();
+        assert!(!is_from_here(&whole));
+        let mut elsewhere = here(&[local]);
+        let peer: SocketAddr = "192.168.1.9:1".parse().unwrap();
+        elsewhere.extensions.insert(ConnectInfo(peer));
+        assert!(!is_from_here(&elsewhere));
     }
 
     #[test]

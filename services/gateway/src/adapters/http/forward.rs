@@ -5,15 +5,17 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use jiff::Timestamp;
+use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::SecretString;
 use serde::Deserialize;
 use skeleton_host::{auth::Caller, problem::Problem};
+use uuid::Uuid;
 
 use super::{
     Front,
-    client::{Client, FORWARDING},
+    client::{Client, is_forwarding},
     cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
@@ -23,6 +25,7 @@ use crate::{adapters::users::bearer, routes};
 /// The answer to a sign-in is small.
 const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
 const SESSIONS: &str = "/api/v1/sessions";
+const ACCOUNTS: &str = "/api/v1/accounts";
 
 /// Passes a request on to `service`, if it may.
 pub(crate) async fn forward(front: &Front, service: &'static str, request: Request) -> Response {
@@ -86,7 +89,13 @@ async fn public(
         return Problem::forbidden("this must come from a page of this site").into_response();
     }
     let is_sign_in = request.uri().path() == SESSIONS;
-    let mut response = send(front, service, request, None).await;
+    let is_sign_up = request.uri().path() == ACCOUNTS;
+    let vouched = (is_sign_up && front.trusts_local_sign_ups && client.is_here).then(|| Caller {
+        account: Uuid::nil(),
+        session: Uuid::nil(),
+        scopes: vec![PROVEN_SIGN_UP.to_owned()],
+    });
+    let mut response = send(front, service, request, vouched.as_ref()).await;
     if is_sign_in && response.status() == StatusCode::CREATED {
         response = match with_cookie(response, client.is_https, front.clock.now()).await {
             Ok(response) => response,
@@ -132,7 +141,12 @@ fn strip(headers: &mut HeaderMap) {
     headers.remove(header::COOKIE);
     headers.remove(header::AUTHORIZATION);
     headers.remove(ACCOUNT_HEADER);
-    for name in FORWARDING {
+    let forwarding: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_forwarding(name))
+        .cloned()
+        .collect();
+    for name in forwarding {
         headers.remove(name);
     }
 }

@@ -21,16 +21,19 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     application::{limits::Limits, live::Live, sessions::Sessions},
+    hosts::Hosts,
     ports::Store,
     routes::ROUTES,
 };
 
 pub(crate) mod assets;
 mod client;
+mod compression;
 mod cookies;
 mod docs;
 mod document;
 mod forward;
+mod hosts;
 mod identify;
 mod keys;
 mod limits;
@@ -48,6 +51,9 @@ pub(crate) struct Front {
     pub(crate) operator: Option<operator::Operator>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) proxies: Proxies,
+    pub(crate) hosts: Hosts,
+    /// Whether a sign-up from this machine itself proves its address.
+    pub(crate) trusts_local_sign_ups: bool,
     pub(crate) live: Live,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) assets: assets::Assets,
@@ -73,6 +79,8 @@ pub(crate) fn router(front: Front) -> Router {
         .route("/internal/{*rest}", any(problem::not_found_route))
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(assets::serve)
+        .layer(middleware::from_fn(compression::compress))
+        .layer(middleware::from_fn_with_state(app.clone(), hosts::check))
         .layer(middleware::from_fn_with_state(
             app.clone(),
             security_headers::add,

@@ -11,7 +11,7 @@ use http::{header, request::Parts};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::client::{FORWARDING, peer};
+use super::client::{is_forwarding, peer};
 
 /// Names the account, by its e-mail address, for which the operator acts.
 pub const ACCOUNT_HEADER: &str = "kith-account";
@@ -67,7 +67,7 @@ impl Operator {
     pub fn accepts(&self, request: &Parts) -> bool {
         let headers = &request.headers;
         let direct = peer(request).is_loopback()
-            && FORWARDING.iter().all(|name| !headers.contains_key(*name))
+            && !headers.keys().any(is_forwarding)
             && !headers.contains_key(header::ORIGIN)
             && !headers.contains_key("sec-fetch-site");
         let given = super::identify::bearer(headers);

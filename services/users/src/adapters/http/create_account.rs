@@ -5,9 +5,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
+    auth::Caller,
     conditional::ETag,
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
@@ -78,6 +80,7 @@ impl CreateAccount {
 )]
 pub(super) async fn create_account(
     State(users): State<App>,
+    gateway: Option<Caller>,
     key: IdempotencyKey,
     Json(body): Json<CreateAccount>,
 ) -> Result<Response, Problem> {
@@ -98,7 +101,8 @@ pub(super) async fn create_account(
         Seen::Before(response) => return Ok(response),
     };
     let keep = |account: &_| once.keep(StatusCode::CREATED, &Account::from(account));
-    let made = users.sign_up(wish, &keep).await;
+    let is_proven = gateway.is_some_and(|gateway| gateway.has_scope(PROVEN_SIGN_UP));
+    let made = users.sign_up(wish, is_proven, &keep).await;
     let outcome = made.map_err(problems::sign_up).map(|account| {
         let (tag, body) = (ETag(account.version), Account::from(&account));
         (StatusCode::CREATED, tag, Json(body)).into_response()
