@@ -160,9 +160,11 @@ async fn a_session_cannot_vouch_for_anybody() {
     let world = world().await;
     let mut caller = world.sign_in("t");
     caller.scopes = vec!["proven-sign-up".to_owned()];
-    let mut sessions = world.users.sessions.lock().unwrap();
-    sessions.insert("t".to_owned(), caller);
-    drop(sessions);
+    let know = |caller| {
+        let mut sessions = world.users.sessions.lock().unwrap();
+        sessions.insert("t".to_owned(), caller)
+    };
+    know(caller);
     let sign_up = at("POST", "/api/v1/accounts", "localhost:8400");
     assert!(!is_vouched_for(&world, sign_up.header("authorization", "Bearer t")).await);
     let me = at("GET", "/api/v1/me", "localhost:8400").header("authorization", "Bearer t");
