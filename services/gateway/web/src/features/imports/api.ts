@@ -1,6 +1,7 @@
 import { newKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { toProblem, unreachable } from '@/api/problem'
+import { asks } from '@/live/answers'
 
 export type {
   Import,
@@ -20,7 +21,8 @@ export const OUTCOMES = [
 ] as const satisfies sdk.RecordOutcome[]
 
 export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
-export const getImport = (id: string) => unwrap(sdk.getImport({ path: { id } }))
+export const myImports = () => asks('listImports', [], listImports)
+export const importOf = (id: string) => asks('getImport', [id], () => unwrap(sdk.getImport({ path: { id } })))
 
 export const getReceipt = (id: string, outcome: sdk.RecordOutcome | undefined, cursor: string | undefined) =>
   unwrap(sdk.getReceipt({ path: { id }, query: { outcome, cursor, limit: 50 } }))

@@ -21,6 +21,8 @@ export const words = {
   succeeded: 'Imported',
   failed: 'Not imported',
   dismiss: 'Dismiss',
+  missing: 'This import is not here',
+  missingText: 'The address may be mistyped, or the import is gone.',
   openReceipt: 'Open receipt',
   receiptOf: (name: string) => `Receipt for ${name}`,
   progressOf: (name: string) => `Progress of ${name}`,
