@@ -14,7 +14,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': { target: api, changeOrigin: false } } },
+  server: {
+    // A test reads what the services say of themselves.
+    fs: { allow: process.env.VITEST ? ['../../..'] : ['.'] },
+    proxy: { '/api': { target: api, changeOrigin: false } },
+  },
   test: {
     environment: 'jsdom',
     environmentOptions: { jsdom: { url: 'http://localhost:4300/' } },

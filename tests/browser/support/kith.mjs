@@ -68,38 +68,56 @@ async function run(command, words, env) {
 async function startProgram(env) {
   const data = await mkdtemp(join(tmpdir(), 'kith-browser-'))
   const address = `127.0.0.1:${await freePort()}`
-  const child = spawn(program(), ['serve'], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: data, KITH_ADDRESS: address, KITH_DATA: data, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  child.stdout.on('data', (bytes) => (output += bytes))
-  child.stderr.on('data', (bytes) => (output += bytes))
-  const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })))
   const url = `http://${address}`
-  await until(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`the program ended:\n${output}`)
-      return fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
-    },
-    () => `the program to be ready:\n${output}`,
-    READY_MS,
-  )
+  let output = ''
+
+  async function begin() {
+    const child = spawn(program(), ['serve'], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, HOME: data, KITH_ADDRESS: address, KITH_DATA: data, ...webFolder(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.on('data', (bytes) => (output += bytes))
+    child.stderr.on('data', (bytes) => (output += bytes))
+    const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })))
+    await until(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the program ended:\n${output}`)
+        return fetch(`${url}/readyz`).then((answer) => answer.ok, () => false)
+      },
+      () => `the program to be ready:\n${output}`,
+      READY_MS,
+    )
+    return { child, ended }
+  }
+  async function end({ child, ended }) {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)
+    const how = await ended
+    clearTimeout(timer)
+    return how
+  }
+
+  let running = await begin()
   return {
     url,
     data,
     output: () => output,
+    /** Ends the program; `resume` starts it again on the same data and address. */
+    pause: () => end(running),
+    async resume() {
+      running = await begin()
+    },
     async stop() {
-      child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), END_MS)
-      const end = await ended
-      clearTimeout(timer)
+      const how = await end(running)
       await rm(data, { recursive: true, force: true })
-      return end
+      return how
     },
   }
 }
+
+/** The web app to serve, for a program that was built in another checkout. */
+const webFolder = () => (process.env.KITH_GATEWAY__WEB ? { KITH_GATEWAY__WEB: process.env.KITH_GATEWAY__WEB } : {})
 
 /** Waits, within bounds, until a condition holds. */
 export async function until(condition, what, limitMs = 30_000) {

@@ -6,6 +6,7 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { onSignedOut } from './api/client'
 import { me } from './features/account/session'
+import { forgetGone } from './live/gone'
 import { router } from './router'
 
 onSignedOut(() => {
@@ -16,6 +17,6 @@ onSignedOut(() => {
 
 createApp(App)
   .use(createPinia())
-  .use(PiniaColada, { queryOptions: { staleTime: 10_000 } })
+  .use(PiniaColada, { queryOptions: { staleTime: 10_000 }, plugins: [forgetGone] })
   .use(router)
   .mount('#app')

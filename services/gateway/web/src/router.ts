@@ -1,99 +1,100 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { ensureMe, me, sessionProblem } from '@/features/account/session'
+import { nothingMissing, piece, PieceMissing, reportMissing } from '@/lib/pieces'
 
 export const routes: RouteRecordRaw[] = [
   {
     path: '/sign-in',
     name: 'sign-in',
     meta: { title: 'Sign in', open: true },
-    component: () => import('@/features/account/pages/SignInPage.vue'),
+    component: piece(() => import('@/features/account/pages/SignInPage.vue')),
   },
   {
     path: '/sign-up',
     name: 'sign-up',
     meta: { title: 'Create account', open: true },
-    component: () => import('@/features/account/pages/SignUpPage.vue'),
+    component: piece(() => import('@/features/account/pages/SignUpPage.vue')),
   },
   {
     path: '/',
-    component: () => import('@/shell/AppShell.vue'),
+    component: piece(() => import('@/shell/AppShell.vue')),
     children: [
       {
         path: '',
         name: 'today',
         meta: { title: 'Today' },
-        component: () => import('@/features/today/pages/TodayPage.vue'),
+        component: piece(() => import('@/features/today/pages/TodayPage.vue')),
       },
       {
         path: 'people',
         name: 'people',
         meta: { title: 'People' },
-        component: () => import('@/features/people/pages/PeoplePage.vue'),
+        component: piece(() => import('@/features/people/pages/PeoplePage.vue')),
       },
       {
         path: 'people/:id',
         name: 'person',
         meta: { title: 'Person' },
-        component: () => import('@/features/people/pages/PersonPage.vue'),
+        component: piece(() => import('@/features/people/pages/PersonPage.vue')),
         props: true,
       },
       {
         path: 'paths',
         name: 'paths',
         meta: { title: 'Paths' },
-        component: () => import('@/features/paths/pages/PathsPage.vue'),
+        component: piece(() => import('@/features/paths/pages/PathsPage.vue')),
       },
       {
         path: 'import',
         alias: 'imports',
         name: 'import',
         meta: { title: 'Import' },
-        component: () => import('@/features/imports/pages/ImportsPage.vue'),
+        component: piece(() => import('@/features/imports/pages/ImportsPage.vue')),
       },
       {
         path: 'import/:id',
         alias: 'imports/:id',
         name: 'receipt',
         meta: { title: 'Import receipt' },
-        component: () => import('@/features/imports/pages/ReceiptPage.vue'),
+        component: piece(() => import('@/features/imports/pages/ReceiptPage.vue')),
         props: true,
       },
       {
         path: 'circles',
         name: 'circles',
         meta: { title: 'Circles' },
-        component: () => import('@/features/circles/pages/CirclesPage.vue'),
+        component: piece(() => import('@/features/circles/pages/CirclesPage.vue')),
       },
       {
         path: 'circles/:id',
         name: 'circle',
         meta: { title: 'Circle' },
-        component: () => import('@/features/circles/pages/CirclePage.vue'),
+        component: piece(() => import('@/features/circles/pages/CirclePage.vue')),
         props: true,
       },
       {
         path: 'invitations/:code?',
         name: 'invitation',
         meta: { title: 'Invitation' },
-        component: () => import('@/features/circles/pages/InvitationPage.vue'),
+        component: piece(() => import('@/features/circles/pages/InvitationPage.vue')),
       },
       {
         path: 'reminders',
         name: 'reminders',
         meta: { title: 'Reminders' },
-        component: () => import('@/features/reminders/pages/RemindersPage.vue'),
+        component: piece(() => import('@/features/reminders/pages/RemindersPage.vue')),
       },
       {
         path: 'settings',
         name: 'settings',
         meta: { title: 'Settings' },
-        component: () => import('@/features/account/pages/SettingsPage.vue'),
+        component: piece(() => import('@/features/account/pages/SettingsPage.vue')),
       },
       {
         path: ':pathMatch(.*)*',
         name: 'not-found',
         meta: { title: 'Not found' },
-        component: () => import('@/shell/NotFoundPage.vue'),
+        component: piece(() => import('@/shell/NotFoundPage.vue')),
       },
     ],
   },
@@ -113,16 +114,14 @@ router.beforeEach(async (to) => {
   return true
 })
 
-router.afterEach((to, from) => {
+router.afterEach((to, from, failure) => {
+  if (failure) return
+  nothingMissing()
   if (to.path === from.path && from.matched.length > 0) return
   document.title = `${to.meta.title} – Kith`
 })
 
-/** After an upgrade old pieces are gone from the server: load the page again, but only once. */
-const RELOADED = 'kith.reloaded'
 router.onError((error, to) => {
-  if (!/dynamically imported module|module script|preload CSS/i.test(String(error)) || sessionStorage.getItem(RELOADED))
-    return
-  sessionStorage.setItem(RELOADED, '1')
-  window.location.assign(to.fullPath)
+  if (!(error instanceof PieceMissing)) return
+  void reportMissing(() => router.push(to.fullPath), to.fullPath)
 })

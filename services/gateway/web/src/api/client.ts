@@ -1,6 +1,7 @@
 /** The one place that knows how generated calls are made: same origin, cookies, problems as exceptions. */
 import { client } from './generated/client.gen'
 import { toProblem } from './problem'
+import { isReached, isUnreached } from './reach'
 
 client.setConfig({ baseUrl: window.location.origin, credentials: 'same-origin' })
 
@@ -19,12 +20,18 @@ export function onSignedOut(callback: () => void): void {
 
 /** Gives a generated call's data, or throws an `ApiProblem`. */
 export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<T> {
+  const since = performance.now()
   const { data, error, response } = await call
+  if (response) isReached(since)
+  else if (!isAborted(error)) isUnreached()
   if (response?.ok) return data as T
   const problem = toProblem(error, response?.status)
   if (problem.status === 401) whenSignedOut()
   throw problem
 }
+
+/** A call that we ended ourselves says nothing of the server. */
+const isAborted = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
 
 /** A key that makes repeating a creation harmless. */
 export function idempotencyKey(): Record<string, string> {

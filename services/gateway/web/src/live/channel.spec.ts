@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listen, openStream, type LiveEvent } from './channel'
-import { keysTouchedBy } from './invalidation'
 
 class FakeSource extends EventTarget {
   static readonly CLOSED = 2
@@ -103,15 +102,5 @@ describe('a tab without Web Locks', () => {
     document.dispatchEvent(new Event('visibilitychange'))
     expect(FakeSource.all).toHaveLength(2)
     expect(heard).toEqual([{ name: 'resync' }])
-  })
-})
-
-describe('what an event makes doubtful', () => {
-  it('is the person it names and the lists they are in', () => {
-    expect(keysTouchedBy({ name: 'person', id: '7' })).toContainEqual(['person', '7'])
-    expect(keysTouchedBy({ name: 'person', id: '7' })).toContainEqual(['people'])
-  })
-  it('is everything after a gap', () => {
-    expect(keysTouchedBy({ name: 'resync' })).toEqual([[]])
   })
 })

@@ -1,33 +1,25 @@
-import { inBackground } from '@/lib/background'
 import { useQueryCache } from '@pinia/colada'
-import { onScopeDispose } from 'vue'
-import { listen, type LiveEvent } from './channel'
-import { keysTouchedBy } from './invalidation'
-
-/** An import announces thousands of people: what they touch is fetched again at most this often. */
-const FLUSH_MS = 400
+import { onScopeDispose, watch } from 'vue'
+import { reachable } from '@/api/reach'
+import { refreshMe } from '@/features/account/session'
+import { listen } from './channel'
+import { gatherChanges, onChangeElsewhere } from './changes'
+import type { Change } from './answers'
 
 /** Keeps every cached answer of this tab fresh while the shell is shown. */
 export function useLiveUpdates(): void {
-  const cache = useQueryCache()
-  const waiting = new Map<string, string[]>()
-  let timer: ReturnType<typeof setTimeout> | undefined
-
-  function flush(): void {
-    timer = undefined
-    const keys = [...waiting.values()]
-    waiting.clear()
-    for (const key of keys) inBackground(cache.invalidateQueries({ key }))
+  const changes = gatherChanges(useQueryCache())
+  const note = (change: Change) => {
+    if (change.name === 'account') void refreshMe()
+    changes.note(change)
   }
-
-  function note(event: LiveEvent): void {
-    for (const key of keysTouchedBy(event)) waiting.set(key.join('/'), key)
-    timer ??= setTimeout(flush, FLUSH_MS)
-  }
-
   const stop = listen('/api/v1/events', note)
+  const deafen = onChangeElsewhere(note)
+  // What failed while the server was away is asked for again.
+  watch(reachable, (now) => now && note({ name: 'resync' }))
   onScopeDispose(() => {
     stop()
-    clearTimeout(timer)
+    deafen()
+    changes.stop()
   })
 }

@@ -6,6 +6,7 @@ import { vi } from 'vitest'
 import type { Component } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import '@/api/client'
+import { forgetGone } from '@/live/gone'
 
 export interface Call {
   method: string
@@ -57,6 +58,9 @@ export async function mount(component: Component, { path = '/', props = {} }: { 
     ],
   })
   await router.push(path)
-  const view = render(component, { props, global: { plugins: [createPinia(), PiniaColada, router] } })
+  const view = render(component, {
+    props,
+    global: { plugins: [createPinia(), [PiniaColada, { plugins: [forgetGone] }], router] },
+  })
   return { ...view, router }
 }

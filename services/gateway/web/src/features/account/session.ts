@@ -2,6 +2,7 @@
 import { shallowRef } from 'vue'
 import { ApiProblem, toProblem } from '@/api/problem'
 import { useZone } from '@/lib/format'
+import { dropAll, keepFor } from '@/lib/kept'
 import { getMe, signOut as endSession, type Me } from './api'
 
 export const me = shallowRef<Me | null>(null)
@@ -12,6 +13,7 @@ export function setMe(value: Me | null): void {
   me.value = value
   asked = true
   useZone(value?.time_zone)
+  keepFor(value?.id)
 }
 
 export async function refreshMe(): Promise<Me | null> {
@@ -20,6 +22,8 @@ export async function refreshMe(): Promise<Me | null> {
     setMe(await getMe())
   } catch (error) {
     const problem = toProblem(error)
+    // Who was signed in still is while the server does not answer: the page stays, with all that was typed into it.
+    if (problem.status !== 401 && me.value) return me.value
     if (problem.status !== 401) sessionProblem.value = problem
     setMe(null)
     asked = problem.status === 401
@@ -32,6 +36,7 @@ export const ensureMe = () => (asked ? Promise.resolve(me.value) : refreshMe())
 /** Leaves by loading the page afresh, so that nothing of the account stays in memory. */
 export async function signOut(): Promise<void> {
   await endSession()
+  dropAll()
   window.location.assign('/sign-in')
 }
 

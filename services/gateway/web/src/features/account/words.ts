@@ -16,6 +16,7 @@ export const words = {
   passwordHint: 'At least 10 characters. A short sentence works well.',
   settings: 'Settings',
   profile: 'Profile',
+  profileLabels: { display_name: 'Your name', time_zone: 'Time zone', region: 'Country for phone numbers' },
   zone: 'Time zone',
   region: 'Country for phone numbers',
   regionHint: 'Two letters, such as DE or US. Local numbers are read with it.',

@@ -1,23 +1,31 @@
 import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
+import { asks } from '@/live/answers'
 
 export type { Circle, Invitation, Member, PendingInvitation, Sharing, SharingException } from '@/api/generated'
 
-export const listCircles = async () => (await unwrap(sdk.listCircles())).items
-export const getCircle = (id: string) => unwrap(sdk.getCircle({ path: { id } }))
+export const myCircles = () => asks('listCircles', [], async () => (await unwrap(sdk.listCircles())).items)
+export const circleOf = (id: string) => asks('getCircle', [id], () => unwrap(sdk.getCircle({ path: { id } })))
 export const createCircle = (name: string) => unwrap(sdk.createCircle({ body: { name }, headers: idempotencyKey() }))
 export const inviteMember = (id: string, email: string) =>
   unwrap(sdk.inviteMember({ path: { id }, body: { email }, headers: idempotencyKey() }))
 export const withdrawInvitation = (id: string, invitation: string) =>
   unwrap(sdk.withdrawInvitation({ path: { id, invitation } }))
 
-export const listInvitations = async () => (await unwrap(sdk.listInvitations())).items
+export const myInvitations = () => asks('listInvitations', [], async () => (await unwrap(sdk.listInvitations())).items)
 export const acceptInvitation = (id: string, sharing: sdk.Sharing) =>
   unwrap(sdk.acceptInvitation({ path: { id }, body: { sharing } }))
 export const acceptByCode = (code: string, sharing: sdk.Sharing) =>
   unwrap(sdk.acceptInvitationByCode({ body: { code, sharing } }))
 export const refuseInvitation = (id: string) => unwrap(sdk.refuseInvitation({ path: { id } }))
 
-export const updateMembership = (id: string, body: sdk.UpdateMembership) =>
-  unwrap(sdk.updateMembership({ path: { id }, body }))
+/** With a version it is refused when the circle has changed since. */
+export const updateMembership = (id: string, body: sdk.UpdateMembership, version?: number) =>
+  unwrap(
+    sdk.updateMembership({
+      path: { id },
+      body,
+      headers: version === undefined ? undefined : { 'If-Match': `"${version}"` },
+    }),
+  )
 export const leaveCircle = (id: string) => unwrap(sdk.leaveCircle({ path: { id } }))

@@ -1,6 +1,7 @@
 import { newKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { toProblem, unreachable } from '@/api/problem'
+import { asks } from '@/live/answers'
 
 export type {
   Import,
@@ -20,7 +21,8 @@ export const OUTCOMES = [
 ] as const satisfies sdk.RecordOutcome[]
 
 export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
-export const getImport = (id: string) => unwrap(sdk.getImport({ path: { id } }))
+export const myImports = () => asks('listImports', [], listImports)
+export const importOf = (id: string) => asks('getImport', [id], () => unwrap(sdk.getImport({ path: { id } })))
 
 /** Ends one that waits or runs; what was read of its file by then stays. */
 export const cancelImport = (id: string) => unwrap(sdk.cancelImport({ path: { id } }))

@@ -29,6 +29,8 @@ export const words = {
   cancelDone: (name: string) => `Import of ${name} cancelled`,
   receiptCut: 'Only the first 100,000 records are listed here. The numbers above count all of them.',
   dismiss: 'Dismiss',
+  missing: 'This import is not here',
+  missingText: 'The address may be mistyped, or the import is gone.',
   openReceipt: 'Open receipt',
   receiptOf: (name: string) => `Receipt for ${name}`,
   progressOf: (name: string) => `Progress of ${name}`,

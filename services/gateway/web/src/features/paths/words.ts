@@ -1,6 +1,8 @@
 import { plural } from '@/lib/format'
 
 export const words = {
+  missing: 'They are not here',
+  missingText: 'They may have been removed, or are no longer shared with you.',
   title: 'Paths',
   lead: 'Who can introduce you? The warmest ways there, with the reasons.',
   search: 'Who can introduce me to…',

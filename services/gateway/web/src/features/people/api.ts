@@ -1,5 +1,6 @@
 import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
+import { asks } from '@/live/answers'
 
 export type {
   Annotations,
@@ -18,22 +19,34 @@ export type {
 
 export const searchPeople = (q: string, cursor?: string, limit = 50) =>
   unwrap(sdk.listPeople({ query: { q: q || undefined, cursor: cursor || undefined, limit } }))
-export const searchOrganisations = async (q: string, limit = 8) =>
-  (await unwrap(sdk.listOrganisations({ query: { q: q || undefined, limit } }))).items
+/** The first few people found, for pickers. */
+export const peopleFound = (q: string, limit: number) =>
+  asks('listPeople', ['first', q, limit], () => searchPeople(q, undefined, limit))
+export const organisationsFound = (q: string, limit: number) =>
+  asks(
+    'listOrganisations',
+    [q, limit],
+    async () => (await unwrap(sdk.listOrganisations({ query: { q: q || undefined, limit } }))).items,
+  )
 
 export const getPerson = (id: string) => unwrap(sdk.getPerson({ path: { id } }))
+export const personOf = (id: string) => asks('getPerson', [id], () => getPerson(id))
 export const createPerson = (body: sdk.AddPerson) => unwrap(sdk.addPerson({ body, headers: idempotencyKey() }))
 export const updatePerson = (id: string, body: sdk.EditPerson, version: number) =>
   unwrap(sdk.editPerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
 export const mergePeople = (id: string, personId: string) =>
   unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
 export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
-export const listRecords = async (id: string) => (await unwrap(sdk.listRecords({ path: { id } }))).items
+export const recordsOf = (id: string) =>
+  asks('listRecords', [id], async () => (await unwrap(sdk.listRecords({ path: { id } }))).items)
 
-export const listTies = async (id: string) => (await unwrap(sdk.listTies({ path: { id }, query: { limit: 50 } }))).items
-export const getNeighbourhood = (id: string) => unwrap(sdk.getNeighbourhood({ path: { id }, query: { limit: 40 } }))
+export const tiesOf = (id: string) =>
+  asks('listTies', [id], async () => (await unwrap(sdk.listTies({ path: { id }, query: { limit: 50 } }))).items)
+export const neighbourhoodOf = (id: string) =>
+  asks('getNeighbourhood', [id], () => unwrap(sdk.getNeighbourhood({ path: { id }, query: { limit: 40 } })))
 
-export const getAnnotations = (id: string) => unwrap(sdk.getAnnotations({ path: { id } }))
+export const annotationsOf = (id: string) =>
+  asks('getAnnotations', [id], () => unwrap(sdk.getAnnotations({ path: { id } })))
 export const addTag = (id: string, tag: string) => unwrap(sdk.putTag({ path: { id, tag } }))
 export const removeTag = (id: string, tag: string) => unwrap(sdk.deleteTag({ path: { id, tag } }))
 export const addNote = (id: string, text: string) => unwrap(sdk.addNote({ path: { id }, body: { text } }))

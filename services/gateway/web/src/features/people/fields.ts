@@ -32,7 +32,7 @@ export function hrefOf(field: PersonField): string | null {
 }
 
 /** What the edit form holds. */
-export interface PersonForm {
+export type PersonForm = {
   display_name: string
   nickname: string
   emails: string
@@ -61,13 +61,20 @@ export function toForm(person: Person): PersonForm {
 const LISTS = ['emails', 'phones', 'urls'] as const
 const SINGLES = ['display_name', 'nickname', 'organisation', 'title', 'birthday'] as const
 
+/** Whether two values of a field mean the same: spaces around them, and how a list is separated, do not matter. */
+export function isSameValue(field: keyof PersonForm, a: string, b: string): boolean {
+  return isList(field) ? splitList(a).join('\n') === splitList(b).join('\n') : a.trim() === b.trim()
+}
+const isList = (field: keyof PersonForm): field is (typeof LISTS)[number] => LISTS.some((name) => name === field)
+
 /** Only what changed; an emptied field is null, which takes the owner's own word back. */
 export function changesOf(before: PersonForm, after: PersonForm): EditPerson {
   const changes: EditPerson = {}
-  for (const name of SINGLES) if (before[name].trim() !== after[name].trim()) changes[name] = after[name].trim() || null
+  for (const name of SINGLES)
+    if (!isSameValue(name, before[name], after[name])) changes[name] = after[name].trim() || null
   for (const name of LISTS) {
     const list = splitList(after[name])
-    if (splitList(before[name]).join('\n') !== list.join('\n')) changes[name] = list.length > 0 ? list : null
+    if (!isSameValue(name, before[name], after[name])) changes[name] = list.length > 0 ? list : null
   }
   return changes
 }

@@ -1,4 +1,4 @@
-import { plural } from '@/lib/format'
+import { formatNumber, plural } from '@/lib/format'
 
 export const words = {
   title: 'People',
@@ -16,6 +16,11 @@ export const words = {
   noneText: 'Import your contacts and mail, and they appear here, warmest first.',
   noMatchTitle: 'Nobody matches',
   noMatchText: 'Small typing mistakes are forgiven. Try fewer letters, or a company.',
+  noneSoFarTitle: 'Nobody so far',
+  noneSharedTitle: 'Nobody is shared with you',
+  noneSharedText: 'People appear here when a member of one of your circles shares them.',
+  searched: (n: number, total: number) => `Looked at ${formatNumber(n)} of ${plural(total, 'person', 'people')}`,
+  lookFurther: 'Look further',
   importFiles: 'Import files',
   add: 'Add a person',
   addLead: 'For somebody who is in none of your files.',
@@ -38,10 +43,19 @@ export const words = {
   reach: 'How do I reach them?',
   edit: 'Edit',
   editTitle: 'Edit details',
+  fieldLabels: {
+    display_name: 'Name',
+    nickname: 'Nickname',
+    emails: 'E-mails',
+    phones: 'Phones',
+    urls: 'Links',
+    organisation: 'Organisation',
+    title: 'Role',
+    birthday: 'Birthday',
+  },
   editLead: 'What you write wins over every file. Empty a field to go back to what the files say.',
   save: 'Save',
   saved: 'Saved',
-  stale: 'Somebody changed this person in the meantime. The newest version is shown now; please try again.',
   remind: 'Set a reminder',
   mergeWith: 'Merge with…',
   more: 'More actions',

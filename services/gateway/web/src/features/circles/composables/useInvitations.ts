@@ -1,31 +1,25 @@
-import { inBackground } from '@/lib/background'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { useRouter } from 'vue-router'
 import { say, sayProblem } from '@/design/toasts'
-import { acceptInvitation, listInvitations, refuseInvitation, type Invitation, type Sharing } from '../api'
+import { useChanged } from '@/live/changes'
+import { acceptInvitation, myInvitations, refuseInvitation, type Invitation, type Sharing } from '../api'
 import { words } from '../words'
 
 /** Invitations addressed to me, and my two answers. */
 export function useInvitations() {
-  const cache = useQueryCache()
+  const changed = useChanged()
   const router = useRouter()
-  const query = useQuery({ key: ['invitations'], query: listInvitations })
+  const query = useQuery(myInvitations)
 
-  async function refresh(): Promise<void> {
-    await Promise.all([
-      cache.invalidateQueries({ key: ['invitations'] }),
-      cache.invalidateQueries({ key: ['circles'] }),
-    ])
-  }
   async function accept(invitation: Invitation, sharing: Sharing): Promise<void> {
     const circle = await acceptInvitation(invitation.id, sharing)
     say(words.joined(circle.name))
-    inBackground(refresh())
+    void changed({ name: 'circle', id: circle.id })
     await router.push({ name: 'circle', params: { id: circle.id } })
   }
   async function refuse(invitation: Invitation): Promise<void> {
     await refuseInvitation(invitation.id).then(() => say(words.refused), sayProblem)
-    await refresh()
+    await changed({ name: 'circle', id: invitation.circle.id })
   }
   return { ...query, accept, refuse }
 }

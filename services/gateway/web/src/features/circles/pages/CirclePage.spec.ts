@@ -1,6 +1,6 @@
 import userEvent from '@testing-library/user-event'
 import { screen, within } from '@testing-library/vue'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { mount, serve } from '@/testing/render'
 import type { Circle, Sharing } from '../api'
 import CirclePage from './CirclePage.vue'
@@ -21,6 +21,8 @@ const circleWith = (sharing: Sharing, emails: string[] = []): Circle => ({
   })),
   exceptions: [{ tag: 'family', sharing: 'hidden' }],
 })
+
+beforeEach(() => sessionStorage.clear())
 
 describe('the page of a circle', () => {
   it('changes what I share at once', async () => {
@@ -63,6 +65,48 @@ describe('the page of a circle', () => {
       })
   })
 
+  it('keeps an exception that another tab added meanwhile', async () => {
+    let server = circleWith('name')
+    const sent: unknown[] = []
+    serve(({ method, body, ifMatch }) => {
+      if (method !== 'PATCH') return { body: server }
+      if (ifMatch !== `"${server.version}"`)
+        return { status: 412, body: { type: 'urn:kith:problem:version-mismatch', title: 'Changed', status: 412 } }
+      sent.push(body)
+      return { body: server }
+    })
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.click(await screen.findByRole('button', { name: 'Add exception' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Tag' }), 'work')
+    const clients = { tag: 'clients', sharing: 'hidden' as const }
+    server = { ...server, version: 2, exceptions: [...server.exceptions, clients] }
+    await userEvent.click(screen.getByRole('button', { name: 'Add exception' }))
+    await expect
+      .poll(() => sent)
+      .toEqual([{ exceptions: [{ tag: 'family', sharing: 'hidden' }, clients, { tag: 'work', sharing: 'hidden' }] }])
+  })
+
+  it('asks which level an exception shall have that another tab set to something else meanwhile', async () => {
+    let server = circleWith('name')
+    const sent: unknown[] = []
+    serve(({ method, body, ifMatch }) => {
+      if (method !== 'PATCH') return { body: server }
+      if (ifMatch !== `"${server.version}"`)
+        return { status: 412, body: { type: 'urn:kith:problem:version-mismatch', title: 'Changed', status: 412 } }
+      sent.push(body)
+      return { body: server }
+    })
+    await mount(CirclePage, { props: { id: '1' } })
+    await userEvent.click(await screen.findByRole('button', { name: 'Add exception' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Tag' }), 'work')
+    server = { ...server, version: 2, exceptions: [{ tag: 'work', sharing: 'organisation' }] }
+    await userEvent.click(screen.getByRole('button', { name: 'Add exception' }))
+    const question = await screen.findByRole('group', { name: 'This exception was changed elsewhere too' })
+    expect(sent).toEqual([])
+    await userEvent.click(within(question).getByRole('button', { name: 'Keep yours' }))
+    await expect.poll(() => sent).toEqual([{ exceptions: [{ tag: 'work', sharing: 'hidden' }] }])
+  })
+
   it('invites by e-mail and lists who has not answered', async () => {
     const emails: string[] = []
     serve(({ method, body }) => {
@@ -74,6 +118,13 @@ describe('the page of a circle', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Invite' }))
     const open = await screen.findByRole('list', { name: 'Open invitations' })
     expect(within(open).getByText('grace@example.org')).toBeDefined()
+  })
+
+  it('says so when the circle is gone', async () => {
+    serve(() => undefined)
+    await mount(CirclePage, { props: { id: '1' } })
+    expect(await screen.findByRole('heading', { name: 'This circle is not here' })).toBeDefined()
+    expect(screen.queryByRole('alert')).toBeNull()
   })
 
   it('asks before leaving', async () => {

@@ -1,7 +1,8 @@
 import { inBackground } from '@/lib/background'
 import { useQuery, useQueryCache } from '@pinia/colada'
 import { computed, onScopeDispose, watch } from 'vue'
-import { listImports, type Import } from '../api'
+import { myImports, type Import } from '../api'
+import { useChanged } from '@/live/changes'
 import { onImportStarted } from './useUploads'
 
 const POLL_MS = 1_500
@@ -18,7 +19,8 @@ export function progressOf(item: Import): number | null {
 /** The account's imports. Live events refresh them; while one runs they are also asked for, should events fail. */
 export function useImports() {
   const cache = useQueryCache()
-  const query = useQuery({ key: ['imports'], query: listImports })
+  const changed = useChanged()
+  const query = useQuery(myImports)
   const running = computed(() => (query.data.value ?? []).filter(isRunning))
 
   let timer: ReturnType<typeof setInterval> | undefined
@@ -28,13 +30,12 @@ export function useImports() {
       clearInterval(timer)
       if (busy)
         timer = setInterval(() => document.visibilityState === 'visible' && inBackground(query.refetch()), POLL_MS)
-      if (wasBusy && !busy)
-        for (const key of [['people'], ['organisations'], ['receipt']]) inBackground(cache.invalidateQueries({ key }))
+      if (wasBusy && !busy) void changed({ name: 'import', id: null })
     },
     { immediate: true },
   )
   const stop = onImportStarted((started) => {
-    cache.setQueryData(['imports'], (items: Import[] | undefined) => [
+    cache.setQueryData(myImports().key, (items: Import[] | undefined) => [
       started,
       ...(items ?? []).filter(({ id }) => id !== started.id),
     ])

@@ -2,6 +2,7 @@
 import { reactive } from 'vue'
 import { newKey } from '@/api/client'
 import { toProblem, type ApiProblem } from '@/api/problem'
+import { dontReloadWhile } from '@/lib/pieces'
 import { uploadFile, type Import } from '../api'
 
 export interface Upload {
@@ -17,6 +18,9 @@ export const uploads = reactive<Upload[]>([])
 const queue: { upload: Upload; file: File }[] = []
 const listeners = new Set<(started: Import) => void>()
 let running = false
+
+// A file on its way would be lost.
+dontReloadWhile(() => running)
 
 export function onImportStarted(listener: (started: Import) => void): () => void {
   listeners.add(listener)

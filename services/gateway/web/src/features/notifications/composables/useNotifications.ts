@@ -1,15 +1,16 @@
 import { inBackground } from '@/lib/background'
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { computed, onScopeDispose } from 'vue'
 import { sayProblem } from '@/design/toasts'
-import { listNotifications, markAllRead, markRead, type Notification } from '../api'
+import { useChanged } from '@/live/changes'
+import { markAllRead, markRead, myNotifications, type Notification } from '../api'
 
 const POLL_MS = 60_000
 
 export function useNotifications() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['notifications'], query: listNotifications })
-  const refresh = () => cache.invalidateQueries({ key: ['notifications'] })
+  const changed = useChanged()
+  const query = useQuery(myNotifications)
+  const refresh = () => changed({ name: 'read', id: null })
 
   // Live events do the work; this is for when they cannot get through.
   const timer = setInterval(() => document.visibilityState === 'visible' && inBackground(query.refetch()), POLL_MS)

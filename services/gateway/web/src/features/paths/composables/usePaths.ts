@@ -1,10 +1,12 @@
 import { useQuery } from '@pinia/colada'
 import { computed, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { getPerson } from '@/features/people/api'
-import { findPaths, type Target } from '../api'
+import { personOf } from '@/features/people/api'
+import { isGone } from '@/live/gone'
+import { pathsTo, type Target } from '../api'
 import { words } from '../words'
 
+const NOBODY: Target = { kind: 'person', id: '' }
 const first = (value: unknown) => (typeof value === 'string' && value ? value : null)
 
 /** The target is in the URL; the name beside it comes from the choice, the answer, or the person. */
@@ -19,19 +21,22 @@ export function usePaths() {
   const keyOfTarget = computed(() => (target.value?.kind === 'person' ? target.value.id : (target.value?.name ?? '')))
   const chosenLabel = ref<{ key: string; label: string } | null>(null)
 
-  const paths = useQuery({
-    key: () => ['paths', target.value?.kind ?? '', keyOfTarget.value],
-    query: () => (target.value ? findPaths(target.value) : Promise.reject(new Error('no target'))),
-    enabled: () => target.value !== null,
-  })
-  const person = useQuery({
-    key: () => ['person', keyOfTarget.value, 'fields'],
-    query: () => getPerson(keyOfTarget.value),
+  const paths = useQuery(() => ({
+    ...pathsTo(target.value ?? NOBODY),
+    enabled: target.value !== null,
+  }))
+  const person = useQuery(() => ({
+    ...personOf(keyOfTarget.value),
     // A path names its end; only where there is none the person has to.
-    enabled: () =>
+    enabled:
       target.value?.kind === 'person' &&
       chosenLabel.value?.key !== keyOfTarget.value &&
       paths.data.value?.items.length === 0,
+  }))
+
+  // Whom no path leads to any more, or who is not shared any more, is not named from memory.
+  watch([paths.error, () => paths.data.value?.items.length], ([error, count], [, before]) => {
+    if (isGone(error) || (count === 0 && before)) chosenLabel.value = null
   })
 
   const targetName = computed(() => {

@@ -1,32 +1,24 @@
-import { inBackground } from '@/lib/background'
-import { useQuery, useQueryCache } from '@pinia/colada'
-import { toProblem } from '@/api/problem'
+import { useQuery } from '@pinia/colada'
 import { sayProblem } from '@/design/toasts'
-import { getPerson, mergePeople, undoMerge, updatePerson, type Person, type EditPerson } from '../api'
+import { useChanged } from '@/live/changes'
+import { mergePeople, personOf, undoMerge, updatePerson, type EditPerson, type Person } from '../api'
 
 /** One person, and the ways to change them. The page shows its own writes at once; lists follow. */
 export function usePerson(id: () => string) {
-  const cache = useQueryCache()
-  const query = useQuery({ key: () => ['person', id(), 'fields'], query: () => getPerson(id()) })
+  const changed = useChanged()
+  const query = useQuery(() => personOf(id()))
 
-  function show(person: Person): void {
-    cache.setQueryData(['person', id(), 'fields'], person)
-    for (const key of [['people'], ['person', id(), 'ties'], ['person', id(), 'around'], ['person', id(), 'records']]) {
-      inBackground(cache.invalidateQueries({ key }))
-    }
+  const show = (data: Person) => void changed({ name: 'person', id: id() }, { key: personOf(id()).key, data })
+
+  const update = async (changes: EditPerson, version: number) => show(await updatePerson(id(), changes, version))
+
+  /** Merges another person into this one; the merge, for taking it back. */
+  async function merge(other: string): Promise<string | undefined> {
+    const person = await mergePeople(id(), other)
+    show(person)
+    // Somebody may have merged another one meanwhile, so the last merge need not be this one.
+    return person.merged.find(({ person_id }) => person_id === other || person_id === id())?.merge_id
   }
-
-  async function update(changes: EditPerson): Promise<void> {
-    const version = query.data.value?.version ?? 0
-    try {
-      show(await updatePerson(id(), changes, version))
-    } catch (error) {
-      if (toProblem(error).slug === 'version-mismatch') await query.refetch()
-      throw error
-    }
-  }
-
-  const merge = async (other: string) => show(await mergePeople(id(), other))
   const unmerge = (mergeId: string) =>
     undoMerge(id(), mergeId)
       .then(show)

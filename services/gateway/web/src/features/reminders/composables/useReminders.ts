@@ -1,7 +1,8 @@
-import { useQuery, useQueryCache } from '@pinia/colada'
+import { useQuery } from '@pinia/colada'
 import { computed } from 'vue'
 import { say, sayProblem } from '@/design/toasts'
-import { createReminder, deleteReminder, listReminders, updateReminder, type Reminder } from '../api'
+import { useChanged } from '@/live/changes'
+import { createReminder, deleteReminder, myReminders, updateReminder, type Reminder } from '../api'
 import { words } from '../words'
 
 const WEEK_MS = 7 * 86_400_000
@@ -11,8 +12,8 @@ export const isDue = (reminder: Reminder, now = Date.now()) =>
 
 /** All reminders by what they ask of me, and what I can do with one. Every step can be undone. */
 export function useReminders() {
-  const cache = useQueryCache()
-  const query = useQuery({ key: ['reminders'], query: listReminders })
+  const changed = useChanged()
+  const query = useQuery(myReminders)
   const all = computed(() => (query.data.value ?? []).toSorted((a, b) => a.due_at.localeCompare(b.due_at)))
 
   async function run(change: Promise<unknown>, text?: string, undo?: () => Promise<unknown>): Promise<void> {
@@ -22,7 +23,7 @@ export function useReminders() {
     } catch (error) {
       sayProblem(error)
     }
-    await cache.invalidateQueries({ key: ['reminders'] })
+    await changed({ name: 'reminder', id: null })
   }
 
   return {

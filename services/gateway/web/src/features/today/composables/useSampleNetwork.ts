@@ -1,12 +1,12 @@
 /** Makes the sample network, waits until everybody's part of it is read, and finds a path worth showing. */
-import { inBackground } from '@/lib/background'
 import { useQueryCache } from '@pinia/colada'
 import { onScopeDispose, ref } from 'vue'
 import { toProblem, type ApiProblem } from '@/api/problem'
-import { listImports } from '@/features/imports/api'
+import { listImports, myImports } from '@/features/imports/api'
 import { isRunning } from '@/features/imports/composables/useImports'
 import { searchPeople } from '@/features/people/api'
 import { findPaths } from '@/features/paths/api'
+import { useChanged } from '@/live/changes'
 import { createSampleNetwork } from '../api'
 
 const POLL_MS = 1_000
@@ -45,6 +45,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS))
 
 export function useSampleNetwork() {
   const cache = useQueryCache()
+  const changed = useChanged()
   const state = ref<SampleState>({ step: 'idle' })
   let gone = false
   onScopeDispose(() => (gone = true))
@@ -53,7 +54,7 @@ export function useSampleNetwork() {
   async function waitForPath(): Promise<SampleTarget | null> {
     for (let tries = 0; tries < TRIES && !gone; tries++) {
       const imports = await listImports()
-      cache.setQueryData(['imports'], imports)
+      cache.setQueryData(myImports().key, imports)
       if (imports.length > 0 && !imports.some(isRunning)) {
         const target = await findStranger()
         if (target) return target
@@ -70,9 +71,7 @@ export function useSampleNetwork() {
       state.value = { step: 'importing' }
       const target = await waitForPath()
       state.value = { step: 'ready', target }
-      for (const key of [['people'], ['circles'], ['organisations'], ['notifications']]) {
-        inBackground(cache.invalidateQueries({ key }))
-      }
+      for (const name of ['circle', 'notification'] as const) void changed({ name, id: null })
     } catch (error) {
       state.value = { step: 'failed', problem: toProblem(error) }
     }

@@ -39,6 +39,17 @@ const path = {
 }
 const page = (items: unknown[], extra = {}) => ({ body: { items, next: null, ...extra } })
 
+/** Today with these invitations; null: they could not be had. */
+const show = async (invitations: unknown[] | null) => {
+  serve(({ path: at }) => {
+    if (at === '/imports') return page([done])
+    if (at === '/people') return page([], { total: 9 })
+    if (at === '/invitations') return invitations ? page(invitations) : { status: 503, body: { status: 503 } }
+    return page([])
+  })
+  return await mount(TodayPage)
+}
+
 describe('today', () => {
   it('offers files or a sample to somebody who has nothing, and leads from the sample to a path of three steps', async () => {
     setMe({
@@ -90,5 +101,26 @@ describe('today', () => {
     await mount(TodayPage)
     expect(await screen.findByRole('button', { name: 'Done: Call Ada' })).toBeDefined()
     expect(screen.queryByRole('button', { name: 'Try a sample network' })).toBeNull()
+  })
+
+  it('says that nothing waits only when it knows: not over an invitation, and not without an answer', async () => {
+    const invitation = {
+      id: 'i',
+      circle: { id: 'c', name: 'Alumni' },
+      invited_by: { account_id: '2', display_name: 'Ana' },
+      created_at: '2026-11-01T00:00:00Z',
+      expires_at: '2026-12-01T00:00:00Z',
+    }
+    const nothing = 'Nothing is waiting for you.'
+    const waiting = await show([invitation])
+    expect(await screen.findByText(/Ana invites you to Alumni/)).toBeDefined()
+    expect(screen.queryByText(nothing)).toBeNull()
+    waiting.unmount()
+    const unknown = await show(null)
+    expect(await screen.findByRole('heading', { level: 1 })).toBeDefined()
+    expect(screen.queryByText(nothing)).toBeNull()
+    unknown.unmount()
+    await show([])
+    expect(await screen.findByText(nothing)).toBeDefined()
   })
 })

@@ -1,0 +1,25 @@
+/** The fields of a form that makes something new. What is typed is kept until it is sent or thrown away. */
+import { computed, reactive, toRaw, watch } from 'vue'
+import { drop, keep, kept } from './kept'
+
+type Fields = Record<string, unknown>
+
+/** `name` is the form's, and says what it is about: `note/…`. `blank` gives the fields as nobody has typed in them. */
+export function useTyped<T extends Fields>(name: () => string, blank: () => T) {
+  const isTyped = (value: unknown): value is T =>
+    typeof value === 'object' && value !== null && Object.keys(blank()).every((field) => field in value)
+  const read = () => ({ ...blank(), ...kept(name(), isTyped) })
+  const form = reactive(read()) as T
+  const untouched = () => JSON.stringify(form) === JSON.stringify(blank())
+
+  // Written at once: the next thing that happens may be a reload.
+  watch(form, () => (untouched() ? drop(name()) : keep(name(), toRaw(form))), { flush: 'sync' })
+  watch(name, () => Object.assign(form, read()), { flush: 'sync' })
+
+  return {
+    form,
+    isTouched: computed(() => !untouched()),
+    /** After it was sent, or when it is not wanted: the form is as new. */
+    clear: () => Object.assign(form, blank()),
+  }
+}
