@@ -1,12 +1,12 @@
-import { useQueryCache } from '@pinia/colada'
 import { ref } from 'vue'
 import { say, sayProblem } from '@/design/toasts'
+import { useChanged } from '@/live/changes'
 import { cancelImport, type Import } from '../api'
 import { words } from '../words'
 
 /** Asks before an import is cancelled, and cancels it. */
 export function useCancelImport(item: () => Import) {
-  const cache = useQueryCache()
+  const changed = useChanged()
   const asking = ref(false)
   const busy = ref(false)
 
@@ -15,7 +15,7 @@ export function useCancelImport(item: () => Import) {
     busy.value = true
     // It may have come to its end meanwhile: then the server says so, and the list shows it.
     await cancelImport(id).then(() => say(words.cancelDone(file_name)), sayProblem)
-    await cache.invalidateQueries({ key: ['imports'] })
+    await changed({ name: 'import', id })
     busy.value = false
     asking.value = false
   }
