@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use skeleton_envelope::Event;
 use uuid::Uuid;
 
@@ -218,8 +218,8 @@ pub struct ImportChanged {
 }
 
 /// Where an import stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum ImportStatus {
     /// Waiting for its turn.
     Queued,
@@ -232,9 +232,20 @@ pub enum ImportStatus {
     /// Ended without changing anything, or where it could not go on.
     Failed,
     /// What a later version knows and this one does not: passed on under its name.
-    #[serde(untagged)]
     #[schemars(skip)]
     Other(String),
+}
+
+impl Serialize for ImportStatus {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ImportStatus {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|name| Self::named(&name))
+    }
 }
 
 impl ImportStatus {
