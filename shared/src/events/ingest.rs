@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use skeleton_envelope::Event;
 use uuid::Uuid;
 
@@ -222,8 +222,8 @@ pub struct ImportChanged {
 }
 
 /// Where an import stands. No value is added: a consumer of the version before would park the event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum ImportStatus {
     /// Waiting for its turn.
     Queued,
@@ -236,9 +236,20 @@ pub enum ImportStatus {
     /// Ended without changing anything, or where it could not go on.
     Failed,
     /// What a later version knows and this one does not: passed on under its name.
-    #[serde(untagged)]
     #[schemars(skip)]
     Other(String),
+}
+
+impl Serialize for ImportStatus {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ImportStatus {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|name| Self::named(&name))
+    }
 }
 
 impl ImportStatus {
@@ -274,7 +285,6 @@ impl ImportStatus {
 
 impl Event for ImportChanged {
     const TYPE: &'static str = "ingest.import-changed";
-    const SCHEMA_VERSION: u16 = 2;
     fn subject(&self) -> String {
         self.import_id.to_string()
     }

@@ -122,10 +122,10 @@ fn grant(member: &CircleMember, scope: Scope, least: Sharing) -> Option<Grant> {
 
 #[cfg(test)]
 mod tests {
-    use kith_shared::sharing::cases;
+    use kith_shared::{open::OpenPerson, sharing::cases};
 
     use super::*;
-    use crate::domain::document::{Annotation, Change, Part};
+    use crate::domain::document::{Annotation, Change, Later, Part};
 
     fn marks(marks: &Marks, document: &Document) -> bool {
         let aliases = document.active().map_or(&[][..], |person| &person.aliases);
@@ -159,13 +159,16 @@ mod tests {
             let members = vec![me, case.member(owner)];
             let visibility = Visibility::of(asker, vec![Circle { members }]);
             for (name, wanted) in case.shown {
-                let told = Change::from(case.person(name, owner));
+                // As it travels.
+                let event = serde_json::to_value(case.person(name, owner)).unwrap();
+                let told = Change::from(serde_json::from_value::<OpenPerson>(event).unwrap());
                 let mut document = Document::placeholder(told.id, told.account);
                 document.absorb(told.part);
                 document.absorb(Part::Annotation(Annotation {
                     version: 1,
                     tags: case.tags_of(name),
                     notes: Vec::new(),
+                    later: Later::new(),
                 }));
                 let wanted = match wanted {
                     Sharing::Hidden => None,

@@ -4,12 +4,13 @@
 use kith_shared::{
     events::ingest::PersonState,
     ids::{AccountId, PersonId},
+    open::Open,
 };
 
 use super::{change, own, person, tie};
 use crate::{
     domain::{
-        document::{Annotation, Change, Part, Person},
+        document::{Annotation, Change, Later, Part, Person},
         query::{After, Grant, Marks, Query, Scope, place_without_name},
         words::query_words,
     },
@@ -139,7 +140,7 @@ pub(super) async fn a_cursor_of_a_person_not_granted_is_refused(index: &dyn Inde
         std::array::from_fn(|_| PersonId::generate());
     let gone = match person(2, "") {
         Part::Person(person) => Part::Person(Person {
-            state: PersonState::Removed,
+            state: Open::Known(PersonState::Removed),
             ..person
         }),
         other => other,
@@ -187,7 +188,7 @@ pub(super) async fn nobody_is_found_by_what_is_withheld(index: &dyn Index) {
     let id = PersonId::generate();
     let all = Person {
         version: 1,
-        state: PersonState::Active,
+        state: Open::Known(PersonState::Active),
         display_name: "Zebediah Quartermaine".to_owned(),
         other_names: vec!["Quincy".to_owned()],
         emails: vec!["boss@opal.example.org".to_owned()],
@@ -198,11 +199,13 @@ pub(super) async fn nobody_is_found_by_what_is_withheld(index: &dyn Index) {
         ],
         labels: vec!["golf".to_owned()],
         aliases: Vec::new(),
+        later: Later::new(),
     };
     let written = Annotation {
         version: 1,
         tags: vec!["sailing".to_owned()],
         notes: vec!["met in Reykjavik".to_owned()],
+        later: Later::new(),
     };
     index
         .apply(vec![
