@@ -165,7 +165,9 @@ async fn events_with_values_of_a_later_version_are_taken_in() {
         data["members"][0]["sharing"] = "everything".into();
         data["members"][0]["exceptions"] = json!([{"organisation": "Acme", "sharing": "hidden"}]);
     };
-    world.tell(&circle(1, &[first.clone()]), later).await;
+    world
+        .tell(&circle(1, std::slice::from_ref(&first)), later)
+        .await;
     let import = json!({
         "import_id": Uuid::now_v7(), "account_id": old, "version": 1, "file_name": "a.csv",
         "status": "queued", "records": 0, "people": 0, "problem": null,

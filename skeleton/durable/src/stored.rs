@@ -43,6 +43,11 @@
 //! page.
 
 #[cfg(any(test, feature = "testing"))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what is wrong with a golden file ends the test"
+)]
 pub mod golden;
 
 use std::fmt::Display;
