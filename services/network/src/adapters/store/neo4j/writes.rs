@@ -48,7 +48,7 @@ impl Write for NetworkWrite {
                     newest(&mut accounts, account.id, account, |a| a.version);
                 }
                 Self::PutCircle(circle) => {
-                    newest(&mut circles, circle.circle_id, circle, |c| c.version)
+                    newest(&mut circles, circle.circle_id, circle, |c| c.version);
                 }
                 Self::PutPerson(person) => newest(&mut persons, person.id, person, |p| p.version),
                 Self::PutInteractions(pair) => {
