@@ -107,11 +107,60 @@ pub fn write<T: Stored>(value: &T) -> String {
 /// What a text says that was stored in the row `row`.
 ///
 /// # Errors
-/// When it is not what `T` promises.
+/// When it is not what `T` promises. The error says where and why, and quotes nothing of what is
+/// stored: it goes to logs and to operators, whom it does not concern.
 pub fn read<T: Stored>(text: &str, row: impl Display) -> Result<T, Unreadable> {
     serde_json::from_str(text).map_err(|error| {
-        let what = format!("{}: {error}", T::COLUMN);
+        let what = format!("{}: {}", T::COLUMN, without_values(&error.to_string()));
         Unreadable::new(T::TABLE, row, what)
+    })
+}
+
+/// The message of a reader without the values that it quotes: texts stand in double quotes in it,
+/// numbers and unknown words in backticks. Names of fields and words that were expected stay.
+fn without_values(message: &str) -> String {
+    let mut shown = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(start) = rest.find(['"', '`']) {
+        let quote = if rest[start..].starts_with('"') {
+            '"'
+        } else {
+            '`'
+        };
+        let (before, quoted) = (&rest[..start], &rest[start + 1..]);
+        let Some(length) = end_of_quote(quoted, quote) else {
+            break;
+        };
+        // The name of a field that is missing or of what was expected is the type's, not the row's.
+        let is_a_value = quote == '"'
+            || [
+                "integer ",
+                "floating point ",
+                "boolean ",
+                "character ",
+                "unknown variant ",
+            ]
+            .iter()
+            .any(|kind| before.ends_with(kind));
+        shown.push_str(before);
+        if is_a_value {
+            shown.push('…');
+        } else {
+            shown.push_str(&rest[start..=start + 1 + length]);
+        }
+        rest = &quoted[length + 1..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
+/// Where a quote ends that the reader wrote as Rust writes texts: an escaped one is within.
+fn end_of_quote(quoted: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    quoted.char_indices().find_map(|(at, char)| {
+        let ends = char == quote && !escaped;
+        escaped = char == '\\' && !escaped && quote == '"';
+        ends.then_some(at)
     })
 }
 
@@ -197,6 +246,45 @@ impl Stored for crate::Envelope {
 mod tests {
     use super::{golden::Golden, *};
     use crate::Envelope;
+
+    #[test]
+    fn an_error_quotes_nothing_of_what_is_stored() {
+        #[derive(Debug, Serialize, Deserialize)]
+        struct Sample {
+            kind: Kind,
+            count: u8,
+        }
+        #[derive(Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Kind {
+            Known,
+        }
+        impl Stored for Sample {
+            const TABLE: &'static str = "sample";
+            const COLUMN: &'static str = "body";
+        }
+        for (text, expected) in [
+            (
+                r#"{"kind":"ada@example.org","count":1}"#,
+                "unknown variant …, expected `known`",
+            ),
+            (
+                r#"{"kind":"known","count":"Ada \"` Lovelace"}"#,
+                "invalid type: string …, expected u8",
+            ),
+            (
+                r#"{"kind":"known","count":4711}"#,
+                "invalid value: integer …, expected u8",
+            ),
+            (r#"{"kind":"known"}"#, "missing field `count`"),
+        ] {
+            let error = read::<Sample>(text, 7).unwrap_err();
+            assert!(error.what.contains(expected), "{}", error.what);
+            for secret in ["ada@", "Ada", "Lovelace", "4711"] {
+                assert!(!error.what.contains(secret), "{}", error.what);
+            }
+        }
+    }
 
     #[test]
     fn every_stored_form_is_read_for_ever() {
