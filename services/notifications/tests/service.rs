@@ -35,8 +35,7 @@ use uuid::Uuid;
 
 const REMINDERS: &str = "/api/v1/reminders";
 const NOTIFICATIONS: &str = "/api/v1/notifications";
-/// 2026-11-22T08:00:00Z
-const START: i64 = 1_795_334_400;
+const START: i64 = 1_795_334_400; // 2026-11-22T08:00:00Z
 
 struct World {
     client: TestClient,
@@ -501,10 +500,9 @@ async fn an_import_is_told_once_when_it_ended() {
         (event.kind.as_str(), event.version, event.read_at),
         ("import_succeeded", 1, None)
     );
-    // Whoever cancelled one knows.
-    let mut cancelled = import(me, ImportId::generate(), ImportStatus::Failed, 10);
-    cancelled.cancelled = true;
-    world.tell(&cancelled).await;
+    let mut cancelled_by_me = import(me, ImportId::generate(), ImportStatus::Failed, 10);
+    cancelled_by_me.cancelled = true;
+    world.tell(&cancelled_by_me).await;
     world.clock.advance(Duration::from_secs(1));
     world.tell(&import(me, bad, ImportStatus::Failed, 0)).await;
     let told = world

@@ -285,6 +285,7 @@ impl ImportStatus {
 
 impl Event for ImportChanged {
     const TYPE: &'static str = "ingest.import-changed";
+    const SCHEMA_VERSION: u16 = 2;
     fn subject(&self) -> String {
         self.import_id.to_string()
     }
