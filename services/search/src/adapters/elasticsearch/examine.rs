@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use skeleton_durable::{
     commit::CommitError,
-    stored::{Examine, Examined, Place, Stored as _, Unreadable},
+    stored::{self, Examine, Examined, Place, Stored as _},
 };
 
 use super::{ElasticIndex, Inner, client::Failure};
@@ -81,9 +81,8 @@ impl Inner {
             });
         }
         for hit in hits {
-            if let Err(error) = serde_json::from_value::<StoredDocument>(hit.source.document) {
-                let what = format!("{}: {error}", StoredDocument::COLUMN);
-                let unreadable = Unreadable::new(StoredDocument::TABLE, hit.id, what);
+            let text = hit.source.document.to_string();
+            if let Err(unreadable) = stored::read::<StoredDocument>(&text, hit.id) {
                 found.unreadable.push(unreadable);
             }
         }

@@ -46,7 +46,7 @@ use self::{
 };
 use crate::{
     domain::{
-        document::{Change, Versions},
+        document::{Change, Document, Versions},
         query::{After, Found, Grant, Hit, Query, Scope, place_as_text, place_without_name},
     },
     ports::{Index, IndexError},
@@ -358,7 +358,7 @@ impl Inner {
         });
         let found: Granted = self.client.ask(&self.asked(), &body).await?;
         let hit = found.hits.hits.into_iter().next();
-        let document = hit.ok_or(IndexError::CursorGone)?.source.document;
+        let document = Document::from(hit.ok_or(IndexError::CursorGone)?.source.document);
         let text = match scope {
             Scope::Organisation => place_as_text(place_without_name(after.id)),
             Scope::Name | Scope::Own => document.texts().ok_or(IndexError::CursorGone)?.sort,
