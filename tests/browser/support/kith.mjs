@@ -13,7 +13,8 @@ const READY_MS = 60_000
 const END_MS = 20_000
 
 function program() {
-  const found = [process.env.KITH_BIN, 'target/debug/kith', 'target/release/kith']
+  const target = process.env.CARGO_TARGET_DIR ?? 'target'
+  const found = [process.env.KITH_BIN, join(target, 'debug/kith'), join(target, 'release/kith')]
     .filter(Boolean)
     .map((path) => resolve(ROOT, path))
     .find(existsSync)
