@@ -126,6 +126,12 @@ async fn an_import_in_an_unknown_status_stays_in_it() {
     let fixture = Fixture::start().await;
     let (owner, import, _) = ada(&fixture).await;
     let id: ImportId = import["id"].as_str().unwrap().parse().unwrap();
+    // Its own file first: a sweep that is under way would take the other one's mark away.
+    eventually("its file is gone", async || {
+        let gone = "SELECT status FROM import WHERE has_blob = 0";
+        (!fixture.ground.texts(gone).await.is_empty()).then_some(())
+    })
+    .await;
     let paused = "UPDATE import SET status = 'paused', has_blob = 1 WHERE id = {id}";
     assert_eq!(fixture.ground.sql(paused, &[id.0]).await, 1);
     let network = network::ImportApplied {
