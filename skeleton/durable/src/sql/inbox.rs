@@ -44,7 +44,7 @@ impl Inbox for Store {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT * FROM inbox WHERE state = 0 AND due_at <= $1 \
+                "SELECT id, kind, correlation, state, envelope, attempts, due_at, reason FROM inbox WHERE state = 0 AND due_at <= $1 \
                  ORDER BY due_at, id LIMIT $2",
             )
             .bind(now.as_microsecond())
@@ -121,7 +121,7 @@ impl Inbox for Store {
     async fn parked(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Parked>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT * FROM inbox WHERE state = 2 AND id > $1 \
+                "SELECT id, kind, correlation, state, envelope, attempts, due_at, reason FROM inbox WHERE state = 2 AND id > $1 \
                  ORDER BY id LIMIT $2",
             )
             .bind(after.map_or(Uuid::nil(), |id| id.0))
@@ -136,7 +136,7 @@ impl Inbox for Store {
 
     async fn find_parked(&self, id: EventId) -> Result<Option<Parked>, CommitError> {
         within(async {
-            let row = sqlx::query("SELECT * FROM inbox WHERE state = 2 AND id = $1")
+            let row = sqlx::query("SELECT id, kind, correlation, state, envelope, attempts, due_at, reason FROM inbox WHERE state = 2 AND id = $1")
                 .bind(id.0)
                 .fetch_optional(self.reader())
                 .await

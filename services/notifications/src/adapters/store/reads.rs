@@ -21,8 +21,10 @@ use crate::{
     ports::{Contact, Place, Preferences, QueuedMail, Reads},
 };
 
-const REMINDER: &str = "SELECT * FROM reminder";
-const NOTIFICATION: &str = "SELECT * FROM notification";
+const REMINDER: &str =
+    "SELECT id, account, version, person, label, note, due_at, status, created_at FROM reminder";
+const NOTIFICATION: &str =
+    "SELECT id, account, version, kind, title, body, link, created_at, read_at FROM notification";
 
 fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
@@ -103,7 +105,7 @@ impl Reads for Store {
         limit: usize,
     ) -> Result<Vec<Reminder>, CommitError> {
         // One that cannot be read must not keep the others from falling due.
-        let text = "SELECT * FROM reminder WHERE status = 'pending' AND due_at <= $1 \
+        let text = "SELECT id, account, version, person, label, note, due_at, status, created_at FROM reminder WHERE status = 'pending' AND due_at <= $1 \
                  ORDER BY due_at, id LIMIT $2 OFFSET $3";
         scan::readable_due(self, text, now, limit, rows::reminder).await
     }
@@ -187,7 +189,7 @@ impl Reads for Store {
     }
 
     async fn preferences(&self, of: AccountId) -> Result<Preferences, CommitError> {
-        let row = sqlx::query("SELECT * FROM preferences WHERE account = $1")
+        let row = sqlx::query("SELECT account, reminder_mail FROM preferences WHERE account = $1")
             .bind(of.0)
             .fetch_optional(self.reader())
             .await
@@ -197,7 +199,7 @@ impl Reads for Store {
     }
 
     async fn contact(&self, of: AccountId) -> Result<Option<Contact>, CommitError> {
-        let row = sqlx::query("SELECT * FROM account WHERE id = $1 AND erased = 0")
+        let row = sqlx::query("SELECT id, version, email, time_zone, erased FROM account WHERE id = $1 AND erased = 0")
             .bind(of.0)
             .fetch_optional(self.reader())
             .await
@@ -206,7 +208,7 @@ impl Reads for Store {
     }
 
     async fn circle(&self, id: CircleId) -> Result<Option<(i64, Vec<Member>)>, CommitError> {
-        let row = sqlx::query("SELECT * FROM circle WHERE id = $1")
+        let row = sqlx::query("SELECT id, version, members FROM circle WHERE id = $1")
             .bind(id.0)
             .fetch_optional(self.reader())
             .await
@@ -236,7 +238,7 @@ impl Reads for Store {
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError> {
         // One letter that cannot be read must not keep the others from leaving.
-        let text = "SELECT * FROM mail WHERE finished_at IS NULL AND due_at <= $1 \
+        let text = "SELECT id, account, recipient, subject, body, created_at, attempts, due_at, finished_at, reason FROM mail WHERE finished_at IS NULL AND due_at <= $1 \
                  ORDER BY due_at, id LIMIT $2 OFFSET $3";
         scan::readable_due(self, text, now, limit, rows::mail).await
     }

@@ -26,13 +26,13 @@ use crate::{
 #[async_trait]
 impl Census for Store {
     async fn accounts_after(&self, after: Option<AccountId>, limit: u32) -> Read<Vec<Account>> {
-        let text = "SELECT * FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        let text = "SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE id > $1 ORDER BY id LIMIT $2";
         let found = page(self, text, after.map(|id| id.0), limit).await?;
         with_addresses(self, &found).await
     }
 
     async fn circles_after(&self, after: Option<CircleId>, limit: u32) -> Read<Vec<Circle>> {
-        let text = "SELECT * FROM circle WHERE id > $1 ORDER BY id LIMIT $2";
+        let text = "SELECT id, version, name FROM circle WHERE id > $1 ORDER BY id LIMIT $2";
         let found = page(self, text, after.map(|id| id.0), limit).await?;
         with_members(self, &found).await
     }
@@ -42,7 +42,7 @@ impl Census for Store {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Read<Vec<Invitation>> {
-        let text = "SELECT * FROM invitation WHERE id > $1 ORDER BY id LIMIT $2";
+        let text = "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE id > $1 ORDER BY id LIMIT $2";
         let found = page(self, text, after.map(|id| id.0), limit).await?;
         found.iter().map(rows::invitation).collect()
     }

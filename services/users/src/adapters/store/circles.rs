@@ -54,7 +54,7 @@ pub(super) async fn save(
 /// Writes what has changed and nothing else: what a later version keeps of a member stays as it is
 /// until that member chooses anew.
 async fn save_members(on: &mut Connection, circle: &Circle) -> Result<(), WriteError> {
-    let rows = sqlx::query("SELECT * FROM circle_member WHERE circle_id = $1")
+    let rows = sqlx::query("SELECT circle_id, account_id, since, sharing, exceptions FROM circle_member WHERE circle_id = $1")
         .bind(circle.id.0)
         .fetch_all(&mut *on)
         .await?;

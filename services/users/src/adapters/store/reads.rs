@@ -49,7 +49,9 @@ pub(super) async fn with_addresses(store: &Store, found: &[Row]) -> Read<Vec<Acc
         return Ok(Vec::new());
     }
     let mut accounts: Vec<Account> = found.iter().map(rows::account).collect::<Result<_, _>>()?;
-    let mut query = QueryBuilder::new("SELECT * FROM address WHERE account_id");
+    let mut query = QueryBuilder::new(
+        "SELECT id, account_id, kind, value, created_at, verified_at, code_hash, code_sent_at, code_expires_at, code_attempts FROM address WHERE account_id",
+    );
     push_ids(&mut query, accounts.iter().map(|account| account.id.0));
     query.push(" ORDER BY created_at, id");
     let addresses = query
@@ -78,7 +80,9 @@ pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circl
         .iter()
         .map(rows::circle)
         .collect::<Result<_, CommitError>>()?;
-    let mut query = QueryBuilder::new("SELECT * FROM circle_member WHERE circle_id");
+    let mut query = QueryBuilder::new(
+        "SELECT circle_id, account_id, since, sharing, exceptions FROM circle_member WHERE circle_id",
+    );
     push_ids(&mut query, circles.iter().map(|circle| circle.id.0));
     query.push(" ORDER BY since, account_id");
     let members = query
@@ -98,7 +102,7 @@ pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circl
 #[async_trait]
 impl ports::Store for Store {
     async fn account(&self, id: AccountId) -> Read<Option<Account>> {
-        let row = sqlx::query("SELECT * FROM account WHERE id = $1")
+        let row = sqlx::query("SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE id = $1")
             .bind(id.0)
             .fetch_optional(self.reader())
             .await
@@ -108,7 +112,7 @@ impl ports::Store for Store {
     }
 
     async fn account_by_email(&self, email: &str) -> Read<Option<(Account, Option<String>)>> {
-        let row = sqlx::query("SELECT * FROM account WHERE email = $1")
+        let row = sqlx::query("SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE email = $1")
             .bind(email)
             .fetch_optional(self.reader())
             .await
@@ -164,16 +168,18 @@ impl ports::Store for Store {
     }
 
     async fn attempts(&self, key: &str) -> Read<Option<Attempts>> {
-        let row = sqlx::query("SELECT * FROM sign_in_attempt WHERE key = $1")
-            .bind(key)
-            .fetch_optional(self.reader())
-            .await
-            .map_err(classify)?;
+        let row = sqlx::query(
+            "SELECT key, failures, last_at, blocked_until FROM sign_in_attempt WHERE key = $1",
+        )
+        .bind(key)
+        .fetch_optional(self.reader())
+        .await
+        .map_err(classify)?;
         row.as_ref().map(rows::attempts).transpose()
     }
 
     async fn session(&self, token: &SecretHash) -> Read<Option<Session>> {
-        let row = sqlx::query("SELECT * FROM session WHERE token_hash = $1")
+        let row = sqlx::query("SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent FROM session WHERE token_hash = $1")
             .bind(&token.0)
             .fetch_optional(self.reader())
             .await
@@ -189,7 +195,7 @@ impl ports::Store for Store {
         limit: usize,
     ) -> Read<Vec<Session>> {
         let found = sqlx::query(
-            "SELECT * FROM session WHERE account_id = $1 AND expires_at > $2 AND id < $3 \
+            "SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent FROM session WHERE account_id = $1 AND expires_at > $2 AND id < $3 \
              ORDER BY id DESC LIMIT $4",
         )
         .bind(account.0)
@@ -203,7 +209,7 @@ impl ports::Store for Store {
     }
 
     async fn circle(&self, id: CircleId) -> Read<Option<Circle>> {
-        let found = sqlx::query("SELECT * FROM circle WHERE id = $1")
+        let found = sqlx::query("SELECT id, version, name FROM circle WHERE id = $1")
             .bind(id.0)
             .fetch_all(self.reader())
             .await
@@ -232,7 +238,7 @@ impl ports::Store for Store {
     }
 
     async fn invitation(&self, id: InvitationId) -> Read<Option<Invitation>> {
-        let row = sqlx::query("SELECT * FROM invitation WHERE id = $1")
+        let row = sqlx::query("SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE id = $1")
             .bind(id.0)
             .fetch_optional(self.reader())
             .await
@@ -241,7 +247,7 @@ impl ports::Store for Store {
     }
 
     async fn invitation_by_code(&self, code: &SecretHash) -> Read<Option<Invitation>> {
-        let row = sqlx::query("SELECT * FROM invitation WHERE code_hash = $1")
+        let row = sqlx::query("SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE code_hash = $1")
             .bind(&code.0)
             .fetch_optional(self.reader())
             .await
@@ -253,8 +259,9 @@ impl ports::Store for Store {
         if circles.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query =
-            QueryBuilder::new("SELECT * FROM invitation WHERE status = 'pending' AND circle_id");
+        let mut query = QueryBuilder::new(
+            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND circle_id",
+        );
         push_ids(&mut query, circles.iter().map(|id| id.0));
         query.push(" ORDER BY id");
         let found = query
@@ -275,8 +282,9 @@ impl ports::Store for Store {
         if emails.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query =
-            QueryBuilder::new("SELECT * FROM invitation WHERE status = 'pending' AND id < ");
+        let mut query = QueryBuilder::new(
+            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND id < ",
+        );
         query
             .push_bind(before.map_or(NEWEST, |id| id.0))
             .push(" AND expires_at > ");
@@ -300,23 +308,24 @@ impl ports::Store for Store {
 
     async fn invitations_expired(&self, now: Timestamp, limit: usize) -> Read<Vec<Invitation>> {
         // One that cannot be read must not keep the others from ending.
-        let text = "SELECT * FROM invitation WHERE status = 'pending' AND expires_at <= $1 \
+        let text = "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND expires_at <= $1 \
                  ORDER BY expires_at, id LIMIT $2 OFFSET $3";
         scan::readable_due(self, text, now, limit, rows::invitation).await
     }
 
     async fn sample(&self, asker: AccountId) -> Read<Option<SampleNetwork>> {
-        let row = sqlx::query("SELECT * FROM sample_network WHERE asker = $1")
-            .bind(asker.0)
-            .fetch_optional(self.reader())
-            .await
-            .map_err(classify)?;
+        let row =
+            sqlx::query("SELECT asker, circle_id, personas FROM sample_network WHERE asker = $1")
+                .bind(asker.0)
+                .fetch_optional(self.reader())
+                .await
+                .map_err(classify)?;
         row.as_ref().map(rows::sample).transpose()
     }
 
     async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>> {
         // One letter that cannot be read must not keep the others from leaving.
-        let text = "SELECT * FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3";
+        let text = "SELECT id, account_id, recipient, subject, body, created_at, attempts, due_at FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3";
         scan::readable_due(self, text, now, limit, rows::mail).await
     }
 }

@@ -52,12 +52,14 @@ fn thing(row: &Row) -> Result<Thing, CommitError> {
 #[async_trait]
 impl Things for Store {
     async fn thing(&self, account: Uuid, id: Uuid) -> Result<Option<Thing>, CommitError> {
-        let row = sqlx::query("SELECT * FROM thing WHERE account = $1 AND id = $2")
-            .bind(account)
-            .bind(id)
-            .fetch_optional(self.reader())
-            .await
-            .map_err(classify)?;
+        let row = sqlx::query(
+            "SELECT id, account, version, name FROM thing WHERE account = $1 AND id = $2",
+        )
+        .bind(account)
+        .bind(id)
+        .fetch_optional(self.reader())
+        .await
+        .map_err(classify)?;
         row.as_ref().map(thing).transpose()
     }
 
@@ -68,7 +70,7 @@ impl Things for Store {
         limit: usize,
     ) -> Result<Vec<Thing>, CommitError> {
         let rows =
-            sqlx::query("SELECT * FROM thing WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
+            sqlx::query("SELECT id, account, version, name FROM thing WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
                 .bind(account)
                 .bind(after.unwrap_or(Uuid::nil()))
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))

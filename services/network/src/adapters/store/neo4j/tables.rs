@@ -28,7 +28,8 @@ pub(crate) const TABLES: &[Table] = &[
         text: "MATCH (p:Person) WHERE p.id > $after WITH p ORDER BY p.id LIMIT $limit \
                RETURN p.id AS row_key, p.id AS id, p.account AS account, p.version AS version, \
                p.state AS state, p.display_name AS display_name, p.employments AS employments, \
-               p.keys AS keys, p.connections AS connections, p.band AS band, \
+               p.keys AS keys, p.connections AS connections, \
+               coalesce(p.aliases, '[]') AS aliases, p.band AS band, \
                p.band_version AS band_version, coalesce(p.tags, []) AS tags, \
                CASE p.state WHEN 2 THEN [(p)-[:MERGED_INTO]->(q) | q.id][0] END AS merged_into",
         read: |row| {
