@@ -103,14 +103,21 @@ pub(super) fn examine(row: &Row) -> Result<(), CommitError> {
 }
 
 impl Store {
-    /// An event that cannot be read waits for a human; those behind it do not wait for that.
+    /// An event that cannot be read waits for a human; those behind it do not wait for that. Only if it
+    /// still is what was read once whoever writes it has let go: a reader of Neo4j waits for no lock and
+    /// may see a node of which some properties are not there yet.
     async fn put_aside(&self, row: &Row, reason: &str) -> Result<(), CommitError> {
         let id: String = column(row, "id")?;
-        tracing::error!(event = id, reason, "kept unreadably, parked");
+        let envelope: Option<String> = column(row, "envelope").unwrap_or_default();
         let text = "MATCH (n:Inbox {id: $id}) SET n.lock = 1 WITH n WHERE n.state = 0 \
-                    SET n.state = 2, n.reason = $reason, n.lock = null";
-        let parameters = json!({"id": id, "reason": reason});
-        self.run(text, parameters).await.map(drop)
+                    AND coalesce(n.envelope, '') = $envelope \
+                    SET n.state = 2, n.reason = $reason, n.lock = null RETURN n.id AS id";
+        let envelope = envelope.unwrap_or_default();
+        let parameters = json!({"id": id, "reason": reason, "envelope": envelope});
+        if !self.run(text, parameters).await?.is_empty() {
+            tracing::error!(event = id, reason, "kept unreadably, parked");
+        }
+        Ok(())
     }
 
     /// Writes events in a state, unless they were handled. What a later version wrote into an
