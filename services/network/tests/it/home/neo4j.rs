@@ -61,11 +61,18 @@ impl Home {
             .unwrap()
     }
 
-    /// Events in the inbox that wait to be handled.
+    /// Events in the inbox that wait to be handled. None only once all that was handled can be read: a
+    /// reader of Neo4j may see that an event was handled before it sees what came of it, and whoever
+    /// asks for the locks of the commit waits until all of it is there.
     pub(crate) async fn waiting(&self) -> usize {
-        self.rows("MATCH (n:Inbox) WHERE n.state = 0 RETURN n.id AS row")
-            .await
-            .len()
+        let waiting = "MATCH (n:Inbox) WHERE n.state = 0 RETURN n.id AS row";
+        let seen = self.rows(waiting).await.len();
+        if seen > 0 {
+            return seen;
+        }
+        let lock = "MATCH (n:Inbox) SET n.lock = 1 RETURN n.id AS row";
+        self.rows(lock).await;
+        self.rows(waiting).await.len()
     }
 
     /// Events that were handled.
