@@ -175,6 +175,14 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         self.shutdown.request();
+        // The next one on this store begins when this one has ended, or its relay would take events.
+        let (shutdown, home) = (self.shutdown.clone(), self.home.clone());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                shutdown.finish(Duration::from_secs(10)).await;
+                drop(home);
+            });
+        }
     }
 }
 
