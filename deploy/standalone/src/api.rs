@@ -1,21 +1,17 @@
-//! How a command talks to the services: over HTTP to a server, or to the same routers within this
+//! How a command talks to the services: over HTTP to a server, or to the same routes within this
 //! process when nobody else holds the data folder.
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{
-    Router,
-    body::{Body, HttpBody},
-    extract::ConnectInfo,
-};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::BodyExt;
 use kith_gateway::ACCOUNT_HEADER;
 use reqwest::multipart::Form;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use skeleton_host::{shutdown::Shutdown, upstream};
-use tower::ServiceExt;
+use skeleton_host::{
+    http::{Body, HeaderValue, Method, Peer, Request, Routes, StatusCode, header, to_bytes},
+    shutdown::Shutdown,
+    upstream,
+};
 
 use crate::{
     cli::Global,
@@ -47,7 +43,7 @@ enum Way {
 }
 
 struct Here {
-    front: Router,
+    front: Routes,
     program: Program,
     data: DataFolder,
 }
@@ -148,7 +144,7 @@ impl Api {
     /// # Errors
     /// See [`Failure`].
     pub async fn get(&self, path: &str) -> Result<Value, Failure> {
-        self.send(Method::GET, path, Body::empty(), None).await
+        self.send(Method::GET, path, None, None).await
     }
 
     /// Any method with JSON or nothing.
@@ -164,10 +160,10 @@ impl Api {
         let json = HeaderValue::from_static("application/json");
         match body {
             Some(body) => {
-                self.send(method, path, Body::from(body.to_string()), Some(json))
-                    .await
+                let body = Body::from(body.to_string());
+                self.send(method, path, Some(body), Some(json)).await
             }
-            None => self.send(method, path, Body::empty(), None).await,
+            None => self.send(method, path, None, None).await,
         }
     }
 
@@ -180,22 +176,22 @@ impl Api {
         let kind =
             HeaderValue::from_str(&kind).map_err(|error| Failure::Failed(error.to_string()))?;
         let body = Body::from_stream(form.into_stream());
-        self.send(Method::POST, path, body, Some(kind)).await
+        self.send(Method::POST, path, Some(body), Some(kind)).await
     }
 
     async fn send(
         &self,
         method: Method,
         path: &str,
-        body: Body,
+        body: Option<Body>,
         kind: Option<HeaderValue>,
     ) -> Result<Value, Failure> {
-        let bad = |error: http::Error| Failure::Usage(format!("{path}: {error}"));
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(body)
-            .map_err(bad)?;
+        let uri = path.parse().map_err(|error| {
+            Failure::Usage(format!("{path}: expected a path and query: {error}"))
+        })?;
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
         let headers = request.headers_mut();
         if let Some(kind) = kind {
             headers.insert(header::CONTENT_TYPE, kind);
@@ -220,20 +216,20 @@ impl Api {
         }
     }
 
-    async fn exchange(&self, request: Request<Body>) -> Result<(StatusCode, Vec<u8>), Failure> {
+    async fn exchange(
+        &self,
+        request: Request<Option<Body>>,
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
         match &self.way {
             Way::Here(here) => {
-                let mut request = request;
-                let me = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0)));
+                let mut request = request.map(Option::unwrap_or_default);
+                let me = Peer(SocketAddr::from(([127, 0, 0, 1], 0)));
                 request.extensions_mut().insert(me);
                 let host = HeaderValue::from_static("localhost");
                 request.headers_mut().insert(header::HOST, host);
-                let response: Response<Body> = match here.front.clone().oneshot(request).await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                };
+                let response = here.front.call(request).await;
                 let status = response.status();
-                let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
+                let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
                     .await
                     .map_err(|error| Failure::Failed(error.to_string()))?;
                 Ok((status, body.to_vec()))
@@ -243,19 +239,20 @@ impl Api {
                 let mut outgoing = client
                     .request(parts.method, format!("{base}{}", parts.uri))
                     .headers(parts.headers);
-                if !body.is_end_stream() {
+                if let Some(body) = body {
                     outgoing = outgoing.body(reqwest::Body::wrap_stream(body.into_data_stream()));
                 }
-                let response = outgoing.send().await.map_err(|error| away(base, &error))?;
-                let status = response.status();
-                let body =
-                    http_body_util::Limited::new(reqwest::Body::from(response), ANSWER_LIMIT_BYTES)
-                        .collect()
-                        .await
-                        .map_err(|error| {
-                            Failure::Failed(format!("the answer broke off: {error}"))
-                        })?;
-                Ok((status, body.to_bytes().to_vec()))
+                let mut response = outgoing.send().await.map_err(|error| away(base, &error))?;
+                let broken = |error| Failure::Failed(format!("the answer broke off: {error}"));
+                let mut body = Vec::new();
+                while let Some(chunk) = response.chunk().await.map_err(broken)? {
+                    if body.len() + chunk.len() > ANSWER_LIMIT_BYTES {
+                        let limit = ANSWER_LIMIT_BYTES >> 20;
+                        return Err(Failure::Failed(format!("the answer has over {limit} MiB")));
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Ok((response.status(), body))
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::Router;
 use kith_gateway::Operator;
 use kith_shared::keys::KeyHasher;
 use secrecy::ExposeSecret;
@@ -13,7 +12,7 @@ use skeleton_durable::{
 use skeleton_host::{
     auth::{TokenSigner, TokenVerifier},
     health::Health,
-    http::{HttpSettings, Stack},
+    http::{HttpSettings, Routes, Stack},
     shutdown::Shutdown,
     upstream::Upstream,
 };
@@ -27,8 +26,8 @@ use crate::{
 /// All services, opened and subscribed.
 pub struct Program {
     services: Vec<Service>,
-    front: Router,
-    routers: BTreeMap<&'static str, Router>,
+    front: Routes,
+    routes: BTreeMap<&'static str, Routes>,
     health: Health,
     operator: Operator,
     signer: Arc<TokenSigner>,
@@ -89,16 +88,16 @@ impl Program {
             })
             .collect();
 
-        let routers: BTreeMap<&'static str, Router> = services
+        let routes: BTreeMap<&'static str, Routes> = services
             .iter()
             .map(|service| (service.name, behind_the_gateway(service, &settings.http)))
             .collect();
         let operator = Operator::generate();
         let parts = kith_gateway::wiring::Parts {
             signer: signer.clone(),
-            upstreams: routers
+            upstreams: routes
                 .iter()
-                .map(|(name, router)| (*name, Upstream::in_process(router.clone())))
+                .map(|(name, routes)| (*name, Upstream::in_process(routes.clone())))
                 .collect(),
             operator: Some(operator.clone()),
         };
@@ -116,9 +115,9 @@ impl Program {
         }
         let gateway = services
             .last()
-            .map(|service| service.router.clone())
+            .map(|service| service.routes.clone())
             .unwrap_or_default();
-        let all = health.router().merge(gateway);
+        let all = health.routes().merge(gateway);
         let stack = Stack::new("gateway", &settings.http).keep_fallback();
         let stack = kith_gateway::routes::UPLOADS
             .iter()
@@ -126,7 +125,7 @@ impl Program {
         Ok(Self {
             front: stack.apply(all),
             services,
-            routers,
+            routes,
             health,
             operator,
             signer,
@@ -142,14 +141,14 @@ impl Program {
     }
 
     /// What the outside sees.
-    pub fn front(&self) -> Router {
+    pub fn front(&self) -> Routes {
         self.front.clone()
     }
 
     /// The services behind the gateway, by name.
     #[must_use]
-    pub fn routers(&self) -> &BTreeMap<&'static str, Router> {
-        &self.routers
+    pub fn routes(&self) -> &BTreeMap<&'static str, Routes> {
+        &self.routes
     }
 
     /// All services, the gateway last.
@@ -184,7 +183,7 @@ impl Program {
         let documents: Vec<_> = self
             .services
             .iter()
-            .map(|service| (service.name, &service.openapi))
+            .map(|service| (service.name, service.routes.openapi()))
             .collect();
         Ok(kith_gateway::openapi::merge(&documents)?)
     }
@@ -195,10 +194,10 @@ impl Program {
     }
 }
 
-fn behind_the_gateway(service: &Service, http: &HttpSettings) -> Router {
+fn behind_the_gateway(service: &Service, http: &HttpSettings) -> Routes {
     let stack = Stack::new(service.name, http);
     let stack = kith_gateway::routes::UPLOADS
         .iter()
         .fold(stack, |stack, route| stack.without_timeout(route));
-    stack.apply(service.router.clone())
+    stack.apply(service.routes.clone())
 }

@@ -27,12 +27,6 @@ pub enum MergeError {
     OperationId(String),
 }
 
-/// The description of what the gateway itself answers.
-#[must_use]
-pub fn own() -> OpenApi {
-    crate::adapters::http::own_openapi()
-}
-
 /// The whole document. `documents` are those of the services by name; what is not under `/api/` is
 /// left out. Of two different schemas with one name the later gets its service's name in front.
 ///

@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::Router;
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite, stored::Examine,
 };
-use skeleton_host::{auth::TokenSigner, upstream::Upstream};
+use skeleton_host::{auth::TokenSigner, http::Routes, upstream::Upstream};
 use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
@@ -165,8 +164,7 @@ where
 
     let mut service = Service {
         name: NAME,
-        router: Router::new(),
-        openapi: crate::openapi::own(),
+        routes: Routes::new(),
         relay: None,
         ready: vec![("store", kept.ready)],
         jobs,
@@ -179,9 +177,9 @@ where
         },
     };
     // The operator reaches the gateway's own operations like any service's.
-    let own = Upstream::in_process(service.operations_router(context));
+    let own = Upstream::in_process(service.operations_routes(context));
     parts.upstreams.insert(NAME, own);
-    service.router = http::router(Front {
+    service.routes = http::routes(Front {
         upstreams: parts.upstreams,
         signer: parts.signer,
         sessions,

@@ -19,8 +19,6 @@ use std::{
     time::Duration,
 };
 
-use axum::body::Body;
-
 use kith_ingest::wiring::{self, Settings};
 use kith_shared::{events::users::AccountChanged, ids::AccountId, keys::KeyHasher};
 use serde_json::Value;
@@ -30,6 +28,7 @@ use skeleton_durable::{
     clock::{Clock, SystemClock},
 };
 use skeleton_host::{
+    http::{Body, Method},
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
@@ -69,7 +68,7 @@ async fn main() {
     };
     let envelope = Envelope::seal(&event, SystemClock.now(), &Cause::default());
     bus.publish(&[envelope]).await.unwrap();
-    let client = TestClient::new(service.router, signer, "ingest").as_account(account.0);
+    let client = TestClient::new(service.routes, signer, "ingest").as_account(account.0);
 
     let count = usize::try_from(contacts).unwrap();
     let file = folder.path().join("file");
@@ -100,7 +99,7 @@ async fn send(client: &TestClient, name: &str, file: &Path) -> TestResponse {
         .chain(content)
         .chain(Cursor::new("\r\n--b--\r\n"));
     let body = Body::from_stream(ReaderStream::with_capacity(whole, 64 << 10));
-    let request = client.request(http::Method::POST, "/api/v1/imports");
+    let request = client.request(Method::POST, "/api/v1/imports");
     request.body("multipart/form-data; boundary=b", body).await
 }
 

@@ -293,7 +293,7 @@ async fn assemble(
         },
         store,
     };
-    let (router, openapi) = http::router(app, context.tokens.clone());
+    let routes = http::routes(app, context.tokens.clone());
     let runners = (0..turns.begun_at_once()).map(|_| {
         let running: Job = Box::pin(work.clone().run_until(stop.clone()));
         ("imports", running)
@@ -303,8 +303,7 @@ async fn assemble(
     let options = relay::Options::default();
     Ok(Service {
         name: NAME,
-        router,
-        openapi,
+        routes,
         relay: Some(Relay {
             outbox: outbox.clone(),
             bus: context.bus.clone(),

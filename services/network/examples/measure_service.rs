@@ -11,7 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::Router;
 use jiff::{Timestamp, civil::date};
 use kith_network::wiring;
 use kith_shared::{
@@ -32,7 +31,7 @@ use skeleton_durable::{
     clock::SystemClock,
 };
 use skeleton_host::{
-    http::{HttpSettings, ServeSettings, Stack, serve},
+    http::{HttpSettings, Request, Routes, ServeSettings, Stack, serve},
     shutdown::Shutdown,
     testing,
     upstream::Upstream,
@@ -88,8 +87,8 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
         ..wiring::Settings::default()
     };
     let mut service = wiring::standalone(&context, settings).await.unwrap();
-    let router = over_a_socket(service.router.clone(), &shutdown).await;
-    let client = testing::TestClient::new(router, signer, wiring::NAME);
+    let routes = over_a_socket(service.routes.clone(), &shutdown).await;
+    let client = testing::TestClient::new(routes, signer, wiring::NAME);
     service.start(&shutdown);
 
     let owners: Vec<AccountId> = (0..accounts).map(|_| AccountId::generate()).collect();
@@ -166,17 +165,17 @@ async fn measure((accounts, people, ties, questions): (usize, usize, usize, usiz
 }
 
 /// Serves the service at a socket; what is answered passes on to it over kept connections.
-async fn over_a_socket(router: Router, shutdown: &Shutdown) -> Router {
+async fn over_a_socket(routes: Routes, shutdown: &Shutdown) -> Routes {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = Stack::new(wiring::NAME, &HttpSettings::default()).apply(router);
+    let routes = Stack::new(wiring::NAME, &HttpSettings::default()).apply(routes);
     let shutdown = shutdown.clone();
     tokio::spawn(async move {
-        serve(router, listener, &shutdown, &ServeSettings::default()).await;
+        serve(routes, listener, &shutdown, &ServeSettings::default()).await;
     });
     let base = format!("http://{address}").parse().unwrap();
     let upstream = Upstream::http([base], Duration::from_secs(5), Duration::from_secs(60)).unwrap();
-    Router::new().fallback(move |request| {
+    Routes::new().rest(move |request: Request| {
         let upstream = upstream.clone();
         async move { upstream.call(request).await }
     })

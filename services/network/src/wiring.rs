@@ -6,7 +6,7 @@ use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
     relay::Relay, sql::sqlite, stored::Examine,
 };
-use skeleton_host::{auth::RequireCaller, settings::Fields};
+use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 
@@ -121,11 +121,10 @@ async fn assemble(
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let (router, openapi) = http::api(deps);
+    let routes = http::routes(deps, context.tokens.clone());
     Ok(Service {
         name: NAME,
-        router: RequireCaller::new(context.tokens.clone()).guard(router),
-        openapi,
+        routes,
         relay: Some(Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

@@ -2,12 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
     migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
 };
-use skeleton_host::{auth::RequireCaller, settings::Fields};
+use skeleton_host::settings::Fields;
 use skeleton_mail::MailSettings;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
@@ -129,12 +128,10 @@ where
     context.bus.subscribe(subscription, stop.clone()).await?;
     let time = app.clone().keep_time(store.clone(), stop.clone());
     let mail = app.clone().deliver_mail(mailer, store.clone(), stop);
-    let (router, openapi) = http::router(app.clone());
-    let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
+    let routes = http::routes(app.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
-        router,
-        openapi,
+        routes,
         relay: Some(relay::Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

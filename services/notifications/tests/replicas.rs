@@ -41,7 +41,7 @@ async fn replica(database: &Database, data: &Path, clock: &VirtualClock) -> Repl
         .unwrap();
     service.start(&shutdown);
     Replica {
-        client: TestClient::new(service.router, signer, wiring::NAME),
+        client: TestClient::new(service.routes, signer, wiring::NAME),
         bus,
     }
 }

@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use axum::http::Method;
 use jiff::Timestamp;
 use kith_notifications::wiring::{self, Settings};
 use kith_shared::{
@@ -27,6 +26,7 @@ use skeleton_durable::{
     reconcile::Holdings,
 };
 use skeleton_host::{
+    http::Method,
     shutdown::Shutdown,
     testing::{TestClient, assert_problem, verifier_for},
 };
@@ -62,7 +62,7 @@ impl World {
         let settings = Settings::local(data.join("mail"), "https://kith.example.com");
         let mut service = wiring::standalone(&context, settings).await.unwrap();
         service.start(&shutdown);
-        let client = TestClient::new(service.router, signer, wiring::NAME);
+        let client = TestClient::new(service.routes, signer, wiring::NAME);
         Self {
             client,
             bus,

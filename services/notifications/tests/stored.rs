@@ -53,7 +53,7 @@ async fn world() -> World {
     let mut service = wiring::standalone(&context, settings).await.unwrap();
     service.start(&shutdown);
     World {
-        client: TestClient::new(service.router, signer, wiring::NAME),
+        client: TestClient::new(service.routes, signer, wiring::NAME),
         bus,
         clock,
         inbox: service.operations.inbox.unwrap(),

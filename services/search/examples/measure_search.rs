@@ -14,8 +14,6 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{Router, body::Body};
-use http::Request;
 use jiff::Timestamp;
 use kith_search::wiring::{self, Settings};
 use kith_shared::{
@@ -33,7 +31,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{Caller, TokenSigner, TokenVerifier},
-    http::{ServeSettings, serve},
+    http::{Body, Request, ServeSettings, serve, to_bytes},
     shutdown::Shutdown,
     upstream::Upstream,
 };
@@ -112,11 +110,11 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut service = wiring::standalone(&context, Settings::default()).await?;
     service.start(&shutdown);
-    let router = std::mem::replace(&mut service.router, Router::new());
+    let routes = service.routes.clone();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base: url::Url = format!("http://{}/", listener.local_addr()?).parse()?;
     let stop = shutdown.clone();
-    tokio::spawn(async move { serve(router, listener, &stop, &ServeSettings::default()).await });
+    tokio::spawn(async move { serve(routes, listener, &stop, &ServeSettings::default()).await });
 
     let me = AccountId::generate();
     let caller = Caller {
@@ -138,7 +136,7 @@ async fn main() -> anyhow::Result<()> {
             "{query:?} answered {}",
             answer.status()
         );
-        let body = axum::body::to_bytes(answer.into_body(), 10_000_000).await?;
+        let body = to_bytes(answer.into_body(), 10_000_000).await?;
         let page: serde_json::Value = serde_json::from_slice(&body)?;
         page["total"].as_u64().context("no total")
     };

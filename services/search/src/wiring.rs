@@ -3,15 +3,11 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
     outbox::Outbox, relay, sql::sqlite, stored::Examine,
 };
-use skeleton_host::{
-    auth::RequireCaller,
-    settings::{Fields, Scheme, StoreUrl},
-};
+use skeleton_host::settings::{Fields, Scheme, StoreUrl};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
@@ -168,15 +164,14 @@ where
         .await?;
     let index_ready = ready_when(&index, |index| async move { index.ping().await });
     let held = index.clone();
-    let (router, openapi) = http::router(App {
+    let app = App {
         index,
         store: store.clone(),
-    });
-    let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
+    };
+    let routes = http::routes(app, context.tokens.clone());
     Ok(Service {
         name: NAME,
-        router,
-        openapi,
+        routes,
         relay: Some(relay::Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

@@ -157,11 +157,10 @@ where
             async move { Ok(users.sweep().await?) }
         },
     );
-    let (router, openapi) = http::router(users.clone(), context.tokens.clone());
+    let routes = http::routes(users.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
-        router,
-        openapi,
+        routes,
         relay: Some(Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

@@ -3,12 +3,10 @@
 //! Liveness depends on nothing: a database that is down must not get the process killed. Readiness
 //! runs named checks, each bounded in time and asked at most once a second.
 
+use crate::http::{IntoResponse, Method, Response, Routes, State};
+use crate::problem::Json;
 use crate::shutdown::Shutdown;
 use crate::telemetry;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::{StatusCode, header};
@@ -135,11 +133,11 @@ impl Health {
     }
 
     /// The three routes. Mount them beside the guarded ones, never inside.
-    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new()
-            .route("/healthz", get(async || "ok\n"))
-            .route("/readyz", get(readyz))
-            .route("/metrics", get(metrics))
+    pub fn routes(&self) -> Routes {
+        Routes::new()
+            .on(Method::GET, "/healthz", async || "ok\n")
+            .on(Method::GET, "/readyz", readyz)
+            .on(Method::GET, "/metrics", metrics)
             .with_state(self.clone())
     }
 }

@@ -9,7 +9,7 @@
 //! | [`telemetry`] | logs, traces, metrics |
 //! | [`problem`] | errors as RFC 9457 problems; extractors that reject with them |
 //! | [`auth`] | the short-lived token between gateway and service; [`auth::Caller`] |
-//! | [`http`] | the middleware every router gets, and serving with a graceful end |
+//! | [`http`] | the table of routes, the middleware around it, and serving with a graceful end |
 //! | [`health`] | `/healthz`, `/readyz`, `/metrics` |
 //! | [`shutdown`] | supervised tasks and the order of ending |
 //! | [`pages`], [`conditional`], [`idempotency`] | habits of the HTTP interface |

@@ -4,9 +4,8 @@
 #![allow(clippy::panic, reason = "a failed assertion of a test helper panics")]
 
 use crate::auth::{Caller, TokenSigner, TokenVerifier};
+use crate::http::{Body, Routes, to_bytes};
 use crate::problem::Problem;
-use axum::Router;
-use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -14,13 +13,12 @@ use serde::de::DeserializeOwned;
 use std::future::IntoFuture;
 use std::pin::Pin;
 use std::sync::Arc;
-use tower::ServiceExt;
 use uuid::Uuid;
 
-/// Calls a router without a network; anonymous until [`TestClient::as_account`].
+/// Calls routes without a network; anonymous until [`TestClient::as_account`].
 #[derive(Debug, Clone)]
 pub struct TestClient {
-    router: Router,
+    routes: Routes,
     signer: Arc<TokenSigner>,
     audience: String,
     caller: Option<Caller>,
@@ -33,10 +31,10 @@ pub fn verifier_for(audience: &str) -> (TokenVerifier, Arc<TokenSigner>) {
 }
 
 impl TestClient {
-    /// A client of `router`, whose verifier must know `signer` (see [`verifier_for`]).
-    pub fn new(router: Router, signer: Arc<TokenSigner>, audience: &str) -> Self {
+    /// A client of `routes`, whose verifier must know `signer` (see [`verifier_for`]).
+    pub fn new(routes: Routes, signer: Arc<TokenSigner>, audience: &str) -> Self {
         Self {
-            router,
+            routes,
             signer,
             audience: audience.to_owned(),
             caller: None,
@@ -75,7 +73,7 @@ impl TestClient {
         }
         let path = path.to_owned();
         TestRequest {
-            router: self.router.clone(),
+            routes: self.routes.clone(),
             method,
             path,
             headers,
@@ -113,7 +111,7 @@ impl TestClient {
 #[derive(Debug)]
 #[must_use = "await it to send it"]
 pub struct TestRequest {
-    router: Router,
+    routes: Routes,
     method: Method,
     path: String,
     headers: HeaderMap,
@@ -167,13 +165,9 @@ impl TestRequest {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().expect("a path and query");
         *request.headers_mut() = self.headers;
-        let response = self
-            .router
-            .oneshot(request)
-            .await
-            .unwrap_or_else(|never| match never {});
+        let response = self.routes.call(request).await;
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX)
+        let body = to_bytes(body, usize::MAX)
             .await
             .expect("the body of a test ends");
         TestResponse {

@@ -5,12 +5,10 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
-use axum::Router;
-use axum::routing::{get, post};
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use skeleton_host::auth::RequireCaller;
-use skeleton_host::http::{HttpSettings, ServeSettings, Stack, serve};
+use skeleton_host::http::{HttpSettings, Method, Routes, ServeSettings, Stack, serve};
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::telemetry::{TelemetrySettings, current_traceparent, init, is_traceparent};
 use skeleton_host::testing::{TestClient, verifier_for};
@@ -22,17 +20,14 @@ use uuid::Uuid;
 /// Serves a collector and hands over what it is sent.
 async fn collector() -> (Url, mpsc::Receiver<Bytes>) {
     let (tell, told) = mpsc::channel(16);
-    let router = Router::new().route(
-        "/v1/traces",
-        post(async move |body: Bytes| {
-            tell.send(body).await.unwrap();
-        }),
-    );
+    let routes = Routes::new().on(Method::POST, "/v1/traces", async move |body: Bytes| {
+        tell.send(body).await.unwrap();
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         serve(
-            router,
+            routes,
             listener,
             &Shutdown::new(),
             &ServeSettings::default(),
@@ -59,13 +54,12 @@ async fn spans_reach_the_collector_in_the_trace_of_the_request_and_without_secre
     let guard = init(&settings, "traced").unwrap();
 
     let (verifier, signer) = verifier_for("traced");
-    let router = Router::new().route(
-        "/things/{id}",
-        get(async || current_traceparent().unwrap_or_default()),
-    );
-    let router = RequireCaller::new(verifier).guard(router);
-    let router = Stack::new("traced", &HttpSettings::default()).apply(router);
-    let client = TestClient::new(router, signer.clone(), "traced").as_account(Uuid::from_u128(7));
+    let routes = Routes::new().on(Method::GET, "/things/{id}", async || {
+        current_traceparent().unwrap_or_default()
+    });
+    let routes = RequireCaller::new(verifier).guard(routes);
+    let routes = Stack::new("traced", &HttpSettings::default()).apply(routes);
+    let client = TestClient::new(routes, signer.clone(), "traced").as_account(Uuid::from_u128(7));
     let seen = client
         .get("/things/1?query=hidden-query")
         .header(

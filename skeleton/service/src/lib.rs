@@ -13,12 +13,10 @@ pub mod process;
 
 use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
-use axum::Router;
 use jiff::Timestamp;
 use skeleton_durable::{bus::Bus, clock::Clock, inbox::Inbox, relay::Relay};
-use skeleton_host::{auth::TokenVerifier, shutdown::Shutdown};
+use skeleton_host::{auth::TokenVerifier, http::Routes, shutdown::Shutdown};
 use tokio_util::sync::CancellationToken;
-use utoipa::openapi::OpenApi;
 
 use operations::Operations;
 
@@ -48,10 +46,9 @@ pub type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub struct Service {
     /// Its name: `users`.
     pub name: &'static str,
-    /// Its API, guarded: it answers nobody without a valid token, but for routes it made public.
-    pub router: Router,
-    /// The description of that API.
-    pub openapi: OpenApi,
+    /// Its API, described, and guarded: it answers nobody without a valid token, but where it made a
+    /// route public.
+    pub routes: Routes,
     /// Carries its events to the bus.
     pub relay: Option<Relay>,
     /// What must answer before it is ready, by name.
@@ -73,7 +70,8 @@ impl Service {
     /// the job that forgets events handled long ago.
     #[must_use]
     pub fn with_operations(mut self, context: &Context) -> Self {
-        self.router = self.router.clone().merge(self.operations_router(context));
+        let operations = self.operations_routes(context);
+        self.routes = self.routes.merge(operations);
         if let Some(inbox) = self.operations.inbox.clone() {
             let (clock, stop) = (context.clock.clone(), context.shutdown.token());
             let forgetting = forget_the_old(self.name, inbox, clock, stop);
@@ -83,8 +81,8 @@ impl Service {
     }
 
     /// `/operator/v1/…` by itself, for whoever passes an operator on to its own operations.
-    pub fn operations_router(&self, context: &Context) -> Router {
-        operations::router(
+    pub fn operations_routes(&self, context: &Context) -> Routes {
+        operations::routes(
             self.name,
             self.operations.clone(),
             self.ready.clone(),

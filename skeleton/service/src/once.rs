@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
 use jiff::Timestamp;
 use serde::Serialize;
 use skeleton_durable::commit::{Commit, CommitError, KeptAnswer};
-use skeleton_host::{idempotency::IdempotencyKey, problem::Problem};
+use skeleton_host::{
+    http::{IntoResponse, Response, StatusCode, header},
+    idempotency::IdempotencyKey,
+    problem::Problem,
+};
 use uuid::Uuid;
 
 /// A request that may come again.

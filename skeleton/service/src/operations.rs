@@ -12,20 +12,14 @@ mod stored;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::Request,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
 use skeleton_durable::{
     announce::CurrentState, bus::Bus, clock::Clock, commit::CommitError, inbox::Inbox,
     migrations::Migrations, outbox::Outbox, reconcile::Holdings, stored::Examine,
 };
 use skeleton_host::{
-    auth::{Caller, RequireCaller, TokenVerifier},
+    auth::{RequireCaller, TokenVerifier},
     health::Health,
+    http::{Method, Routes},
     problem::Problem,
 };
 
@@ -33,6 +27,10 @@ use crate::ReadyCheck;
 
 /// What a token must carry.
 pub const SCOPE: &str = "operator";
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const DELETE: Method = Method::DELETE;
 
 /// The ports through which an operator looks at a service; what a service has none of is absent.
 #[derive(Clone, Default)]
@@ -62,14 +60,14 @@ struct App {
 }
 
 /// `/operator/v1/…` of one service.
-pub(crate) fn router(
+pub(crate) fn routes(
     name: &'static str,
     operations: Operations,
     ready: Vec<(&'static str, ReadyCheck)>,
     bus: Arc<dyn Bus>,
     clock: Arc<dyn Clock>,
     tokens: TokenVerifier,
-) -> Router {
+) -> Routes {
     let health = Health::default();
     for (check, ask) in ready {
         health.check(check, move || ask());
@@ -81,31 +79,19 @@ pub(crate) fn router(
         bus,
         clock,
     };
-    let router = Router::new()
-        .route("/operator/v1/status", get(status::get_status))
-        .route("/operator/v1/parked", get(parked::list))
-        .route(
-            "/operator/v1/parked/{id}",
-            get(parked::show).delete(parked::give_up),
-        )
-        .route("/operator/v1/parked/{id}/replay", post(parked::replay))
-        .route(
-            "/operator/v1/announce",
-            get(announce::kinds).post(announce::announce),
-        )
-        .route("/operator/v1/holdings", get(holdings::kinds))
-        .route("/operator/v1/holdings/{kind}", get(holdings::digests))
-        .route("/operator/v1/stored", get(stored::examine))
-        .layer(middleware::from_fn(operators_only))
+    let routes = Routes::new()
+        .on(GET, "/operator/v1/status", status::get_status)
+        .on(GET, "/operator/v1/parked", parked::list)
+        .on(GET, "/operator/v1/parked/{id}", parked::show)
+        .on(DELETE, "/operator/v1/parked/{id}", parked::give_up)
+        .on(POST, "/operator/v1/parked/{id}/replay", parked::replay)
+        .on(GET, "/operator/v1/announce", announce::kinds)
+        .on(POST, "/operator/v1/announce", announce::announce)
+        .on(GET, "/operator/v1/holdings", holdings::kinds)
+        .on(GET, "/operator/v1/holdings/{kind}", holdings::digests)
+        .on(GET, "/operator/v1/stored", stored::examine)
         .with_state(app);
-    RequireCaller::new(tokens).guard(router)
-}
-
-async fn operators_only(caller: Caller, request: Request, next: Next) -> Response {
-    match caller.require_scope(SCOPE) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
+    RequireCaller::new(tokens).scope(SCOPE).guard(routes)
 }
 
 /// What a failure of a store is to the operator, who may know the reason.

@@ -48,7 +48,7 @@ pub struct Process<S> {
     pub read: fn(&mut Fields<'_>) -> S,
     /// Routes that may take as long as they need.
     pub unbounded: &'static [&'static str],
-    /// Whether its router answers unknown paths itself.
+    /// Whether its routes answer unknown paths themselves.
     pub keep_fallback: bool,
 }
 
@@ -149,7 +149,7 @@ where
     let health = Health::new(shutdown.clone());
     let late = Late::default();
     health.check("service", late.ready_check());
-    let front = health.router().merge(late.router());
+    let front = late.beneath(health.routes());
     let serving = {
         let (shutdown, settings) = (shutdown.clone(), common.serve.clone());
         tokio::spawn(async move { http::serve(front, listener, &shutdown, &settings).await })
@@ -186,7 +186,7 @@ where
             stack = stack.keep_fallback();
         }
         service.start(&shutdown);
-        late.open(stack.apply(service.router.clone()));
+        late.open(stack.apply(service.routes.clone()));
         tracing::info!(service = name, "ready");
     }
     serving.await?;

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, outbox::Outbox, relay, sql::sqlite,
     stored::Examine,
 };
-use skeleton_host::auth::RequireCaller;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 
 use crate::{
@@ -74,15 +72,14 @@ where
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let (router, openapi) = http::router(App {
+    let app = App {
         store: store.clone(),
         clock: clock.clone(),
-    });
-    let router: Router = RequireCaller::new(context.tokens.clone()).guard(router);
+    };
+    let routes = http::routes(app, context.tokens.clone());
     Ok(Service {
         name: NAME,
-        router,
-        openapi,
+        routes,
         relay: Some(relay::Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

@@ -15,7 +15,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::Method;
 use serde_json::{Value, json};
 use skeleton_durable::{
     bus::{
@@ -29,6 +28,7 @@ use skeleton_durable::{
     sql::postgres,
 };
 use skeleton_host::{
+    http::Method,
     shutdown::Shutdown,
     testing::{TestClient, verifier_for},
 };
@@ -130,7 +130,7 @@ async fn open(place: &Place, broker: bool) -> (Service, TestClient, Shutdown) {
             wiring::distributed(&context, &settings).await.unwrap()
         }
     };
-    let client = TestClient::new(service.router.clone(), signer, wiring::NAME);
+    let client = TestClient::new(service.routes.clone(), signer, wiring::NAME);
     (service, client, shutdown)
 }
 

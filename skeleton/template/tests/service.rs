@@ -4,11 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::Method;
 use serde_json::{Value, json};
 use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock, contract::eventually};
 use skeleton_host::{
     auth::Caller,
+    http::Method,
     shutdown::Shutdown,
     testing::{TestClient, assert_problem, verifier_for},
 };
@@ -38,7 +38,7 @@ async fn world() -> World {
     let mut service = wiring::standalone(&context).await.unwrap();
     service.start(&shutdown);
     World {
-        client: TestClient::new(service.router, signer, wiring::NAME),
+        client: TestClient::new(service.routes, signer, wiring::NAME),
         shutdown,
         _data: data,
     }
@@ -175,7 +175,7 @@ async fn a_row_that_cannot_be_read_is_named_to_the_operator_and_blocks_no_other(
     };
     let service = wiring::standalone(&context).await.unwrap();
     let service = service.with_operations(&context);
-    let client = TestClient::new(service.router, signer, wiring::NAME);
+    let client = TestClient::new(service.routes, signer, wiring::NAME);
     let ada = client.as_account(Uuid::now_v7());
     let mut ids = Vec::new();
     for name in ["lamp", "torch"] {

@@ -2,13 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::State,
-    http::{Method, StatusCode},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use skeleton_durable::{
@@ -19,6 +12,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::Caller,
+    http::{IntoResponse, Method, Response, Routes, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
@@ -38,10 +32,11 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-pub(crate) fn router(app: App) -> Router {
-    Router::new()
-        .route(PATH, post(create_thing).get(list_things))
-        .route("/api/v1/templates/activity", get(get_activity))
+pub(crate) fn routes(app: App) -> Routes {
+    Routes::new()
+        .on(Method::POST, PATH, create_thing)
+        .on(Method::GET, PATH, list_things)
+        .on(Method::GET, "/api/v1/templates/activity", get_activity)
         .with_state(app)
 }
 

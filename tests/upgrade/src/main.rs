@@ -64,8 +64,7 @@ async fn open(context: &Context, settings: &Settings) -> anyhow::Result<Service>
     let ready = ready_when(&store, |store| async move { store.ping().await });
     Ok(Service {
         name: NAME,
-        router: RequireCaller::new(context.tokens.clone()).guard(http::router(app)),
-        openapi: utoipa::openapi::OpenApi::default(),
+        routes: RequireCaller::new(context.tokens.clone()).guard(http::routes(app)),
         relay: Some(Relay {
             outbox: store.clone(),
             bus: context.bus.clone(),

@@ -1,9 +1,9 @@
 //! `kith account …`: accounts.
 
+use skeleton_host::http::Method;
 use std::io::{self, BufRead};
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::json;
 
 use crate::{api::Api, cli::Global, failure::Failure, output};

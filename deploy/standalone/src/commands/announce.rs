@@ -1,9 +1,9 @@
 //! `kith announce`: a publisher tells its current state again to one consumer.
 
 use clap::Args;
-use http::Method;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
+use skeleton_host::http::Method;
 
 use super::operate::{Services, items};
 use crate::{api::Api, cli::Global, failure::Failure, output};

@@ -1,8 +1,8 @@
 //! `kith imports …`: imports that wait, run or have ended.
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::Value;
+use skeleton_host::http::Method;
 use uuid::Uuid;
 
 use super::import::summary;

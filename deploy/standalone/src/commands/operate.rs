@@ -1,7 +1,7 @@
 //! How a command reaches what every service tells its operator, in either way of running.
 
-use http::Method;
 use serde_json::Value;
+use skeleton_host::http::Method;
 
 use crate::{api::Api, failure::Failure};
 

@@ -1,9 +1,9 @@
 //! `kith parked …`: events that could not be handled and wait for a decision.
 
+use skeleton_host::http::Method;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

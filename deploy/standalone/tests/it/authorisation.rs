@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use axum::Router;
 use serde_json::{Value, json};
-use skeleton_host::{auth::Caller, testing::TestClient};
+use skeleton_host::{
+    http::Routes,
+    {auth::Caller, testing::TestClient},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -180,14 +182,10 @@ fn operations(instance: &Instance) -> Vec<String> {
     operations
 }
 
-/// The paths that a router has, as they were mounted; without its fallback.
-fn mounted(router: &Router) -> BTreeSet<String> {
-    let text = format!("{router:?}");
-    let paths = text.split('"').filter(|part| part.starts_with('/'));
-    paths
-        .filter(|path| *path != "/" && !path.contains("__private__axum"))
-        .map(str::to_owned)
-        .collect()
+/// What routes answer, whatever the method.
+fn mounted(routes: &Routes) -> BTreeSet<String> {
+    let mounted = routes.mounted().iter();
+    mounted.map(|route| route.path.clone()).collect()
 }
 
 #[tokio::test]
@@ -204,15 +202,15 @@ async fn what_is_mounted_is_described_and_the_other_way_round() {
         .iter()
         .filter(|service| service.name != "gateway")
     {
-        let router = instance.program.routers()[service.name].clone();
+        let routes = instance.program.routes()[service.name].clone();
         let client = TestClient::new(
-            router.clone(),
+            routes.clone(),
             instance.program.signer().clone(),
             service.name,
         )
         .as_caller(caller.clone());
-        let document = serde_json::to_value(&service.openapi).unwrap();
-        let paths = mounted(&router);
+        let document = serde_json::to_value(service.routes.openapi()).unwrap();
+        let paths = mounted(&routes);
         for path in document["paths"].as_object().unwrap().keys() {
             assert!(
                 paths.contains(path),

@@ -1,6 +1,5 @@
+use skeleton_host::http::Method;
 use std::{fs, path::PathBuf};
-
-use http::Method;
 
 use crate::support::instance;
 
@@ -40,7 +39,7 @@ async fn the_route_table_leads_every_operation_to_the_service_that_describes_it(
         if service.name == "gateway" {
             continue;
         }
-        let document = serde_json::to_value(&service.openapi).unwrap();
+        let document = serde_json::to_value(service.routes.openapi()).unwrap();
         for (path, item) in document["paths"].as_object().unwrap() {
             for method in item.as_object().unwrap().keys() {
                 let method: Method = method.to_uppercase().parse().unwrap();

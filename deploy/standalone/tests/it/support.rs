@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
-use http::Request;
 use kith_standalone::{data::DataFolder, program::Program, settings::Settings};
 use serde_json::Value;
 pub(crate) use skeleton_durable::contract::eventually;
-use skeleton_host::{settings::Source, shutdown::Shutdown};
-use tower::ServiceExt;
+use skeleton_host::{
+    http::{Body, Peer, Request, Routes, to_bytes},
+    settings::Source,
+    shutdown::Shutdown,
+};
 
 pub(crate) struct Instance {
     pub(crate) program: Program,
@@ -43,7 +44,7 @@ pub(crate) async fn instance() -> Instance {
 /// Somebody who asks; nobody without a token.
 #[derive(Clone)]
 pub(crate) struct Client {
-    front: Router,
+    front: Routes,
     token: Option<String>,
 }
 
@@ -134,8 +135,8 @@ impl Client {
         }
         let mut request = request.body(Body::from(body)).unwrap();
         let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.front.clone().oneshot(request).await.unwrap();
+        request.extensions_mut().insert(Peer(peer));
+        let response = self.front.call(request).await;
         let status = response.status().as_u16();
         let is_stream = response
             .headers()
@@ -146,7 +147,7 @@ impl Client {
             let first = response.into_body().into_data_stream().next().await;
             first.map_or_else(Vec::new, |chunk| chunk.unwrap().to_vec())
         } else {
-            axum::body::to_bytes(response.into_body(), usize::MAX)
+            to_bytes(response.into_body(), usize::MAX)
                 .await
                 .unwrap()
                 .to_vec()

@@ -1,4 +1,5 @@
 use http::request::Builder;
+use skeleton_host::http::Body;
 use std::io::Read;
 
 use crate::support::{Answer, World, get, request, world};
@@ -62,10 +63,7 @@ async fn what_is_short_a_secret_asked_by_another_site_or_no_reading_is_sent_as_i
     as_it_is("a head", long("/api/v1/people").method("HEAD")).await;
     let events = get("/api/v1/events").header("authorization", "Bearer t");
     let stream = world
-        .open(
-            events.header("accept-encoding", "br, gzip"),
-            axum::body::Body::empty(),
-        )
+        .open(events.header("accept-encoding", "br, gzip"), Body::empty())
         .await;
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     assert!(!stream.headers().contains_key("content-encoding"));

@@ -1,4 +1,4 @@
-use axum::body::Body;
+use skeleton_host::http::Body;
 
 use crate::support::{get, request, world, world_with};
 

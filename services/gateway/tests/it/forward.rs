@@ -1,7 +1,7 @@
-use axum::body::Body;
 use http::Method;
 use secrecy::ExposeSecret;
 use skeleton_host::auth::Caller;
+use skeleton_host::http::Body;
 use uuid::Uuid;
 
 use crate::support::{get, request, world};

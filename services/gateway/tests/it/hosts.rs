@@ -1,5 +1,5 @@
-use axum::{body::Body, extract::ConnectInfo};
 use http::request::Builder;
+use skeleton_host::http::{Body, Peer};
 use std::net::SocketAddr;
 
 use crate::support::{World, world, world_with};
@@ -129,7 +129,7 @@ async fn a_sign_up_proves_its_address_only_on_this_machine_and_not_through_a_pro
         assert!(!is_vouched_for(&world, passed_on).await, "{header}");
     }
     let elsewhere: SocketAddr = "192.168.1.9:4000".parse().unwrap();
-    let elsewhere = sign_up().extension(ConnectInfo(elsewhere));
+    let elsewhere = sign_up().extension(Peer(elsewhere));
     assert!(!is_vouched_for(&world, elsewhere).await);
     let by_address = at("POST", "/api/v1/accounts", "192.168.1.5:8400");
     assert!(!is_vouched_for(&world, by_address).await);

@@ -1,12 +1,12 @@
 use std::net::SocketAddr;
 
-use axum::extract::ConnectInfo;
+use skeleton_host::http::Peer;
 
 use crate::support::{get, request, world_with};
 
 fn from(address: &str, request: http::request::Builder) -> http::request::Builder {
     let peer: SocketAddr = address.parse().unwrap();
-    request.extension(ConnectInfo(peer))
+    request.extension(Peer(peer))
 }
 
 #[tokio::test]

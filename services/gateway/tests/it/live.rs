@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
 use futures::StreamExt;
 use kith_shared::{
     events::{
@@ -11,6 +10,7 @@ use kith_shared::{
     ids::{AccountId, CircleId, ImportId, NotificationId, PersonId},
     sharing::Sharing,
 };
+use skeleton_host::http::{Body, BodyDataStream};
 use uuid::Uuid;
 
 use crate::support::{World, get, world, world_with};

@@ -1,9 +1,9 @@
 use std::{net::SocketAddr, time::Duration};
 
-use axum::extract::ConnectInfo;
 use kith_gateway::Operator;
 use kith_shared::{events::users::AccountChanged, ids::AccountId};
 use secrecy::{ExposeSecret, SecretString};
+use skeleton_host::http::Peer;
 use uuid::Uuid;
 
 use crate::support::{World, get, request, world};
@@ -61,10 +61,7 @@ async fn the_operators_token_counts_only_directly_from_this_machine() {
     };
     let elsewhere: SocketAddr = "192.0.2.1:9".parse().unwrap();
     assert_eq!(
-        world
-            .ask(asked().extension(ConnectInfo(elsewhere)))
-            .await
-            .status,
+        world.ask(asked().extension(Peer(elsewhere))).await.status,
         401
     );
     for (name, value) in [
@@ -133,7 +130,7 @@ async fn what_is_for_the_operator_is_for_nobody_else() {
             get(path),
             get(path).header("authorization", "Bearer t"),
             get(path).header("authorization", "Bearer operator-guess"),
-            operating(&world, "GET", path).extension(ConnectInfo(elsewhere)),
+            operating(&world, "GET", path).extension(Peer(elsewhere)),
             operating(&world, "GET", path).header("x-forwarded-for", "127.0.0.1"),
             operating(&world, "GET", path).header("origin", "http://kith.example"),
         ] {

@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use axum::body::{Body, to_bytes};
 use futures::StreamExt;
 use http::{Request, StatusCode};
 use kith_gateway::process::Settings;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_durable::{contract::database::Database, sql::postgres};
+use skeleton_host::http::{Body, to_bytes};
 use skeleton_host::{
     auth::TokenSigner,
     health::Health,
@@ -56,8 +56,8 @@ async fn replica(name: &'static str, parties: &Parties) -> (Url, Shutdown) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = Shutdown::new();
     let health = Health::new(shutdown.clone());
-    let router = health
-        .router()
+    let routes = health
+        .routes()
         .merge(stand_in(name, &parties.signer, &parties.users));
     let served = shutdown.clone();
     tokio::spawn(async move {
@@ -65,7 +65,7 @@ async fn replica(name: &'static str, parties: &Parties) -> (Url, Shutdown) {
             drain: Duration::from_secs(3_600),
             ..ServeSettings::default()
         };
-        serve(router, listener, &served, &settings).await;
+        serve(routes, listener, &served, &settings).await;
     });
     (url.parse().unwrap(), shutdown)
 }

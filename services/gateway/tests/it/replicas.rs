@@ -3,7 +3,6 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::extract::ConnectInfo;
 use kith_gateway::{settings::Settings, wiring};
 use kith_shared::{events::users::ErasureRequested, ids::AccountId, topology};
 use skeleton_durable::{
@@ -14,6 +13,7 @@ use skeleton_durable::{
     clock::SystemClock,
     contract::database::Database,
 };
+use skeleton_host::http::Peer;
 use skeleton_host::{
     auth::{Caller, TokenVerifier},
     shutdown::Shutdown,
@@ -141,7 +141,7 @@ fn me(token: &str) -> http::request::Builder {
 
 fn from(address: &str, request: http::request::Builder) -> http::request::Builder {
     let peer: SocketAddr = address.parse().unwrap();
-    request.extension(ConnectInfo(peer))
+    request.extension(Peer(peer))
 }
 
 #[tokio::test(flavor = "multi_thread")]

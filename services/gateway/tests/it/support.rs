@@ -10,14 +10,6 @@ use std::{
     },
 };
 
-use axum::{
-    Json, Router,
-    body::Body,
-    extract::{ConnectInfo, Request, State},
-    response::{IntoResponse, Response},
-    routing::{any, post},
-};
-use http::{Method, StatusCode, header};
 use jiff::Timestamp;
 use kith_gateway::{
     Operator,
@@ -32,13 +24,15 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{Caller, RequireCaller, TokenSigner, TokenVerifier},
-    http::{HttpSettings, Stack},
-    problem::Problem,
+    http::{
+        Body, HttpSettings, IntoResponse, Method, Peer, Request, Response, Routes, Stack, State,
+        StatusCode, header, to_bytes,
+    },
+    problem::{Json, Problem},
     shutdown::Shutdown,
     upstream::Upstream,
 };
 use skeleton_service::{Context, Service};
-use tower::ServiceExt;
 use uuid::Uuid;
 
 pub(crate) const SERVICES: [&str; 5] = ["users", "ingest", "network", "search", "notifications"];
@@ -51,7 +45,7 @@ pub(crate) struct Users {
 }
 
 pub(crate) struct World {
-    pub(crate) front: Router,
+    pub(crate) front: Routes,
     pub(crate) bus: Arc<InProcessBus>,
     pub(crate) clock: VirtualClock,
     pub(crate) users: Arc<Users>,
@@ -135,16 +129,16 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Settings)) -> World {
     world
 }
 
-pub(crate) fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Router {
-    let router = Router::new()
-        .route("/internal/sessions/check", post(check))
-        .route("/{*rest}", any(move |request: Request| echo(name, request)))
+pub(crate) fn stand_in(name: &'static str, signer: &TokenSigner, users: &Arc<Users>) -> Routes {
+    let routes = Routes::new()
+        .on(Method::POST, "/internal/sessions/check", check)
+        .any("/{*rest}", move |request: Request| echo(name, request))
         .with_state(users.clone());
     let verifier = TokenVerifier::new(name, &signer.public_keys());
     // Both catch-all, so that a test sees what the gateway lets through.
     RequireCaller::new(verifier)
         .public(Method::POST, "/{*rest}")
-        .guard(router)
+        .guard(routes)
 }
 
 async fn check(
@@ -178,7 +172,7 @@ async fn echo(name: &'static str, request: Request) -> Response {
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("?").to_owned()))
         .collect();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
     if name == "users" && parts.method == Method::POST && parts.uri.path() == "/api/v1/sessions" {
         let answer = json!({ "token": "fresh-token", "expires_at": "2026-11-22T13:00:00Z" });
         return (StatusCode::CREATED, Json(answer)).into_response();
@@ -205,7 +199,7 @@ impl World {
     /// No gateway yet.
     pub(crate) fn empty(parties: &Parties) -> Self {
         Self {
-            front: Router::new(),
+            front: Routes::new(),
             bus: Arc::new(InProcessBus::default()),
             clock: VirtualClock::at("2026-11-22T12:00:00Z".parse().unwrap()),
             users: parties.users.clone(),
@@ -220,7 +214,7 @@ impl World {
     pub(crate) fn open_with(&mut self, mut service: Service) {
         service.start(&self.shutdown);
         let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
-        self.front = stack.apply(service.router);
+        self.front = stack.apply(service.routes);
     }
 
     /// See [`Parties::sign_in`].
@@ -256,15 +250,11 @@ impl World {
     /// Asks, and leaves the body unread.
     pub(crate) async fn open(&self, request: http::request::Builder, body: Body) -> Response {
         let mut request = request.body(body).unwrap();
-        if request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .is_none()
-        {
+        if request.extensions().get::<Peer>().is_none() {
             let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
-            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(Peer(peer));
         }
-        self.front.clone().oneshot(request).await.unwrap()
+        self.front.call(request).await
     }
 
     pub(crate) async fn publish<E: skeleton_durable::Event>(&self, events: &[E]) {
@@ -289,10 +279,7 @@ pub(crate) struct Answer {
 impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX)
-            .await
-            .unwrap()
-            .to_vec();
+        let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Self {
             status: parts.status.as_u16(),
             headers: parts.headers,

@@ -2,10 +2,9 @@
 
 use std::io::Write as _;
 
-use http::Method;
 use kith_shared::events::ingest::{ImportChanged, ImportStatus, PersonChanged};
 use serde_json::{Value, json};
-use skeleton_host::testing::assert_problem;
+use skeleton_host::{http::Method, testing::assert_problem};
 use uuid::Uuid;
 
 use crate::support::{ADA, Fixture, GRACE, connections, eventually};

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use skeleton_host::http::Method;
+
 use crate::support::{Fixture, eventually, numbered};
 
 #[tokio::test]
@@ -9,7 +11,7 @@ async fn a_stopped_import_goes_on_behind_its_checkpoint() {
     let mut fixture = Fixture::start().await;
     let id = fixture.account("owner@example.net").await.id;
     let client = fixture.client.as_account(id.0);
-    let request = client.request(http::Method::POST, "/api/v1/imports");
+    let request = client.request(Method::POST, "/api/v1/imports");
     let taken: Value = request
         .file("file", "a.csv", numbered(0, 3_000).as_bytes(), &[])
         .await

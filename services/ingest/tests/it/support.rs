@@ -33,6 +33,7 @@ use skeleton_durable::{
     stored::Unreadable,
 };
 use skeleton_host::{
+    http::Method,
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
@@ -94,7 +95,7 @@ impl Fixture {
         let mut service = wire(&context, settings, &ground.database).await;
         service.start(&shutdown);
         let operations = service.operations;
-        let client = TestClient::new(service.router, signer, "ingest");
+        let client = TestClient::new(service.routes, signer, "ingest");
         Self {
             client,
             bus,
@@ -343,7 +344,7 @@ pub struct Owner {
 
 impl Owner {
     pub async fn upload(&self, name: &str, content: impl AsRef<[u8]>) -> TestResponse {
-        let request = self.client.request(http::Method::POST, "/api/v1/imports");
+        let request = self.client.request(Method::POST, "/api/v1/imports");
         request.file("file", name, content.as_ref(), &[]).await
     }
 

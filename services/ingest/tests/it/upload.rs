@@ -6,11 +6,12 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use axum::body::{Body, Bytes};
 use futures::{StreamExt, stream};
-use http::Method;
 use serde_json::{Value, json};
-use skeleton_host::testing::{TestResponse, assert_problem};
+use skeleton_host::{
+    http::{Body, Bytes, Method},
+    testing::{TestResponse, assert_problem},
+};
 
 use crate::support::{ADA, Fixture, Owner, connections};
 

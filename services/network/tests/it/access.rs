@@ -1,9 +1,8 @@
 //! Somebody else's resource is not there.
 
-use http::Method;
 use kith_shared::ids::{AccountId, NoteId, PersonId};
 use serde_json::json;
-use skeleton_host::testing::assert_problem;
+use skeleton_host::{http::Method, testing::assert_problem};
 
 use crate::fixture::*;
 

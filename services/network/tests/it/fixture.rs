@@ -96,7 +96,7 @@ impl Network {
         };
         let tap = tokio::sync::Mutex::new(bus.tap());
         let mut service = home.service(&context, settings).await;
-        let client = testing::TestClient::new(service.router.clone(), signer, wiring::NAME);
+        let client = testing::TestClient::new(service.routes.clone(), signer, wiring::NAME);
         service.start(&shutdown);
         let operations = service.operations;
         Self {

@@ -66,7 +66,7 @@ impl World {
         let mut service = service.with_operations(&context);
         service.start(&shutdown);
         Self {
-            client: TestClient::new(service.router, signer, wiring::NAME),
+            client: TestClient::new(service.routes, signer, wiring::NAME),
             bus,
             shutdown,
             inbox,

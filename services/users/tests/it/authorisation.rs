@@ -1,8 +1,7 @@
 //! Who may do what: the matrix comes from the mounted routes, and state counts as much as identity.
 
-use http::Method;
 use serde_json::{Value, json};
-use skeleton_host::testing::assert_problem;
+use skeleton_host::{http::Method, testing::assert_problem};
 
 use crate::world::World;
 

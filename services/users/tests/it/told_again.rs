@@ -7,6 +7,8 @@ use skeleton_durable::{
     contract::reconcile::{held, reconcile_suite, told_again},
 };
 
+use skeleton_host::http::Method;
+
 use crate::world::{PASSWORD, World};
 
 /// Accounts, circles with members, one dissolved, invitations of every end, an erased account.
@@ -23,7 +25,7 @@ async fn populated() -> World {
     grace.leave(&left).await.expect_status(204);
     let renamed = json!({"display_name": "Grace Hopper"});
     grace
-        .send(http::Method::PATCH, "/api/v1/me", Some(renamed))
+        .send(Method::PATCH, "/api/v1/me", Some(renamed))
         .await
         .expect_status(200);
     let gone = world.sign_up("Gone").await;

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use http::Method;
 use jiff::Timestamp;
 use kith_shared::keys::{KeyHasher, StrongKey};
 use kith_users::wiring::{self, Settings};
@@ -21,6 +20,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{Caller, TokenSigner},
+    http::Method,
     shutdown::Shutdown,
     testing::{TestClient, TestResponse, verifier_for},
 };
@@ -120,8 +120,8 @@ impl World {
             service.start(&shutdown);
         }
         Self {
-            client: TestClient::new(service.router.clone(), signer, "users"),
-            openapi: serde_json::to_value(&service.openapi).unwrap(),
+            client: TestClient::new(service.routes.clone(), signer, "users"),
+            openapi: serde_json::to_value(service.routes.openapi()).unwrap(),
             clock,
             data,
             events,

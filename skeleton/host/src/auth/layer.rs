@@ -1,8 +1,8 @@
-//! Deny unless allowed: a whole router asks for a caller, public routes are listed.
+//! Deny unless allowed: a whole table of routes asks for a caller, public routes are listed.
 
 use super::TokenVerifier;
+use crate::http::Routes;
 use crate::problem::Problem;
-use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -10,11 +10,12 @@ use http::Method;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Guards a router. Routes that nobody listed as public need a valid service token, those that
+/// Guards a table of routes. Those that nobody listed as public need a valid service token, those that
 /// were added later included; unknown paths too.
 #[derive(Debug, Clone)]
 pub struct RequireCaller {
     verifier: TokenVerifier,
+    scope: Option<&'static str>,
     public: HashSet<(Method, String)>,
 }
 
@@ -23,8 +24,16 @@ impl RequireCaller {
     pub fn new(verifier: TokenVerifier) -> Self {
         Self {
             verifier,
+            scope: None,
             public: HashSet::new(),
         }
+    }
+
+    /// Lets in only those whose token carries `scope`; others are refused with 403.
+    #[must_use]
+    pub fn scope(mut self, scope: &'static str) -> Self {
+        self.scope = Some(scope);
+        self
     }
 
     /// Lets everybody call `method` on the route, spelt as it is mounted (`/api/v1/things/{id}`).
@@ -34,9 +43,10 @@ impl RequireCaller {
         self
     }
 
-    /// Mounts the guard on everything the router holds now.
-    pub fn guard<S: Clone + Send + Sync + 'static>(self, router: Router<S>) -> Router<S> {
-        router.layer(middleware::from_fn_with_state(Arc::new(self), check))
+    /// Guards everything that the table holds now.
+    pub fn guard(self, routes: Routes) -> Routes {
+        let check = middleware::from_fn_with_state(Arc::new(self), check);
+        routes.map(|router| router.layer(check))
     }
 
     fn is_public(&self, request: &Request) -> bool {
@@ -60,6 +70,11 @@ async fn check(
     match guard.verifier.identify(request.headers()).await {
         Ok(Some((caller, seal_key))) => {
             tracing::Span::current().record("account", tracing::field::display(caller.account));
+            if let Some(scope) = guard.scope
+                && let Err(problem) = caller.require_scope(scope)
+            {
+                return problem.into_response();
+            }
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(seal_key);
         }

@@ -11,15 +11,12 @@
 
 use super::admission::{Admission, Limits, Place};
 use super::connection::{self, Activity, Answering, Bounds, Watched};
+use super::{Body, IntoResponse, Peer, Request, Response, Routes};
 use super::{newcomers, open_files};
 use crate::health::PROBES;
 use crate::problem::Problem;
 use crate::settings::Fields;
 use crate::shutdown::Shutdown;
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
-use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderValue, header};
 use hyper::body::Incoming;
@@ -37,7 +34,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 
 /// From the beginning of a connection, or the first byte of a request, until its head is whole.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -153,15 +149,15 @@ impl ServeSettings {
 }
 
 /// Serves until the shutdown is requested and the connections have ended; then returns.
-/// Handlers find the peer in `ConnectInfo<SocketAddr>`.
+/// Handlers find the other end of the connection as [`Peer`].
 pub async fn serve(
-    router: Router,
+    routes: Routes,
     listener: TcpListener,
     shutdown: &Shutdown,
     settings: &ServeSettings,
 ) {
     let server = Server {
-        router,
+        routes,
         shutdown: shutdown.clone(),
         ending: CancellationToken::new(),
         admission: Admission::new(settings.limits()),
@@ -239,7 +235,7 @@ fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
 
 /// What every connection is given.
 struct Server {
-    router: Router,
+    routes: Routes,
     shutdown: Shutdown,
     /// No more connections are accepted.
     ending: CancellationToken,
@@ -290,7 +286,7 @@ impl Server {
         let activity = place.activity().clone();
         let watched = Watched::new(stream.clone(), activity.clone());
         let answering = Requests {
-            router: self.router.clone(),
+            routes: self.routes.clone(),
             shutdown: self.shutdown.clone(),
             peer,
             is_beyond_the_limit: place.is_beyond_the_limit(),
@@ -311,7 +307,7 @@ impl Server {
 /// Answers the requests of one connection.
 #[derive(Clone)]
 struct Requests {
-    router: Router,
+    routes: Routes,
     shutdown: Shutdown,
     peer: SocketAddr,
     is_beyond_the_limit: bool,
@@ -325,8 +321,8 @@ impl Requests {
     ) -> Result<hyper::Response<Answering<Body>>, Infallible> {
         self.activity.begin_request();
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        let mut response = self.route(request).await?;
+        request.extensions_mut().insert(Peer(self.peer));
+        let mut response = self.route(request).await;
         let is_last =
             self.is_beyond_the_limit || self.shutdown.is_requested() || self.activity.is_leaving();
         if is_last {
@@ -336,12 +332,12 @@ impl Requests {
         Ok(response.map(|body| Answering::new(body, self.activity)))
     }
 
-    async fn route(&self, request: Request) -> Result<Response, Infallible> {
+    async fn route(&self, request: Request) -> Response {
         if self.is_beyond_the_limit && !PROBES.contains(&request.uri().path()) {
             let problem = Problem::unavailable(RETRY_AFTER);
             let problem = problem.with_detail("too many connections at once, try again in 1 s");
-            return Ok(problem.into_response());
+            return problem.into_response();
         }
-        self.router.clone().oneshot(request).await
+        self.routes.call(request).await
     }
 }

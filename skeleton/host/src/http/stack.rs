@@ -1,9 +1,8 @@
-//! The standard middleware around a router.
+//! The standard middleware around a table of routes.
 
-use super::observe;
+use super::{Routes, observe};
 use crate::problem::{self, Problem};
 use crate::settings::Fields;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -47,7 +46,7 @@ impl HttpSettings {
     }
 }
 
-/// Puts the standard middleware around a router: request id, span, metrics, problems for panics,
+/// Puts the standard middleware around a table of routes: request id, span, metrics, problems for panics,
 /// unknown routes and time-outs, body limit, sensitive headers.
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -75,15 +74,19 @@ impl Stack {
         self
     }
 
-    /// Keeps the router's own fallback instead of the 404 problem.
+    /// Keeps the table's own answer to unknown paths instead of the 404 problem.
     #[must_use]
     pub fn keep_fallback(mut self) -> Self {
         self.keep_fallback = true;
         self
     }
 
-    /// Applies it to everything the router holds now; call it last.
-    pub fn apply(self, router: Router) -> Router {
+    /// Applies it to everything that the table holds now; call it last.
+    pub fn apply(self, routes: Routes) -> Routes {
+        routes.map(|router| self.around(router))
+    }
+
+    fn around(self, router: axum::Router) -> axum::Router {
         let router = if self.keep_fallback {
             router
         } else {

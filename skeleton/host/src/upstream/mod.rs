@@ -5,16 +5,13 @@
 //! an error.
 
 use crate::health::{CheckResult, Readiness};
-use crate::http::REQUEST_ID_HEADER;
+use crate::http::{Body, REQUEST_ID_HEADER, Routes};
 use crate::problem::REQUEST_ID;
 use crate::telemetry::current_traceparent;
-use axum::Router;
-use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use std::sync::Once;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
 use url::Url;
 
 mod http_upstream;
@@ -38,8 +35,8 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 /// Where a service is.
 #[derive(Debug, Clone)]
 pub enum Upstream {
-    /// Its router, called directly.
-    InProcess(Router),
+    /// Its routes, called directly.
+    InProcess(Routes),
     /// Its replicas' addresses.
     Http(HttpUpstream),
 }
@@ -56,9 +53,9 @@ pub struct ReplicaReadiness {
 }
 
 impl Upstream {
-    /// Calls the router in this process.
-    pub fn in_process(router: Router) -> Self {
-        Self::InProcess(router)
+    /// Calls the routes in this process.
+    pub fn in_process(routes: Routes) -> Self {
+        Self::InProcess(routes)
     }
 
     /// Calls the replicas at `bases` in turn, giving up on connecting after `connect_timeout` and
@@ -79,16 +76,12 @@ impl Upstream {
     pub async fn call(&self, mut request: Request<Body>) -> Response<Body> {
         pass_on(request.headers_mut());
         match self {
-            Self::InProcess(router) => {
+            Self::InProcess(routes) => {
                 // The inner routing starts afresh.
                 request.extensions_mut().clear();
-                match router.clone().oneshot(request).await {
-                    Ok(mut response) => {
-                        drop_hop_by_hop(response.headers_mut());
-                        response
-                    }
-                    Err(never) => match never {},
-                }
+                let mut response = routes.call(request).await;
+                drop_hop_by_hop(response.headers_mut());
+                response
             }
             Self::Http(upstream) => upstream.call(request).await,
         }
@@ -103,7 +96,7 @@ impl Upstream {
         }
     }
 
-    /// What each replica says of itself now; nothing for a router in this process.
+    /// What each replica says of itself now; nothing for routes in this process.
     pub async fn readiness(&self) -> Vec<ReplicaReadiness> {
         match self {
             Self::InProcess(_) => Vec::new(),

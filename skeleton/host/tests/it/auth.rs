@@ -1,10 +1,8 @@
-use axum::routing::{get, post};
-use axum::{Extension, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use skeleton_host::auth::{Caller, RequireCaller, TokenSigner, TokenVerifier};
+use skeleton_host::http::{Method, Routes};
 use skeleton_host::testing::{TestClient, assert_problem, verifier_for};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -166,21 +164,27 @@ fn public_keys_travel_as_json_and_nonsense_among_them_is_left_out() {
 
 fn guarded() -> TestClient {
     let (verifier, signer) = verifier_for("users");
-    let router = Router::new()
-        .route(
+    let routes = Routes::new()
+        .on(Method::POST, "/open", async |caller: Option<Caller>| {
+            format!("{}", caller.is_some())
+        })
+        .on(
+            Method::GET,
             "/open",
-            post(async |caller: Option<Caller>| format!("{}", caller.is_some())),
+            async || "closed, for GET is not listed",
         )
-        .route("/open", get(async || "closed, for GET is not listed"))
-        .route(
-            "/things/{id}",
-            get(async |caller: Caller| caller.account.to_string()),
-        )
-        .route("/careless", get(async || "a handler that forgot to ask"));
-    let router = RequireCaller::new(verifier)
+        .on(Method::GET, "/things/{id}", async |caller: Caller| {
+            caller.account.to_string()
+        })
+        .on(
+            Method::GET,
+            "/careless",
+            async || "a handler that forgot to ask",
+        );
+    let routes = RequireCaller::new(verifier)
         .public(Method::POST, "/open")
-        .guard(router);
-    TestClient::new(router, signer, "users")
+        .guard(routes);
+    TestClient::new(routes, signer, "users")
 }
 
 #[tokio::test]
@@ -222,16 +226,17 @@ async fn a_public_route_knows_its_caller_when_there_is_one_and_refuses_a_bad_tok
 #[tokio::test]
 async fn a_caller_without_any_verifier_is_our_fault_and_never_a_pass() {
     let (_, signer) = verifier_for("users");
-    let router = Router::new().route("/", get(async |caller: Caller| caller.account.to_string()));
-    let client = TestClient::new(router, Arc::clone(&signer), "users").as_caller(ada());
+    let routes = Routes::new().on(Method::GET, "/", async |caller: Caller| {
+        caller.account.to_string()
+    });
+    let client = TestClient::new(routes, Arc::clone(&signer), "users").as_caller(ada());
     assert_problem(&client.get("/").await, "internal");
     let verifier = TokenVerifier::new("users", &signer.public_keys());
-    let router = Router::new()
-        .route(
-            "/",
-            get(async |caller: Caller| format!("{:?}", caller.require_scope("read").is_ok())),
-        )
-        .layer(Extension(verifier));
-    let client = TestClient::new(router, signer, "users").as_caller(ada());
+    let routes = Routes::new()
+        .on(Method::GET, "/", async |caller: Caller| {
+            format!("{:?}", caller.require_scope("read").is_ok())
+        })
+        .map(|router| router.layer(axum::Extension(verifier)));
+    let client = TestClient::new(routes, signer, "users").as_caller(ada());
     assert_eq!(client.get("/").await.text(), "true");
 }

@@ -1,7 +1,5 @@
-use axum::Router;
-use axum::routing::{get, patch, post};
-use http::Method;
 use skeleton_host::conditional::{ETag, IfMatch};
+use skeleton_host::http::{Method, Routes};
 use skeleton_host::idempotency::{IdempotencyKey, fingerprint};
 use skeleton_host::problem::{Json, Problem};
 use skeleton_host::testing::{TestClient, assert_problem, verifier_for};
@@ -13,11 +11,11 @@ async fn edit(seen: IfMatch) -> Result<Json<Option<i64>>, Problem> {
 
 fn client() -> TestClient {
     let (_, signer) = verifier_for("things");
-    let router = Router::new()
-        .route("/", get(async || (ETag(7), Json("seven"))))
-        .route("/", patch(edit))
-        .route("/", post(async |key: IdempotencyKey| Json(key.0)));
-    TestClient::new(router, signer, "things")
+    let routes = Routes::new()
+        .on(Method::GET, "/", async || (ETag(7), Json("seven")))
+        .on(Method::PATCH, "/", edit)
+        .on(Method::POST, "/", async |key: IdempotencyKey| Json(key.0));
+    TestClient::new(routes, signer, "things")
 }
 
 #[tokio::test]

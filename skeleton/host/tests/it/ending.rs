@@ -1,8 +1,6 @@
 //! The end under load: whoever got a connection gets an answer to what is asked on it.
 
-use axum::Router;
-use axum::routing::get;
-use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::http::{Method, Routes, ServeSettings, serve};
 use skeleton_host::shutdown::Shutdown;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -97,7 +95,7 @@ async fn life(drain: Duration) -> Vec<String> {
         tokio::task::yield_now().await;
         "done"
     };
-    let router = Router::new().route("/", get(work));
+    let routes = Routes::new().on(Method::GET, "/", work);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::new();
@@ -107,7 +105,7 @@ async fn life(drain: Duration) -> Vec<String> {
             drain,
             ..ServeSettings::default()
         };
-        serve(router, listener, &ending, &settings).await;
+        serve(routes, listener, &ending, &settings).await;
     });
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
     let mut clients = JoinSet::new();

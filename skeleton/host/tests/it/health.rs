@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 fn client(health: &Health) -> TestClient {
-    TestClient::new(health.router(), verifier_for("any").1, "any")
+    TestClient::new(health.routes(), verifier_for("any").1, "any")
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,6 @@
-use axum::Router;
-use axum::routing::get;
-use http::Method;
 use skeleton_host::auth::RequireCaller;
 use skeleton_host::health::Health;
-use skeleton_host::http::{HttpSettings, Stack};
+use skeleton_host::http::{HttpSettings, Method, Routes, Stack};
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::telemetry::{current_traceparent, install_metrics, render_metrics};
 use skeleton_host::testing::{TestClient, assert_problem, verifier_for};
@@ -17,23 +14,22 @@ fn client(service: &'static str) -> TestClient {
         tokio::time::sleep(Duration::from_secs(20)).await;
         "done"
     };
-    let router = Router::new()
-        .route("/things/{id}", get(async || "a thing"))
-        .route(
-            "/trace",
-            get(async || current_traceparent().unwrap_or_default()),
-        )
-        .route("/slow", get(slow))
-        .route("/upload", get(slow))
-        .route("/healthz", get(async || "ok"));
+    let routes = Routes::new()
+        .on(Method::GET, "/things/{id}", async || "a thing")
+        .on(Method::GET, "/trace", async || {
+            current_traceparent().unwrap_or_default()
+        })
+        .on(Method::GET, "/slow", slow)
+        .on(Method::GET, "/upload", slow)
+        .on(Method::GET, "/healthz", async || "ok");
     let settings = HttpSettings {
         timeout: Duration::from_secs(10),
         ..HttpSettings::default()
     };
-    let router = Stack::new(service, &settings)
+    let routes = Stack::new(service, &settings)
         .without_timeout("/upload")
-        .apply(router);
-    TestClient::new(router, verifier_for(service).1, service)
+        .apply(routes);
+    TestClient::new(routes, verifier_for(service).1, service)
 }
 
 #[tokio::test]
@@ -135,12 +131,12 @@ async fn the_trace_of_the_request_reaches_the_handler() {
 #[tokio::test]
 async fn a_service_is_probes_beside_guarded_routes() {
     let (verifier, signer) = verifier_for("whole");
-    let api = Router::new().route("/api/things", get(async || "things"));
-    let router = Health::new(Shutdown::new())
-        .router()
+    let api = Routes::new().on(Method::GET, "/api/things", async || "things");
+    let routes = Health::new(Shutdown::new())
+        .routes()
         .merge(RequireCaller::new(verifier).guard(api));
-    let router = Stack::new("whole", &HttpSettings::default()).apply(router);
-    let client = TestClient::new(router, signer, "whole");
+    let routes = Stack::new("whole", &HttpSettings::default()).apply(routes);
+    let client = TestClient::new(routes, signer, "whole");
     for probe in ["/healthz", "/readyz", "/metrics"] {
         client.get(probe).await.expect_status(200);
     }

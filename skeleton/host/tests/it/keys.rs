@@ -1,13 +1,11 @@
 //! How a service in a process of its own comes to know the gateway's keys.
 
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
 use secrecy::ExposeSecret;
 use skeleton_host::auth::{
     Caller, KeySet, KeySource, PublicKey, RequireCaller, TokenSigner, TokenVerifier,
 };
-use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::http::{Method, Routes, ServeSettings, StatusCode, serve};
+use skeleton_host::problem::Json;
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::testing::TestClient;
 use std::sync::Arc;
@@ -40,9 +38,9 @@ fn serve_keys(
         Json(KeySet { keys: keys() })
     };
     tokio::spawn(async move {
-        let router = Router::new().route(PATH, get(answer));
+        let routes = Routes::new().on(Method::GET, PATH, answer);
         serve(
-            router,
+            routes,
             listener,
             &Shutdown::new(),
             &ServeSettings::default(),
@@ -54,7 +52,7 @@ fn serve_keys(
 
 /// A guarded service that knows no key but from `urls`.
 struct Service {
-    router: Router,
+    routes: Routes,
     shutdown: Shutdown,
 }
 
@@ -71,10 +69,10 @@ impl Service {
         let ready = source.ready_check();
         let shutdown = Shutdown::new();
         shutdown.spawn("keys", source.follow(shutdown.token()));
-        let router = Router::new().route("/", get(async || "in"));
-        let router = RequireCaller::new(verifier).guard(router);
+        let routes = Routes::new().on(Method::GET, "/", async || "in");
+        let routes = RequireCaller::new(verifier).guard(routes);
         let is_ready = move || ready().into_inner().is_ok();
-        (Self { router, shutdown }, is_ready)
+        (Self { routes, shutdown }, is_ready)
     }
 
     /// Started, and knowing keys.
@@ -86,7 +84,7 @@ impl Service {
 
     /// Whether a token of this signer gets in.
     async fn lets_in(&self, signer: &Arc<TokenSigner>) -> bool {
-        let client = TestClient::new(self.router.clone(), signer.clone(), "things");
+        let client = TestClient::new(self.routes.clone(), signer.clone(), "things");
         let answer = client.as_account(Uuid::from_u128(7)).get("/").await;
         assert!(matches!(
             answer.status,
@@ -142,7 +140,7 @@ async fn tokens_of_strangers_make_it_ask_once_a_second_at_most() {
         scopes: Vec::new(),
     };
     let token = signer.sign(&caller, "other things");
-    let client = TestClient::new(service.router.clone(), signer.clone(), "things");
+    let client = TestClient::new(service.routes.clone(), signer.clone(), "things");
     let bearer = format!("Bearer {}", token.expose_secret());
     let answer = client.get("/").header("authorization", &bearer).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);

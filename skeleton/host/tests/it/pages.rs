@@ -1,9 +1,8 @@
-use axum::Router;
-use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::SecretString;
 use skeleton_host::auth::{RequireCaller, TokenSigner, TokenVerifier};
+use skeleton_host::http::{Method, Routes};
 use skeleton_host::pages::{Page, Pages};
 use skeleton_host::problem::{Json, Problem};
 use skeleton_host::testing::{TestClient, assert_problem};
@@ -25,11 +24,13 @@ fn signer() -> Arc<TokenSigner> {
 /// A replica of a service with two lists, behind a gateway.
 fn replica(signer: &Arc<TokenSigner>, name: &str) -> TestClient {
     let verifier = TokenVerifier::new(name, &signer.public_keys());
-    let router = Router::new()
-        .route("/numbers", get(numbers))
-        .route("/of/{owner}/numbers", get(numbers));
+    let routes = Routes::new().on(Method::GET, "/numbers", numbers).on(
+        Method::GET,
+        "/of/{owner}/numbers",
+        numbers,
+    );
     TestClient::new(
-        RequireCaller::new(verifier).guard(router),
+        RequireCaller::new(verifier).guard(routes),
         signer.clone(),
         name,
     )

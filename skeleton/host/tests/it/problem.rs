@@ -1,9 +1,6 @@
-use axum::Router;
-use axum::routing::{get, post};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use skeleton_host::http::{HttpSettings, Stack};
+use skeleton_host::http::{HttpSettings, IntoResponse, Method, Routes, Stack, StatusCode};
 use skeleton_host::problem::{FieldError, Json, Path, Problem, Query};
 use skeleton_host::testing::{TestClient, assert_problem, verifier_for};
 use std::time::Duration;
@@ -29,27 +26,25 @@ struct Filter {
 }
 
 fn client() -> TestClient {
-    let router = Router::new()
-        .route(
+    let routes = Routes::new()
+        .on(Method::POST, "/things", async |Json(thing): Json<Thing>| {
+            Json(thing)
+        })
+        .on(
+            Method::GET,
             "/things",
-            post(async |Json(thing): Json<Thing>| Json(thing)),
+            async |Query(filter): Query<Filter>| Json(json!(filter.size)),
         )
-        .route(
-            "/things",
-            get(async |Query(filter): Query<Filter>| Json(json!(filter.size))),
-        )
-        .route(
-            "/things/{id}",
-            get(async |Path(id): Path<Uuid>| id.to_string()),
-        )
-        .route(
-            "/panic",
-            get(async || -> String { panic!("secret detail") }),
-        )
-        .route("/internal", get(internal));
+        .on(Method::GET, "/things/{id}", async |Path(id): Path<Uuid>| {
+            id.to_string()
+        })
+        .on(Method::GET, "/panic", async || -> String {
+            panic!("secret detail")
+        })
+        .on(Method::GET, "/internal", internal);
     let (_, signer) = verifier_for("things");
     TestClient::new(
-        Stack::new("things", &HttpSettings::default()).apply(router),
+        Stack::new("things", &HttpSettings::default()).apply(routes),
         signer,
         "things",
     )
@@ -88,11 +83,8 @@ async fn a_bad_field_is_pointed_at() {
 
 #[tokio::test]
 async fn a_broken_body_is_malformed_and_another_type_is_unsupported() {
-    let post = |body: &'static str, kind| {
-        client()
-            .request(http::Method::POST, "/things")
-            .body(kind, body)
-    };
+    let post =
+        |body: &'static str, kind| client().request(Method::POST, "/things").body(kind, body);
     assert_problem(&post("{\"name\"", "application/json").await, "malformed");
     assert_problem(
         &post("{\"name\":\"x\"} trailing", "application/json").await,
@@ -149,7 +141,6 @@ async fn a_panic_and_an_internal_error_hide_their_details() {
 
 #[tokio::test]
 async fn waiting_times_round_up_and_401_names_the_scheme() {
-    use axum::response::IntoResponse;
     let response = Problem::rate_limited(Duration::from_millis(1_200)).into_response();
     assert_eq!(response.headers()["retry-after"], "2");
     let response = Problem::unauthenticated("x").into_response();

@@ -1,12 +1,10 @@
 //! Replicas restarted one after another under load: nobody behind an upstream notices.
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::routing::{get, post};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
 use skeleton_host::health::Health;
-use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::http::{
+    Body, Method, Request, Routes, ServeSettings, StatusCode, serve, to_bytes,
+};
 use skeleton_host::problem::Problem;
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::upstream::Upstream;
@@ -54,10 +52,10 @@ impl Replica {
             }
         };
         let posted = work.clone();
-        let router = Router::new()
-            .route("/work", get(work))
-            .route("/work", post(async move |_: Bytes| posted().await))
-            .merge(health.router());
+        let routes = Routes::new()
+            .on(Method::GET, "/work", work)
+            .on(Method::POST, "/work", async move |_: Bytes| posted().await)
+            .merge(health.routes());
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let ending = shutdown.clone();
@@ -66,7 +64,7 @@ impl Replica {
                 drain: DRAIN,
                 ..ServeSettings::default()
             };
-            serve(router, listener, &ending, &settings).await;
+            serve(routes, listener, &ending, &settings).await;
         });
         tokio::spawn(async move {
             tokio::time::sleep(BOOT).await;

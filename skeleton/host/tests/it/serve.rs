@@ -1,9 +1,5 @@
-use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::routing::get;
 use futures::StreamExt;
-use skeleton_host::http::{PerAddress, ServeSettings, serve};
+use skeleton_host::http::{Body, Method, Peer, PerAddress, Routes, ServeSettings, serve};
 use skeleton_host::shutdown::Shutdown;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -48,20 +44,19 @@ async fn start(settings: ServeSettings) -> Running {
         });
         async { Body::from_stream(chunks) }
     };
-    let router = Router::new()
-        .route("/healthz", get(async || "ok"))
-        .route("/flood", get(flood))
-        .route(
-            "/",
-            get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()),
-        )
-        .route("/slow", get(slow))
-        .route("/endless", get(endless));
+    let routes = Routes::new()
+        .on(Method::GET, "/healthz", async || "ok")
+        .on(Method::GET, "/flood", flood)
+        .on(Method::GET, "/", async |Peer(peer): Peer| {
+            peer.ip().to_string()
+        })
+        .on(Method::GET, "/slow", slow)
+        .on(Method::GET, "/endless", endless);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = Shutdown::new();
     let ending = shutdown.clone();
-    let server = tokio::spawn(async move { serve(router, listener, &ending, &settings).await });
+    let server = tokio::spawn(async move { serve(routes, listener, &ending, &settings).await });
     Running {
         address,
         shutdown,

@@ -1,13 +1,10 @@
 //! One suite over both ways of reaching a service.
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::Request as AxumRequest;
-use axum::routing::{any, get, post};
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
-use http::{HeaderMap, Method, Request, Response, StatusCode};
-use skeleton_host::http::{ServeSettings, serve};
+use skeleton_host::http::{
+    Body, HeaderMap, Method, Request, Response, Routes, ServeSettings, StatusCode, serve, to_bytes,
+};
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::upstream::Upstream;
 use std::net::SocketAddr;
@@ -17,8 +14,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use url::Url;
 
-fn service() -> Router {
-    let echo = async |request: AxumRequest| {
+fn service() -> Routes {
+    let echo = async |request: Request| {
         let mut seen = format!("{} {}\n", request.method(), request.uri());
         for (name, value) in request.headers() {
             seen.push_str(&format!("{name}: {}\n", value.to_str().unwrap()));
@@ -26,28 +23,25 @@ fn service() -> Router {
         let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
         seen + &String::from_utf8_lossy(&body)
     };
-    Router::new()
-        .route("/echo/{*rest}", any(echo))
-        .route(
-            "/pipe",
-            post(async |request: AxumRequest| request.into_body()),
-        )
-        .route(
-            "/teapot",
-            get(async || (StatusCode::IM_A_TEAPOT, [("x-kind", "pot")], "short")),
-        )
-        .route(
-            "/away",
-            get(async || (StatusCode::SEE_OTHER, [("location", "/teapot")])),
-        )
+    Routes::new()
+        .any("/echo/{*rest}", echo)
+        .on(Method::POST, "/pipe", async |request: Request| {
+            request.into_body()
+        })
+        .on(Method::GET, "/teapot", async || {
+            (StatusCode::IM_A_TEAPOT, [("x-kind", "pot")], "short")
+        })
+        .on(Method::GET, "/away", async || {
+            (StatusCode::SEE_OTHER, [("location", "/teapot")])
+        })
 }
 
-async fn over_http(router: Router) -> Upstream {
+async fn over_http(routes: Routes) -> Upstream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         serve(
-            router,
+            routes,
             listener,
             &Shutdown::new(),
             &ServeSettings::default(),
@@ -236,12 +230,12 @@ async fn a_refused_connection_is_tried_again_with_the_whole_body() {
     panic!("a refused request was never tried again");
 }
 
-async fn serving(router: Router) -> Url {
+async fn serving(routes: Routes) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     tokio::spawn(async move {
         serve(
-            router,
+            routes,
             listener,
             &Shutdown::new(),
             &ServeSettings::default(),
@@ -251,8 +245,8 @@ async fn serving(router: Router) -> Url {
     base
 }
 
-fn named(name: &'static str) -> Router {
-    Router::new().route("/name", any(async move || name))
+fn named(name: &'static str) -> Routes {
+    Routes::new().any("/name", async move || name)
 }
 
 fn refusing() -> Url {
@@ -282,13 +276,10 @@ async fn replicas_take_turns_and_one_that_is_gone_is_skipped() {
 async fn who_only_reads_is_sent_on_by_a_replica_that_turns_it_away_and_who_changes_is_not() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
-    let away = Router::new().route(
-        "/name",
-        any(async move || {
-            count.fetch_add(1, Ordering::SeqCst);
-            (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")])
-        }),
-    );
+    let away = Routes::new().any("/name", async move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "1")])
+    });
     let (away, well) = (serving(away).await, serving(named("well")).await);
     let upstream = over([away.clone(), well.clone()]);
     let answer = upstream.call(request(Method::GET, "/name", "")).await;
@@ -328,7 +319,7 @@ async fn a_read_whose_connection_is_closed_without_an_answer_is_sent_again() {
 async fn a_replica_says_whether_it_is_ready_and_gets_nothing_while_it_is_not() {
     let shutdown = Shutdown::new();
     let health = skeleton_host::health::Health::new(shutdown.clone());
-    let ending = serving(named("ending").merge(health.router())).await;
+    let ending = serving(named("ending").merge(health.routes())).await;
     let well = serving(named("well")).await;
     let gone = refusing();
     let upstream = over([ending, gone.clone(), well]);
@@ -359,17 +350,14 @@ async fn a_replica_says_whether_it_is_ready_and_gets_nothing_while_it_is_not() {
 async fn an_endless_readiness_is_not_read_to_its_end() {
     let taken = Arc::new(AtomicUsize::new(0));
     let counted = taken.clone();
-    let endless = Router::new().route(
-        "/readyz",
-        get(async move || {
-            let chunk = Bytes::from_static(&[b' '; 64 << 10]);
-            let chunks = futures::stream::repeat(chunk).map(move |chunk| {
-                counted.fetch_add(chunk.len(), Ordering::Relaxed);
-                Ok::<_, std::io::Error>(chunk)
-            });
-            Body::from_stream(chunks.take(10_000))
-        }),
-    );
+    let endless = Routes::new().on(Method::GET, "/readyz", async move || {
+        let chunk = Bytes::from_static(&[b' '; 64 << 10]);
+        let chunks = futures::stream::repeat(chunk).map(move |chunk| {
+            counted.fetch_add(chunk.len(), Ordering::Relaxed);
+            Ok::<_, std::io::Error>(chunk)
+        });
+        Body::from_stream(chunks.take(10_000))
+    });
     let readiness = over([serving(endless).await]).readiness().await;
     assert!(readiness[0].ready, "its status has to do: {readiness:?}");
     let taken = taken.load(Ordering::Relaxed);

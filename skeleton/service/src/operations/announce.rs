@@ -1,8 +1,10 @@
 //! Telling state again, a page a request: whoever asks goes on until there is no next page.
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use skeleton_host::problem::{Json, Problem};
+use skeleton_host::{
+    http::State,
+    problem::{Json, Problem},
+};
 use std::time::Duration;
 
 use super::{App, problem};

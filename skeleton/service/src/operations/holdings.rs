@@ -1,8 +1,10 @@
 //! What the stores hold, as counts and digests, to be compared with another service's.
 
-use axum::extract::State;
 use serde::Serialize;
-use skeleton_host::problem::{Json, Path, Problem};
+use skeleton_host::{
+    http::State,
+    problem::{Json, Path, Problem},
+};
 use uuid::Uuid;
 
 use super::{App, problem};

@@ -1,11 +1,10 @@
 //! Events that were put aside: seen, changed, handled again, given up.
 
-use axum::extract::State;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use skeleton_durable::{Envelope, EventId, inbox::Parked};
 use skeleton_host::{
+    http::{State, StatusCode},
     pages::{Page, Pages},
     problem::{Json, Path, Problem},
 };

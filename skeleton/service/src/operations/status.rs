@@ -1,9 +1,9 @@
 //! How a service fares: what it needs, what waits, what was put aside, its clock.
 
-use axum::extract::State;
 use serde::Serialize;
 use skeleton_host::{
     health::CheckResult,
+    http::State,
     problem::{Json, Problem},
 };
 

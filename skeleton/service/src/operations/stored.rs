@@ -1,10 +1,10 @@
 //! Rows that cannot be read: every row of every store is read as the service reads it, a page a
 //! request.
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use skeleton_durable::stored::{Place, Unreadable};
 use skeleton_host::{
+    http::State,
     pages::Pages,
     problem::{Json, Problem},
 };

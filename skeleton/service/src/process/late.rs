@@ -1,27 +1,24 @@
-//! A router that comes later: until the service is open, every request is told to come again.
+//! Routes that come later: until the service is open, every request is told to come again.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{IntoResponse, Response},
+use skeleton_host::{
+    http::{IntoResponse, Request, Response, Routes},
+    problem::Problem,
 };
-use skeleton_host::problem::Problem;
-use tower::ServiceExt;
 
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// See the module. Clones are the same.
+/// What a service answers while it is being opened, and then. Clones are the same.
 #[derive(Clone)]
 pub(super) struct Late(Arc<RwLock<State>>);
 
 enum State {
     Waiting(String),
-    Open(Router),
+    Open(Box<Routes>),
 }
 
 impl Default for Late {
@@ -36,9 +33,9 @@ impl Late {
         self.set(State::Waiting(reason));
     }
 
-    /// From now on `router` answers.
-    pub(super) fn open(&self, router: Router) {
-        self.set(State::Open(router));
+    /// From now on `routes` answer.
+    pub(super) fn open(&self, routes: Routes) {
+        self.set(State::Open(Box::new(routes)));
     }
 
     /// Fails until it is open.
@@ -46,22 +43,22 @@ impl Late {
         &self,
     ) -> impl Fn() -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
         let late = self.clone();
-        move || std::future::ready(late.router_now().map(drop))
+        move || std::future::ready(late.routes_now().map(drop))
     }
 
-    /// What is served meanwhile and then.
-    pub(super) fn router(&self) -> Router {
+    /// Answers, meanwhile and then, what `routes` do not.
+    pub(super) fn beneath(&self, routes: Routes) -> Routes {
         let late = self.clone();
-        Router::new().fallback(move |request: Request| {
-            let router = late.router_now();
-            async move { answer(router.ok(), request).await }
+        routes.rest(move |request: Request| {
+            let routes = late.routes_now();
+            async move { answer(routes.ok(), request).await }
         })
     }
 
-    fn router_now(&self) -> Result<Router, String> {
+    fn routes_now(&self) -> Result<Routes, String> {
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
             State::Waiting(reason) => Err(reason.clone()),
-            State::Open(router) => Ok(router.clone()),
+            State::Open(routes) => Ok(Routes::clone(routes)),
         }
     }
 
@@ -70,14 +67,11 @@ impl Late {
     }
 }
 
-async fn answer(router: Option<Router>, request: Request) -> Response {
-    match router {
+async fn answer(routes: Option<Routes>, request: Request) -> Response {
+    match routes {
         None => Problem::unavailable(RETRY_AFTER)
             .with_detail("the service is starting")
             .into_response(),
-        Some(router) => match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        Some(routes) => routes.call(request).await,
     }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     };
     let mut service = wiring::distributed(&context, &database).await?;
     service.start(&shutdown);
-    let router = Stack::new(wiring::NAME, &HttpSettings::default()).apply(service.router.clone());
+    let router = Stack::new(wiring::NAME, &HttpSettings::default()).apply(service.routes.clone());
     let listener = TcpListener::bind(&settings.address).await?;
     serve(router, listener, &shutdown, &ServeSettings::default()).await;
     Ok(())

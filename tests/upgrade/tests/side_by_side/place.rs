@@ -12,7 +12,12 @@ use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use skeleton_durable::contract::{database::Database, proxy::Proxy};
-use skeleton_host::auth::{Caller, TokenSigner};
+use skeleton_host::{
+    auth::{Caller, TokenSigner},
+    http::{self, Routes, ServeSettings},
+    problem::Json,
+    shutdown::Shutdown,
+};
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use template::wiring::NAME;
 use uuid::Uuid;
@@ -167,13 +172,20 @@ fn program(version: Version) -> PathBuf {
 /// Serves the keys as the gateway does; where.
 async fn publish(signer: &TokenSigner) -> String {
     let keys = json!({"keys": signer.public_keys()});
-    let router = axum::Router::new().route(
-        "/.well-known/jwks.json",
-        axum::routing::get(move || std::future::ready(axum::Json(keys.clone()))),
-    );
+    let routes = Routes::new().on(Method::GET, "/.well-known/jwks.json", move || {
+        std::future::ready(Json(keys.clone()))
+    });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(async move {
+        http::serve(
+            routes,
+            listener,
+            &Shutdown::new(),
+            &ServeSettings::default(),
+        )
+        .await;
+    });
     format!("http://{address}/.well-known/jwks.json")
 }
 

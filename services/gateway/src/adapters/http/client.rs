@@ -1,10 +1,10 @@
 //! Where a request comes from: what a proxy says of it counts only if the proxy is trusted.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use axum::extract::ConnectInfo;
 use http::{HeaderMap, HeaderName, Version, header, request::Parts};
 use ipnet::IpNet;
+use skeleton_host::http::Peer;
 
 use super::same_origin::{self, Origin};
 use crate::hosts;
@@ -123,7 +123,7 @@ impl Proxies {
 pub(crate) fn peer(request: &Parts) -> IpAddr {
     request
         .extensions
-        .get::<ConnectInfo<SocketAddr>>()
+        .get::<Peer>()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
             peer.0.ip().to_canonical()
         })
@@ -141,6 +141,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn ask(peer: &str, headers: &[(&str, &str)]) -> Client {
@@ -150,7 +152,7 @@ mod tests {
         }
         let (mut request, ()) = request.body(()).unwrap().into_parts();
         let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
-        request.extensions.insert(ConnectInfo(peer));
+        request.extensions.insert(Peer(peer));
         Proxies(vec!["10.0.0.0/8".parse().unwrap()]).client(&request)
     }
 
@@ -191,7 +193,7 @@ mod tests {
             }
             let (mut request, ()) = request.body(()).unwrap().into_parts();
             let peer: SocketAddr = "127.0.0.1:1".parse().unwrap();
-            request.extensions.insert(ConnectInfo(peer));
+            request.extensions.insert(Peer(peer));
             request
         };
         let local = ("host", "localhost:8400");
@@ -224,7 +226,7 @@ mod tests {
         assert!(!is_from_here(&whole));
         let mut elsewhere = here(&[local]);
         let peer: SocketAddr = "192.168.1.9:1".parse().unwrap();
-        elsewhere.extensions.insert(ConnectInfo(peer));
+        elsewhere.extensions.insert(Peer(peer));
         assert!(!is_from_here(&elsewhere));
     }
 

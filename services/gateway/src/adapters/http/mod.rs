@@ -2,22 +2,15 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    middleware,
-    response::Response,
-    routing::{MethodFilter, MethodRouter, any, on},
-};
+use axum::middleware;
 use skeleton_durable::clock::Clock;
 use skeleton_host::{
     auth::TokenSigner,
+    http::{Method, Request, Response, Routes, State, routes},
     problem::{self, Problem},
     shutdown::Shutdown,
     upstream::Upstream,
 };
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     application::{limits::Limits, live::Live, sessions::Sessions},
@@ -66,64 +59,58 @@ pub(crate) use client::Proxies;
 type App = Arc<Front>;
 
 /// The whole front.
-pub(crate) fn router(front: Front) -> Router {
+pub(crate) fn routes(front: Front) -> Routes {
     let app = Arc::new(front);
-    let (own, _) = own().split_for_parts();
-    own.route("/api/v1/docs/style.css", axum::routing::get(docs::style))
-        .route("/.well-known/jwks.json", axum::routing::get(keys::get_keys))
+    own()
+        .on(Method::GET, "/api/v1/docs/style.css", docs::style)
+        .on(Method::GET, "/.well-known/jwks.json", keys::get_keys)
         .merge(forwarded())
-        .merge(operations::router(app.clone()))
-        .route("/api", any(problem::not_found_route))
-        .route("/api/{*rest}", any(problem::not_found_route))
-        .route("/internal", any(problem::not_found_route))
-        .route("/internal/{*rest}", any(problem::not_found_route))
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .fallback(assets::serve)
-        .layer(middleware::from_fn(compression::compress))
-        .layer(middleware::from_fn_with_state(app.clone(), hosts::check))
-        .layer(middleware::from_fn_with_state(
-            app.clone(),
-            security_headers::add,
-        ))
+        .merge(operations::routes(app.clone()))
+        .any("/api", problem::not_found_route)
+        .any("/api/{*rest}", problem::not_found_route)
+        .any("/internal", problem::not_found_route)
+        .any("/internal/{*rest}", problem::not_found_route)
+        .rest(assets::serve)
+        .map(|router| {
+            router
+                .method_not_allowed_fallback(problem::method_not_allowed)
+                .layer(middleware::from_fn(compression::compress))
+                .layer(middleware::from_fn_with_state(app.clone(), hosts::check))
+                .layer(middleware::from_fn_with_state(
+                    app.clone(),
+                    security_headers::add,
+                ))
+        })
         .with_state(app)
 }
 
-fn own() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(live_stream::stream_events))
-        .routes(routes!(document::get_openapi))
-        .routes(routes!(docs::get_docs))
-}
-
-/// The description of what the gateway itself answers.
-pub(crate) fn own_openapi() -> OpenApi {
-    own().into_openapi()
+fn own() -> Routes<App> {
+    routes![
+        live_stream::stream_events,
+        document::get_openapi,
+        docs::get_docs,
+    ]
 }
 
 /// The route table as routes: each is mounted, so that logs and metrics name it.
-fn forwarded() -> Router<App> {
-    let mut router = Router::new();
+fn forwarded() -> Routes<App> {
+    let mut routes = Routes::new();
     for route in ROUTES {
         let service = route.service;
         let handler = async move |State(app): State<App>, request: Request| -> Response {
             forward::forward(&app, service, request).await
         };
-        let methods = || -> MethodRouter<App> {
-            match route.method {
-                Some("GET") => on(MethodFilter::GET, handler),
-                Some("POST") => on(MethodFilter::POST, handler),
-                _ => any(handler),
-            }
+        let mount = |routes: Routes<App>, path: &str| match route.method {
+            Some("GET") => routes.on(Method::GET, path, handler),
+            Some("POST") => routes.on(Method::POST, path, handler),
+            _ => routes.any(path, handler),
         };
-        if let Some(prefix) = route.path.strip_suffix("/**") {
-            router = router
-                .route(prefix, methods())
-                .route(&format!("{prefix}/{{*rest}}"), methods());
-        } else {
-            router = router.route(route.path, methods());
-        }
+        routes = match route.path.strip_suffix("/**") {
+            Some(prefix) => mount(mount(routes, prefix), &format!("{prefix}/{{*rest}}")),
+            None => mount(routes, route.path),
+        };
     }
-    router
+    routes
 }
 
 /// What a failure of the gateway's own store means to a caller.

@@ -4,16 +4,15 @@
 //! A service hears of no account and no session, only of the scope `operator` in a token that the
 //! gateway signs here and nowhere else.
 
-use axum::{
-    Json, Router,
-    extract::{Path, Request, State},
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::{any, get},
-};
+use axum::middleware::{self, Next};
 use http::Uri;
 use serde::Serialize;
-use skeleton_host::{auth::Caller, health::CheckResult, problem::Problem};
+use skeleton_host::{
+    auth::Caller,
+    health::CheckResult,
+    http::{IntoResponse, Method, Request, Response, Routes, State},
+    problem::{Json, Path, Problem},
+};
 use skeleton_service::operations::SCOPE;
 use uuid::Uuid;
 
@@ -40,11 +39,11 @@ struct Replica {
     checks: Vec<CheckResult>,
 }
 
-pub(super) fn router(app: App) -> Router<App> {
-    Router::new()
-        .route("/operator/v1/services", get(list))
-        .route("/operator/v1/services/{name}/{*rest}", any(pass_on))
-        .layer(middleware::from_fn_with_state(app, operators_only))
+pub(super) fn routes(app: App) -> Routes<App> {
+    Routes::new()
+        .on(Method::GET, "/operator/v1/services", list)
+        .any("/operator/v1/services/{name}/{*rest}", pass_on)
+        .map(|router| router.layer(middleware::from_fn_with_state(app, operators_only)))
 }
 
 async fn operators_only(State(app): State<App>, request: Request, next: Next) -> Response {

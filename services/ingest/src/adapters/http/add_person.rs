@@ -2,16 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{FieldError, Json, Problem},
 };

@@ -1,10 +1,9 @@
 //! `DELETE /imports/{id}`: no more of a file.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, ImportId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 

@@ -2,17 +2,13 @@
 
 use std::io;
 
-use axum::{
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
 use futures::TryStreamExt;
-use http::{Method, StatusCode};
 use kith_formats::Format;
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::Caller,
+    http::{IntoResponse, Method, Request, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

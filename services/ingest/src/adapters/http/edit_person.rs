@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, PersonId};
 use serde::{Deserialize, Deserializer};
 use skeleton_host::{
     auth::Caller,
     conditional::{ETag, IfMatch},
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,12 +1,12 @@
 //! `GET /imports/{id}`: where an import stands.
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ImportId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,10 +1,10 @@
 //! `GET /people/{id}`: a person of the book.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, PersonId};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::State,
     problem::{Json, Path, Problem},
 };
 

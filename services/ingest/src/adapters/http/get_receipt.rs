@@ -4,11 +4,11 @@
     reason = "the derive of `IntoParams` qualifies needlessly"
 )]
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, ImportId, PersonId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{PageQuery, Pages},
     problem::{Json, Path, Problem, Query},
 };

@@ -1,9 +1,9 @@
 //! `GET /imports`: the files brought in, newest first.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, ImportId};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

@@ -1,11 +1,11 @@
 //! `GET /people/{id}/records`: what the sources said, verbatim.
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Path, Problem},
 };

@@ -1,11 +1,11 @@
 //! `POST /people/{id}/merges`: two persons are one.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, PersonId};
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

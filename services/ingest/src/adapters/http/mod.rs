@@ -17,10 +17,10 @@ mod upload_form;
 
 use std::sync::Arc;
 
-use axum::Router;
-use skeleton_host::auth::{RequireCaller, TokenVerifier};
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Routes, routes},
+};
 
 use crate::{
     application::{
@@ -42,25 +42,20 @@ pub(crate) struct App {
 
 type Shared = Arc<App>;
 
-/// The guarded API and its description.
-pub(crate) fn router(app: App, tokens: TokenVerifier) -> (Router, OpenApi) {
-    let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(
-            list_imports::list_imports,
-            create_import::create_import
-        ))
-        .routes(routes!(
-            get_import::get_import,
-            cancel_import::cancel_import
-        ))
-        .routes(routes!(get_receipt::get_receipt))
-        .routes(routes!(add_person::add_person))
-        .routes(routes!(get_person::get_person, edit_person::edit_person))
-        .routes(routes!(list_records::list_records))
-        .routes(routes!(merge_people::merge_people))
-        .routes(routes!(unmerge_people::unmerge_people))
-        .split_for_parts();
-    openapi.info.title = "ingest".to_owned();
-    let guarded = RequireCaller::new(tokens).guard(router.with_state(Arc::new(app)));
-    (guarded, openapi)
+/// The guarded API.
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        list_imports::list_imports,
+        create_import::create_import,
+        get_import::get_import,
+        cancel_import::cancel_import,
+        get_receipt::get_receipt,
+        add_person::add_person,
+        get_person::get_person,
+        edit_person::edit_person,
+        list_records::list_records,
+        merge_people::merge_people,
+        unmerge_people::unmerge_people,
+    ];
+    RequireCaller::new(tokens).guard(routes.with_state(Arc::new(app)))
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
 use kith_formats::Unrecognised;
 use skeleton_durable::commit::CommitError;
-use skeleton_host::problem::Problem;
+use skeleton_host::{http::StatusCode, problem::Problem};
 
 use crate::{
     application::{

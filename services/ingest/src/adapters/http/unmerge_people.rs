@@ -1,10 +1,10 @@
 //! `DELETE /people/{id}/merges/{merge_id}`: they are two persons after all.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, PersonId};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use uuid::Uuid;

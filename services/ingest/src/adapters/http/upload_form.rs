@@ -12,15 +12,13 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use axum::{
-    body::{Body, BodyDataStream, Bytes},
-    extract::Request,
-};
 use futures::{Stream, TryStreamExt};
-use http::header;
 use kith_formats::Format;
 use multer::{Field, Multipart};
-use skeleton_host::problem::Problem;
+use skeleton_host::{
+    http::{Body, BodyDataStream, Bytes, Request, header},
+    problem::Problem,
+};
 
 use super::problems;
 

@@ -1,12 +1,11 @@
 //! `/api/v1/people/{id}/annotations`, `…/tags/{tag}`, `…/notes`: what the owner writes on a person.
 
-use axum::extract::State;
-use http::{Method, StatusCode};
 use jiff::Timestamp;
 use kith_shared::ids::{NoteId, PersonId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::{Method, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Path, Problem},
 };

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use skeleton_durable::commit::CommitError;
-use skeleton_host::problem::Problem;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Routes, routes},
+    problem::Problem,
+};
 
 use crate::application::Deps;
 
@@ -16,18 +17,19 @@ mod get_paths;
 mod neighbourhood;
 mod ties;
 
-/// All routes and their description.
-pub(crate) fn api(deps: Deps) -> (Router, OpenApi) {
-    OpenApiRouter::new()
-        .routes(routes!(get_paths::get_paths))
-        .routes(routes!(ties::list_ties))
-        .routes(routes!(neighbourhood::get_neighbourhood))
-        .routes(routes!(annotations::get_annotations))
-        .routes(routes!(annotations::put_tag, annotations::delete_tag))
-        .routes(routes!(annotations::add_note))
-        .routes(routes!(annotations::delete_note))
-        .with_state(deps)
-        .split_for_parts()
+/// The guarded API.
+pub(crate) fn routes(deps: Deps, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        get_paths::get_paths,
+        ties::list_ties,
+        neighbourhood::get_neighbourhood,
+        annotations::get_annotations,
+        annotations::put_tag,
+        annotations::delete_tag,
+        annotations::add_note,
+        annotations::delete_note,
+    ];
+    RequireCaller::new(tokens).guard(routes.with_state(deps))
 }
 
 /// What a failure of the store is to a caller.

@@ -4,11 +4,11 @@
     reason = "the derive of `IntoParams` qualifies needlessly"
 )]
 
-use axum::extract::State;
 use kith_shared::ids::PersonId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Path, Problem, Query},
 };
 use utoipa::{IntoParams, ToSchema};

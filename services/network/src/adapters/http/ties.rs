@@ -1,11 +1,11 @@
 //! `GET /api/v1/people/{id}/ties`: whom somebody is tied to.
 
-use axum::extract::State;
 use jiff::{Timestamp, civil::Date};
 use kith_shared::{events::network::Band, ids::PersonId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Path, Problem},
 };

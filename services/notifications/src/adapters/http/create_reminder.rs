@@ -1,16 +1,12 @@
 //! `POST /api/v1/reminders`
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, PersonId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

@@ -1,11 +1,10 @@
 //! `DELETE /api/v1/reminders/{id}`
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, ReminderId};
 use skeleton_host::{
     auth::Caller,
     conditional::IfMatch,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! `PATCH /api/v1/notifications/{id}`
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, NotificationId};
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,11 +1,11 @@
 //! `PATCH /api/v1/preferences`
 
-use axum::extract::State;
 use kith_shared::ids::AccountId;
 use serde::Deserialize;
 use skeleton_durable::commit::ChangeSet;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

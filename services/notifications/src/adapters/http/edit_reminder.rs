@@ -1,12 +1,12 @@
 //! `PATCH /api/v1/reminders/{id}`
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ReminderId};
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::{ETag, IfMatch},
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,9 +1,9 @@
 //! `GET /api/v1/preferences`
 
-use axum::extract::State;
 use kith_shared::ids::AccountId;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Problem},
 };
 

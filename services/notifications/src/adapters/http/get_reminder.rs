@@ -1,10 +1,10 @@
 //! `GET /api/v1/reminders/{id}`
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, ReminderId};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use uuid::Uuid;

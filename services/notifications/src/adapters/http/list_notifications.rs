@@ -1,11 +1,11 @@
 //! `GET /api/v1/notifications`
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::AccountId;
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

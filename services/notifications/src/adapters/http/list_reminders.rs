@@ -4,12 +4,12 @@
     reason = "the derive of `IntoParams` qualifies needlessly"
 )]
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::AccountId;
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem, Query},
 };

@@ -16,39 +16,33 @@ mod reminder_body;
 
 use std::time::Duration;
 
-use axum::Router;
 use skeleton_durable::commit::CommitError;
-use skeleton_host::problem::Problem;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Routes, routes},
+    problem::Problem,
+};
 
 use crate::{
     application::{App, ReminderError},
     domain::reminder::BadReminder,
 };
 
-/// The routes and their description.
-pub(crate) fn router(app: App) -> (Router, OpenApi) {
-    let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(
-            create_reminder::create_reminder,
-            list_reminders::list_reminders
-        ))
-        .routes(routes!(
-            get_reminder::get_reminder,
-            edit_reminder::edit_reminder,
-            delete_reminder::delete_reminder
-        ))
-        .routes(routes!(list_notifications::list_notifications))
-        .routes(routes!(edit_notification::edit_notification))
-        .routes(routes!(read_all::read_all_notifications))
-        .routes(routes!(
-            get_preferences::get_preferences,
-            edit_preferences::edit_preferences
-        ))
-        .split_for_parts();
-    openapi.info.title = "notifications".to_owned();
-    (router.with_state(app), openapi)
+/// The guarded API.
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        create_reminder::create_reminder,
+        list_reminders::list_reminders,
+        get_reminder::get_reminder,
+        edit_reminder::edit_reminder,
+        delete_reminder::delete_reminder,
+        list_notifications::list_notifications,
+        edit_notification::edit_notification,
+        read_all::read_all_notifications,
+        get_preferences::get_preferences,
+        edit_preferences::edit_preferences,
+    ];
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }
 
 /// What an error of the store means to the caller.

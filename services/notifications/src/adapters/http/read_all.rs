@@ -1,9 +1,10 @@
 //! `POST /api/v1/notifications/read-all`
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::AccountId;
-use skeleton_host::{auth::Caller, problem::Problem};
+use skeleton_host::{
+    http::{State, StatusCode},
+    {auth::Caller, problem::Problem},
+};
 
 use super::store_problem;
 use crate::application::App;

@@ -4,11 +4,11 @@
     reason = "the derive of `IntoParams` qualifies needlessly"
 )]
 
-use axum::extract::State;
 use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem, Query},
 };

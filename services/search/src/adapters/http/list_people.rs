@@ -4,7 +4,6 @@
     reason = "the derive of `IntoParams` qualifies needlessly"
 )]
 
-use axum::extract::State;
 use kith_shared::{
     events::network::Band,
     ids::{AccountId, PersonId},
@@ -12,6 +11,7 @@ use kith_shared::{
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{PageQuery, Pages},
     problem::{Json, Problem, Query},
 };

@@ -5,11 +5,12 @@ mod list_people;
 
 use std::time::Duration;
 
-use axum::Router;
 use skeleton_durable::commit::CommitError;
-use skeleton_host::problem::Problem;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Routes, routes},
+    problem::Problem,
+};
 
 use crate::{
     application::{App, AskError},
@@ -19,14 +20,13 @@ use crate::{
 /// Longest query, in characters.
 const QUERY_LIMIT: usize = 200;
 
-/// The routes and their description.
-pub(crate) fn router(app: App) -> (Router, OpenApi) {
-    let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(list_people::list_people))
-        .routes(routes!(list_organisations::list_organisations))
-        .split_for_parts();
-    openapi.info.title = "search".to_owned();
-    (router.with_state(app), openapi)
+/// The guarded API.
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        list_people::list_people,
+        list_organisations::list_organisations
+    ];
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }
 
 /// Refuses a query that is too long.

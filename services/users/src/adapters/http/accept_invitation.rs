@@ -1,6 +1,5 @@
 //! `POST /invitations/{id}/acceptance` and `POST /invitations/acceptance`: join a circle.
 
-use axum::{extract::State, response::IntoResponse};
 use kith_shared::{
     ids::{AccountId, InvitationId},
     sharing::Sharing,
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, State},
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,14 +1,10 @@
 //! `POST /me/addresses`: claim an address.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

@@ -1,11 +1,11 @@
 //! `POST /internal/sessions/check`: the gateway asks whose token this is. Not published, and open
 //! to callers with the scope `gateway` only.
 
-use axum::{Router, extract::State, routing::post};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Problem},
 };
 use uuid::Uuid;
@@ -13,6 +13,8 @@ use uuid::Uuid;
 use super::{App, problems};
 use crate::domain::secret::Secret;
 
+/// Where it is asked.
+pub(super) const PATH: &str = "/internal/sessions/check";
 /// The scope that the gateway's own tokens carry.
 const SCOPE: &str = "gateway";
 /// Longer texts are no tokens of ours, in bytes.
@@ -20,24 +22,20 @@ const TOKEN_LIMIT: usize = 256;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CheckSession {
+pub(super) struct CheckSession {
     token: secrecy::SecretString,
 }
 
 #[derive(Serialize)]
-struct SessionChecked {
+pub(super) struct SessionChecked {
     account_id: Uuid,
     session_id: Uuid,
     expires_at: Timestamp,
     scopes: Vec<String>,
 }
 
-pub(super) fn router() -> Router<App> {
-    Router::new().route("/internal/sessions/check", post(check_session))
-}
-
 /// 404 for a token that opens nothing; 401 and 403 are about the gateway itself.
-async fn check_session(
+pub(super) async fn check_session(
     State(users): State<App>,
     caller: Caller,
     Json(body): Json<CheckSession>,

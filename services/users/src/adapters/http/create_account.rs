@@ -1,16 +1,12 @@
 //! `POST /accounts`: sign up.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

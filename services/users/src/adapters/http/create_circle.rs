@@ -1,15 +1,11 @@
 //! `POST /circles`: found a circle.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

@@ -1,11 +1,10 @@
 //! `POST /sample-network`: something to look at before one's own files are in.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::AccountId;
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

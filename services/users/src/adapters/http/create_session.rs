@@ -1,11 +1,12 @@
 //! `POST /sessions`: sign in.
 
-use axum::{extract::State, response::IntoResponse};
-use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use skeleton_host::problem::{Json, Problem};
+use skeleton_host::{
+    http::{HeaderMap, IntoResponse, State, StatusCode, header},
+    problem::{Json, Problem},
+};
 use utoipa::ToSchema;
 
 use super::{App, problems, views::Account};

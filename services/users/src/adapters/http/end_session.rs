@@ -1,10 +1,9 @@
 //! `DELETE /sessions` and `DELETE /sessions/{id}`: sign out, here or elsewhere.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, SessionId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

@@ -1,12 +1,11 @@
 //! `DELETE /me`: erase my account.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::AccountId;
 use secrecy::SecretString;
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

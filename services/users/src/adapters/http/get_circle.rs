@@ -1,10 +1,10 @@
 //! `GET /circles/{id}`: a circle I am a member of.
 
-use axum::{extract::State, response::IntoResponse};
 use kith_shared::ids::{AccountId, CircleId};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, State},
     problem::{Json, Path, Problem},
 };
 use uuid::Uuid;

@@ -1,11 +1,11 @@
 //! `GET /me`: my account.
 
-use axum::{extract::State, response::IntoResponse};
 use kith_shared::ids::AccountId;
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
+    http::{IntoResponse, State},
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

@@ -1,14 +1,10 @@
 //! `POST /circles/{id}/invitations`: invite somebody.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{Method, StatusCode};
 use kith_shared::ids::{AccountId, CircleId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Path, Problem},
 };

@@ -1,9 +1,9 @@
 //! `GET /circles`: the circles I am a member of.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, CircleId};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

@@ -1,9 +1,9 @@
 //! `GET /invitations`: what I am invited to.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, InvitationId};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

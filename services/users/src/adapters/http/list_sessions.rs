@@ -1,11 +1,11 @@
 //! `GET /sessions`: where I am signed in.
 
-use axum::extract::State;
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, SessionId};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

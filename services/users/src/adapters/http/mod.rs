@@ -28,58 +28,52 @@ mod withdraw_invitation;
 
 use std::sync::Arc;
 
-use axum::Router;
-use http::Method;
-use skeleton_host::auth::{RequireCaller, TokenVerifier};
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Method, Routes, routes},
+};
 
 use crate::application::Users;
 
 type App = Arc<Users>;
 
-/// The guarded API and its description. Everybody may sign up and sign in; the rest needs a caller.
-pub(crate) fn router(users: App, tokens: TokenVerifier) -> (Router, OpenApi) {
-    let (router, mut openapi) = OpenApiRouter::new()
-        .routes(routes!(create_account::create_account))
-        .routes(routes!(
-            create_session::create_session,
-            list_sessions::list_sessions,
-            end_session::end_session
-        ))
-        .routes(routes!(end_session::revoke_session))
-        .routes(routes!(
-            get_me::get_me,
-            update_me::update_me,
-            erase_me::erase_me
-        ))
-        .routes(routes!(add_address::add_address))
-        .routes(routes!(remove_address::remove_address))
-        .routes(routes!(verify_address::verify_address))
-        .routes(routes!(send_verification::send_verification))
-        .routes(routes!(
-            create_circle::create_circle,
-            list_circles::list_circles
-        ))
-        .routes(routes!(get_circle::get_circle))
-        .routes(routes!(
-            update_membership::update_membership,
-            leave_circle::leave_circle
-        ))
-        .routes(routes!(invite_member::invite_member))
-        .routes(routes!(withdraw_invitation::withdraw_invitation))
-        .routes(routes!(list_invitations::list_invitations))
-        .routes(routes!(accept_invitation::accept_invitation))
-        .routes(routes!(accept_invitation::accept_invitation_by_code))
-        .routes(routes!(refuse_invitation::refuse_invitation))
-        .routes(routes!(create_sample_network::create_sample_network))
-        .split_for_parts();
-    openapi.info.title = "users".to_owned();
+/// The guarded API. Everybody may sign up and sign in; the rest needs a caller.
+pub(crate) fn routes(users: App, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        create_account::create_account,
+        create_session::create_session,
+        list_sessions::list_sessions,
+        end_session::end_session,
+        end_session::revoke_session,
+        get_me::get_me,
+        update_me::update_me,
+        erase_me::erase_me,
+        add_address::add_address,
+        remove_address::remove_address,
+        verify_address::verify_address,
+        send_verification::send_verification,
+        create_circle::create_circle,
+        list_circles::list_circles,
+        get_circle::get_circle,
+        update_membership::update_membership,
+        leave_circle::leave_circle,
+        invite_member::invite_member,
+        withdraw_invitation::withdraw_invitation,
+        list_invitations::list_invitations,
+        accept_invitation::accept_invitation,
+        accept_invitation::accept_invitation_by_code,
+        refuse_invitation::refuse_invitation,
+        create_sample_network::create_sample_network,
+    ]
     // The gateway's own way in is no part of the published API.
-    let router = router.merge(check_session::router()).with_state(users);
-    let guarded = RequireCaller::new(tokens)
+    .on(
+        Method::POST,
+        check_session::PATH,
+        check_session::check_session,
+    )
+    .with_state(users);
+    RequireCaller::new(tokens)
         .public(Method::POST, "/api/v1/accounts")
         .public(Method::POST, "/api/v1/sessions")
-        .guard(router);
-    (guarded, openapi)
+        .guard(routes)
 }

@@ -1,10 +1,9 @@
 //! `POST /invitations/{id}/refusal`: say no.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, InvitationId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

@@ -1,10 +1,9 @@
 //! `DELETE /me/addresses/{id}`: give an address up.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, AddressId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

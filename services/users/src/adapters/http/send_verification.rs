@@ -1,10 +1,9 @@
 //! `POST /me/addresses/{id}/verification-mails`: send the code again.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, AddressId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

@@ -1,11 +1,11 @@
 //! `PATCH /me`: call myself something else, live somewhere else.
 
-use axum::{extract::State, response::IntoResponse};
 use kith_shared::ids::AccountId;
 use serde::{Deserialize, Deserializer};
 use skeleton_host::{
     auth::Caller,
     conditional::{ETag, IfMatch},
+    http::{IntoResponse, State},
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

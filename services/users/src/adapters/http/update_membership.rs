@@ -1,6 +1,5 @@
 //! `PATCH /circles/{id}/membership`: what I show in a circle.
 
-use axum::{extract::State, response::IntoResponse};
 use kith_shared::{
     ids::{AccountId, CircleId},
     sharing::{Sharing, SharingException},
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::{ETag, IfMatch},
+    http::{IntoResponse, State},
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

@@ -1,11 +1,11 @@
 //! `POST /me/addresses/{id}/verification`: prove an address.
 
-use axum::extract::State;
 use kith_shared::ids::{AccountId, AddressId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;

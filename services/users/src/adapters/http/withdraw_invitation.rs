@@ -1,10 +1,9 @@
 //! `DELETE /circles/{id}/invitations/{invitation}`: take an invitation back.
 
-use axum::extract::State;
-use http::StatusCode;
 use kith_shared::ids::{AccountId, CircleId, InvitationId};
 use skeleton_host::{
     auth::Caller,
+    http::{State, StatusCode},
     problem::{Path, Problem},
 };
 use uuid::Uuid;

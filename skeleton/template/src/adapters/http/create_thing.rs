@@ -1,12 +1,8 @@
 //! `POST /api/v1/templates`
 
-use axum::{
-    extract::State,
-    http::{Method, StatusCode},
-    response::{IntoResponse, Response},
-};
 use skeleton_host::{
     auth::Caller,
+    http::{IntoResponse, Method, Response, State, StatusCode},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };

@@ -1,9 +1,9 @@
 //! `GET /api/v1/templates/activity`
 
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
+    http::State,
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;

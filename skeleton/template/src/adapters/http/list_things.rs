@@ -1,8 +1,8 @@
 //! `GET /api/v1/templates`
 
-use axum::extract::State;
 use skeleton_host::{
     auth::Caller,
+    http::State,
     pages::{Page, PageQuery, Pages},
     problem::{Json, Problem},
 };

@@ -1,10 +1,11 @@
 //! The API: one endpoint, one file.
 
-use axum::Router;
 use skeleton_durable::commit::CommitError;
-use skeleton_host::problem::Problem;
-use utoipa::openapi::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use skeleton_host::{
+    auth::{RequireCaller, TokenVerifier},
+    http::{Routes, routes},
+    problem::Problem,
+};
 
 use crate::application::App;
 
@@ -15,17 +16,16 @@ mod list_things;
 mod rename_thing;
 mod thing_body;
 
-/// All routes with their description.
-pub(crate) fn router(app: App) -> (Router, OpenApi) {
-    OpenApiRouter::new()
-        .routes(routes!(
-            create_thing::create_thing,
-            list_things::list_things
-        ))
-        .routes(routes!(get_thing::get_thing, rename_thing::rename_thing))
-        .routes(routes!(get_activity::get_thing_activity))
-        .with_state(app)
-        .split_for_parts()
+/// The guarded API.
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
+    let routes = routes![
+        create_thing::create_thing,
+        list_things::list_things,
+        get_thing::get_thing,
+        rename_thing::rename_thing,
+        get_activity::get_thing_activity,
+    ];
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }
 
 /// What a failure of the store means to a caller: the one place that says so.

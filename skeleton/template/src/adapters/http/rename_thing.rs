@@ -1,9 +1,9 @@
 //! `PATCH /api/v1/templates/{id}`
 
-use axum::extract::State;
 use skeleton_host::{
     auth::Caller,
     conditional::{ETag, IfMatch},
+    http::State,
     problem::{Json, Path, Problem},
 };
 use uuid::Uuid;
