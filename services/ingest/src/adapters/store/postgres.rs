@@ -1,6 +1,5 @@
 //! Over PostgreSQL.
 
-use skeleton_durable::migrations::Migrations;
 pub(crate) use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
 // Compiled a second time for SQLite.
@@ -47,14 +46,9 @@ mod write_mail;
 
 pub(crate) use tables::TABLES;
 
-/// The tables of ingest.
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "ingest_migrations",
-    scripts: &[(
-        "V1__ingest",
-        include_str!("../../../migrations/postgres/V1__ingest.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "ingest_migrations" on "postgres";
+}
 
 #[cfg(test)]
 mod tests {

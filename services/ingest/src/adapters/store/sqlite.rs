@@ -1,6 +1,5 @@
 //! Over SQLite.
 
-use skeleton_durable::migrations::Migrations;
 pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
@@ -47,14 +46,9 @@ mod write_mail;
 
 pub(crate) use tables::TABLES;
 
-/// The tables of ingest.
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "ingest_migrations",
-    scripts: &[(
-        "V1__ingest",
-        include_str!("../../../migrations/sqlite/V1__ingest.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "ingest_migrations" on "sqlite";
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,6 @@
 //! On PostgreSQL.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::postgres::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
@@ -18,10 +15,6 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "gateway_migrations",
-    scripts: &[(
-        "V1__gateway",
-        include_str!("../../../../migrations/postgres/V1__gateway.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "gateway_migrations" on "postgres";
+}

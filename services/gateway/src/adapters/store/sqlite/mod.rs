@@ -1,9 +1,6 @@
 //! On SQLite.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
@@ -18,16 +15,6 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "gateway_migrations",
-    scripts: &[
-        (
-            "V1__gateway",
-            include_str!("../../../../migrations/sqlite/V1__gateway.sql"),
-        ),
-        (
-            "V2__heads",
-            include_str!("../../../../migrations/sqlite/V2__heads.sql"),
-        ),
-    ],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "gateway_migrations" on "sqlite";
+}

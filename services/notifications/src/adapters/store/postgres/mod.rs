@@ -1,9 +1,6 @@
 //! On PostgreSQL.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::postgres::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
@@ -24,10 +21,6 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "notifications_migrations",
-    scripts: &[(
-        "V1__notifications",
-        include_str!("../../../../migrations/postgres/V1__notifications.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "notifications_migrations" on "postgres";
+}

@@ -1,9 +1,6 @@
 //! On SQLite.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
@@ -24,10 +21,6 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "notifications_migrations",
-    scripts: &[(
-        "V1__notifications",
-        include_str!("../../../../migrations/sqlite/V1__notifications.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "notifications_migrations" on "sqlite";
+}

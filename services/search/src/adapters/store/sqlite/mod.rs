@@ -1,9 +1,6 @@
 //! On SQLite.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
@@ -15,10 +12,6 @@ mod tables;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "search_migrations",
-    scripts: &[(
-        "V1__search",
-        include_str!("../../../../migrations/sqlite/V1__search.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "search_migrations" on "sqlite";
+}

@@ -1,9 +1,6 @@
 //! The store over SQLite.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::sqlite::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
@@ -36,17 +33,6 @@ mod tables;
 
 pub(crate) use tables::TABLES;
 
-/// The tables of this service.
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "users_migrations",
-    scripts: &[
-        (
-            "V1__users",
-            include_str!("../../../../migrations/sqlite/V1__users.sql"),
-        ),
-        (
-            "V2__erased",
-            include_str!("../../../../migrations/sqlite/V2__erased.sql"),
-        ),
-    ],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "users_migrations" on "sqlite";
+}

@@ -1,9 +1,6 @@
 //! On PostgreSQL.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::postgres::{Store, Write, dialect, scan},
-};
+use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
@@ -12,10 +9,6 @@ mod sql;
 
 pub(crate) use sql::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "template_migrations",
-    scripts: &[(
-        "V1__things",
-        include_str!("../../../../migrations/postgres/V1__things.sql"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "template_migrations" on "postgres";
+}
