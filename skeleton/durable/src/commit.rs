@@ -89,9 +89,9 @@ pub struct KeptAnswer {
 /// Why nothing was committed. The store is as it was before, but for [`CommitError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// At least one of these incoming events was handled before, here or by another replica: go on
-    /// event by event.
-    #[error("one of {} events was handled before", .0.len())]
+    /// At least one of these incoming events was handled before, here or by another replica, or is
+    /// parked: go on without it.
+    #[error("one of {} events was handled or parked before", .0.len())]
     AlreadyHandled(Vec<EventId>),
     /// A write met another version than it expected, or a uniqueness rule: load and decide again.
     #[error("conflict: {0}")]

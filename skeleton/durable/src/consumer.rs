@@ -1,14 +1,14 @@
 //! Handling what arrived: in batches while all goes well, one by one when something is wrong, so
 //! that one bad event blocks nobody.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Envelope, bus::Subscription, clock, commit::CommitError, crash, inbox::Pending};
+use crate::{Envelope, EventId, bus::Subscription, clock, commit::CommitError, crash};
 
 /// Why a batch was not handled.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum HandleError {
     /// It will never go better: park it now.
     #[error("{0}")]
     Reject(String),
-    /// Some of them were handled before.
+    /// Some of them were handled or parked before.
     #[error("handled before")]
     AlreadyHandled,
     /// The store cannot be reached: counts no attempt, everything waits.
@@ -142,47 +142,73 @@ impl Worker {
             return Ok(Some(wait));
         }
         crash::point("delivery.received");
-        self.process(due)
+        let attempts = due
+            .iter()
+            .map(|pending| (pending.event.id, pending.attempts))
+            .collect();
+        let mut events = due.into_iter().map(|pending| pending.event).collect();
+        self.process(&mut events, &attempts)
             .await
             .map(|away| away.then_some(STORE_AWAY))
     }
 
-    /// Handles a batch, event by event if need be. True when the handler's store is away: then
-    /// whatever was not handled is still where it was.
+    /// Handles a batch, event by event if need be; `attempts` counts the failures of those that
+    /// failed before. True when the handler's store is away: then whatever was not handled is still
+    /// in `events`.
+    ///
+    /// Nobody asks beforehand whether they were handled or parked already: hardly ever one was, and
+    /// a commit finds out. Only when a batch fails is the inbox asked, and the rest is tried again.
     ///
     /// # Errors
-    /// When the inbox cannot be written; what was not handled is still there.
-    pub async fn process(&self, due: Vec<Pending>) -> Result<bool, CommitError> {
-        let events: Vec<Envelope> = due.iter().map(|pending| pending.event.clone()).collect();
-        match self.handle(&events).await {
-            Ok(()) => {
-                crash::point("effect.handled");
-                self.count("handled", events.len());
-                return Ok(false);
-            }
-            Err(HandleError::Unavailable(reason)) => {
-                tracing::warn!(consumer = self.subscription.consumer, reason, "store away");
-                return Ok(true);
-            }
-            Err(error) if due.len() == 1 => {
-                self.failed(&due[0], error).await?;
-                return Ok(false);
-            }
-            Err(error) => {
-                tracing::debug!(consumer = self.subscription.consumer, %error, "one by one");
+    /// When the inbox cannot be read or written; what was not handled is still there.
+    pub async fn process(
+        &self,
+        events: &mut Vec<Envelope>,
+        attempts: &HashMap<EventId, u32>,
+    ) -> Result<bool, CommitError> {
+        while !events.is_empty() {
+            match self.handle(events).await {
+                Ok(()) => {
+                    crash::point("effect.handled");
+                    self.count("handled", events.len());
+                    return Ok(false);
+                }
+                Err(HandleError::Unavailable(reason)) => {
+                    tracing::warn!(consumer = self.subscription.consumer, reason, "store away");
+                    return Ok(true);
+                }
+                Err(error) => {
+                    if self.leave_out_known(events).await? {
+                        continue;
+                    }
+                    if let [event] = events.as_slice() {
+                        self.failed(event, attempts, error).await?;
+                        return Ok(false);
+                    }
+                    tracing::debug!(consumer = self.subscription.consumer, %error, "one by one");
+                    break;
+                }
             }
         }
-        for pending in due {
-            match self.handle(std::slice::from_ref(&pending.event)).await {
+        for event in events.iter() {
+            match self.handle(std::slice::from_ref(event)).await {
                 Ok(()) => {
                     crash::point("effect.handled");
                     self.count("handled", 1);
                 }
                 Err(HandleError::Unavailable(_)) => return Ok(true),
-                Err(error) => self.failed(&pending, error).await?,
+                Err(error) => self.failed(event, attempts, error).await?,
             }
         }
         Ok(false)
+    }
+
+    /// Leaves out what was handled or parked before; whether anything was.
+    async fn leave_out_known(&self, events: &mut Vec<Envelope>) -> Result<bool, CommitError> {
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let known = self.subscription.inbox.known(&ids).await?;
+        events.retain(|event| !known.contains(&event.id));
+        Ok(!known.is_empty())
     }
 
     /// A handler that panics must not take the consumer with it: then nothing of its service would
@@ -202,7 +228,12 @@ impl Worker {
             })
     }
 
-    async fn failed(&self, pending: &Pending, error: HandleError) -> Result<(), CommitError> {
+    async fn failed(
+        &self,
+        event: &Envelope,
+        attempts: &HashMap<EventId, u32>,
+        error: HandleError,
+    ) -> Result<(), CommitError> {
         let Subscription {
             consumer,
             inbox,
@@ -210,18 +241,16 @@ impl Worker {
             options,
             ..
         } = &self.subscription;
-        let event = &pending.event;
+        let failed = attempts.get(&event.id).copied().unwrap_or_default();
         match error {
             HandleError::AlreadyHandled => {}
             HandleError::Defer(wait) => {
                 let due = clock::after(clock.now(), wait);
-                inbox
-                    .postpone(event, pending.attempts, due, "deferred")
-                    .await?;
+                inbox.postpone(event, failed, due, "deferred").await?;
                 crash::point("effect.postponed");
             }
-            HandleError::Retry(reason) if pending.attempts + 1 < options.attempts => {
-                let attempts = pending.attempts + 1;
+            HandleError::Retry(reason) if failed + 1 < options.attempts => {
+                let attempts = failed + 1;
                 let due = clock::after(clock.now(), backoff(options, attempts));
                 tracing::info!(consumer, event = %event.id, attempts, reason, "to be retried");
                 self.count("retried", 1);
@@ -231,7 +260,7 @@ impl Worker {
             HandleError::Retry(reason) | HandleError::Reject(reason) => {
                 tracing::error!(consumer, event = %event.id, kind = event.kind, reason, "parked");
                 self.count("parked", 1);
-                inbox.park(event, pending.attempts + 1, &reason).await?;
+                inbox.park(event, failed + 1, &reason).await?;
                 crash::point("effect.parked");
             }
             HandleError::Unavailable(_) => {}

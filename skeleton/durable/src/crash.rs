@@ -5,7 +5,7 @@
 //! (`KITH_CRASH_AFTER`, 1 if not set).
 
 /// Every place, in the order in which an event passes them.
-pub const POINTS: [&str; 14] = [
+pub const POINTS: [&str; 13] = [
     "commit.before",
     "commit.within",
     "commit.after",
@@ -13,7 +13,6 @@ pub const POINTS: [&str; 14] = [
     "relay.published",
     "relay.sent",
     "delivery.received",
-    "delivery.known",
     "effect.handled",
     "effect.postponed",
     "effect.parked",

@@ -5,6 +5,9 @@
 //! that the next version has migrated. A script that takes away what the version before needs is
 //! named so (`V7__contract_nickname`); programs that do not know it stay away from such a store.
 
+#[doc(hidden)]
+pub use skeleton_migrations::scripts;
+
 use refinery_core::{Migration, Runner, error::Kind, traits::r#async::AsyncMigrate};
 
 /// A file of a `migrations/` folder: its name without the ending (`V1__accounts`) and its text.
@@ -17,6 +20,38 @@ pub struct Migrations {
     pub table: &'static str,
     /// The scripts, in order.
     pub scripts: &'static [Script],
+}
+
+/// Declares the migrations that stand in the `migrations/` folder of a crate for one database
+/// (`sqlite`, `postgres`, `neo4j`), its own and those in `sql/`, which are written once for both SQL
+/// databases with types by name (`$uuid`, `$bytes`, `$integer`, `$real`, `$time`, `$json`):
+///
+/// ```ignore
+/// skeleton_durable::migrations! {
+///     pub(crate) const MIGRATIONS = "users_migrations" on "sqlite";
+/// }
+/// ```
+///
+/// The compiler does not see that a file has come; the test that is declared with them does.
+#[macro_export]
+macro_rules! migrations {
+    ($visible:vis const $name:ident = $table:tt on $engine:tt;) => {
+        $crate::migrations! { $visible const $name = $table on $engine in "migrations"; }
+    };
+    ($visible:vis const $name:ident = $table:tt on $engine:tt in $folder:tt;) => {
+        $visible const $name: $crate::migrations::Migrations = $crate::migrations::Migrations {
+            table: $table,
+            scripts: $crate::migrations::scripts!($engine, $folder),
+        };
+
+        #[cfg(test)]
+        #[test]
+        fn no_migration_is_forgotten() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/", $folder);
+            let forgotten = $name.forgotten(folder.as_ref(), $engine);
+            assert!(forgotten.is_empty(), "compile the crate anew: {forgotten:?}");
+        }
+    };
 }
 
 /// Begins the name of a script that the version before does not bear.
@@ -33,6 +68,22 @@ pub struct MigrationError {
 }
 
 impl Migrations {
+    /// Scripts of a `migrations/` folder for a database that were not there when the program was
+    /// compiled.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn forgotten(&self, folder: &std::path::Path, engine: &str) -> Vec<String> {
+        let common = (engine != "neo4j").then_some("sql");
+        let files = [Some(engine), common].into_iter().flatten();
+        let files =
+            files.flat_map(|part| std::fs::read_dir(folder.join(part)).into_iter().flatten());
+        let names = files.flatten().map(|file| file.path());
+        let names = names.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()));
+        names
+            .filter(|name| self.scripts.iter().all(|(known, _)| known != name))
+            .collect()
+    }
+
     pub(crate) async fn run<C: AsyncMigrate + Send>(
         &self,
         on: &mut C,

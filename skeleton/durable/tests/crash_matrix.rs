@@ -26,7 +26,7 @@ use stores::{Kind, Place};
 
 /// Places that only the bus in the process has, and only the broker.
 const IN_PROCESS: [&str; 1] = ["inbox.received"];
-const BROKER: [&str; 3] = ["delivery.known", "ack.before", "ack.after"];
+const BROKER: [&str; 2] = ["ack.before", "ack.after"];
 
 /// How long the program may take to settle.
 const PATIENCE: Duration = Duration::from_secs(60);

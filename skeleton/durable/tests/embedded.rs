@@ -43,6 +43,43 @@ async fn sqlite_takes_versions_of_a_program_side_by_side() {
     .await;
 }
 
+mod every_type {
+    skeleton_durable::migrations! {
+        pub(super) const MIGRATIONS = "every_type_migrations" on "sqlite" in "tests/migrations";
+    }
+}
+
+#[tokio::test]
+async fn a_common_script_makes_a_table_of_every_type_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::file(folder.path().join("types.sqlite"));
+    let store = Store::open(&settings, every_type::MIGRATIONS)
+        .await
+        .unwrap();
+    let declared: Vec<(String, String)> =
+        sqlx::query_as("SELECT name, type FROM pragma_table_info('every_type') ORDER BY cid")
+            .fetch_all(store.reader())
+            .await
+            .unwrap();
+    let expected = [
+        ("id", "BLOB"),
+        ("bytes", "BLOB"),
+        ("integer", "INTEGER"),
+        ("real", "REAL"),
+        ("time", "INTEGER"),
+        ("json", "TEXT"),
+    ];
+    assert_eq!(
+        declared,
+        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+    store.close().await;
+    // Its text is the same each time, so it opens again.
+    Store::open(&settings, every_type::MIGRATIONS)
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sqlite_file_opens_again_with_what_was_committed() {
     use contract::Ledger as _;

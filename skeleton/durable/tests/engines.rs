@@ -162,6 +162,45 @@ async fn postgres_takes_versions_of_a_program_side_by_side() {
     .await;
 }
 
+mod every_type {
+    skeleton_durable::migrations! {
+        pub(super) const MIGRATIONS = "every_type_migrations" on "postgres" in "tests/migrations";
+    }
+}
+
+#[tokio::test]
+async fn a_common_script_makes_a_table_of_every_type_in_postgres() {
+    let database = Database::fresh("types").await;
+    let settings = database.settings(1);
+    let store = Store::open(&settings, every_type::MIGRATIONS)
+        .await
+        .unwrap();
+    let declared: Vec<(String, String)> = sqlx::query_as(
+        "SELECT column_name::text, data_type::text FROM information_schema.columns \
+         WHERE table_name = 'every_type' ORDER BY ordinal_position",
+    )
+    .fetch_all(store.reader())
+    .await
+    .unwrap();
+    let expected = [
+        ("id", "uuid"),
+        ("bytes", "bytea"),
+        ("integer", "bigint"),
+        ("real", "double precision"),
+        ("time", "bigint"),
+        ("json", "text"),
+    ];
+    assert_eq!(
+        declared,
+        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+    store.close().await;
+    // Its text is the same each time, so it opens again.
+    Store::open(&settings, every_type::MIGRATIONS)
+        .await
+        .unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn neo4j_takes_versions_of_a_program_side_by_side() {
     let settings = neo4j::Settings {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
 
 use std::{
+    collections::HashMap,
     future::Future,
     sync::{
         Arc, Mutex,
@@ -14,11 +15,11 @@ use std::{
 
 use async_trait::async_trait;
 use skeleton_durable::{
-    Envelope,
+    Envelope, EventId,
     bus::{Bus, PublishError, Subscription, Tap, in_process::InProcessBus},
     clock::{Clock, VirtualClock},
     commit::{ChangeSet, Commit},
-    consumer::{HandleError, Handler, Options},
+    consumer::{HandleError, Handler, Options, Worker},
     contract::{self, Put, event, eventually, noon, put},
     inbox::Inbox,
     outbox::Outbox,
@@ -39,6 +40,7 @@ async fn store(folder: &tempfile::TempDir) -> Arc<Store> {
 
 /// Fails as long as it is told to.
 struct Moody {
+    batches: Mutex<Vec<usize>>,
     store: Arc<Store>,
     answer: Mutex<Option<fn() -> HandleError>>,
     tries: AtomicU32,
@@ -48,6 +50,7 @@ struct Moody {
 impl Handler for Moody {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
         self.tries.fetch_add(1, Ordering::SeqCst);
+        self.batches.lock().unwrap().push(events.len());
         if let Some(error) = *self.answer.lock().unwrap() {
             return Err(error());
         }
@@ -57,6 +60,7 @@ impl Handler for Moody {
 }
 
 struct World {
+    subscription: Subscription,
     store: Arc<Store>,
     handler: Arc<Moody>,
     clock: VirtualClock,
@@ -69,6 +73,7 @@ async fn world(answer: Option<fn() -> HandleError>) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
     let handler = Arc::new(Moody {
+        batches: Mutex::default(),
         store: store.clone(),
         answer: Mutex::new(answer),
         tries: AtomicU32::new(0),
@@ -86,8 +91,11 @@ async fn world(answer: Option<fn() -> HandleError>) -> World {
             ..Options::default()
         },
     };
-    bus.subscribe(subscription, stop.clone()).await.unwrap();
+    bus.subscribe(subscription.clone(), stop.clone())
+        .await
+        .unwrap();
     World {
+        subscription,
         store,
         handler,
         clock,
@@ -117,6 +125,37 @@ impl World {
         }
         panic!("{what} did not come about");
     }
+}
+
+#[tokio::test]
+async fn what_was_settled_before_is_left_out_of_a_batch_only_once_it_failed() {
+    let world = world(None).await;
+    let worker = Worker::new(world.subscription.clone(), Arc::default());
+    let events: Vec<Envelope> = (0..5).map(|n| event("again", n)).collect();
+    let first = async |mut events: Vec<Envelope>| {
+        let away = worker.process(&mut events, &HashMap::new()).await.unwrap();
+        assert!(!away);
+        std::mem::take(&mut *world.handler.batches.lock().unwrap())
+    };
+    assert_eq!(first(events[..1].to_vec()).await, [1]);
+    world.store.park(&events[1], 8, "bad").await.unwrap();
+    assert_eq!(first(events.clone()).await, [5, 3], "three are new");
+    let known: Vec<EventId> = events.iter().map(|event| event.id).collect();
+    assert_eq!(world.store.known(&known).await.unwrap().len(), 5);
+    assert_eq!(first(events.clone()).await, [5]);
+    assert_eq!(world.store.count_parked().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_was_settled_before_and_fails_now_stays_settled() {
+    let world = world(Some(|| HandleError::Reject("never".to_owned()))).await;
+    let worker = Worker::new(world.subscription.clone(), Arc::default());
+    let done = event("done", 1);
+    world.store.done(&[done.clone()]).await.unwrap();
+    let mut events = vec![done];
+    worker.process(&mut events, &HashMap::new()).await.unwrap();
+    assert_eq!(world.tries(), 1);
+    assert_eq!(world.store.count_parked().await.unwrap(), 0);
 }
 
 #[tokio::test]

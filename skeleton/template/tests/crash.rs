@@ -46,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// has, and only the broker.
 const NOTHING_FAILS: [&str; 2] = ["effect.postponed", "effect.parked"];
 const IN_PROCESS: [&str; 1] = ["inbox.received"];
-const BROKER: [&str; 3] = ["delivery.known", "ack.before", "ack.after"];
+const BROKER: [&str; 2] = ["ack.before", "ack.after"];
 
 /// Where the program works: in a folder, or in a database with an exchange.
 #[derive(Clone, Debug)]

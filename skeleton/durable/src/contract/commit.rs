@@ -11,6 +11,7 @@ pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     writes_and_events_are_committed_together(store).await;
     a_conflict_leaves_nothing_behind(store).await;
     an_event_is_handled_once(store).await;
+    a_parked_event_is_not_handled_until_it_is_replayed(store).await;
     of_concurrent_writers_one_wins_each_version(store).await;
     of_concurrent_handlers_one_wins(store).await;
     a_kept_answer_is_given_again(store).await;
@@ -83,6 +84,23 @@ async fn an_event_is_handled_once(store: &Arc<dyn Ledger>) {
         "{again:?}"
     );
     assert!(store.known(&[mixed[0].id]).await.unwrap().is_empty());
+}
+
+async fn a_parked_event_is_not_handled_until_it_is_replayed(store: &Arc<dyn Ledger>) {
+    let key = unique("parked");
+    let bad = event("elsewhere", 1);
+    let change = || put(&key, 1).handled(std::slice::from_ref(&bad));
+    store.park(&bad, 8, "no such key").await.unwrap();
+    let refused = store.commit(change()).await;
+    assert!(
+        matches!(refused, Err(CommitError::AlreadyHandled(_))),
+        "{refused:?}"
+    );
+    assert_eq!(store.read(&key).await, None);
+    assert!(store.find_parked(bad.id).await.unwrap().is_some());
+    assert!(store.replay(bad.id, None).await.unwrap());
+    store.commit(change()).await.unwrap();
+    assert_eq!(store.read(&key).await, Some((1, format!("{key} v1"))));
 }
 
 async fn of_concurrent_writers_one_wins_each_version(store: &Arc<dyn Ledger>) {

@@ -163,7 +163,7 @@ async fn mark_handled(on: &mut Txn, handled: &[Envelope]) -> Result<(), CommitEr
         })
         .collect();
     let text = "UNWIND $rows AS row MERGE (n:Inbox {id: row.id}) SET n.lock = 1 \
-                WITH n, row WHERE coalesce(n.state, 0) <> 1 \
+                WITH n, row WHERE coalesce(n.state, 0) = 0 \
                 SET n.state = 1, n.kind = row.kind, n.correlation = row.correlation, \
                     n.due_at = row.due_at, n.envelope = null, n.reason = null, n.lock = null \
                 RETURN 1 AS one";

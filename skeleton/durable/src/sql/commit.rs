@@ -121,7 +121,7 @@ pub(super) async fn alone<W: Write>(
     Ok(())
 }
 
-/// Marks events as handled; finds out if somebody did so before.
+/// Marks events as handled; finds out if somebody did so before, or parked them.
 async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), CommitError> {
     // In one order everywhere, so that two batches that overlap wait for instead of block each other.
     let mut sorted: Vec<&Envelope> = handled.iter().collect();
@@ -130,7 +130,7 @@ async fn mark_handled(on: &mut Connection, handled: &[Envelope]) -> Result<(), C
     for events in sorted.chunks(ROWS) {
         let written = rows::mark_handled(on, events).await.map_err(classify)?;
         if written < events.len() as u64 {
-            // Some of these; the caller goes on event by event.
+            // Some of these; the caller goes on without them.
             return Err(CommitError::AlreadyHandled(
                 events.iter().map(|event| event.id).collect(),
             ));

@@ -1,10 +1,7 @@
 //! The store: in SQL here, whose text is written once and reads `super::dialect` (compiled for
 //! SQLite), and in Neo4j.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    sql::sqlite::{Settings, Store, Write, dialect},
-};
+use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect};
 
 mod codec;
 mod counts;
@@ -19,23 +16,9 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "network_migrations",
-    scripts: &[
-        (
-            "V1__network",
-            include_str!("../../../migrations/sqlite/V1__network.sql"),
-        ),
-        (
-            "V2__changes",
-            include_str!("../../../migrations/sqlite/V2__changes.sql"),
-        ),
-        (
-            "V3__aliases",
-            include_str!("../../../migrations/sqlite/V3__aliases.sql"),
-        ),
-    ],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "network_migrations" on "sqlite";
+}
 
 /// Opens or creates the file at `path`.
 ///

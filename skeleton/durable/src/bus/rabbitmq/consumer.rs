@@ -1,10 +1,10 @@
 //! A consumer's life: connect, consume, handle in batches, acknowledge; again after every loss.
 //!
 //! An event is acknowledged after its effect is committed, or after it was put into the inbox to be
-//! retried or parked. Whatever breaks in between, the broker delivers it again, and the inbox knows
-//! what was handled.
+//! retried or parked. Whatever breaks in between, the broker delivers it again, and the commit of its
+//! effect finds that it was handled.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use lapin::{
@@ -22,7 +22,7 @@ use super::{
     state::Troubles,
     topology::{self, Unready, short},
 };
-use crate::{Envelope, bus::Subscription, consumer::Worker, crash, inbox::Pending};
+use crate::{Envelope, bus::Subscription, consumer::Worker, crash};
 
 /// First wait after a loss; doubles up to [`RETRY_LIMIT`].
 const RETRY: Duration = Duration::from_millis(50);
@@ -199,7 +199,7 @@ impl Consumer {
         events.sort_by_key(|event| event.id);
         events.dedup_by_key(|event| event.id);
         loop {
-            match self.attempt(worker, &mut events).await {
+            match worker.process(&mut events, &HashMap::new()).await {
                 Ok(false) => return true,
                 Ok(true) => {}
                 Err(error) => {
@@ -211,25 +211,5 @@ impl Consumer {
                 () = tokio::time::sleep(STORE_AWAY) => {}
             }
         }
-    }
-
-    /// Handles what is not known yet. True when the handler's store is away.
-    async fn attempt(
-        &self,
-        worker: &Worker,
-        events: &mut Vec<Envelope>,
-    ) -> Result<bool, crate::commit::CommitError> {
-        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-        let known = self.subscription.inbox.known(&ids).await?;
-        events.retain(|event| !known.contains(&event.id));
-        crash::point("delivery.known");
-        if events.is_empty() {
-            return Ok(false);
-        }
-        let pending = events.iter().map(|event| Pending {
-            event: event.clone(),
-            attempts: 0,
-        });
-        worker.process(pending.collect()).await
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn append(on: &mut Connection, events: &[&Envelope]) -> Result<
     .map(drop)
 }
 
-/// Marks events as handled, in the order given; how many of them were not before.
+/// Marks events as handled, in the order given; how many of them were waiting or new.
 pub(super) async fn mark_handled(
     on: &mut Connection,
     events: &[&Envelope],
@@ -27,7 +27,7 @@ pub(super) async fn mark_handled(
          SELECT id, kind, correlation, 1, due_at \
          FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[]) AS new (id, kind, correlation, due_at) \
          ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at \
-         WHERE inbox.state <> 1",
+         WHERE inbox.state = 0",
     )
     .bind(column(events, |event| event.id.0))
     .bind(column(events, |event| event.kind.clone()))

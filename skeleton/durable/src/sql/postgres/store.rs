@@ -16,7 +16,7 @@ use super::{
 use crate::{
     EventId,
     commit::{ChangeSet, CommitError},
-    migrations::{MigrationError, Migrations, Script},
+    migrations::{MigrationError, Migrations},
     sql::classify,
 };
 
@@ -38,16 +38,9 @@ pub struct PostgresStore {
     pub(super) queues: Queues,
 }
 
-const SCRIPTS: &[Script] = &[
-    (
-        "V1__durable",
-        include_str!("../../../migrations/postgres/V1__durable.sql"),
-    ),
-    (
-        "V2__blobs",
-        include_str!("../../../migrations/postgres/V2__blobs.sql"),
-    ),
-];
+crate::migrations! {
+    const MIGRATIONS = "durable_migrations" on "postgres";
+}
 
 /// Advisory lock that is held while migrating; any constant that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x6b69_7468_6d69_6772;
@@ -70,14 +63,7 @@ impl PostgresStore {
         sqlx::query("SET lock_timeout = '3s'")
             .execute(&mut connection)
             .await?;
-        Self::migrate(
-            &mut connection,
-            Migrations {
-                table: "durable_migrations",
-                scripts: SCRIPTS,
-            },
-        )
-        .await?;
+        Self::migrate(&mut connection, MIGRATIONS).await?;
         Self::migrate(&mut connection, migrations).await?;
         // Closing the connection gives the lock back.
         connection.close().await?;

@@ -19,7 +19,7 @@ pub(super) async fn append(on: &mut Connection, events: &[&Envelope]) -> Result<
     query.build().execute(on).await.map(drop)
 }
 
-/// Marks events as handled, in the order given; how many of them were not before.
+/// Marks events as handled, in the order given; how many of them were waiting or new.
 pub(super) async fn mark_handled(
     on: &mut Connection,
     events: &[&Envelope],
@@ -35,7 +35,7 @@ pub(super) async fn mark_handled(
     });
     query.push(
         " ON CONFLICT (id) DO UPDATE SET state = 1, envelope = NULL, reason = NULL, due_at = excluded.due_at \
-         WHERE inbox.state <> 1",
+         WHERE inbox.state = 0",
     );
     query
         .build()

@@ -12,7 +12,7 @@ use super::commit::{Write, alone};
 use crate::{
     EventId,
     commit::{ChangeSet, CommitError},
-    migrations::{MigrationError, Migrations, Script},
+    migrations::{MigrationError, Migrations},
     sql::classify,
 };
 
@@ -44,10 +44,9 @@ pub struct SqliteStore {
     pub(super) wake: Arc<Notify>,
 }
 
-const SCRIPTS: &[Script] = &[(
-    "V1__durable",
-    include_str!("../../../migrations/sqlite/V1__durable.sql"),
-)];
+crate::migrations! {
+    const MIGRATIONS = "durable_migrations" on "sqlite";
+}
 
 impl SqliteStore {
     /// Opens or creates the file and brings it to the newest version: first the tables of this
@@ -84,12 +83,7 @@ impl SqliteStore {
             writer,
             wake: Arc::new(Notify::new()),
         };
-        store
-            .migrate(Migrations {
-                table: "durable_migrations",
-                scripts: SCRIPTS,
-            })
-            .await?;
+        store.migrate(MIGRATIONS).await?;
         store.migrate(migrations).await?;
         Ok(store)
     }

@@ -14,10 +14,7 @@
 //! writes the counts of its accounts, which locks them until the end: writers of one account come
 //! one after another, and what a statement compares stays as it is.
 
-use skeleton_durable::{
-    migrations::Migrations,
-    neo4j::{Settings, Store},
-};
+use skeleton_durable::neo4j::{Settings, Store};
 
 mod erase;
 mod expect;
@@ -28,13 +25,9 @@ mod writes;
 
 pub(crate) use tables::TABLES;
 
-pub(crate) const MIGRATIONS: Migrations = Migrations {
-    table: "network_migrations",
-    scripts: &[(
-        "V1__network",
-        include_str!("../../../../migrations/neo4j/V1__network.cypher"),
-    )],
-};
+skeleton_durable::migrations! {
+    pub(crate) const MIGRATIONS = "network_migrations" on "neo4j";
+}
 
 /// Connects and migrates; any number of replicas may do so at once.
 ///
