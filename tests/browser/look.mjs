@@ -62,7 +62,7 @@ async function pages(page) {
   const named = (file) => `/import/${imports.find(({ file_name }) => file_name === file).id}`
   const circle = await first('/circles', () => true)
   const known = await first('/people?limit=1', () => true)
-  const shared = await first('/people?owner=shared&limit=50', ({ owner }) => !owner.me)
+  const shared = await first('/people?limit=200', ({ owner }) => !owner.me)
   const lonely = await first('/people?q=nobody+near', () => true)
   const person = { path: `/people/${known.id}`, wait: 'canvas' }
   return {
