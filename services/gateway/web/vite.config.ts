@@ -3,7 +3,8 @@ import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
-const api = process.env.KITH_API ?? 'http://127.0.0.1:4300'
+// Where `cargo run -p kith-standalone -- serve` listens.
+const api = process.env.KITH_API ?? 'http://127.0.0.1:8400'
 
 export default defineConfig({
   plugins: [vue(), tailwindcss()],
@@ -21,7 +22,7 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    environmentOptions: { jsdom: { url: 'http://localhost:4300/' } },
+    environmentOptions: { jsdom: { url: 'http://localhost:8400/' } },
     setupFiles: ['./src/testing/setup.ts'],
     include: ['src/**/*.spec.ts'],
     restoreMocks: true,

@@ -13,7 +13,7 @@ export function useZone(name: string | undefined): void {
   }
 }
 
-export const currentZone = () => zone.value ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+const currentZone = () => zone.value ?? Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export const formatNumber = (value: number) => new Intl.NumberFormat(locale).format(value)
 

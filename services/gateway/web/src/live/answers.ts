@@ -7,7 +7,7 @@ import type { EntryKey } from '@pinia/colada'
 /** The changes that the server's event stream tells of. */
 export const EVENT_NAMES = ['import', 'notification', 'person', 'circle', 'reminder'] as const
 /** Changes that no event tells of: the tab that makes one tells the browser's other tabs itself. */
-export const OWN_NAMES = ['annotation', 'account', 'preferences', 'read', 'session'] as const
+const OWN_NAMES = ['annotation', 'account', 'preferences', 'read', 'session'] as const
 
 export type EventName = (typeof EVENT_NAMES)[number]
 export type ChangeName = EventName | (typeof OWN_NAMES)[number]

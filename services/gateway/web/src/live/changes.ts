@@ -4,14 +4,14 @@ import type { Change } from './answers'
 import { refetchTouched } from './refetch'
 
 /** An import announces thousands of people: changes are gathered until they pause this long … */
-export const QUIET_MS = 400
+const QUIET_MS = 400
 /** … but never longer than this. */
 export const LONGEST_MS = 2_000
 /**
  * Search and network hear of a change when the stream does, and may still answer from before it. What a change of a
  * circle withdraws must go, so it is asked for again, and once more for a service that is far behind.
  */
-export const LATER_MS = { circle: [2_000, 10_000], person: [3_000] } as Partial<Record<Change['name'], number[]>>
+const LATER_MS = { circle: [2_000, 10_000], person: [3_000] } as Partial<Record<Change['name'], number[]>>
 
 const idOf = (change: Change) => ('id' in change ? `${change.name}/${change.id ?? ''}` : change.name)
 

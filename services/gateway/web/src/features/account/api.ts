@@ -2,7 +2,7 @@ import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { asks } from '@/live/answers'
 
-export type { Account, Address, AddressKind, Me, Session } from '@/api/generated'
+export type { Account, Address, AddressKind, Me } from '@/api/generated'
 
 export const signUp = (body: sdk.CreateAccount) => unwrap(sdk.createAccount({ body, headers: idempotencyKey() }))
 export const signIn = (body: sdk.CreateSession) => unwrap(sdk.createSession({ body }))

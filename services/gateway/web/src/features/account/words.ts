@@ -32,7 +32,6 @@ export const words = {
   unverified: 'Not verified',
   claimed: 'Claimed',
   code: 'Verification code',
-  codeHint: 'We sent a code by mail. Enter it here.',
   verify: 'Verify',
   resend: 'Send code again',
   resent: 'A new code is on its way',

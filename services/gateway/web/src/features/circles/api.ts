@@ -2,7 +2,7 @@ import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { asks } from '@/live/answers'
 
-export type { Circle, Invitation, Member, PendingInvitation, Sharing, SharingException } from '@/api/generated'
+export type { Circle, Invitation, Sharing, SharingException } from '@/api/generated'
 
 export const myCircles = () => asks('listCircles', [], async () => (await unwrap(sdk.listCircles())).items)
 export const circleOf = (id: string) => asks('getCircle', [id], () => unwrap(sdk.getCircle({ path: { id } })))

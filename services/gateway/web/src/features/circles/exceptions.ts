@@ -1,7 +1,7 @@
 /** Exceptions of what one shares, and how a change of them meets one that was made elsewhere meanwhile. */
 import type { Sharing, SharingException } from './api'
 
-export const isSameSubject = (a: SharingException, b: SharingException) =>
+const isSameSubject = (a: SharingException, b: SharingException) =>
   (a.tag ?? null) === (b.tag ?? null) && (a.person_id ?? null) === (b.person_id ?? null)
 
 const levelOf = (exceptions: SharingException[], subject: SharingException) =>

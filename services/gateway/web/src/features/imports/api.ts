@@ -11,15 +11,6 @@ export type {
   RecordOutcome as Outcome,
 } from '@/api/generated'
 
-export const OUTCOMES = [
-  'created',
-  'merged',
-  'updated',
-  'unchanged',
-  'left_out',
-  'rejected',
-] as const satisfies sdk.RecordOutcome[]
-
 export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
 export const myImports = () => asks('listImports', [], listImports)
 export const importOf = (id: string) => asks('getImport', [id], () => unwrap(sdk.getImport({ path: { id } })))

@@ -31,7 +31,6 @@ export const words = {
   dismiss: 'Dismiss',
   missing: 'This import is not here',
   missingText: 'The address may be mistyped, or the import is gone.',
-  openReceipt: 'Open receipt',
   receiptOf: (name: string) => `Receipt for ${name}`,
   progressOf: (name: string) => `Progress of ${name}`,
   records: (count: number) => plural(count, 'record', 'records'),

@@ -24,7 +24,6 @@ export const words = {
   approximate: 'Your network is large: these are good paths, but a better one may exist.',
   show: 'Show in the picture',
   steps: 'Steps',
-  ask: (name: string) => `Ask ${name}`,
   picture: 'Picture of the path',
   startTitle: 'Pick somebody you would like to meet',
   startText:

@@ -3,7 +3,6 @@ import * as sdk from '@/api/generated'
 import { asks } from '@/live/answers'
 
 export type {
-  Annotations,
   Edge as GraphEdge,
   EditPerson,
   Evidence,
@@ -13,8 +12,6 @@ export type {
   Organisation,
   Person,
   PersonSummary,
-  PersonTie as Tie,
-  Record as SourceRecord,
 } from '@/api/generated'
 
 export const searchPeople = (q: string, cursor?: string, limit = 50) =>

@@ -7,7 +7,7 @@ import { words } from '../words'
 
 const WEEK_MS = 7 * 86_400_000
 
-export const isDue = (reminder: Reminder, now = Date.now()) =>
+const isDue = (reminder: Reminder, now = Date.now()) =>
   reminder.status === 'due' || (reminder.status === 'pending' && Date.parse(reminder.due_at) <= now)
 
 /** All reminders by what they ask of me, and what I can do with one. Every step can be undone. */

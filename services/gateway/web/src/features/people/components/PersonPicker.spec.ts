@@ -1,0 +1,37 @@
+import userEvent from '@testing-library/user-event'
+import { screen } from '@testing-library/vue'
+import { describe, expect, it, vi } from 'vitest'
+import { mount, serve } from '@/testing/render'
+import { found, ofAna } from '@/testing/samples'
+import PersonPicker from './PersonPicker.vue'
+
+async function pick(items = [found('1', 'Ada Lovelace'), found('2', 'Adam Shared', ofAna)]) {
+  const calls = serve(() => ({ body: { items, next: null } }))
+  const choose = vi.fn<(person: unknown) => void>()
+  await mount(PersonPicker, { props: { label: 'Who', modelValue: null, 'onUpdate:modelValue': choose } })
+  await userEvent.type(screen.getByRole('combobox', { name: 'Who' }), 'ada')
+  return { calls, choose }
+}
+
+describe('the picker of a person', () => {
+  it('searches for what is typed and offers only people of my own book', async () => {
+    const { calls } = await pick()
+    expect(await screen.findByRole('option', { name: /Ada Lovelace/ })).toBeDefined()
+    expect(screen.queryByRole('option', { name: /Adam Shared/ })).toBeNull()
+    await expect.poll(() => calls.some(({ query }) => query.get('q') === 'ada')).toBe(true)
+  })
+
+  it('takes the first hit by keyboard and shows the name', async () => {
+    const { choose } = await pick()
+    await screen.findByRole('option', { name: /Ada Lovelace/ })
+    await expect.poll(() => document.querySelector('[role=option][data-highlighted]')).not.toBeNull()
+    await userEvent.keyboard('{Enter}')
+    await expect.poll(() => choose.mock.lastCall).toEqual([{ id: '1', name: 'Ada Lovelace' }])
+    expect(screen.getByRole('combobox', { name: 'Who' })).toHaveProperty('value', 'Ada Lovelace')
+  })
+
+  it('says so when nobody matches', async () => {
+    await pick([])
+    expect(await screen.findByText('Nobody matches')).toBeDefined()
+  })
+})
