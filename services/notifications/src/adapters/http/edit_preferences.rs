@@ -10,7 +10,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{preferences_body::PreferencesBody, store_problem};
+use super::{bodies::PreferencesBody, problems};
 use crate::{
     application::App,
     ports::{Preferences, Write},
@@ -39,13 +39,13 @@ pub(super) async fn edit_preferences(
         .store
         .preferences(account)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let wanted = Preferences {
         reminder_mail: input.reminder_mail.unwrap_or(current.reminder_mail),
     };
     if wanted != current {
         let change = ChangeSet::new().write(Write::Preferences(account, wanted));
-        app.store.commit(change).await.map_err(store_problem)?;
+        app.store.commit(change).await.map_err(problems::store)?;
     }
     Ok(Json(wanted.into()))
 }

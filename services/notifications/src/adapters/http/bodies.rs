@@ -1,11 +1,17 @@
-//! A reminder as callers see it.
+//! Reminders, notifications and preferences as callers see them.
 
 use jiff::Timestamp;
-use kith_shared::ids::{PersonId, ReminderId};
+use kith_shared::ids::{NotificationId, PersonId, ReminderId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::reminder::{Reminder, Status};
+use crate::{
+    domain::{
+        notification::Notification,
+        reminder::{Reminder, Status},
+    },
+    ports::Preferences,
+};
 
 /// A reminder.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,6 +76,54 @@ impl From<&Reminder> for ReminderBody {
             status: (&reminder.status).into(),
             created_at: reminder.created_at,
             version: reminder.version,
+        }
+    }
+}
+
+/// Something that the caller was told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Notification)]
+pub(super) struct NotificationBody {
+    id: NotificationId,
+    /// `import_succeeded`, `import_failed`, `reminder_due`, `circle_invitation` or
+    /// `circle_joined`; others may come.
+    kind: String,
+    /// One line.
+    title: String,
+    /// More, where there is more.
+    body: Option<String>,
+    /// Where it leads in the web app, a path.
+    link: Option<String>,
+    created_at: Timestamp,
+    read_at: Option<Timestamp>,
+}
+
+impl From<Notification> for NotificationBody {
+    fn from(told: Notification) -> Self {
+        Self {
+            id: told.id,
+            kind: told.kind.as_str().to_owned(),
+            title: told.title,
+            body: told.body,
+            link: told.link,
+            created_at: told.created_at,
+            read_at: told.read_at,
+        }
+    }
+}
+
+/// How the caller wants to be told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Preferences)]
+pub(super) struct PreferencesBody {
+    /// Whether a due reminder is mailed too; not unless asked for.
+    reminder_mail: bool,
+}
+
+impl From<Preferences> for PreferencesBody {
+    fn from(preferences: Preferences) -> Self {
+        Self {
+            reminder_mail: preferences.reminder_mail,
         }
     }
 }
