@@ -138,11 +138,10 @@ const DECISIONS_LIMIT: usize = 8;
 ///
 /// # Errors
 /// The decision's, or the commit's: [`CommitError::Conflict`] where others were faster every time.
-pub async fn decide<T, E>(
-    decision: impl AsyncFn() -> Result<Result<T, CommitError>, E>,
-) -> Result<T, E>
+pub async fn decide<T, E, Decided>(decision: impl Fn() -> Decided) -> Result<T, E>
 where
     E: From<CommitError>,
+    Decided: Future<Output = Result<Result<T, CommitError>, E>>,
 {
     for _ in 1..DECISIONS_LIMIT {
         match decision().await? {

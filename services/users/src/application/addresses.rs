@@ -6,9 +6,10 @@ use kith_shared::{
     ids::{AccountId, AddressId},
     keys::{KeyKind, StrongKey},
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
+use skeleton_service::once::Keep;
 
-use super::{Committed, Failure, Keep, Users, fresh};
+use super::{Users, fresh};
 use crate::{
     domain::{
         account::{Account, NotAdded, NotRemoved},
@@ -42,9 +43,9 @@ pub enum AddressError {
     /// A code was sent a moment ago.
     #[error("a code was sent a moment ago")]
     TooEarly(Duration),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -56,9 +57,9 @@ impl Users {
         &self,
         id: AccountId,
         key: StrongKey,
-        keep: Keep<'_, Address>,
+        keep: Keep<Address>,
     ) -> Result<Address, AddressError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let (now, expected, address_id) = (self.now(), account.version, AddressId::generate());
             let mut change = ChangeSet::new();
@@ -75,11 +76,9 @@ impl Users {
             let change = self
                 .save_within(change, account, expected)
                 .answer(keep(&address));
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(address);
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| address))
+        })
+        .await
     }
 
     /// Proves an address with the code that was sent to it.
@@ -93,7 +92,7 @@ impl Users {
         code: &Secret,
     ) -> Result<Address, AddressError> {
         let hash = code.hash(address_id.0.as_bytes());
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let expected = account.version;
             let key = account
@@ -112,17 +111,14 @@ impl Users {
                 }
                 Err(wrong @ NotVerified::Wrong(_)) => {
                     let text = wrong.to_string();
-                    if self.count_wrong_code(account, wrong).await? == Committed::Yes {
-                        return Err(AddressError::BadCode(text));
-                    }
-                    continue;
+                    let counted = self.count_wrong_code(account, wrong).await;
+                    return Ok(counted.map(|()| Err(AddressError::BadCode(text))));
                 }
             };
             if self
                 .store
                 .owner(&key)
-                .await
-                .map_err(Failure::from)?
+                .await?
                 .is_some_and(|owner| owner != id)
             {
                 return Err(AddressError::Taken);
@@ -135,11 +131,10 @@ impl Users {
             let change = self
                 .readdress_within(change, id, &[key.value], None)
                 .await?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(address);
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| Ok(address)))
+        })
+        .await
+        .flatten()
     }
 
     /// The version rises, so that of many guesses at once each is counted; nobody else is told.
@@ -147,9 +142,9 @@ impl Users {
         &self,
         account: Account,
         wrong: NotVerified,
-    ) -> Result<Committed, Failure> {
+    ) -> Result<(), CommitError> {
         let NotVerified::Wrong(address) = wrong else {
-            return Ok(Committed::Yes);
+            return Ok(());
         };
         let expected = account.version;
         let account = Account {
@@ -169,7 +164,7 @@ impl Users {
         id: AccountId,
         address_id: AddressId,
     ) -> Result<(), AddressError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let address = account
                 .address(address_id)
@@ -199,11 +194,9 @@ impl Users {
             let change = ChangeSet::new()
                 .write(Change::SaveAccount(Box::new(account), expected))
                 .write(Change::QueueMail(letter));
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 
     /// Gives an address up.
@@ -215,7 +208,7 @@ impl Users {
         id: AccountId,
         address_id: AddressId,
     ) -> Result<(), AddressError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let account = self.load(id).await?.ok_or(AddressError::Unknown)?;
             let expected = account.version;
             let account = account.remove(address_id).map_err(|error| match error {
@@ -223,11 +216,9 @@ impl Users {
                 NotRemoved::SignsIn => AddressError::SignsIn,
             })?;
             let change = self.save_within(ChangeSet::new(), account, expected);
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 
     /// Adds an account and the event that tells of it to a change.

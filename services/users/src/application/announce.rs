@@ -6,9 +6,9 @@ use kith_shared::{
     ids::AccountId,
     keys::{KeyKind, StrongKey},
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Failure, Users};
+use super::Users;
 use crate::{
     domain::{account::Account, circle::Circle, invitation::Invitation, text::Email},
     ports::Change,
@@ -23,7 +23,7 @@ impl Users {
         &self,
         circle: &Circle,
         newest: Option<&Account>,
-    ) -> Result<CircleChanged, Failure> {
+    ) -> Result<CircleChanged, CommitError> {
         let ids: Vec<AccountId> = circle
             .members
             .iter()
@@ -45,7 +45,7 @@ impl Users {
         invitation: &Invitation,
         circle_name: &str,
         invited: Option<AccountId>,
-    ) -> Result<InvitationChanged, Failure> {
+    ) -> Result<InvitationChanged, CommitError> {
         let cards = self.store.cards(&[invitation.invited_by]).await?;
         let name = cards
             .get(&invitation.invited_by)
@@ -59,7 +59,7 @@ impl Users {
         change: ChangeSet<Change>,
         invitation: Invitation,
         circle_name: &str,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Change>, CommitError> {
         let expected = invitation.version;
         let Ok(withdrawn) = invitation.withdraw() else {
             return Ok(change);
@@ -81,7 +81,7 @@ impl Users {
         account: AccountId,
         emails: &[String],
         but: Option<&Invitation>,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Change>, CommitError> {
         let now = self.now();
         let waiting = self
             .store

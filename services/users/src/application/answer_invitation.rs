@@ -5,12 +5,9 @@ use kith_shared::{
     ids::{AccountId, AddressId, InvitationId},
     sharing::Sharing,
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{
-    Committed, Failure, Users, announce::email_key, circles::CircleView, fresh,
-    invite::InvitationView,
-};
+use super::{Users, announce::email_key, circles::CircleView, fresh, invite::InvitationView};
 use crate::{
     domain::{
         account::{Account, NotAdded},
@@ -42,9 +39,9 @@ pub enum AnswerError {
     /// The address that the code proves cannot be added.
     #[error(transparent)]
     NotAdded(#[from] NotAdded),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 /// What tells which invitation is meant.
@@ -66,7 +63,7 @@ impl Users {
         account: AccountId,
         before: Option<InvitationId>,
         limit: usize,
-    ) -> Result<Vec<InvitationView>, Failure> {
+    ) -> Result<Vec<InvitationView>, CommitError> {
         let Some(account) = self.load(account).await? else {
             return Ok(Vec::new());
         };
@@ -102,17 +99,13 @@ impl Users {
         means: &Means,
         sharing: Sharing,
     ) -> Result<CircleView, AnswerError> {
-        for _ in 0..super::ROUNDS {
+        let (id, circle) = decide(async || {
             let (account, invitation) = self.find_invitation(account, means).await?;
             if !self.has_room(account.id).await? {
                 return Err(AnswerError::TooMany);
             }
             let now = self.now();
-            let circle = self
-                .store
-                .circle(invitation.circle_id)
-                .await
-                .map_err(Failure::from)?;
+            let circle = self.store.circle(invitation.circle_id).await?;
             let circle = circle.ok_or(AnswerError::Unknown)?;
             let (expected, invitation_expected) = (circle.version, invitation.version);
             let email = invitation.email.clone();
@@ -141,12 +134,11 @@ impl Users {
                 .write(Change::SaveCircle(circle, expected))
                 .event(&joined, now, &Self::cause())
                 .event(&told, now, &Self::cause());
-            if self.commit(change).await? == Committed::Yes {
-                let view = self.get_circle(id, circle_id).await;
-                return view.map_err(|error| Failure::Internal(error.into()).into());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| (id, circle_id)))
+        })
+        .await?;
+        let view = self.get_circle(id, circle).await;
+        view.map_err(|error| CommitError::Internal(error.into()).into())
     }
 
     /// Says no.
@@ -158,13 +150,9 @@ impl Users {
         account: AccountId,
         id: InvitationId,
     ) -> Result<(), AnswerError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let (account, invitation) = self.find_invitation(account, &Means::Id(id)).await?;
-            let circle = self
-                .store
-                .circle(invitation.circle_id)
-                .await
-                .map_err(Failure::from)?;
+            let circle = self.store.circle(invitation.circle_id).await?;
             let name = circle.map(|circle| circle.name).unwrap_or_default();
             let expected = invitation.version;
             let invitation = invitation.refuse(self.now())?;
@@ -174,11 +162,9 @@ impl Users {
             let change = ChangeSet::new()
                 .write(Change::SaveInvitation(invitation, expected))
                 .event(&event, self.now(), &Self::cause());
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 
     /// The account and the invitation, if the account may answer it.
@@ -192,8 +178,7 @@ impl Users {
             Means::Id(id) => self
                 .store
                 .invitation(*id)
-                .await
-                .map_err(Failure::from)?
+                .await?
                 .filter(|found| {
                     account
                         .verified_emails()
@@ -202,17 +187,10 @@ impl Users {
                 .ok_or(AnswerError::Unknown)?,
             Means::Code(code) => {
                 let hash = fresh::invitation_hash(code);
-                let found = self
-                    .store
-                    .invitation_by_code(&hash)
-                    .await
-                    .map_err(Failure::from)?;
+                let found = self.store.invitation_by_code(&hash).await?;
                 let invitation = found.ok_or(AnswerError::Unknown)?;
                 let owner = self.store.owner(&email_key(&invitation.email)).await;
-                if owner
-                    .map_err(Failure::from)?
-                    .is_some_and(|owner| owner != account.id)
-                {
+                if owner?.is_some_and(|owner| owner != account.id) {
                     return Err(AnswerError::OthersAddress);
                 }
                 invitation

@@ -1,8 +1,8 @@
 //! Who is this token? Asked by the gateway for every request that it has not just asked for.
 
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Failure, Users, fresh};
+use super::{Users, fresh};
 use crate::{
     domain::{secret::Secret, session::Session},
     ports::Change,
@@ -13,7 +13,7 @@ impl Users {
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn check_session(&self, token: &Secret) -> Result<Option<Session>, Failure> {
+    pub async fn check_session(&self, token: &Secret) -> Result<Option<Session>, CommitError> {
         let now = self.now();
         let found = self.store.session(&fresh::token_hash(token)).await?;
         let Some(session) = found.filter(|session| session.is_alive(now)) else {

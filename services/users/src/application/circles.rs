@@ -6,9 +6,10 @@ use kith_shared::{
     ids::{AccountId, CircleId},
     sharing::{Sharing, SharingException},
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
+use skeleton_service::once::Keep;
 
-use super::{Committed, Failure, Keep, Users};
+use super::Users;
 use crate::{
     domain::{
         circle::{Circle, NotAMember},
@@ -43,9 +44,9 @@ pub enum CircleError {
     /// It is at another version than the caller saw.
     #[error("the circle is at version {0}")]
     Changed(i64),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl From<NotAMember> for CircleError {
@@ -63,7 +64,7 @@ impl Users {
         &self,
         founder: AccountId,
         name: String,
-        keep: Keep<'_, CircleView>,
+        keep: Keep<CircleView>,
     ) -> Result<CircleView, CircleError> {
         let account = self.load(founder).await?.ok_or(CircleError::Unknown)?;
         if !self.has_room(founder).await? {
@@ -85,14 +86,12 @@ impl Users {
             .write(Change::InsertCircle(circle))
             .event(&event, now, &Self::cause())
             .answer(keep(&view));
-        match self.commit(change).await? {
-            Committed::Yes => Ok(view),
-            Committed::Conflict => Err(Failure::Busy.into()),
-        }
+        self.commit(change).await?;
+        Ok(view)
     }
 
     /// Whether the account may be in one more circle.
-    pub(super) async fn has_room(&self, account: AccountId) -> Result<bool, Failure> {
+    pub(super) async fn has_room(&self, account: AccountId) -> Result<bool, CommitError> {
         let circles = self.store.circles_of(account, None, CIRCLES_LIMIT).await?;
         Ok(circles.len() < CIRCLES_LIMIT)
     }
@@ -120,7 +119,7 @@ impl Users {
         account: AccountId,
         before: Option<CircleId>,
         limit: usize,
-    ) -> Result<Vec<CircleView>, Failure> {
+    ) -> Result<Vec<CircleView>, CommitError> {
         let circles = self.store.circles_of(account, before, limit).await?;
         self.views(circles).await
     }
@@ -137,7 +136,7 @@ impl Users {
         exceptions: Option<Vec<SharingException>>,
         seen: impl Fn(i64) -> bool,
     ) -> Result<CircleView, CircleError> {
-        for _ in 0..super::ROUNDS {
+        decide::<(), CircleError, _>(async || {
             let circle = self.circle_of(account, id).await?;
             if !seen(circle.version) {
                 return Err(CircleError::Changed(circle.version));
@@ -148,11 +147,10 @@ impl Users {
             let change = ChangeSet::new()
                 .write(Change::SaveCircle(circle, expected))
                 .event(&event, self.now(), &Self::cause());
-            if self.commit(change).await? == Committed::Yes {
-                return self.get_circle(account, id).await;
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await?;
+        self.get_circle(account, id).await
     }
 
     /// Leaves a circle. The invitations that the member made are taken back; the last one to leave
@@ -161,16 +159,14 @@ impl Users {
     /// # Errors
     /// See [`CircleError`].
     pub async fn leave_circle(&self, account: AccountId, id: CircleId) -> Result<(), CircleError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let circle = self.circle_of(account, id).await?;
             let change = self
                 .leave_within(ChangeSet::new(), circle, &[account])
                 .await?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 
     /// Adds to a change that accounts leave a circle.
@@ -179,14 +175,14 @@ impl Users {
         mut change: ChangeSet<Change>,
         circle: Circle,
         leaving: &[AccountId],
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Change>, CommitError> {
         let (expected, name) = (circle.version, circle.name.clone());
         let mut after = circle;
         for account in leaving {
             if after.member(*account).is_ok() {
                 after = after
                     .leave(*account)
-                    .map_err(|error| Failure::Internal(error.into()))?;
+                    .map_err(|error| CommitError::Internal(error.into()))?;
             }
         }
         for invitation in self.store.invitations_of(&[after.id]).await? {
@@ -208,13 +204,13 @@ impl Users {
         account: AccountId,
         id: CircleId,
     ) -> Result<Circle, CircleError> {
-        let found = self.store.circle(id).await.map_err(Failure::from)?;
+        let found = self.store.circle(id).await?;
         let circle = found.ok_or(CircleError::Unknown)?;
         circle.member(account)?;
         Ok(circle)
     }
 
-    async fn views(&self, circles: Vec<Circle>) -> Result<Vec<CircleView>, Failure> {
+    async fn views(&self, circles: Vec<Circle>) -> Result<Vec<CircleView>, CommitError> {
         let now = self.now();
         let ids: Vec<CircleId> = circles.iter().map(|circle| circle.id).collect();
         let invitations = self.store.invitations_of(&ids).await?;

@@ -17,7 +17,7 @@ use skeleton_durable::{
 };
 use uuid::Uuid;
 
-use super::{Failure, Users, announce::email_key};
+use super::{Users, announce::email_key};
 
 #[async_trait]
 impl CurrentState for Users {
@@ -70,7 +70,7 @@ impl Users {
     async fn circles_again(&self, after: Option<Uuid>, limit: u32) -> Result<Page, CommitError> {
         let mut events = Vec::new();
         for circle in self.store.circles_after(after.map(CircleId), limit).await? {
-            events.push(self.circle_event(&circle, None).await.map_err(error)?);
+            events.push(self.circle_event(&circle, None).await?);
         }
         Ok(self.page_of(events, limit))
     }
@@ -87,7 +87,7 @@ impl Users {
             let name = circle.map(|circle| circle.name).unwrap_or_default();
             let invited = self.store.owner(&email_key(&invitation.email)).await?;
             let event = self.invitation_event(&invitation, &name, invited).await;
-            events.push(event.map_err(error)?);
+            events.push(event?);
         }
         Ok(self.page_of(events, limit))
     }
@@ -108,12 +108,5 @@ impl Users {
             events: events.iter().map(seal).collect(),
             next,
         }
-    }
-}
-
-fn error(failure: Failure) -> CommitError {
-    match failure {
-        Failure::Unavailable(what) => CommitError::Unavailable(what),
-        other => CommitError::Internal(other.into()),
     }
 }

@@ -3,12 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use skeleton_durable::{clock::after, commit::ChangeSet, leases::Leases};
+use skeleton_durable::{
+    clock::after,
+    commit::{ChangeSet, CommitError},
+    leases::Leases,
+};
 use skeleton_mail::{Mailer, Outcome};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Failure, Users};
+use super::Users;
 use crate::ports::{Change, QueuedMail};
 
 /// Mails in one turn.
@@ -56,7 +60,7 @@ impl Users {
         leases: &dyn Leases,
         holder: Uuid,
         stop: &CancellationToken,
-    ) -> Result<usize, Failure> {
+    ) -> Result<usize, CommitError> {
         if self.store.mail_due(self.now(), 1).await?.is_empty() {
             return Ok(0);
         }

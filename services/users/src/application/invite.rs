@@ -1,9 +1,10 @@
 //! Invite somebody to a circle by an e-mail address; take an invitation back.
 
 use kith_shared::ids::{AccountId, CircleId, InvitationId};
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
+use skeleton_service::once::Keep;
 
-use super::{Committed, Failure, Keep, Users, announce::email_key, circles::CircleError, fresh};
+use super::{Users, announce::email_key, circles::CircleError, fresh};
 use crate::{
     domain::{
         circle::{Circle, MEMBER_LIMIT},
@@ -39,9 +40,9 @@ pub enum InviteError {
     /// Too many members and invitations.
     #[error("a circle has at most {MEMBER_LIMIT} members and {PENDING_LIMIT} open invitations")]
     Full,
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -55,28 +56,19 @@ impl Users {
         account: AccountId,
         circle: CircleId,
         email: Email,
-        keep: Keep<'_, InvitationView>,
+        keep: Keep<InvitationView>,
     ) -> Result<InvitationView, InviteError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let circle = self
                 .circle_of(account, circle)
                 .await
                 .map_err(circle_error)?;
-            let invited = self
-                .store
-                .owner(&email_key(&email))
-                .await
-                .map_err(Failure::from)?;
+            let invited = self.store.owner(&email_key(&email)).await?;
             self.check_not_member(&circle, &email, invited).await?;
             let now = self.now();
             let mut change = ChangeSet::new();
             let mut open = 0;
-            for old in self
-                .store
-                .invitations_of(&[circle.id])
-                .await
-                .map_err(Failure::from)?
-            {
+            for old in self.store.invitations_of(&[circle.id]).await? {
                 match (old.is_open(now), old.email == email) {
                     (true, true) => return Err(InviteError::Invited),
                     (true, false) => open += 1,
@@ -107,11 +99,9 @@ impl Users {
                 .write(Change::QueueMail(letter))
                 .event(&event, now, &Self::cause())
                 .answer(keep(&view));
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(view);
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| view))
+        })
+        .await
     }
 
     async fn check_not_member(
@@ -121,7 +111,7 @@ impl Users {
         invited: Option<AccountId>,
     ) -> Result<(), InviteError> {
         let members: Vec<AccountId> = circle.members.iter().map(|m| m.account_id).collect();
-        let cards = self.store.cards(&members).await.map_err(Failure::from)?;
+        let cards = self.store.cards(&members).await?;
         let is_member = invited.is_some_and(|id| circle.member(id).is_ok())
             || cards.values().any(|card| card.email == email.as_str());
         if is_member {
@@ -141,7 +131,7 @@ impl Users {
         circle: CircleId,
         id: InvitationId,
     ) -> Result<(), InviteError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let circle = self
                 .circle_of(account, circle)
                 .await
@@ -149,24 +139,21 @@ impl Users {
             let invitation = self
                 .store
                 .invitation(id)
-                .await
-                .map_err(Failure::from)?
+                .await?
                 .filter(|found| found.circle_id == circle.id && found.is_open(self.now()))
                 .ok_or(InviteError::Unknown)?;
             let change = self
                 .withdraw_within(ChangeSet::new(), invitation, &circle.name)
                 .await?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 }
 
 fn circle_error(error: CircleError) -> InviteError {
     match error {
-        CircleError::Failed(failure) => InviteError::Failed(failure),
+        CircleError::Internal(error) => InviteError::Internal(error),
         _ => InviteError::Unknown,
     }
 }

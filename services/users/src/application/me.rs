@@ -1,9 +1,9 @@
 //! My account: read it, edit it.
 
 use kith_shared::ids::AccountId;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Committed, Failure, Users, circles::CIRCLES_LIMIT};
+use super::{Users, circles::CIRCLES_LIMIT};
 use crate::{
     domain::account::{Account, Edit},
     ports::Change,
@@ -18,9 +18,9 @@ pub enum EditError {
     /// It is at another version than the caller saw.
     #[error("the account is at version {0}")]
     Changed(i64),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -28,7 +28,7 @@ impl Users {
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn get_me(&self, id: AccountId) -> Result<Option<Account>, Failure> {
+    pub async fn get_me(&self, id: AccountId) -> Result<Option<Account>, CommitError> {
         self.load(id).await
     }
 
@@ -43,7 +43,7 @@ impl Users {
         edit: Edit,
         seen: impl Fn(i64) -> bool,
     ) -> Result<Account, EditError> {
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let account = self.load(id).await?.ok_or(EditError::Unknown)?;
             if !seen(account.version) {
                 return Err(EditError::Changed(account.version));
@@ -57,11 +57,9 @@ impl Users {
             if account.display_name != name {
                 change = self.tell_circles_within(change, &account).await?;
             }
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(account);
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| account))
+        })
+        .await
     }
 
     /// Adds to a change that the circles of an account know its new name.
@@ -69,7 +67,7 @@ impl Users {
         &self,
         mut change: ChangeSet<Change>,
         account: &Account,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Change>, CommitError> {
         for circle in self
             .store
             .circles_of(account.id, None, CIRCLES_LIMIT)

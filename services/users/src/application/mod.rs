@@ -20,7 +20,6 @@ pub mod circles;
 pub mod current_state;
 pub mod deliver_mail;
 pub mod erase_account;
-pub mod failure;
 pub mod fresh;
 pub mod invite;
 pub mod letters;
@@ -39,12 +38,10 @@ use kith_shared::{ids::AccountId, keys::KeyHasher};
 use skeleton_durable::{
     Cause,
     clock::Clock,
-    commit::{ChangeSet, CommitError, KeptAnswer},
+    commit::{ChangeSet, CommitError},
 };
 use skeleton_host::telemetry;
 use tokio::sync::Notify;
-
-pub use failure::Failure;
 
 use crate::{
     domain::account::Account,
@@ -52,12 +49,6 @@ use crate::{
 };
 use letters::Letters;
 use passwords::Passwords;
-
-/// How often a decision is made anew because somebody else changed the same thing meanwhile.
-const ROUNDS: usize = 8;
-
-/// Makes the answer that is kept under the caller's idempotency key, out of what was created.
-pub type Keep<'a, T> = &'a (dyn Fn(&T) -> Option<KeptAnswer> + Send + Sync);
 
 /// What every use case works with.
 pub struct Users {
@@ -77,15 +68,6 @@ pub struct Users {
     pub mail_queued: Arc<Notify>,
 }
 
-/// Whether a change was committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-enum Committed {
-    Yes,
-    /// Somebody else was faster: load and decide again.
-    Conflict,
-}
-
 impl Users {
     fn now(&self) -> Timestamp {
         self.clock.now()
@@ -99,24 +81,19 @@ impl Users {
         }
     }
 
-    async fn commit(&self, change: ChangeSet<Change>) -> Result<Committed, Failure> {
+    async fn commit(&self, change: ChangeSet<Change>) -> Result<(), CommitError> {
         let has_mail = change
             .writes
             .iter()
             .any(|write| matches!(write, Change::QueueMail(_)));
-        match self.store.commit(change).await {
-            Ok(()) => {
-                if has_mail {
-                    self.mail_queued.notify_one();
-                }
-                Ok(Committed::Yes)
-            }
-            Err(CommitError::Conflict(_)) => Ok(Committed::Conflict),
-            Err(error) => Err(error.into()),
+        self.store.commit(change).await?;
+        if has_mail {
+            self.mail_queued.notify_one();
         }
+        Ok(())
     }
 
-    async fn load(&self, id: AccountId) -> Result<Option<Account>, Failure> {
-        Ok(self.store.account(id).await?)
+    async fn load(&self, id: AccountId) -> Result<Option<Account>, CommitError> {
+        self.store.account(id).await
     }
 }

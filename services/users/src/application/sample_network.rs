@@ -6,9 +6,9 @@ use kith_shared::{
     ids::{AccountId, AddressId, CircleId},
     sharing::Sharing,
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Committed, Failure, Users, announce::email_key};
+use super::{Users, announce::email_key};
 use crate::{
     domain::{
         account::Account,
@@ -28,9 +28,9 @@ pub enum SampleError {
     /// The asker is in too many circles.
     #[error("an account is in at most {} circles", super::circles::CIRCLES_LIMIT)]
     TooMany,
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -42,23 +42,24 @@ impl Users {
         &self,
         asker: AccountId,
     ) -> Result<SampleNetwork, SampleError> {
-        for _ in 0..super::ROUNDS {
-            if let Some(sample) = self.store.sample(asker).await.map_err(Failure::from)? {
-                return Ok(sample);
+        decide(async || {
+            if let Some(sample) = self.store.sample(asker).await? {
+                return Ok(Ok(sample));
             }
             let asker = self.load(asker).await?.ok_or(SampleError::Unknown)?;
             if !self.has_room(asker.id).await? {
                 return Err(SampleError::TooMany);
             }
             let (change, sample) = self.make_sample(&asker)?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(sample);
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await.map(|()| sample))
+        })
+        .await
     }
 
-    fn make_sample(&self, asker: &Account) -> Result<(ChangeSet<Change>, SampleNetwork), Failure> {
+    fn make_sample(
+        &self,
+        asker: &Account,
+    ) -> Result<(ChangeSet<Change>, SampleNetwork), CommitError> {
         let (now, cause, id) = (self.now(), Self::cause(), CircleId::generate());
         let name = sample::CIRCLE_NAME.to_owned();
         let mut circle = Circle::found(id, name, asker.id, Sharing::Name, now);
@@ -78,7 +79,7 @@ impl Users {
             );
             circle = circle
                 .join(account.id, Sharing::Name, now)
-                .map_err(|error| Failure::Internal(error.into()))?;
+                .map_err(|error| CommitError::Internal(error.into()))?;
             // Without a password nobody signs in as one of them.
             change = change
                 .event(&account.changed(&self.key_hasher), now, &cause)

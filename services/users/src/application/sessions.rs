@@ -1,9 +1,9 @@
 //! My sessions: list them, end one.
 
 use kith_shared::ids::{AccountId, SessionId};
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Committed, Failure, Users};
+use super::Users;
 use crate::{domain::session::Session, ports::Change};
 
 /// Why a session was not ended.
@@ -12,9 +12,9 @@ pub enum RevokeError {
     /// The account has no such session.
     #[error("no such session")]
     Unknown,
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -27,7 +27,7 @@ impl Users {
         account: AccountId,
         before: Option<SessionId>,
         limit: usize,
-    ) -> Result<Vec<Session>, Failure> {
+    ) -> Result<Vec<Session>, CommitError> {
         Ok(self
             .store
             .sessions(account, self.now(), before, limit)
@@ -43,12 +43,10 @@ impl Users {
         account: AccountId,
         id: SessionId,
     ) -> Result<(), RevokeError> {
-        match self
-            .commit(ChangeSet::new().write(Change::DeleteSession(id, account)))
-            .await?
-        {
-            Committed::Yes => Ok(()),
-            Committed::Conflict => Err(RevokeError::Unknown),
+        let change = ChangeSet::new().write(Change::DeleteSession(id, account));
+        match self.commit(change).await {
+            Err(CommitError::Conflict(_)) => Err(RevokeError::Unknown),
+            done => Ok(done?),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use kith_shared::ids::{AccountId, AddressId};
 use secrecy::SecretString;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
+use skeleton_service::once::Keep;
 
-use super::{Committed, Failure, Keep, Users, announce::email_key, fresh};
+use super::{Users, announce::email_key, fresh};
 use crate::{
     domain::{
         account::Account,
@@ -33,9 +34,9 @@ pub enum SignUpError {
     /// Another account signs in with the address or has proven it.
     #[error("an account with this e-mail address exists")]
     Taken,
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl Users {
@@ -48,16 +49,10 @@ impl Users {
         &self,
         wish: SignUp,
         is_proven: bool,
-        keep: Keep<'_, Account>,
+        keep: Keep<Account>,
     ) -> Result<Account, SignUpError> {
         let key = email_key(&wish.email);
-        if self
-            .store
-            .owner(&key)
-            .await
-            .map_err(Failure::from)?
-            .is_some()
-        {
+        if self.store.owner(&key).await?.is_some() {
             return Err(SignUpError::Taken);
         }
         let password = self.passwords.hash(wish.password).await?;
@@ -92,17 +87,18 @@ impl Users {
             .answer(keep(&account));
         let proven: Vec<String> = account.verified_emails().map(str::to_owned).collect();
         let change = self.readdress_within(change, id, &proven, None).await?;
-        match self.commit(change).await? {
-            Committed::Yes => Ok(account),
+        match self.commit(change).await {
+            Ok(()) => Ok(account),
             // All ids are new: either the address was taken meanwhile, or an invitation to it was
             // answered or taken back, which is worth another try by the caller.
-            Committed::Conflict => {
+            Err(error @ CommitError::Conflict(_)) => {
                 let taken = self.store.account_by_email(account.email.as_str()).await;
-                match taken.map_err(Failure::from)? {
+                match taken? {
                     Some(_) => Err(SignUpError::Taken),
-                    None => Err(Failure::Busy.into()),
+                    None => Err(error.into()),
                 }
             }
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What has ended goes: sessions, old failures, invitations that ran out and later their addresses.
 
 use jiff::SignedDuration;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Failure, Users};
+use super::Users;
 use crate::{
     domain::back_off::FORGOTTEN_AFTER,
     ports::{Change, Sweep},
@@ -19,7 +19,7 @@ impl Users {
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn sweep(&self) -> Result<(), Failure> {
+    pub async fn sweep(&self) -> Result<(), CommitError> {
         let now = self.now();
         for invitation in self.store.invitations_expired(now, BATCH).await? {
             let circle = self.store.circle(invitation.circle_id).await?;

@@ -49,7 +49,7 @@ pub(super) async fn check_session(
         users
             .check_session(&Secret::new(text))
             .await
-            .map_err(problems::failure)?
+            .map_err(problems::store)?
     };
     let session = found.ok_or_else(|| Problem::not_found("session"))?;
     Ok(Json(SessionChecked {

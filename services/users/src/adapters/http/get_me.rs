@@ -35,7 +35,7 @@ pub(super) async fn get_me(
     let found = users
         .get_me(AccountId(caller.account))
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let account = found.ok_or_else(|| Problem::not_found("account"))?;
     let me = Me {
         addresses: account.addresses.iter().map(Address::from).collect(),

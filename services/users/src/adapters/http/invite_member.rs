@@ -4,11 +4,11 @@ use kith_shared::ids::{AccountId, CircleId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    http::{IntoResponse, Method, Response, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    http::{Response, State},
+    idempotency::IdempotencyKey,
     problem::{Json, Path, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{
     App, problems,
     views::{Checks, Invitation},
 };
-use crate::domain::text::Email;
+use crate::{application::invite::InvitationView, domain::text::Email};
 
 /// Whom to invite.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -46,35 +46,19 @@ pub(super) async fn invite_member(
     key: IdempotencyKey,
     Json(body): Json<InviteMember>,
 ) -> Result<Response, Problem> {
-    let request = serde_json::to_vec(&body).unwrap_or_default();
-    let print = fingerprint(
-        &Method::POST,
-        &format!("/api/v1/circles/{id}/invitations"),
-        &request,
-    );
-    let once = match Once::look_up(
-        &*users.store,
-        caller.account,
-        &key,
-        print,
-        users.clock.now(),
-    )
-    .await?
-    {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
-    let mut checks = Checks::default();
-    let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
-        checks.done()?;
-        return Err(Problem::malformed("expected email"));
-    };
-    let keep = |view: &_| once.keep(StatusCode::CREATED, &Invitation::from(view));
-    let made = users
-        .invite_member(AccountId(caller.account), CircleId(id), email, &keep)
-        .await;
-    let outcome = made
-        .map_err(|error| problems::invite(error, "circle"))
-        .map(|view| (StatusCode::CREATED, Json(Invitation::from(&view))).into_response());
-    once.settle(&*users.store, outcome).await
+    let path = format!("/api/v1/circles/{id}/invitations");
+    let once = Once::of(caller.account, &key, &path, &body, users.clock.now())?;
+    let shown = |view: &InvitationView| (None, Invitation::from(view));
+    once.create(&*users.store, shown, async |keep| {
+        let mut checks = Checks::default();
+        let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
+            checks.done()?;
+            return Err(Problem::malformed("expected email"));
+        };
+        let made = users
+            .invite_member(AccountId(caller.account), CircleId(id), email, keep)
+            .await;
+        made.map_err(|error| problems::invite(error, "circle"))
+    })
+    .await
 }

@@ -26,7 +26,7 @@ pub(super) async fn list_circles(
     let found = users
         .list_circles(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |view| view.circle.id.0);
     Ok(Json(
         page.map(|view| Circle::seen_by(&view, caller.account)),

@@ -26,7 +26,7 @@ pub(super) async fn list_invitations(
     let found = users
         .list_invitations(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |view| view.invitation.id.0);
     Ok(Json(page.map(|view| Invitation::from(&view))))
 }

@@ -41,7 +41,7 @@ pub(super) async fn list_sessions(
     let found = users
         .list_sessions(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |session| session.id.0);
     Ok(Json(page.map(|session| Session {
         id: session.id.0,
