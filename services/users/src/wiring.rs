@@ -14,7 +14,7 @@ use skeleton_durable::{
     stored::Examine,
 };
 use skeleton_host::settings::Fields;
-use skeleton_mail::MailSettings;
+use skeleton_mail::{MailQueue, MailSettings, MailWorker};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
@@ -129,7 +129,7 @@ async fn assemble<S>(
     stored: impl Examine + 'static,
 ) -> anyhow::Result<Service>
 where
-    S: crate::ports::Store + Leases + Outbox + 'static,
+    S: crate::ports::Store + MailQueue + Leases + Outbox + 'static,
 {
     let mailer = settings.mail.mailer()?;
     let users = Arc::new(Users {
@@ -142,9 +142,15 @@ where
         mail_queued: Arc::new(Notify::new()),
     });
     let stop = context.shutdown.token();
-    let mail = users
-        .clone()
-        .deliver_mail(mailer, store.clone(), stop.clone());
+    let mail = MailWorker {
+        lease: "users/mail",
+        queue: store.clone(),
+        mailer,
+        leases: store.clone(),
+        clock: context.clock.clone(),
+        queued: users.mail_queued.clone(),
+    };
+    let mail = mail.run(stop.clone());
     let sweeper = users.clone();
     let sweep = schedule::every(
         "users/sweep",

@@ -21,7 +21,6 @@ use crate::{
 
 pub mod apply_events;
 pub mod create_reminder;
-pub mod deliver_mail;
 pub mod edit_reminder;
 pub mod fall_due;
 pub mod letters;

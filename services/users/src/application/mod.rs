@@ -7,7 +7,7 @@
 //! | circles and what I show in them | `circles` |
 //! | invitations | `invite`, `answer_invitation` |
 //! | a sample network | `sample_network` |
-//! | by itself: mail leaves, what has ended goes | `deliver_mail`, `sweep` |
+//! | by itself: what has ended goes | `sweep` |
 //! | tell everything again | `current_state` |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
@@ -18,7 +18,6 @@ pub mod answer_invitation;
 pub mod check_session;
 pub mod circles;
 pub mod current_state;
-pub mod deliver_mail;
 pub mod erase_account;
 pub mod fresh;
 pub mod invite;

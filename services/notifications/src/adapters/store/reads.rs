@@ -18,7 +18,7 @@ use crate::{
         notification::{Member, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, Place, Preferences, QueuedMail, Reads},
+    ports::{Contact, Place, Preferences, Reads},
 };
 
 const REMINDER: &str =
@@ -236,24 +236,7 @@ impl Reads for Store {
         Ok(found.into_iter().map(AccountId).collect())
     }
 
-    async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError> {
-        // One letter that cannot be read must not keep the others from leaving.
-        let text = "SELECT id, account, recipient, subject, body, created_at, attempts, due_at, finished_at, reason FROM mail WHERE finished_at IS NULL AND due_at <= $1 \
-                 ORDER BY due_at, id LIMIT $2 OFFSET $3";
-        scan::readable_due(self, text, now, limit, rows::mail).await
-    }
-
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
         super::holdings::digests(self, kind).await
-    }
-
-    async fn next_mail(&self) -> Result<Option<Timestamp>, CommitError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT min(due_at) FROM mail WHERE finished_at IS NULL")
-                .fetch_one(self.reader())
-                .await
-                .map_err(classify)?;
-        at.map(|at| rows::moment(at, ("mail", "due_at"), "min"))
-            .transpose()
     }
 }

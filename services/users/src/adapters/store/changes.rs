@@ -29,9 +29,7 @@ impl Write for Change {
                 circles::save_invitation(on, invitation, *expected).await
             }
             Self::InsertSample(sample) => circles::insert_sample(on, sample).await,
-            Self::QueueMail(queued) => mail::queue(on, queued).await,
-            Self::DropMail(id) => mail::drop_one(on, *id).await,
-            Self::PostponeMail(id, attempts, due) => mail::postpone(on, *id, *attempts, *due).await,
+            Self::QueueMail(queued) => mail::queue(on, "account_id", queued).await,
             Self::Sweep(sweep) => sessions::sweep(on, *sweep).await,
         }
     }

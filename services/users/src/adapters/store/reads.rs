@@ -23,7 +23,7 @@ use crate::{
         account::Account, back_off::Attempts, circle::Circle, invitation::Invitation,
         sample::SampleNetwork, secret::SecretHash, session::Session,
     },
-    ports::{self, Card, QueuedMail, Read},
+    ports::{self, Card, Read},
 };
 
 /// Larger than any UUIDv7: where a list begins that has no cursor.
@@ -321,11 +321,5 @@ impl ports::Store for Store {
                 .await
                 .map_err(classify)?;
         row.as_ref().map(rows::sample).transpose()
-    }
-
-    async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>> {
-        // One letter that cannot be read must not keep the others from leaving.
-        let text = "SELECT id, account_id, recipient, subject, body, created_at, attempts, due_at FROM mail WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3";
-        scan::readable_due(self, text, now, limit, rows::mail).await
     }
 }

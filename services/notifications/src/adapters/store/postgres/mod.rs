@@ -4,6 +4,7 @@ use skeleton_durable::{
     migrations::Migrations,
     sql::postgres::{Store, Write, dialect, scan},
 };
+use skeleton_mail::sql::postgres as mail;
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]

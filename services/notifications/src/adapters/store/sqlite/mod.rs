@@ -4,6 +4,7 @@ use skeleton_durable::{
     migrations::Migrations,
     sql::sqlite::{Store, Write, dialect, scan},
 };
+use skeleton_mail::sql::sqlite as mail;
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]

@@ -4,6 +4,7 @@ use skeleton_durable::{
     migrations::Migrations,
     sql::postgres::{Store, Write, dialect, scan},
 };
+use skeleton_mail::sql::postgres as mail;
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
@@ -18,9 +19,6 @@ mod changes;
 #[allow(clippy::duplicate_mod)]
 #[path = "../circles.rs"]
 mod circles;
-#[allow(clippy::duplicate_mod)]
-#[path = "../mail.rs"]
-mod mail;
 #[allow(clippy::duplicate_mod)]
 #[path = "../reads.rs"]
 mod reads;
