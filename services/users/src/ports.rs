@@ -50,7 +50,7 @@ pub trait Census: Send + Sync {
 
 /// Accounts, sessions, circles, invitations and waiting mail.
 #[async_trait]
-pub trait Store: Commit<Change> + Census {
+pub trait Store: Commit<Write> + Census {
     /// An account.
     async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// An account and its password's hash, by the e-mail address it signs in with.
@@ -125,7 +125,7 @@ pub fn sign_up_owner(email: &Email) -> Uuid {
 
 /// A change of the store. Whatever carries a version is refused where the store holds another.
 #[derive(Debug)]
-pub enum Change {
+pub enum Write {
     /// A new account; its password's hash, if it can sign in.
     InsertAccount(Box<Account>, Option<String>),
     /// An account that was at version `.1`.

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 use crate::{
     adapters::{http, store},
-    application::{Users, letters::Letters, passwords::Passwords},
+    application::{App, letters::Letters, passwords::Passwords},
 };
 
 /// The name under which tokens are made for it.
@@ -132,7 +132,7 @@ where
     S: crate::ports::Store + MailQueue + Leases + Outbox + 'static,
 {
     let mailer = settings.mail.mailer()?;
-    let users = Arc::new(Users {
+    let app = Arc::new(App {
         store: store.clone(),
         clock: context.clock.clone(),
         passwords: Passwords::new(settings.hashes_at_once).await?,
@@ -148,10 +148,10 @@ where
         mailer,
         leases: store.clone(),
         clock: context.clock.clone(),
-        queued: users.mail_queued.clone(),
+        queued: app.mail_queued.clone(),
     };
     let mail = mail.run(stop.clone());
-    let sweeper = users.clone();
+    let sweeper = app.clone();
     let sweep = schedule::every(
         "users/sweep",
         SWEEP_EVERY,
@@ -159,11 +159,11 @@ where
         context.clock.clone(),
         stop,
         move || {
-            let users = sweeper.clone();
-            async move { Ok(users.sweep().await?) }
+            let app = sweeper.clone();
+            async move { Ok(app.sweep().await?) }
         },
     );
-    let routes = http::routes(users.clone(), context.tokens.clone());
+    let routes = http::routes(app.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
         routes,
@@ -178,8 +178,8 @@ where
         operations: Operations {
             inbox: None,
             outbox: Some(store),
-            current: Some(users.clone()),
-            holdings: Some(users),
+            current: Some(app.clone()),
+            holdings: Some(app),
             migrations: vec![migrations],
             stored: vec![Arc::new(stored)],
         },

@@ -9,14 +9,14 @@ use kith_shared::{
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 use skeleton_service::once::Keep;
 
-use super::{Users, fresh};
+use super::{App, fresh};
 use crate::{
     domain::{
         account::{Account, NotAdded, NotRemoved},
         address::{Address, Challenge, NotVerified, Standing},
         secret::Secret,
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// Why an address stays as it is.
@@ -48,7 +48,7 @@ pub enum AddressError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Claims an address. A code is sent to an e-mail address.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Users {
             let challenge = if key.kind == KeyKind::Email {
                 let code = fresh::verification_code();
                 let letter = self.letters.verification(id, &key.value, &code, now);
-                change = change.write(Change::QueueMail(letter));
+                change = change.write(Write::QueueMail(letter));
                 Some(Challenge::sent(code.hash(address_id.0.as_bytes()), now))
             } else {
                 None
@@ -151,7 +151,7 @@ impl Users {
             version: expected + 1,
             ..account.with_address(*address)
         };
-        self.commit(ChangeSet::new().write(Change::SaveAccount(Box::new(account), expected)))
+        self.commit(ChangeSet::new().write(Write::SaveAccount(Box::new(account), expected)))
             .await
     }
 
@@ -192,8 +192,8 @@ impl Users {
                 ..account.with_address(address)
             };
             let change = ChangeSet::new()
-                .write(Change::SaveAccount(Box::new(account), expected))
-                .write(Change::QueueMail(letter));
+                .write(Write::SaveAccount(Box::new(account), expected))
+                .write(Write::QueueMail(letter));
             Ok(self.commit(change).await)
         })
         .await
@@ -224,13 +224,13 @@ impl Users {
     /// Adds an account and the event that tells of it to a change.
     pub(super) fn save_within(
         &self,
-        change: ChangeSet<Change>,
+        change: ChangeSet<Write>,
         account: Account,
         expected: i64,
-    ) -> ChangeSet<Change> {
+    ) -> ChangeSet<Write> {
         let event = account.changed(&self.key_hasher);
         change
-            .write(Change::SaveAccount(Box::new(account), expected))
+            .write(Write::SaveAccount(Box::new(account), expected))
             .event(&event, self.now(), &Self::cause())
     }
 }

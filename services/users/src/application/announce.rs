@@ -8,16 +8,16 @@ use kith_shared::{
 };
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::Users;
+use super::App;
 use crate::{
     domain::{account::Account, circle::Circle, invitation::Invitation, text::Email},
-    ports::Change,
+    ports::Write,
 };
 
 /// Most invitations that become known to an account when it proves an address.
 const READDRESSED_LIMIT: usize = 200;
 
-impl Users {
+impl App {
     /// A circle as it is told; `newest` is an account that is being changed in the same commit.
     pub(super) async fn circle_event(
         &self,
@@ -56,10 +56,10 @@ impl Users {
     /// Adds taking back an open invitation to a change.
     pub(super) async fn withdraw_within(
         &self,
-        change: ChangeSet<Change>,
+        change: ChangeSet<Write>,
         invitation: Invitation,
         circle_name: &str,
-    ) -> Result<ChangeSet<Change>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let expected = invitation.version;
         let Ok(withdrawn) = invitation.withdraw() else {
             return Ok(change);
@@ -69,7 +69,7 @@ impl Users {
             .invitation_event(&withdrawn, circle_name, invited)
             .await?;
         Ok(change
-            .write(Change::SaveInvitation(withdrawn, expected))
+            .write(Write::SaveInvitation(withdrawn, expected))
             .event(&event, self.now(), &Self::cause()))
     }
 
@@ -77,11 +77,11 @@ impl Users {
     /// are now for this account; `but` is left alone.
     pub(super) async fn readdress_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         account: AccountId,
         emails: &[String],
         but: Option<&Invitation>,
-    ) -> Result<ChangeSet<Change>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let now = self.now();
         let waiting = self
             .store
@@ -100,7 +100,7 @@ impl Users {
                 .invitation_event(&invitation, &circle.name, Some(account))
                 .await?;
             change = change
-                .write(Change::SaveInvitation(invitation, expected))
+                .write(Write::SaveInvitation(invitation, expected))
                 .event(&event, now, &Self::cause());
         }
         Ok(change)

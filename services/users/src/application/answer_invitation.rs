@@ -7,7 +7,7 @@ use kith_shared::{
 };
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Users, announce::email_key, circles::CircleView, fresh, invite::InvitationView};
+use super::{App, announce::email_key, circles::CircleView, fresh, invite::InvitationView};
 use crate::{
     domain::{
         account::{Account, NotAdded},
@@ -15,7 +15,7 @@ use crate::{
         invitation::{Invitation, Over},
         secret::Secret,
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// Why an invitation was not answered.
@@ -53,7 +53,7 @@ pub enum Means {
     Code(Secret),
 }
 
-impl Users {
+impl App {
     /// Open invitations to a proven address of the account, newest first.
     ///
     /// # Errors
@@ -130,8 +130,8 @@ impl Users {
                 }
             }
             let change = change
-                .write(Change::SaveInvitation(invitation, invitation_expected))
-                .write(Change::SaveCircle(circle, expected))
+                .write(Write::SaveInvitation(invitation, invitation_expected))
+                .write(Write::SaveCircle(circle, expected))
                 .event(&joined, now, &Self::cause())
                 .event(&told, now, &Self::cause());
             Ok(self.commit(change).await.map(|()| (id, circle_id)))
@@ -160,7 +160,7 @@ impl Users {
                 .invitation_event(&invitation, &name, Some(account.id))
                 .await?;
             let change = ChangeSet::new()
-                .write(Change::SaveInvitation(invitation, expected))
+                .write(Write::SaveInvitation(invitation, expected))
                 .event(&event, self.now(), &Self::cause());
             Ok(self.commit(change).await)
         })

@@ -2,13 +2,13 @@
 
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Users, fresh};
+use super::{App, fresh};
 use crate::{
     domain::{secret::Secret, session::Session},
-    ports::Change,
+    ports::Write,
 };
 
-impl Users {
+impl App {
     /// The session that a token opens, if it is alive; using it prolongs it.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl Users {
         };
         // A use that is not written down costs a few minutes of a month.
         if let Err(error) = self
-            .commit(ChangeSet::new().write(Change::TouchSession(touched.clone())))
+            .commit(ChangeSet::new().write(Write::TouchSession(touched.clone())))
             .await
         {
             tracing::warn!(%error, "the use of a session was not recorded");

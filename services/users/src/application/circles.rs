@@ -9,13 +9,13 @@ use kith_shared::{
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 use skeleton_service::once::Keep;
 
-use super::Users;
+use super::App;
 use crate::{
     domain::{
         circle::{Circle, NotAMember},
         invitation::Invitation,
     },
-    ports::{Card, Change},
+    ports::{Card, Write},
 };
 
 /// Most circles of one account.
@@ -55,7 +55,7 @@ impl From<NotAMember> for CircleError {
     }
 }
 
-impl Users {
+impl App {
     /// Founds a circle. Its founder shows nothing to begin with.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Users {
             invitations: Vec::new(),
         };
         let change = ChangeSet::new()
-            .write(Change::InsertCircle(circle))
+            .write(Write::InsertCircle(circle))
             .event(&event, now, &Self::cause())
             .answer(keep(&view));
         self.commit(change).await?;
@@ -145,7 +145,7 @@ impl Users {
             let circle = circle.share(account, sharing, exceptions.clone())?;
             let event = self.circle_event(&circle, None).await?;
             let change = ChangeSet::new()
-                .write(Change::SaveCircle(circle, expected))
+                .write(Write::SaveCircle(circle, expected))
                 .event(&event, self.now(), &Self::cause());
             Ok(self.commit(change).await)
         })
@@ -172,10 +172,10 @@ impl Users {
     /// Adds to a change that accounts leave a circle.
     pub(super) async fn leave_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         circle: Circle,
         leaving: &[AccountId],
-    ) -> Result<ChangeSet<Change>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let (expected, name) = (circle.version, circle.name.clone());
         let mut after = circle;
         for account in leaving {
@@ -191,7 +191,7 @@ impl Users {
             }
         }
         let event = self.circle_event(&after, None).await?;
-        Ok(change.write(Change::SaveCircle(after, expected)).event(
+        Ok(change.write(Write::SaveCircle(after, expected)).event(
             &event,
             self.now(),
             &Self::cause(),

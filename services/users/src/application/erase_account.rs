@@ -8,13 +8,13 @@ use secrecy::SecretString;
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
 use super::{
-    Users,
+    App,
     circles::CIRCLES_LIMIT,
     sign_in::{SignInError, attempts_key},
 };
 use crate::{
     domain::{account::Account, circle::Circle},
-    ports::Change,
+    ports::Write,
 };
 
 /// Why an account was not erased.
@@ -44,7 +44,7 @@ impl From<SignInError> for EraseError {
     }
 }
 
-impl Users {
+impl App {
     /// Erases an account whose holder knows its password.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Users {
             if !leaving.iter().any(|account| account.id == id) {
                 return Err(EraseError::Unknown);
             }
-            let change = ChangeSet::new().write(Change::ForgetAttempts(key.clone()));
+            let change = ChangeSet::new().write(Write::ForgetAttempts(key.clone()));
             let change = self.erase_within(change, leaving).await?;
             Ok(self.commit(change).await)
         })
@@ -86,9 +86,9 @@ impl Users {
 
     async fn erase_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         leaving: Vec<Account>,
-    ) -> Result<ChangeSet<Change>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let ids: Vec<AccountId> = leaving.iter().map(|account| account.id).collect();
         let mut circles: BTreeMap<CircleId, Circle> = BTreeMap::new();
         for id in &ids {
@@ -101,7 +101,7 @@ impl Users {
         for account in leaving {
             let (event, expected) = (account.erased(), account.version);
             change = change
-                .write(Change::DeleteAccount(Box::new(account), expected))
+                .write(Write::DeleteAccount(Box::new(account), expected))
                 .event(&event, self.now(), &Self::cause());
         }
         Ok(change)

@@ -4,14 +4,14 @@ use kith_shared::ids::{AccountId, CircleId, InvitationId};
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 use skeleton_service::once::Keep;
 
-use super::{Users, announce::email_key, circles::CircleError, fresh};
+use super::{App, announce::email_key, circles::CircleError, fresh};
 use crate::{
     domain::{
         circle::{Circle, MEMBER_LIMIT},
         invitation::{Invitation, PENDING_LIMIT},
         text::Email,
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// An invitation as its addressee sees it.
@@ -45,7 +45,7 @@ pub enum InviteError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Invites an address: a mail with a code goes there, and if an account has proven the address,
     /// it sees the invitation at once.
     ///
@@ -95,8 +95,8 @@ impl Users {
                 invited_by,
             };
             let change = change
-                .write(Change::InsertInvitation(invitation))
-                .write(Change::QueueMail(letter))
+                .write(Write::InsertInvitation(invitation))
+                .write(Write::QueueMail(letter))
                 .event(&event, now, &Self::cause())
                 .answer(keep(&view));
             Ok(self.commit(change).await.map(|()| view))

@@ -3,10 +3,10 @@
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Users, circles::CIRCLES_LIMIT};
+use super::{App, circles::CIRCLES_LIMIT};
 use crate::{
     domain::account::{Account, Edit},
-    ports::Change,
+    ports::Write,
 };
 
 /// Why an account was not edited.
@@ -23,7 +23,7 @@ pub enum EditError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// An account, unless it was erased.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Users {
             let account = account.edit(edit.clone());
             let now = self.now();
             let mut change = ChangeSet::new()
-                .write(Change::SaveAccount(Box::new(account.clone()), expected))
+                .write(Write::SaveAccount(Box::new(account.clone()), expected))
                 .event(&account.changed(&self.key_hasher), now, &Self::cause());
             if account.display_name != name {
                 change = self.tell_circles_within(change, &account).await?;
@@ -65,9 +65,9 @@ impl Users {
     /// Adds to a change that the circles of an account know its new name.
     async fn tell_circles_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         account: &Account,
-    ) -> Result<ChangeSet<Change>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         for circle in self
             .store
             .circles_of(account.id, None, CIRCLES_LIMIT)
@@ -76,7 +76,7 @@ impl Users {
             let expected = circle.version;
             let circle = circle.renamed_member();
             let event = self.circle_event(&circle, Some(account)).await?;
-            change = change.write(Change::SaveCircle(circle, expected)).event(
+            change = change.write(Write::SaveCircle(circle, expected)).event(
                 &event,
                 self.now(),
                 &Self::cause(),

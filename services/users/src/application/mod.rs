@@ -8,7 +8,7 @@
 //! | invitations | `invite`, `answer_invitation` |
 //! | a sample network | `sample_network` |
 //! | by itself: what has ended goes | `sweep` |
-//! | tell everything again | `current_state` |
+//! | tell everything again | `replay` |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
 
@@ -17,13 +17,13 @@ pub mod announce;
 pub mod answer_invitation;
 pub mod check_session;
 pub mod circles;
-pub mod current_state;
 pub mod erase_account;
 pub mod fresh;
 pub mod invite;
 pub mod letters;
 pub mod me;
 pub mod passwords;
+pub mod replay;
 pub mod sample_network;
 pub mod sessions;
 pub mod sign_in;
@@ -44,13 +44,13 @@ use tokio::sync::Notify;
 
 use crate::{
     domain::account::Account,
-    ports::{Change, Store},
+    ports::{Store, Write},
 };
 use letters::Letters;
 use passwords::Passwords;
 
 /// What every use case works with.
-pub struct Users {
+pub struct App {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
     /// Time.
@@ -67,7 +67,7 @@ pub struct Users {
     pub mail_queued: Arc<Notify>,
 }
 
-impl Users {
+impl App {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -80,11 +80,11 @@ impl Users {
         }
     }
 
-    async fn commit(&self, change: ChangeSet<Change>) -> Result<(), CommitError> {
+    async fn commit(&self, change: ChangeSet<Write>) -> Result<(), CommitError> {
         let has_mail = change
             .writes
             .iter()
-            .any(|write| matches!(write, Change::QueueMail(_)));
+            .any(|write| matches!(write, Write::QueueMail(_)));
         self.store.commit(change).await?;
         if has_mail {
             self.mail_queued.notify_one();

@@ -8,7 +8,7 @@ use kith_shared::{
 };
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Users, announce::email_key};
+use super::{App, announce::email_key};
 use crate::{
     domain::{
         account::Account,
@@ -16,7 +16,7 @@ use crate::{
         circle::Circle,
         sample::{self, Persona, SampleNetwork},
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// Why there is no sample network.
@@ -33,7 +33,7 @@ pub enum SampleError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Makes a sample network, or returns the one that was made before.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Users {
     fn make_sample(
         &self,
         asker: &Account,
-    ) -> Result<(ChangeSet<Change>, SampleNetwork), CommitError> {
+    ) -> Result<(ChangeSet<Write>, SampleNetwork), CommitError> {
         let (now, cause, id) = (self.now(), Self::cause(), CircleId::generate());
         let name = sample::CIRCLE_NAME.to_owned();
         let mut circle = Circle::found(id, name, asker.id, Sharing::Name, now);
@@ -83,7 +83,7 @@ impl Users {
             // Without a password nobody signs in as one of them.
             change = change
                 .event(&account.changed(&self.key_hasher), now, &cause)
-                .write(Change::InsertAccount(Box::new(account.clone()), None));
+                .write(Write::InsertAccount(Box::new(account.clone()), None));
             others.push(account);
         }
         let named = |id| {
@@ -112,8 +112,8 @@ impl Users {
         let change = change
             .event(&circle.changed(named), now, &cause)
             .event(&requested, now, &cause)
-            .write(Change::InsertCircle(circle))
-            .write(Change::InsertSample(sample.clone()));
+            .write(Write::InsertCircle(circle))
+            .write(Write::InsertSample(sample.clone()));
         Ok((change, sample))
     }
 }

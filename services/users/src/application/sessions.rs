@@ -3,8 +3,8 @@
 use kith_shared::ids::{AccountId, SessionId};
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::Users;
-use crate::{domain::session::Session, ports::Change};
+use super::App;
+use crate::{domain::session::Session, ports::Write};
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum RevokeError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Sessions that are alive, newest first.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Users {
         account: AccountId,
         id: SessionId,
     ) -> Result<(), RevokeError> {
-        let change = ChangeSet::new().write(Change::DeleteSession(id, account));
+        let change = ChangeSet::new().write(Write::DeleteSession(id, account));
         match self.commit(change).await {
             Err(CommitError::Conflict(_)) => Err(RevokeError::Unknown),
             done => Ok(done?),

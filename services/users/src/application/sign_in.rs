@@ -6,10 +6,10 @@ use kith_shared::ids::SessionId;
 use secrecy::SecretString;
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Users, fresh};
+use super::{App, fresh};
 use crate::{
     domain::{account::Account, back_off::TooEarly, secret::Secret, session::Session},
-    ports::Change,
+    ports::Write,
 };
 
 /// A new session. The token is shown this once.
@@ -37,7 +37,7 @@ pub enum SignInError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Begins a session. `email` is as typed.
     ///
     /// # Errors
@@ -69,8 +69,8 @@ impl Users {
             self.now(),
         );
         let change = ChangeSet::new()
-            .write(Change::ForgetAttempts(key))
-            .write(Change::InsertSession(session.clone()));
+            .write(Write::ForgetAttempts(key))
+            .write(Write::InsertSession(session.clone()));
         match self.commit(change).await {
             // The account was erased a moment ago.
             Err(CommitError::Conflict(_)) => Err(SignInError::Refused),
@@ -89,11 +89,8 @@ impl Users {
             let after = before.reserve(self.now()).map_err(|TooEarly { wait }| {
                 SignInError::TooEarly(wait.try_into().unwrap_or_default())
             })?;
-            let change = ChangeSet::new().write(Change::SaveAttempts(
-                key.to_owned(),
-                after,
-                before.failures,
-            ));
+            let change =
+                ChangeSet::new().write(Write::SaveAttempts(key.to_owned(), after, before.failures));
             Ok(self.commit(change).await)
         })
         .await;

@@ -5,14 +5,14 @@ use secrecy::SecretString;
 use skeleton_durable::commit::{ChangeSet, CommitError};
 use skeleton_service::once::Keep;
 
-use super::{Users, announce::email_key, fresh};
+use super::{App, announce::email_key, fresh};
 use crate::{
     domain::{
         account::Account,
         address::{Address, Challenge},
         text::Email,
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// A checked wish for an account.
@@ -39,7 +39,7 @@ pub enum SignUpError {
     Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Makes an account. Its address is unproven and a code is sent to it, unless the gateway says
     /// that it is proven, or the operator trusts all sign-ups.
     ///
@@ -66,7 +66,7 @@ impl Users {
             let letter = self
                 .letters
                 .verification(id, wish.email.as_str(), &code, now);
-            change.writes.push(Change::QueueMail(letter));
+            change.writes.push(Write::QueueMail(letter));
             let challenge = Challenge::sent(code.hash(address_id.0.as_bytes()), now);
             Address::claim(address_id, key, Some(challenge), now)
         };
@@ -80,7 +80,7 @@ impl Users {
         );
         change.writes.insert(
             0,
-            Change::InsertAccount(Box::new(account.clone()), Some(password)),
+            Write::InsertAccount(Box::new(account.clone()), Some(password)),
         );
         let change = change
             .event(&account.changed(&self.key_hasher), now, &Self::cause())

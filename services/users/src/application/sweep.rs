@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::Users;
+use super::App;
 use crate::{
     domain::back_off::FORGOTTEN_AFTER,
-    ports::{Change, Sweep},
+    ports::{Sweep, Write},
 };
 
 /// Invitations that end in one turn.
@@ -14,7 +14,7 @@ const BATCH: usize = 100;
 /// An invitation that is over is kept this long past its expiry.
 const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Users {
+impl App {
     /// One turn.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Users {
             invitations: before(KEEP_ENDED),
         };
         let _ = self
-            .commit(ChangeSet::new().write(Change::Sweep(sweep)))
+            .commit(ChangeSet::new().write(Write::Sweep(sweep)))
             .await?;
         Ok(())
     }

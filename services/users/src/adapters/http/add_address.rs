@@ -12,8 +12,9 @@ use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Address, AddressKind, Checks},
+    App,
+    bodies::{Address, AddressKind, Checks},
+    problems,
 };
 use crate::domain::address::Address as Claimed;
 
@@ -38,16 +39,16 @@ pub(super) struct AddAddress {
     )
 )]
 pub(super) async fn add_address(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     Json(body): Json<AddAddress>,
 ) -> Result<Response, Problem> {
     let id = AccountId(caller.account);
-    let once = Once::of(id.0, &key, PATH, &body, users.clock.now())?;
+    let once = Once::of(id.0, &key, PATH, &body, app.clock.now())?;
     let shown = |address: &Claimed| (None, Address::from(address));
-    once.create(&*users.store, shown, async |keep| {
-        let me = users.get_me(id).await.map_err(problems::store)?;
+    once.create(&*app.store, shown, async |keep| {
+        let me = app.get_me(id).await.map_err(problems::store)?;
         let me = me.ok_or_else(|| Problem::not_found("account"))?;
         let mut checks = Checks::default();
         let parsed = Claimed::parse(body.kind.into(), &body.value, me.region.as_deref());
@@ -55,7 +56,7 @@ pub(super) async fn add_address(
             checks.done()?;
             return Err(Problem::malformed("expected kind and value"));
         };
-        let made = users.add_address(id, address, keep).await;
+        let made = app.add_address(id, address, keep).await;
         made.map_err(problems::address)
     })
     .await

@@ -14,8 +14,9 @@ use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Account, Checks},
+    App,
+    bodies::{Account, Checks},
+    problems,
 };
 use crate::{
     application::sign_up::SignUp,
@@ -78,7 +79,7 @@ impl CreateAccount {
     )
 )]
 pub(super) async fn create_account(
-    State(users): State<App>,
+    State(app): State<App>,
     gateway: Option<Caller>,
     key: IdempotencyKey,
     Json(body): Json<CreateAccount>,
@@ -88,11 +89,11 @@ pub(super) async fn create_account(
     let request = [wish.email.as_str(), &wish.display_name, &wish.time_zone].join("\n");
     let print = fingerprint(&Method::POST, "/api/v1/accounts", request.as_bytes());
     let owner = sign_up_owner(&wish.email);
-    let once = Once::new(owner, &key, print, users.clock.now());
+    let once = Once::new(owner, &key, print, app.clock.now());
     let is_proven = gateway.is_some_and(|gateway| gateway.has_scope(PROVEN_SIGN_UP));
     let shown = |account: &SignedUp| (Some(ETag(account.version)), Account::from(account));
-    once.create(&*users.store, shown, async |keep| {
-        let made = users.sign_up(wish, is_proven, keep).await;
+    once.create(&*app.store, shown, async |keep| {
+        let made = app.sign_up(wish, is_proven, keep).await;
         made.map_err(problems::sign_up)
     })
     .await

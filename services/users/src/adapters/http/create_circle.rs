@@ -13,8 +13,9 @@ use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Checks, Circle},
+    App,
+    bodies::{Checks, Circle},
+    problems,
 };
 use crate::{application::circles::CircleView, domain::text};
 
@@ -34,22 +35,22 @@ pub(super) struct CreateCircle {
     responses((status = 201, body = Circle), (status = 409, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn create_circle(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     Json(body): Json<CreateCircle>,
 ) -> Result<Response, Problem> {
     let me = caller.account;
-    let once = Once::of(me, &key, PATH, &body, users.clock.now())?;
+    let once = Once::of(me, &key, PATH, &body, app.clock.now())?;
     let shown = move |view: &CircleView| {
         let circle = Circle::seen_by(view, me);
         (Some(ETag(circle.version)), circle)
     };
-    once.create(&*users.store, shown, async |keep| {
+    once.create(&*app.store, shown, async |keep| {
         let mut checks = Checks::default();
         let name = checks.take("/name", text::name(&body.name));
         checks.done()?;
-        let made = users
+        let made = app
             .create_circle(AccountId(me), name.unwrap_or_default(), keep)
             .await;
         made.map_err(problems::circle)

@@ -11,8 +11,9 @@ use skeleton_host::{
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Account, Address},
+    App,
+    bodies::{Account, Address},
+    problems,
 };
 
 /// My account with my addresses.
@@ -29,10 +30,10 @@ pub(super) struct Me {
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
 pub(super) async fn get_me(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
 ) -> Result<impl IntoResponse, Problem> {
-    let found = users
+    let found = app
         .get_me(AccountId(caller.account))
         .await
         .map_err(problems::store)?;

@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    App, problems,
-    views::{Checks, Invitation},
+    App,
+    bodies::{Checks, Invitation},
+    problems,
 };
 use crate::{application::invite::InvitationView, domain::text::Email};
 
@@ -40,22 +41,22 @@ pub(super) struct InviteMember {
     )
 )]
 pub(super) async fn invite_member(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     key: IdempotencyKey,
     Json(body): Json<InviteMember>,
 ) -> Result<Response, Problem> {
     let path = format!("/api/v1/circles/{id}/invitations");
-    let once = Once::of(caller.account, &key, &path, &body, users.clock.now())?;
+    let once = Once::of(caller.account, &key, &path, &body, app.clock.now())?;
     let shown = |view: &InvitationView| (None, Invitation::from(view));
-    once.create(&*users.store, shown, async |keep| {
+    once.create(&*app.store, shown, async |keep| {
         let mut checks = Checks::default();
         let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
             checks.done()?;
             return Err(Problem::malformed("expected email"));
         };
-        let made = users
+        let made = app
             .invite_member(AccountId(caller.account), CircleId(id), email, keep)
             .await;
         made.map_err(|error| problems::invite(error, "circle"))

@@ -32,13 +32,13 @@ pub(super) struct Session {
     responses((status = 200, body = Page<Session>), (status = 401, body = Problem))
 )]
 pub(super) async fn list_sessions(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     pages: Pages,
 ) -> Result<Json<Page<Session>>, Problem> {
     let before = pages.after::<Uuid>()?.map(SessionId);
     let limit = pages.limit();
-    let found = users
+    let found = app
         .list_sessions(AccountId(caller.account), before, limit + 1)
         .await
         .map_err(problems::store)?;

@@ -8,29 +8,17 @@ use skeleton_mail::sql::postgres as mail;
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
-#[path = "../accounts.rs"]
-mod accounts;
-#[allow(clippy::duplicate_mod)]
-#[path = "../census.rs"]
-mod census;
-#[allow(clippy::duplicate_mod)]
-#[path = "../changes.rs"]
-mod changes;
-#[allow(clippy::duplicate_mod)]
-#[path = "../circles.rs"]
-mod circles;
-#[allow(clippy::duplicate_mod)]
-#[path = "../reads.rs"]
+#[path = "../reads/mod.rs"]
 mod reads;
 #[allow(clippy::duplicate_mod)]
 #[path = "../rows.rs"]
 mod rows;
 #[allow(clippy::duplicate_mod)]
-#[path = "../sessions.rs"]
-mod sessions;
-#[allow(clippy::duplicate_mod)]
 #[path = "../tables.rs"]
 mod tables;
+#[allow(clippy::duplicate_mod)]
+#[path = "../writes/mod.rs"]
+mod writes;
 
 pub(crate) use tables::TABLES;
 

@@ -17,10 +17,10 @@ use skeleton_durable::{
 };
 use uuid::Uuid;
 
-use super::{Users, announce::email_key};
+use super::{App, announce::email_key};
 
 #[async_trait]
-impl CurrentState for Users {
+impl CurrentState for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[
             AccountChanged::TYPE,
@@ -45,7 +45,7 @@ impl CurrentState for Users {
 /// Of invitations no consumer keeps whose they are, and those that are over are forgotten: they are
 /// not compared.
 #[async_trait]
-impl Holdings for Users {
+impl Holdings for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[
             AccountChanged::TYPE,
@@ -59,7 +59,7 @@ impl Holdings for Users {
     }
 }
 
-impl Users {
+impl App {
     async fn accounts_again(&self, after: Option<Uuid>, limit: u32) -> Result<Page, CommitError> {
         let after = after.map(AccountId);
         let found = self.store.accounts_after(after, limit).await?;

@@ -3,7 +3,7 @@
 use kith_shared::ids::{AccountId, SessionId};
 use skeleton_durable::sql::WriteError;
 
-use super::dialect::Connection;
+use super::super::dialect::Connection;
 use crate::{
     domain::{back_off::Attempts, session::Session},
     ports::Sweep,

@@ -1,4 +1,6 @@
-//! The store's questions.
+//! What the store answers.
+
+mod replay;
 
 use std::collections::HashMap;
 

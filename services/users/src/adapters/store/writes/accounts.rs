@@ -3,7 +3,7 @@
 use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
-use super::{
+use super::super::{
     dialect::{Connection, Db},
     rows::kind_text,
 };

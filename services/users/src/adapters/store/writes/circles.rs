@@ -6,7 +6,7 @@ use skeleton_durable::{sql::WriteError, stored};
 use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
-use super::{
+use super::super::{
     dialect::{Connection, Db},
     rows::{self, sharing_text, state_text},
 };

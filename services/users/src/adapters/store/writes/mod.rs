@@ -1,11 +1,15 @@
-//! The change enum, applied: which file writes what.
+//! What is written, and which file writes it.
+
+mod accounts;
+mod circles;
+mod sessions;
 
 use skeleton_durable::sql::WriteError;
 
-use super::{Write, accounts, circles, dialect::Connection, mail, sessions};
-use crate::ports::Change;
+use super::{Write as SqlWrite, dialect::Connection, mail};
+use crate::ports::Write;
 
-impl Write for Change {
+impl SqlWrite for Write {
     async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
         match self {
             Self::InsertAccount(account, password) => {

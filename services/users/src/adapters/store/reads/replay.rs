@@ -14,9 +14,11 @@ use skeleton_durable::{
 use uuid::Uuid;
 
 use super::{
-    Store,
-    reads::{with_addresses, with_members},
-    rows::{self, Row, get},
+    super::{
+        Store,
+        rows::{self, Row, get},
+    },
+    with_addresses, with_members,
 };
 use crate::{
     domain::{account::Account, circle::Circle, invitation::Invitation},
