@@ -66,7 +66,7 @@ pub type Place = (Timestamp, Uuid);
 /// What the use cases ask the store. All fail when it cannot be reached.
 #[async_trait]
 #[allow(clippy::missing_errors_doc, reason = "said once, above")]
-pub trait Reads: Send + Sync {
+pub trait Store: Commit<Write> {
     /// A reminder of an account.
     async fn reminder(
         &self,
@@ -124,7 +124,3 @@ pub trait Reads: Send + Sync {
     /// Versions held of accounts, of circles, or of the ends of accounts, by the type of their event.
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
 }
-
-/// The store: it answers, and it commits.
-pub trait Store: Reads + Commit<Write> {}
-impl<T: Reads + Commit<Write>> Store for T {}

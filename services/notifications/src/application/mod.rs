@@ -2,14 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
-use kith_shared::events::users::{AccountChanged, CircleChanged, ErasureRequested};
 use skeleton_durable::{
-    Cause, Event as _,
+    Cause,
     clock::Clock,
     commit::{ChangeSet, CommitError},
-    reconcile::{Digests, Holdings},
 };
 use tokio::sync::Notify;
 
@@ -25,6 +22,7 @@ pub mod edit_reminder;
 pub mod fall_due;
 pub mod letters;
 pub mod mark_read;
+pub mod replay;
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -39,22 +37,6 @@ pub struct App {
     pub reminders_changed: Arc<Notify>,
     /// Told when mail waits.
     pub mail_queued: Arc<Notify>,
-}
-
-/// Of invitations it is not kept whose they are, and of imports nothing: they are not compared.
-#[async_trait]
-impl Holdings for App {
-    fn kinds(&self) -> &'static [&'static str] {
-        &[
-            AccountChanged::TYPE,
-            CircleChanged::TYPE,
-            ErasureRequested::TYPE,
-        ]
-    }
-
-    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        self.store.digests(kind).await
-    }
 }
 
 /// Why a reminder was not made or changed.

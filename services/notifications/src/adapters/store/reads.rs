@@ -1,9 +1,18 @@
 //! What the store answers.
 
 use async_trait::async_trait;
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, CircleId, NotificationId, ReminderId};
-use skeleton_durable::{commit::CommitError, reconcile::Digests, sql::classify};
+use kith_shared::{
+    events::users::{AccountChanged, CircleChanged, ErasureRequested},
+    ids::{AccountId, CircleId, NotificationId, ReminderId},
+};
+use skeleton_durable::{
+    Event as _,
+    commit::CommitError,
+    reconcile::{Digests, add_up},
+    sql::classify,
+};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -18,7 +27,7 @@ use crate::{
         notification::{Member, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, Place, Preferences, Reads},
+    ports::{self, Contact, Place, Preferences},
 };
 
 const REMINDER: &str =
@@ -58,7 +67,7 @@ fn among(text: &'static str, ids: impl IntoIterator<Item = Uuid>) -> QueryBuilde
 }
 
 #[async_trait]
-impl Reads for Store {
+impl ports::Store for Store {
     async fn reminder(
         &self,
         of: AccountId,
@@ -237,6 +246,17 @@ impl Reads for Store {
     }
 
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        super::holdings::digests(self, kind).await
+        let (text, of_accounts) = match kind {
+            AccountChanged::TYPE => ("SELECT id, version FROM account WHERE erased = 0", true),
+            CircleChanged::TYPE => ("SELECT id, version FROM circle", false),
+            ErasureRequested::TYPE => ("SELECT id, version FROM account WHERE erased = 1", true),
+            _ => return Ok(Digests::new()),
+        };
+        let rows = sqlx::query_as::<_, (Uuid, i64)>(text).fetch(self.reader());
+        let subjects = rows.map_ok(|(id, version)| {
+            let account = if of_accounts { id } else { Uuid::nil() };
+            (account, id.to_string(), version)
+        });
+        add_up(subjects).await.map_err(classify)
     }
 }

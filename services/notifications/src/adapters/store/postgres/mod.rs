@@ -8,9 +8,6 @@ use skeleton_mail::sql::postgres as mail;
 
 // Compiled a second time for SQLite.
 #[allow(clippy::duplicate_mod)]
-#[path = "../holdings.rs"]
-mod holdings;
-#[allow(clippy::duplicate_mod)]
 #[path = "../reads.rs"]
 mod reads;
 #[allow(clippy::duplicate_mod)]
