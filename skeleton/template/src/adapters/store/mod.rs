@@ -1,4 +1,4 @@
-//! The store in SQL: its text stands in `sql.rs` and is compiled for each dialect.
+//! The store in SQL: its text stands in the files of this folder and is compiled for each dialect.
 
 pub(crate) mod sqlite;
 

@@ -7,10 +7,16 @@ use skeleton_durable::{
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
-#[path = "../sql.rs"]
-mod sql;
+#[path = "../reads.rs"]
+mod reads;
+#[allow(clippy::duplicate_mod)]
+#[path = "../rows.rs"]
+mod rows;
+#[allow(clippy::duplicate_mod)]
+#[path = "../writes.rs"]
+mod writes;
 
-pub(crate) use sql::TABLES;
+pub(crate) use rows::TABLES;
 
 pub(crate) const MIGRATIONS: Migrations = Migrations {
     table: "template_migrations",

@@ -1,94 +1,13 @@
-//! The text of the store, for both dialects.
+//! What is written.
 
-use async_trait::async_trait;
-use skeleton_durable::{
-    commit::CommitError,
-    sql::{WriteError, classify},
-    stored::Unreadable,
-};
+use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
-use uuid::Uuid;
 
 use super::{
-    Store, Write as SqlWrite,
+    Write as SqlWrite,
     dialect::{Connection, Db},
-    scan::{Key, Row, Table, column},
 };
-use crate::{
-    domain::thing::{Name, Thing},
-    ports::{Things, Write},
-};
-
-/// Every table, to be read row by row: what `kith doctor` finds that cannot be read.
-pub(crate) const TABLES: &[Table] = &[
-    Table {
-        name: "thing",
-        key: &[Key::Id("id")],
-        columns: "*",
-        read: |row| thing(row).map(drop),
-    },
-    Table {
-        name: "activity",
-        key: &[Key::Id("account")],
-        columns: "*",
-        read: |row| column::<i64>(row, "changes").map(drop),
-    },
-];
-
-/// A row that cannot be read is an error that names it, never a default.
-fn thing(row: &Row) -> Result<Thing, CommitError> {
-    let id: Uuid = column(row, "id")?;
-    let (account, version) = (column(row, "account")?, column(row, "version")?);
-    let name = Name::parse(column(row, "name")?)
-        .map_err(|error| Unreadable::new("thing", id, format!("name: {error}")))?;
-    Ok(Thing {
-        id,
-        account,
-        version,
-        name,
-    })
-}
-
-#[async_trait]
-impl Things for Store {
-    async fn thing(&self, account: Uuid, id: Uuid) -> Result<Option<Thing>, CommitError> {
-        let row = sqlx::query(
-            "SELECT id, account, version, name FROM thing WHERE account = $1 AND id = $2",
-        )
-        .bind(account)
-        .bind(id)
-        .fetch_optional(self.reader())
-        .await
-        .map_err(classify)?;
-        row.as_ref().map(thing).transpose()
-    }
-
-    async fn things(
-        &self,
-        account: Uuid,
-        after: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<Thing>, CommitError> {
-        let rows =
-            sqlx::query("SELECT id, account, version, name FROM thing WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
-                .bind(account)
-                .bind(after.unwrap_or(Uuid::nil()))
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-                .fetch_all(self.reader())
-                .await
-                .map_err(classify)?;
-        rows.iter().map(thing).collect()
-    }
-
-    async fn activity(&self, account: Uuid) -> Result<i64, CommitError> {
-        sqlx::query_scalar("SELECT changes FROM activity WHERE account = $1")
-            .bind(account)
-            .fetch_optional(self.reader())
-            .await
-            .map(Option::unwrap_or_default)
-            .map_err(classify)
-    }
-}
+use crate::ports::Write;
 
 impl SqlWrite for Write {
     async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
