@@ -1,4 +1,15 @@
 //! The use cases: what this service can be asked to do, and what it does by itself.
+//!
+//! | | use case | file |
+//! |---|---|---|
+//! | command | `create_reminder` | `create_reminder` |
+//! | command | `edit_reminder`, `drop_reminder` | `edit_reminder` |
+//! | command | `mark_notification`, `mark_all_read` | `mark_read` |
+//! | command | `edit_preferences` | `edit_preferences` |
+//! | query | reminders, notifications, preferences | asked of the [`Store`] |
+//! | event | `apply_events`: what other services' events mean to an account | `apply_events` |
+//! | by itself | `keep_time`: reminders fall due | `fall_due` |
+//! | replay | what is held | `replay` |
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +29,7 @@ use crate::{
 
 pub mod apply_events;
 pub mod create_reminder;
+pub mod edit_preferences;
 pub mod edit_reminder;
 pub mod fall_due;
 pub mod letters;

@@ -1,14 +1,24 @@
 //! The use cases, one a file: load, decide, commit. What each may answer stands in its error enum.
 //!
-//! | ask | file |
-//! |---|---|
-//! | sign up, sign in, who is this token, sessions | `sign_up`, `sign_in`, `check_session`, `sessions` |
-//! | my account and addresses | `me`, `addresses`, `erase_account` |
-//! | circles and what I show in them | `circles` |
-//! | invitations | `invite`, `answer_invitation` |
-//! | a sample network | `sample_network` |
-//! | by itself: what has ended goes | `sweep` |
-//! | tell everything again | `replay` |
+//! | | use case | file |
+//! |---|---|---|
+//! | command | `sign_up`: a new account | `sign_up` |
+//! | command | `sign_in`: a session for an address and a password | `sign_in` |
+//! | query | `check_session`: who is this token? | `check_session` |
+//! | query | `list_sessions` | `sessions` |
+//! | command | `revoke_session` | `sessions` |
+//! | query | `get_me` | `me` |
+//! | command | `update_me` | `me` |
+//! | command | `erase_account` | `erase_account` |
+//! | command | `add_address`, `verify_address`, `send_verification`, `remove_address` | `addresses` |
+//! | command | `create_circle`, `update_membership`, `leave_circle` | `circles` |
+//! | query | `get_circle`, `list_circles` | `circles` |
+//! | command | `invite_member`, `withdraw_invitation` | `invite` |
+//! | query | `list_invitations` | `answer_invitation` |
+//! | command | `accept_invitation`, `refuse_invitation` | `answer_invitation` |
+//! | command | `create_sample_network` | `sample_network` |
+//! | by itself | `sweep`: what has ended goes | `sweep` |
+//! | replay | the current state again, and what is held | `replay` |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
 
