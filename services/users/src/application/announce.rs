@@ -105,6 +105,19 @@ impl App {
         }
         Ok(change)
     }
+
+    /// Adds an account and the event that tells of it to a change.
+    pub(super) fn save_within(
+        &self,
+        change: ChangeSet<Write>,
+        account: Account,
+        expected: i64,
+    ) -> ChangeSet<Write> {
+        let event = account.changed(&self.key_hasher);
+        change
+            .write(Write::SaveAccount(Box::new(account), expected))
+            .event(&event, self.now(), &Self::cause())
+    }
 }
 
 /// An e-mail address as a key.

@@ -1,13 +1,9 @@
-//! Circles: found one, see it, say what I show in it, leave it.
+//! Circles as their members see them.
 
 use std::collections::HashMap;
 
-use kith_shared::{
-    ids::{AccountId, CircleId},
-    sharing::{Sharing, SharingException},
-};
-use skeleton_durable::commit::{ChangeSet, CommitError, decide};
-use skeleton_service::once::Keep;
+use kith_shared::ids::{AccountId, CircleId};
+use skeleton_durable::commit::CommitError;
 
 use super::App;
 use crate::{
@@ -15,7 +11,7 @@ use crate::{
         circle::{Circle, NotAMember},
         invitation::Invitation,
     },
-    ports::{Card, Write},
+    ports::Card,
 };
 
 /// Most circles of one account.
@@ -56,40 +52,6 @@ impl From<NotAMember> for CircleError {
 }
 
 impl App {
-    /// Founds a circle. Its founder shows nothing to begin with.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn create_circle(
-        &self,
-        founder: AccountId,
-        name: String,
-        keep: Keep<CircleView>,
-    ) -> Result<CircleView, CircleError> {
-        let account = self.load(founder).await?.ok_or(CircleError::Unknown)?;
-        if !self.has_room(founder).await? {
-            return Err(CircleError::TooMany);
-        }
-        let now = self.now();
-        let circle = Circle::found(CircleId::generate(), name, founder, Sharing::Hidden, now);
-        let event = self.circle_event(&circle, Some(&account)).await?;
-        let card = Card {
-            display_name: account.display_name,
-            email: account.email.as_str().to_owned(),
-        };
-        let view = CircleView {
-            circle: circle.clone(),
-            cards: HashMap::from([(founder, card)]),
-            invitations: Vec::new(),
-        };
-        let change = ChangeSet::new()
-            .write(Write::InsertCircle(circle))
-            .event(&event, now, &Self::cause())
-            .answer(keep(&view));
-        self.commit(change).await?;
-        Ok(view)
-    }
-
     /// Whether the account may be in one more circle.
     pub(super) async fn has_room(&self, account: AccountId) -> Result<bool, CommitError> {
         let circles = self.store.circles_of(account, None, CIRCLES_LIMIT).await?;
@@ -122,80 +84,6 @@ impl App {
     ) -> Result<Vec<CircleView>, CommitError> {
         let circles = self.store.circles_of(account, before, limit).await?;
         self.views(circles).await
-    }
-
-    /// Changes what a member shows. `seen` tells whether the version is the one the caller saw.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn update_membership(
-        &self,
-        account: AccountId,
-        id: CircleId,
-        sharing: Option<Sharing>,
-        exceptions: Option<Vec<SharingException>>,
-        seen: impl Fn(i64) -> bool,
-    ) -> Result<CircleView, CircleError> {
-        decide::<(), CircleError, _>(async || {
-            let circle = self.circle_of(account, id).await?;
-            if !seen(circle.version) {
-                return Err(CircleError::Changed(circle.version));
-            }
-            let expected = circle.version;
-            let circle = circle.share(account, sharing, exceptions.clone())?;
-            let event = self.circle_event(&circle, None).await?;
-            let change = ChangeSet::new()
-                .write(Write::SaveCircle(circle, expected))
-                .event(&event, self.now(), &Self::cause());
-            Ok(self.commit(change).await)
-        })
-        .await?;
-        self.get_circle(account, id).await
-    }
-
-    /// Leaves a circle. The invitations that the member made are taken back; the last one to leave
-    /// dissolves it.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn leave_circle(&self, account: AccountId, id: CircleId) -> Result<(), CircleError> {
-        decide(async || {
-            let circle = self.circle_of(account, id).await?;
-            let change = self
-                .leave_within(ChangeSet::new(), circle, &[account])
-                .await?;
-            Ok(self.commit(change).await)
-        })
-        .await
-    }
-
-    /// Adds to a change that accounts leave a circle.
-    pub(super) async fn leave_within(
-        &self,
-        mut change: ChangeSet<Write>,
-        circle: Circle,
-        leaving: &[AccountId],
-    ) -> Result<ChangeSet<Write>, CommitError> {
-        let (expected, name) = (circle.version, circle.name.clone());
-        let mut after = circle;
-        for account in leaving {
-            if after.member(*account).is_ok() {
-                after = after
-                    .leave(*account)
-                    .map_err(|error| CommitError::Internal(error.into()))?;
-            }
-        }
-        for invitation in self.store.invitations_of(&[after.id]).await? {
-            if after.is_dissolved() || leaving.contains(&invitation.invited_by) {
-                change = self.withdraw_within(change, invitation, &name).await?;
-            }
-        }
-        let event = self.circle_event(&after, None).await?;
-        Ok(change.write(Write::SaveCircle(after, expected)).event(
-            &event,
-            self.now(),
-            &Self::cause(),
-        ))
     }
 
     /// A circle, if the account is a member of it now.

@@ -1,44 +1,64 @@
 //! The use cases, one a file: load, decide, commit. What each may answer stands in its error enum.
 //!
-//! | | use case | file |
-//! |---|---|---|
-//! | command | `sign_up`: a new account | `sign_up` |
-//! | command | `sign_in`: a session for an address and a password | `sign_in` |
-//! | query | `check_session`: who is this token? | `check_session` |
-//! | query | `list_sessions` | `sessions` |
-//! | command | `revoke_session` | `sessions` |
-//! | query | `get_me` | `me` |
-//! | command | `update_me` | `me` |
-//! | command | `erase_account` | `erase_account` |
-//! | command | `add_address`, `verify_address`, `send_verification`, `remove_address` | `addresses` |
-//! | command | `create_circle`, `update_membership`, `leave_circle` | `circles` |
-//! | query | `get_circle`, `list_circles` | `circles` |
-//! | command | `invite_member`, `withdraw_invitation` | `invite` |
-//! | query | `list_invitations` | `answer_invitation` |
-//! | command | `accept_invitation`, `refuse_invitation` | `answer_invitation` |
-//! | command | `create_sample_network` | `sample_network` |
-//! | by itself | `sweep`: what has ended goes | `sweep` |
-//! | replay | the current state again, and what is held | `replay` |
+//! One use case, one file of its name; those that share more stand beside it.
+//!
+//! | | use case |
+//! |---|---|
+//! | command | `sign_up`: a new account |
+//! | command | `sign_in`: a session for an address and a password |
+//! | query | `check_session`: who is this token? |
+//! | query | `list_sessions` |
+//! | command | `revoke_session` |
+//! | query | `get_me` |
+//! | command | `update_me` |
+//! | command | `erase_account` |
+//! | command | `add_address` |
+//! | command | `verify_address` |
+//! | command | `send_verification` |
+//! | command | `remove_address` |
+//! | command | `create_circle` |
+//! | query | `get_circle`, `list_circles`: in `circles` |
+//! | command | `update_membership` |
+//! | command | `leave_circle` |
+//! | command | `invite_member` |
+//! | command | `withdraw_invitation` |
+//! | query | `list_invitations` |
+//! | command | `accept_invitation` |
+//! | command | `refuse_invitation` |
+//! | command | `create_sample_network` |
+//! | by itself | `sweep`: what has ended goes |
+//! | replay | the current state again, and what is held |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
 
-pub mod addresses;
+pub mod accept_invitation;
+pub mod add_address;
 pub mod announce;
-pub mod answer_invitation;
 pub mod check_session;
 pub mod circles;
+pub mod create_circle;
+pub mod create_sample_network;
 pub mod erase_account;
 pub mod fresh;
-pub mod invite;
+pub mod get_me;
+pub mod invite_member;
+pub mod leave_circle;
 pub mod letters;
-pub mod me;
+pub mod list_invitations;
+pub mod list_sessions;
 pub mod passwords;
+pub mod refuse_invitation;
+pub mod remove_address;
 pub mod replay;
-pub mod sample_network;
-pub mod sessions;
+pub mod revoke_session;
+pub mod send_verification;
 pub mod sign_in;
 pub mod sign_up;
 pub mod sweep;
+pub mod update_me;
+pub mod update_membership;
+pub mod verify_address;
+pub mod withdraw_invitation;
 
 use std::sync::Arc;
 

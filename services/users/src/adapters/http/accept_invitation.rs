@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{App, bodies::Circle, problems};
-use crate::{application::answer_invitation::Means, domain::secret::Secret};
+use crate::{application::accept_invitation::Means, domain::secret::Secret};
 
 /// What I show in the circle.
 #[derive(Deserialize, ToSchema)]

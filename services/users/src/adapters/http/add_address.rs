@@ -57,7 +57,7 @@ pub(super) async fn add_address(
             return Err(Problem::malformed("expected kind and value"));
         };
         let made = app.add_address(id, address, keep).await;
-        made.map_err(problems::address)
+        made.map_err(problems::add_address)
     })
     .await
 }

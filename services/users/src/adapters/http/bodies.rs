@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    application::{circles::CircleView, invite::InvitationView},
+    application::{circles::CircleView, list_invitations::InvitationView},
     domain::{self, address::Standing, text::Unacceptable},
 };
 

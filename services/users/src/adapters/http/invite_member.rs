@@ -17,7 +17,7 @@ use super::{
     bodies::{Checks, Invitation},
     problems,
 };
-use crate::{application::invite::InvitationView, domain::text::Email};
+use crate::{application::list_invitations::InvitationView, domain::text::Email};
 
 /// Whom to invite.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -59,7 +59,7 @@ pub(super) async fn invite_member(
         let made = app
             .invite_member(AccountId(caller.account), CircleId(id), email, keep)
             .await;
-        made.map_err(|error| problems::invite(error, "circle"))
+        made.map_err(problems::invite)
     })
     .await
 }

@@ -5,9 +5,11 @@ use skeleton_host::problem::Problem;
 use skeleton_service::problems;
 
 use crate::application::{
-    addresses::AddressError, answer_invitation::AnswerError, circles::CircleError,
-    erase_account::EraseError, invite::InviteError, me::EditError, sample_network::SampleError,
-    sessions::RevokeError, sign_in::SignInError, sign_up::SignUpError,
+    accept_invitation::AnswerError, add_address::AddAddressError, circles::CircleError,
+    create_sample_network::SampleError, erase_account::EraseError, invite_member::InviteError,
+    remove_address::RemoveAddressError, revoke_session::RevokeError,
+    send_verification::SendVerificationError, sign_in::SignInError, sign_up::SignUpError,
+    update_me::EditError, verify_address::VerifyAddressError, withdraw_invitation::WithdrawError,
 };
 
 /// A failure of the store. What others changed again and again is not the caller's to mend.
@@ -57,16 +59,37 @@ pub(super) fn edit(error: EditError) -> Problem {
     }
 }
 
-pub(super) fn address(error: AddressError) -> Problem {
+pub(super) fn add_address(error: AddAddressError) -> Problem {
     match error {
-        AddressError::Unknown => Problem::not_found("address"),
-        AddressError::BadCode(detail) => Problem::field("/code", detail),
-        AddressError::TooEarly(wait) => Problem::rate_limited(wait),
-        AddressError::Internal(error) => store(error),
-        AddressError::NotAdded(_)
-        | AddressError::SignsIn
-        | AddressError::Taken
-        | AddressError::NothingToSend => Problem::conflict(error.to_string()),
+        AddAddressError::Unknown => Problem::not_found("address"),
+        AddAddressError::NotAdded(_) => Problem::conflict(error.to_string()),
+        AddAddressError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn verify_address(error: VerifyAddressError) -> Problem {
+    match error {
+        VerifyAddressError::Unknown => Problem::not_found("address"),
+        VerifyAddressError::BadCode(detail) => Problem::field("/code", detail),
+        VerifyAddressError::Taken => Problem::conflict(error.to_string()),
+        VerifyAddressError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn send_verification(error: SendVerificationError) -> Problem {
+    match error {
+        SendVerificationError::Unknown => Problem::not_found("address"),
+        SendVerificationError::TooEarly(wait) => Problem::rate_limited(wait),
+        SendVerificationError::NothingToSend => Problem::conflict(error.to_string()),
+        SendVerificationError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn remove_address(error: RemoveAddressError) -> Problem {
+    match error {
+        RemoveAddressError::Unknown => Problem::not_found("address"),
+        RemoveAddressError::SignsIn => Problem::conflict(error.to_string()),
+        RemoveAddressError::Internal(error) => store(error),
     }
 }
 
@@ -79,14 +102,20 @@ pub(super) fn circle(error: CircleError) -> Problem {
     }
 }
 
-/// `what` is not there: the circle, or the invitation in it.
-pub(super) fn invite(error: InviteError, what: &str) -> Problem {
+pub(super) fn invite(error: InviteError) -> Problem {
     match error {
-        InviteError::Unknown => Problem::not_found(what),
+        InviteError::Unknown => Problem::not_found("circle"),
         InviteError::Internal(error) => store(error),
         InviteError::Member | InviteError::Invited | InviteError::Full => {
             Problem::conflict(error.to_string())
         }
+    }
+}
+
+pub(super) fn withdraw(error: WithdrawError) -> Problem {
+    match error {
+        WithdrawError::Unknown => Problem::not_found("invitation"),
+        WithdrawError::Internal(error) => store(error),
     }
 }
 

@@ -26,6 +26,6 @@ pub(super) async fn remove_address(
 ) -> Result<StatusCode, Problem> {
     app.remove_address(AccountId(caller.account), AddressId(id))
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::remove_address)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -28,6 +28,6 @@ pub(super) async fn send_verification(
 ) -> Result<StatusCode, Problem> {
     app.send_verification(AccountId(caller.account), AddressId(id))
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::send_verification)?;
     Ok(StatusCode::ACCEPTED)
 }

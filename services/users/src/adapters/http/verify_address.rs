@@ -44,6 +44,6 @@ pub(super) async fn verify_address(
     let address = app
         .verify_address(AccountId(caller.account), AddressId(id), &code)
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::verify_address)?;
     Ok(Json(Address::from(&address)))
 }

@@ -27,6 +27,6 @@ pub(super) async fn withdraw_invitation(
         InvitationId(invitation),
     )
     .await
-    .map_err(|error| problems::invite(error, "invitation"))?;
+    .map_err(problems::withdraw)?;
     Ok(StatusCode::NO_CONTENT)
 }

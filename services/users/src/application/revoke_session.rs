@@ -1,10 +1,10 @@
-//! My sessions: list them, end one.
+//! I end a session.
 
 use kith_shared::ids::{AccountId, SessionId};
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
 use super::App;
-use crate::{domain::session::Session, ports::Write};
+use crate::ports::Write;
 
 /// Why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -18,22 +18,6 @@ pub enum RevokeError {
 }
 
 impl App {
-    /// Sessions that are alive, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn list_sessions(
-        &self,
-        account: AccountId,
-        before: Option<SessionId>,
-        limit: usize,
-    ) -> Result<Vec<Session>, CommitError> {
-        Ok(self
-            .store
-            .sessions(account, self.now(), before, limit)
-            .await?)
-    }
-
     /// Ends a session at once.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! My account: read it, edit it.
+//! I edit my account.
 
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
@@ -24,14 +24,6 @@ pub enum EditError {
 }
 
 impl App {
-    /// An account, unless it was erased.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn get_me(&self, id: AccountId) -> Result<Option<Account>, CommitError> {
-        self.load(id).await
-    }
-
     /// Edits an account; its circles hear of a new name. `seen` tells whether the version is the
     /// one that the caller saw.
     ///

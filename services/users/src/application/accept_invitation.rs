@@ -1,4 +1,4 @@
-//! Answer an invitation: as the account that has proven its address, or with the code from its
+//! I accept an invitation: as the account that has proven its address, or with the code from its
 //! mail, which proves the address.
 
 use kith_shared::{
@@ -7,7 +7,7 @@ use kith_shared::{
 };
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{App, announce::email_key, circles::CircleView, fresh, invite::InvitationView};
+use super::{App, announce::email_key, circles::CircleView, fresh};
 use crate::{
     domain::{
         account::{Account, NotAdded},
@@ -54,41 +54,6 @@ pub enum Means {
 }
 
 impl App {
-    /// Open invitations to a proven address of the account, newest first.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn list_invitations(
-        &self,
-        account: AccountId,
-        before: Option<InvitationId>,
-        limit: usize,
-    ) -> Result<Vec<InvitationView>, CommitError> {
-        let Some(account) = self.load(account).await? else {
-            return Ok(Vec::new());
-        };
-        let emails: Vec<String> = account.verified_emails().map(str::to_owned).collect();
-        let found = self
-            .store
-            .invitations_to(&emails, self.now(), before, limit)
-            .await?;
-        let inviters: Vec<AccountId> = found.iter().map(|found| found.invited_by).collect();
-        let cards = self.store.cards(&inviters).await?;
-        let mut views = Vec::with_capacity(found.len());
-        for invitation in found {
-            let circle = self.store.circle(invitation.circle_id).await?;
-            let card = cards.get(&invitation.invited_by);
-            views.push(InvitationView {
-                circle_name: circle.map(|circle| circle.name).unwrap_or_default(),
-                invited_by: card
-                    .map(|card| card.display_name.clone())
-                    .unwrap_or_default(),
-                invitation,
-            });
-        }
-        Ok(views)
-    }
-
     /// Joins the circle, showing `sharing`.
     ///
     /// # Errors
@@ -141,34 +106,8 @@ impl App {
         view.map_err(|error| CommitError::Internal(error.into()).into())
     }
 
-    /// Says no.
-    ///
-    /// # Errors
-    /// See [`AnswerError`].
-    pub async fn refuse_invitation(
-        &self,
-        account: AccountId,
-        id: InvitationId,
-    ) -> Result<(), AnswerError> {
-        decide(async || {
-            let (account, invitation) = self.find_invitation(account, &Means::Id(id)).await?;
-            let circle = self.store.circle(invitation.circle_id).await?;
-            let name = circle.map(|circle| circle.name).unwrap_or_default();
-            let expected = invitation.version;
-            let invitation = invitation.refuse(self.now())?;
-            let event = self
-                .invitation_event(&invitation, &name, Some(account.id))
-                .await?;
-            let change = ChangeSet::new()
-                .write(Write::SaveInvitation(invitation, expected))
-                .event(&event, self.now(), &Self::cause());
-            Ok(self.commit(change).await)
-        })
-        .await
-    }
-
     /// The account and the invitation, if the account may answer it.
-    async fn find_invitation(
+    pub(super) async fn find_invitation(
         &self,
         account: AccountId,
         means: &Means,

@@ -1,10 +1,12 @@
-//! Invite somebody to a circle by an e-mail address; take an invitation back.
+//! I invite somebody to a circle by an e-mail address.
 
 use kith_shared::ids::{AccountId, CircleId, InvitationId};
 use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 use skeleton_service::once::Keep;
 
-use super::{App, announce::email_key, circles::CircleError, fresh};
+use super::{
+    App, announce::email_key, circles::CircleError, fresh, list_invitations::InvitationView,
+};
 use crate::{
     domain::{
         circle::{Circle, MEMBER_LIMIT},
@@ -13,17 +15,6 @@ use crate::{
     },
     ports::Write,
 };
-
-/// An invitation as its addressee sees it.
-#[derive(Clone, Debug)]
-pub struct InvitationView {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// The circle's name.
-    pub circle_name: String,
-    /// How who invites calls themselves.
-    pub invited_by: String,
-}
 
 /// Why nobody was invited.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +36,15 @@ pub enum InviteError {
     Internal(#[from] CommitError),
 }
 
+impl From<CircleError> for InviteError {
+    fn from(error: CircleError) -> Self {
+        match error {
+            CircleError::Internal(error) => Self::Internal(error),
+            _ => Self::Unknown,
+        }
+    }
+}
+
 impl App {
     /// Invites an address: a mail with a code goes there, and if an account has proven the address,
     /// it sees the invitation at once.
@@ -59,10 +59,7 @@ impl App {
         keep: Keep<InvitationView>,
     ) -> Result<InvitationView, InviteError> {
         decide(async || {
-            let circle = self
-                .circle_of(account, circle)
-                .await
-                .map_err(circle_error)?;
+            let circle = self.circle_of(account, circle).await?;
             let invited = self.store.owner(&email_key(&email)).await?;
             self.check_not_member(&circle, &email, invited).await?;
             let now = self.now();
@@ -119,41 +116,5 @@ impl App {
         } else {
             Ok(())
         }
-    }
-
-    /// Takes an open invitation back. Any member may.
-    ///
-    /// # Errors
-    /// [`InviteError::Unknown`] also where it was answered meanwhile.
-    pub async fn withdraw_invitation(
-        &self,
-        account: AccountId,
-        circle: CircleId,
-        id: InvitationId,
-    ) -> Result<(), InviteError> {
-        decide(async || {
-            let circle = self
-                .circle_of(account, circle)
-                .await
-                .map_err(circle_error)?;
-            let invitation = self
-                .store
-                .invitation(id)
-                .await?
-                .filter(|found| found.circle_id == circle.id && found.is_open(self.now()))
-                .ok_or(InviteError::Unknown)?;
-            let change = self
-                .withdraw_within(ChangeSet::new(), invitation, &circle.name)
-                .await?;
-            Ok(self.commit(change).await)
-        })
-        .await
-    }
-}
-
-fn circle_error(error: CircleError) -> InviteError {
-    match error {
-        CircleError::Internal(error) => InviteError::Internal(error),
-        _ => InviteError::Unknown,
     }
 }
