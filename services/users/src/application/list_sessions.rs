@@ -17,9 +17,8 @@ impl App {
         before: Option<SessionId>,
         limit: usize,
     ) -> Result<Vec<Session>, CommitError> {
-        Ok(self
-            .store
+        self.store
             .sessions(account, self.now(), before, limit)
-            .await?)
+            .await
     }
 }

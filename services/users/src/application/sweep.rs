@@ -27,8 +27,11 @@ impl App {
             let change = self
                 .withdraw_within(ChangeSet::new(), invitation, &name)
                 .await?;
-            // A conflict means that it was answered a moment ago.
-            let _ = self.commit(change).await?;
+            match self.commit(change).await {
+                // A conflict means that it was answered a moment ago.
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let before = |age| now.saturating_sub(age).unwrap_or(now);
         let sweep = Sweep {
@@ -36,9 +39,7 @@ impl App {
             attempts: before(FORGOTTEN_AFTER),
             invitations: before(KEEP_ENDED),
         };
-        let _ = self
-            .commit(ChangeSet::new().write(Write::Sweep(sweep)))
-            .await?;
-        Ok(())
+        self.commit(ChangeSet::new().write(Write::Sweep(sweep)))
+            .await
     }
 }
