@@ -3,11 +3,10 @@
 //! | where | what |
 //! |---|---|
 //! | [`domain`] | reminders and notifications: their states and transitions |
-//! | [`application`] | one use case, one file; `fall_due` and `deliver_mail` run by themselves |
+//! | [`application`] | one use case, one file; `fall_due` runs by itself |
 //! | [`ports`] | every trait to the outside, on one screen |
 //! | `adapters::http` | one endpoint, one file |
 //! | `adapters::events` | what other services' events mean to an account |
-//! | `adapters::mail` | mail into a folder, or to a mail server |
 //! | `adapters::store` | the store, its SQL written once for both dialects |
 //! | [`wiring`] | the only place that names a concrete adapter |
 //!

@@ -11,7 +11,7 @@ use skeleton_durable::{
     commit::{Commit, CommitError},
     reconcile::Digests,
 };
-use skeleton_mail::Letter;
+use skeleton_mail::Mail;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -33,10 +33,6 @@ pub enum Write {
     Preferences(AccountId, Preferences),
     /// Mail to be sent.
     QueueMail(Mail),
-    /// Mail to be tried again at that time, after so many failures.
-    PostponeMail(Uuid, i64, Timestamp, String),
-    /// Mail that left, or was given up for a reason, at that time; only the log of it stays.
-    FinishMail(Uuid, Timestamp, Option<String>),
     /// An account as it now is; older versions change nothing.
     Account(AccountChanged),
     /// A circle as it now is; older versions change nothing.
@@ -64,31 +60,13 @@ pub struct Contact {
     pub time_zone: String,
 }
 
-/// A letter to be queued.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mail {
-    /// Whom it concerns.
-    pub account: AccountId,
-    /// What is sent.
-    pub letter: Letter,
-}
-
-/// A letter that waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueuedMail {
-    /// What is sent.
-    pub letter: Letter,
-    /// How often sending it has failed.
-    pub attempts: i64,
-}
-
 /// Where a list goes on: after the item with this time and id.
 pub type Place = (Timestamp, Uuid);
 
 /// What the use cases ask the store. All fail when it cannot be reached.
 #[async_trait]
 #[allow(clippy::missing_errors_doc, reason = "said once, above")]
-pub trait Reads: Send + Sync {
+pub trait Store: Commit<Write> {
     /// A reminder of an account.
     async fn reminder(
         &self,
@@ -145,13 +123,4 @@ pub trait Reads: Send + Sync {
 
     /// Versions held of accounts, of circles, or of the ends of accounts, by the type of their event.
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
-
-    /// Mail to be sent now.
-    async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError>;
-    /// When the next mail is to be sent.
-    async fn next_mail(&self) -> Result<Option<Timestamp>, CommitError>;
 }
-
-/// The store: it answers, and it commits.
-pub trait Store: Reads + Commit<Write> {}
-impl<T: Reads + Commit<Write>> Store for T {}

@@ -7,7 +7,7 @@ use skeleton_durable::{
     migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
 };
 use skeleton_host::settings::Fields;
-use skeleton_mail::MailSettings;
+use skeleton_mail::{MailQueue, MailSettings, MailWorker};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
@@ -105,7 +105,7 @@ async fn assemble<S>(
     stored: impl Examine + 'static,
 ) -> anyhow::Result<Service>
 where
-    S: Store + Outbox + Inbox + Leases + 'static,
+    S: Store + MailQueue + Outbox + Inbox + Leases + 'static,
 {
     let clock: Arc<dyn Clock> = context.clock.clone();
     let mailer = settings.mail.mailer()?;
@@ -127,7 +127,14 @@ where
     };
     context.bus.subscribe(subscription, stop.clone()).await?;
     let time = app.clone().keep_time(store.clone(), stop.clone());
-    let mail = app.clone().deliver_mail(mailer, store.clone(), stop);
+    let mail = MailWorker {
+        lease: "notifications/mail",
+        queue: store.clone(),
+        mailer,
+        leases: store.clone(),
+        clock: clock.clone(),
+        queued: app.mail_queued.clone(),
+    };
     let routes = http::routes(app.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
@@ -139,7 +146,10 @@ where
             options: relay::Options::default(),
         }),
         ready: vec![("store", ready)],
-        jobs: vec![("reminders", Box::pin(time)), ("mail", Box::pin(mail))],
+        jobs: vec![
+            ("reminders", Box::pin(time)),
+            ("mail", Box::pin(mail.run(stop))),
+        ],
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),

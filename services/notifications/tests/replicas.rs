@@ -103,14 +103,11 @@ async fn reminders_of_two_replicas_are_told_and_mailed_once() {
         let step = if rounds == 0 { 3600 } else { 30 };
         clock.advance(Duration::from_secs(step));
         rounds += 1;
-        let (left, waiting): (i64, i64) = sqlx::query_as(
-            "SELECT count(*) FILTER (WHERE finished_at IS NOT NULL), \
-             count(*) FILTER (WHERE finished_at IS NULL) FROM mail",
-        )
-        .fetch_one(&mut store)
-        .await
-        .unwrap();
-        (left, waiting) == (40, 0)
+        let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM mail")
+            .fetch_one(&mut store)
+            .await
+            .unwrap();
+        waiting == 0 && letters(one_data.path()) + letters(two_data.path()) >= 40
     })
     .await;
     let told: Value = ada.get("/api/v1/notifications?limit=100").await.json();

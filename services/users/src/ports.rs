@@ -14,7 +14,7 @@ use skeleton_durable::{
     commit::{Commit, CommitError},
     reconcile::Digests,
 };
-use skeleton_mail::Letter;
+use skeleton_mail::Mail;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -50,7 +50,7 @@ pub trait Census: Send + Sync {
 
 /// Accounts, sessions, circles, invitations and waiting mail.
 #[async_trait]
-pub trait Store: Commit<Change> + Census {
+pub trait Store: Commit<Write> + Census {
     /// An account.
     async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// An account and its password's hash, by the e-mail address it signs in with.
@@ -102,9 +102,6 @@ pub trait Store: Commit<Change> + Census {
     async fn invitations_expired(&self, now: Timestamp, limit: usize) -> Read<Vec<Invitation>>;
     /// The sample network made for an account.
     async fn sample(&self, asker: AccountId) -> Read<Option<SampleNetwork>>;
-
-    /// Letters that are due, the longest first.
-    async fn mail_due(&self, now: Timestamp, limit: usize) -> Read<Vec<QueuedMail>>;
 }
 
 /// How an account appears to others.
@@ -128,7 +125,7 @@ pub fn sign_up_owner(email: &Email) -> Uuid {
 
 /// A change of the store. Whatever carries a version is refused where the store holds another.
 #[derive(Debug)]
-pub enum Change {
+pub enum Write {
     /// A new account; its password's hash, if it can sign in.
     InsertAccount(Box<Account>, Option<String>),
     /// An account that was at version `.1`.
@@ -157,10 +154,6 @@ pub enum Change {
     InsertSample(SampleNetwork),
     /// Mail to be sent.
     QueueMail(Mail),
-    /// It was sent, or given up.
-    DropMail(Uuid),
-    /// It is to be tried again at `.2`, having failed `.1` times.
-    PostponeMail(Uuid, i64, Timestamp),
     /// What has ended goes: see [`Sweep`].
     Sweep(Sweep),
 }
@@ -174,22 +167,4 @@ pub struct Sweep {
     pub attempts: Timestamp,
     /// Invitations that were over before, with the addresses in them.
     pub invitations: Timestamp,
-}
-
-/// A letter to be queued.
-#[derive(Clone, Debug)]
-pub struct Mail {
-    /// The account it is about; its mail goes with it.
-    pub account_id: Option<AccountId>,
-    /// What is sent.
-    pub letter: Letter,
-}
-
-/// A letter that waits.
-#[derive(Clone, Debug)]
-pub struct QueuedMail {
-    /// What is sent.
-    pub letter: Letter,
-    /// How often sending it has failed.
-    pub attempts: i64,
 }

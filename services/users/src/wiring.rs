@@ -14,13 +14,13 @@ use skeleton_durable::{
     stored::Examine,
 };
 use skeleton_host::settings::Fields;
-use skeleton_mail::MailSettings;
+use skeleton_mail::{MailQueue, MailSettings, MailWorker};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 
 use crate::{
     adapters::{http, store},
-    application::{Users, letters::Letters, passwords::Passwords},
+    application::{App, letters::Letters, passwords::Passwords},
 };
 
 /// The name under which tokens are made for it.
@@ -129,10 +129,10 @@ async fn assemble<S>(
     stored: impl Examine + 'static,
 ) -> anyhow::Result<Service>
 where
-    S: crate::ports::Store + Leases + Outbox + 'static,
+    S: crate::ports::Store + MailQueue + Leases + Outbox + 'static,
 {
     let mailer = settings.mail.mailer()?;
-    let users = Arc::new(Users {
+    let app = Arc::new(App {
         store: store.clone(),
         clock: context.clock.clone(),
         passwords: Passwords::new(settings.hashes_at_once).await?,
@@ -142,10 +142,16 @@ where
         mail_queued: Arc::new(Notify::new()),
     });
     let stop = context.shutdown.token();
-    let mail = users
-        .clone()
-        .deliver_mail(mailer, store.clone(), stop.clone());
-    let sweeper = users.clone();
+    let mail = MailWorker {
+        lease: "users/mail",
+        queue: store.clone(),
+        mailer,
+        leases: store.clone(),
+        clock: context.clock.clone(),
+        queued: app.mail_queued.clone(),
+    };
+    let mail = mail.run(stop.clone());
+    let sweeper = app.clone();
     let sweep = schedule::every(
         "users/sweep",
         SWEEP_EVERY,
@@ -153,11 +159,11 @@ where
         context.clock.clone(),
         stop,
         move || {
-            let users = sweeper.clone();
-            async move { Ok(users.sweep().await?) }
+            let app = sweeper.clone();
+            async move { Ok(app.sweep().await?) }
         },
     );
-    let routes = http::routes(users.clone(), context.tokens.clone());
+    let routes = http::routes(app.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
         routes,
@@ -172,8 +178,8 @@ where
         operations: Operations {
             inbox: None,
             outbox: Some(store),
-            current: Some(users.clone()),
-            holdings: Some(users),
+            current: Some(app.clone()),
+            holdings: Some(app),
             migrations: vec![migrations],
             stored: vec![Arc::new(stored)],
         },

@@ -128,3 +128,73 @@ pub trait Commit<W: Send + Sync>: Send + Sync {
         key: &str,
     ) -> Result<Option<KeptAnswer>, CommitError>;
 }
+
+/// How often [`decide`] decides.
+const DECISIONS_LIMIT: usize = 8;
+
+/// Loads, decides and commits, and once more from the beginning whenever somebody else changed in
+/// between what the decision hangs on. `decision` answers what came of its commit; its own refusals,
+/// the outer error, end it at once.
+///
+/// # Errors
+/// The decision's, or the commit's: [`CommitError::Conflict`] where others were faster every time.
+pub async fn decide<T, E, Decided>(decision: impl Fn() -> Decided) -> Result<T, E>
+where
+    E: From<CommitError>,
+    Decided: Future<Output = Result<Result<T, CommitError>, E>>,
+{
+    for _ in 1..DECISIONS_LIMIT {
+        match decision().await? {
+            Err(CommitError::Conflict(reason)) => tracing::debug!(reason, "decided again"),
+            done => return Ok(done?),
+        }
+    }
+    Ok(decision().await??)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn conflict() -> CommitError {
+        CommitError::Conflict("version".to_owned())
+    }
+
+    /// What came of decisions whose commits end so, and how many were made.
+    async fn decided(
+        commits: impl Fn(usize) -> Result<usize, CommitError>,
+    ) -> (Result<usize, CommitError>, usize) {
+        let made = Cell::new(0);
+        let outcome = decide(async || {
+            made.set(made.get() + 1);
+            Ok(commits(made.get()))
+        })
+        .await;
+        (outcome, made.get())
+    }
+
+    #[tokio::test]
+    async fn what_somebody_else_overtook_is_decided_again_and_nothing_else() {
+        let third = |n| if n < 3 { Err(conflict()) } else { Ok(n) };
+        assert!(matches!(decided(third).await, (Ok(3), 3)));
+        let (outcome, made) = decided(|_| Err(CommitError::Repeated)).await;
+        assert!(matches!((outcome, made), (Err(CommitError::Repeated), 1)));
+        let (outcome, made) = decided(|_| Err(conflict())).await;
+        assert!(matches!(outcome, Err(CommitError::Conflict(_))));
+        assert_eq!(made, DECISIONS_LIMIT);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_ends_it_even_where_it_reads_like_a_conflict() {
+        let made = Cell::new(0);
+        let refused: Result<(), CommitError> = decide(async || {
+            made.set(made.get() + 1);
+            Err(conflict())
+        })
+        .await;
+        assert!(refused.is_err());
+        assert_eq!(made.get(), 1);
+    }
+}

@@ -40,6 +40,15 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
+/// What is answered to a key that came before with another request.
+#[must_use]
+pub fn used_for_another_request() -> Problem {
+    Problem::field(
+        "/Idempotency-Key",
+        "expected a new key: this one was used for another request",
+    )
+}
+
 /// Identifies a request by method, path and body: the same key with another fingerprint is a
 /// conflict, not a repetition. Each part's length is hashed too, so parts cannot run together.
 pub fn fingerprint(method: &Method, path: &str, body: &[u8]) -> String {

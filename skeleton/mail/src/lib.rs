@@ -1,15 +1,16 @@
 //! Letters and the two ways they leave: to a mail server, or into a folder of an instance that has
 //! none.
 //!
-//! A service queues letters in its own store, in the commit that needs them, and hands each to
-//! [`attempt`], which says what to write down of it. Nothing here keeps a letter, and nothing shows
-//! its text: it may hold a code.
+//! A service queues letters in its own store ([`sql`]), in the commit that needs them; a
+//! [`MailWorker`] sends each and drops it. Nothing shows a letter's text: it may hold a code.
 
 mod folder;
 mod message;
 mod post;
+mod queue;
 mod settings;
 mod smtp;
+pub mod sql;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub use self::{
     folder::FolderMailer,
     post::{Outcome, SEND_LIMIT, attempt},
+    queue::{Mail, MailQueue, MailWorker, QueuedMail},
     settings::{MailSettings, Sender, Way},
     smtp::SmtpMailer,
 };

@@ -8,6 +8,7 @@
 
 pub mod once;
 pub mod operations;
+pub mod problems;
 #[cfg(feature = "process")]
 pub mod process;
 

@@ -1,17 +1,26 @@
 //! Creations under an idempotency key: the first answer is kept in the creation's own commit and
 //! given again.
+//!
+//! An endpoint says what the request is ([`Once::of`]) and hands over how to make the thing
+//! ([`Once::create`]); whether it was made before, and what to answer then, is decided here.
 
-use std::time::Duration;
+use std::{future::Future, sync::Arc};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use skeleton_durable::commit::{Commit, CommitError, KeptAnswer};
+use skeleton_durable::commit::{Commit, KeptAnswer};
 use skeleton_host::{
-    http::{IntoResponse, Response, StatusCode, header},
-    idempotency::IdempotencyKey,
-    problem::Problem,
+    conditional::ETag,
+    http::{IntoResponse, Method, Response, StatusCode, header},
+    idempotency::{self, IdempotencyKey, fingerprint},
+    problem::{Json, Problem},
 };
 use uuid::Uuid;
+
+use crate::problems;
+
+/// Makes the answer to be kept out of what was created; it goes into the creation's commit.
+pub type Keep<T> = Box<dyn Fn(&T) -> Option<KeptAnswer> + Send + Sync>;
 
 /// A request that may come again.
 #[derive(Clone, Debug)]
@@ -32,6 +41,62 @@ pub enum Seen {
 }
 
 impl Once {
+    /// A request of `owner` at `path` with `body`, nothing in which is secret.
+    ///
+    /// # Errors
+    /// When `body` cannot be JSON: it must not pass for an empty one.
+    pub fn of(
+        owner: Uuid,
+        key: &IdempotencyKey,
+        path: &str,
+        body: &impl Serialize,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(body).map_err(|error| Problem::internal(&error))?;
+        let fingerprint = fingerprint(&Method::POST, path, &body);
+        Ok(Self::new(owner, key, fingerprint, now))
+    }
+
+    /// A request with a fingerprint of the endpoint's own, in which there must be no secret.
+    #[must_use]
+    pub fn new(owner: Uuid, key: &IdempotencyKey, fingerprint: String, now: Timestamp) -> Self {
+        Self {
+            owner,
+            key: key.get().map(str::to_owned),
+            fingerprint,
+            now,
+        }
+    }
+
+    /// Answers 201: with what `make` makes, as `shown`, or with what was answered before. `make`
+    /// hands the [`Keep`] to the commit.
+    ///
+    /// # Errors
+    /// Those of `make`; otherwise like [`Once::look_up`].
+    pub async fn create<W, T, B, Made>(
+        self,
+        store: &(impl Commit<W> + ?Sized),
+        shown: impl Fn(&T) -> (Option<ETag>, B) + Send + Sync + 'static,
+        make: impl FnOnce(Keep<T>) -> Made,
+    ) -> Result<Response, Problem>
+    where
+        W: Send + Sync,
+        B: Serialize,
+        Made: Future<Output = Result<T, Problem>>,
+    {
+        if let Some(before) = self.answer(store).await? {
+            return Ok(before);
+        }
+        let shown = Arc::new(shown);
+        let (once, kept) = (self.clone(), shown.clone());
+        let keep = move |made: &T| once.keep(StatusCode::CREATED, &kept(made).1);
+        let outcome = make(Box::new(keep)).await.map(|made| {
+            let (tag, body) = shown(&made);
+            (StatusCode::CREATED, tag, Json(body)).into_response()
+        });
+        self.settle(store, outcome).await
+    }
+
     /// Looks the key up among those of `owner`. `fingerprint` tells one request from another; no
     /// secret may be in it.
     ///
@@ -44,12 +109,7 @@ impl Once {
         fingerprint: String,
         now: Timestamp,
     ) -> Result<Seen, Problem> {
-        let once = Self {
-            owner,
-            key: key.get().map(str::to_owned),
-            fingerprint,
-            now,
-        };
+        let once = Self::new(owner, key, fingerprint, now);
         let answer = once.answer(store).await?;
         Ok(answer.map_or(Seen::New(once), Seen::Before))
     }
@@ -98,24 +158,13 @@ impl Once {
         let Some(key) = &self.key else {
             return Ok(None);
         };
-        let kept = store.kept_answer(self.owner, key).await.map_err(problem)?;
-        match kept {
-            Some(kept) if kept.fingerprint != self.fingerprint => Err(Problem::field(
-                "/idempotency-key",
-                "expected a new key: this one was used for another request",
-            )),
+        let kept = store.kept_answer(self.owner, key).await;
+        match kept.map_err(problems::store)? {
+            Some(kept) if kept.fingerprint != self.fingerprint => {
+                Err(idempotency::used_for_another_request())
+            }
             kept => kept.map(given_again).transpose(),
         }
-    }
-}
-
-fn problem(error: CommitError) -> Problem {
-    match error {
-        CommitError::Unavailable(_) => {
-            tracing::warn!(%error, "request put off");
-            Problem::unavailable(Duration::from_secs(1))
-        }
-        other => Problem::internal(&other),
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `adapters::store` | the store, its SQL written once for both dialects |
 //! | [`wiring`] | the only place that names a concrete adapter |
 //!
-//! To add a field: `domain/thing.rs`, `migrations/`, `adapters/store/sql.rs`, the endpoints that
+//! To add a field: `domain/thing.rs`, `migrations/`, `adapters/store/{rows,reads,writes}.rs`, the endpoints that
 //! show it. To add an event that other services want: its type goes where they can see it.
 
 mod adapters;

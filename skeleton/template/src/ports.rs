@@ -20,9 +20,9 @@ pub enum Write {
     },
 }
 
-/// What the use cases ask the store.
+/// The store: it commits, and it answers what the use cases ask.
 #[async_trait]
-pub trait Things: Send + Sync {
+pub trait Store: Commit<Write> {
     /// A thing of an account.
     ///
     /// # Errors
@@ -46,7 +46,3 @@ pub trait Things: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn activity(&self, account: Uuid) -> Result<i64, CommitError>;
 }
-
-/// The store: it answers, and it commits.
-pub trait Store: Things + Commit<Write> {}
-impl<T: Things + Commit<Write>> Store for T {}

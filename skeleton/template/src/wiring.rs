@@ -58,13 +58,15 @@ where
     S: Store + Outbox + Inbox + 'static,
 {
     let clock: Arc<dyn Clock> = context.clock.clone();
+    let app = App {
+        store: store.clone(),
+        clock: clock.clone(),
+    };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
         inbox: store.clone(),
-        handler: Arc::new(Events {
-            store: store.clone(),
-        }),
+        handler: Arc::new(Events { app: app.clone() }),
         clock: clock.clone(),
         options: consumer::Options::default(),
     };
@@ -72,10 +74,6 @@ where
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let app = App {
-        store: store.clone(),
-        clock: clock.clone(),
-    };
     let routes = http::routes(app, context.tokens.clone());
     Ok(Service {
         name: NAME,

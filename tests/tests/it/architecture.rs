@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap()
@@ -13,7 +13,7 @@ fn root() -> PathBuf {
 }
 
 /// The names of what is below a folder, in order.
-fn entries(folder: &str) -> Vec<String> {
+pub(crate) fn entries(folder: &str) -> Vec<String> {
     let read = fs::read_dir(root().join(folder)).unwrap();
     let mut names: Vec<String> = read
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -28,7 +28,7 @@ pub(crate) fn services() -> Vec<String> {
 }
 
 /// Everything that is built as a service is: those, and the template that they are cloned from.
-fn houses() -> Vec<String> {
+pub(crate) fn houses() -> Vec<String> {
     let services = services().into_iter();
     services
         .map(|name| format!("services/{name}"))
@@ -37,7 +37,7 @@ fn houses() -> Vec<String> {
 }
 
 /// Every Rust file below a folder, path relative to the root, with its text.
-fn sources(folder: &str) -> Vec<(String, String)> {
+pub(crate) fn sources(folder: &str) -> Vec<(String, String)> {
     let root = root();
     let mut found = Vec::new();
     let mut open = vec![root.join(folder)];
@@ -83,7 +83,7 @@ fn offences(folder: &str, words: &[&str]) -> Vec<String> {
 }
 
 #[track_caller]
-fn none(offences: &[String], rule: &str) {
+pub(crate) fn none(offences: &[String], rule: &str) {
     assert!(offences.is_empty(), "{rule}:\n{}", offences.join("\n"));
 }
 

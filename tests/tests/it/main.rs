@@ -6,3 +6,4 @@ mod architecture;
 mod clone_template;
 mod listed;
 mod prose;
+mod rooms;

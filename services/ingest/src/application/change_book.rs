@@ -10,12 +10,11 @@ use kith_shared::{
 use skeleton_durable::{
     Cause,
     clock::Clock,
-    commit::{ChangeSet, CommitError, KeptAnswer},
+    commit::{self, ChangeSet, CommitError, KeptAnswer},
 };
 use tokio::sync::Notify;
 
 use super::{
-    ATTEMPTS,
     load_person::{PersonView, all_readable},
     save_book::append,
 };
@@ -83,8 +82,7 @@ impl ChangeBook {
     where
         D: Fn(&mut Book) -> Result<PersonId, BookError>,
     {
-        let mut last = CommitError::Conflict("the book".to_owned());
-        for _ in 0..ATTEMPTS {
+        let view = commit::decide::<_, ChangeError, _>(async || {
             let mut book = self.store.book(account, &wanted).await?;
             all_readable(&book)?;
             check_version(&book, &wanted, expected)?;
@@ -109,16 +107,12 @@ impl ChangeBook {
                 person,
             });
             change.writes.extend(stale);
-            match self.store.commit(change.answer(answer(&view))).await {
-                Ok(()) => {
-                    self.wake.notify_one();
-                    return Ok(view);
-                }
-                Err(error @ CommitError::Conflict(_)) => last = error,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(last.into())
+            let committed = self.store.commit(change.answer(answer(&view))).await;
+            Ok(committed.map(|()| view))
+        })
+        .await?;
+        self.wake.notify_one();
+        Ok(view)
     }
 
     /// Whose interactions the change makes stale: those who were merged or parted, and those who

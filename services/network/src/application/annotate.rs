@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use kith_shared::ids::{AccountId, NoteId, PersonId};
 use skeleton_durable::{
     Cause,
-    commit::{ChangeSet, CommitError, KeptAnswer},
+    commit::{ChangeSet, CommitError, KeptAnswer, decide},
 };
 
 use super::{Deps, people::own_person};
@@ -15,9 +15,6 @@ use crate::{
     domain::annotation::{self, BadText},
     ports::{Annotation, NetworkWrite, Note},
 };
-
-/// How often an edit is decided again when somebody else was faster.
-const ATTEMPTS: usize = 5;
 
 /// Why nothing was changed or answered.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +57,9 @@ pub struct Repeatable {
     pub fingerprint: String,
 }
 
+/// What came of a decision's commit, unless it was refused before.
+type Decided<T> = Result<Result<T, CommitError>, AnnotateError>;
+
 impl Annotate {
     /// Everything written on the person and on the ids it had before.
     ///
@@ -76,20 +76,14 @@ impl Annotate {
     /// See [`AnnotateError`].
     pub async fn add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
         let tag = annotation::tag(tag)?;
-        for _ in 1..ATTEMPTS {
-            let done = self.try_add_tag(deps, &tag).await;
-            if !lost_a_race(&done) {
-                return done;
-            }
-        }
-        self.try_add_tag(deps, &tag).await
+        decide(async || self.try_add_tag(deps, &tag).await).await
     }
 
-    async fn try_add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+    async fn try_add_tag(self, deps: &Deps, tag: &str) -> Decided<()> {
         let (id, mut all) = self.load(deps).await?;
         let mut kept = all.values().flat_map(|annotation| &annotation.tags);
         if kept.any(|kept| kept == tag) {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let annotation = all.entry(id).or_default();
         if annotation.tags.len() >= annotation::PER_PERSON_LIMIT {
@@ -99,7 +93,7 @@ impl Annotate {
         annotation.tags.sort();
         let write = NetworkWrite::AddTag(id, self.owner, tag.to_owned());
         let change = self.change(deps, id, &all, vec![(id, write)]);
-        self.commit(deps, change).await
+        Ok(deps.store.commit(change).await)
     }
 
     /// Takes a tag off the person, on whichever of its ids it is.
@@ -108,16 +102,10 @@ impl Annotate {
     /// See [`AnnotateError`].
     pub async fn remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
         let tag = annotation::tag(tag)?;
-        for _ in 1..ATTEMPTS {
-            let done = self.try_remove_tag(deps, &tag).await;
-            if !lost_a_race(&done) {
-                return done;
-            }
-        }
-        self.try_remove_tag(deps, &tag).await
+        decide(async || self.try_remove_tag(deps, &tag).await).await
     }
 
-    async fn try_remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+    async fn try_remove_tag(self, deps: &Deps, tag: &str) -> Decided<()> {
         let (id, mut all) = self.load(deps).await?;
         let mut writes = Vec::new();
         for (on, annotation) in &mut all {
@@ -130,10 +118,10 @@ impl Annotate {
             }
         }
         if writes.is_empty() {
-            return Ok(());
+            return Ok(Ok(()));
         }
         let change = self.change(deps, id, &all, writes);
-        self.commit(deps, change).await
+        Ok(deps.store.commit(change).await)
     }
 
     /// Writes a note. With a key, the same request sent again gets the same note.
@@ -147,13 +135,7 @@ impl Annotate {
         repeatable: Option<Repeatable>,
     ) -> Result<Note, AnnotateError> {
         let text = annotation::note(text)?;
-        for _ in 1..ATTEMPTS {
-            let done = self.try_add_note(deps, &text, repeatable.as_ref()).await;
-            if !lost_a_race(&done) {
-                return done;
-            }
-        }
-        self.try_add_note(deps, &text, repeatable.as_ref()).await
+        decide(async || self.try_add_note(deps, &text, repeatable.as_ref()).await).await
     }
 
     async fn try_add_note(
@@ -161,10 +143,10 @@ impl Annotate {
         deps: &Deps,
         text: &str,
         repeatable: Option<&Repeatable>,
-    ) -> Result<Note, AnnotateError> {
+    ) -> Decided<Note> {
         let (id, mut all) = self.load(deps).await?;
         if let Some(kept) = self.kept(deps, repeatable, &all).await? {
-            return Ok(kept);
+            return Ok(Ok(kept));
         }
         let annotation = all.entry(id).or_default();
         if annotation.notes.len() >= annotation::PER_PERSON_LIMIT {
@@ -187,8 +169,11 @@ impl Annotate {
             at: created_at,
         });
         let change = self.change(deps, id, &all, vec![(id, write)]).answer(kept);
-        self.commit(deps, change).await?;
-        Ok(note)
+        match deps.store.commit(change).await {
+            // The same request was faster; its note is the answer.
+            Err(CommitError::Repeated) => Ok(Err(CommitError::Conflict("repeated".to_owned()))),
+            done => Ok(done.map(|()| note)),
+        }
     }
 
     /// Removes a note.
@@ -196,16 +181,10 @@ impl Annotate {
     /// # Errors
     /// See [`AnnotateError`].
     pub async fn remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
-        for _ in 1..ATTEMPTS {
-            let done = self.try_remove_note(deps, note).await;
-            if !lost_a_race(&done) {
-                return done;
-            }
-        }
-        self.try_remove_note(deps, note).await
+        decide(async || self.try_remove_note(deps, note).await).await
     }
 
-    async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
+    async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Decided<()> {
         let (id, mut all) = self.load(deps).await?;
         let on = all
             .iter_mut()
@@ -214,7 +193,7 @@ impl Annotate {
         annotation.notes.retain(|kept| kept.id != note);
         let writes = vec![(on, NetworkWrite::RemoveNote(note))];
         let change = self.change(deps, id, &all, writes);
-        self.commit(deps, change).await
+        Ok(deps.store.commit(change).await)
     }
 
     /// The id that the person has now, and what is written on each of its ids.
@@ -277,23 +256,9 @@ impl Annotate {
             .into_iter()
             .fold(change, |change, (_, write)| change.write(write))
     }
-
-    async fn commit(
-        self,
-        deps: &Deps,
-        change: ChangeSet<NetworkWrite>,
-    ) -> Result<(), AnnotateError> {
-        Ok(deps.store.commit(change).await?)
-    }
 }
 
 /// As exact as the store keeps it.
 fn whole_micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
-}
-
-/// Whether another writer was faster, or the same request was: then it is to be decided again.
-fn lost_a_race<T>(done: &Result<T, AnnotateError>) -> bool {
-    use CommitError::{Conflict, Repeated};
-    matches!(done, Err(AnnotateError::Internal(Conflict(_) | Repeated)))
 }

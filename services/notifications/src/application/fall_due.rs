@@ -98,7 +98,10 @@ impl App {
         let told = Notification::reminder_due(&due, now);
         let mut change = ChangeSet::new();
         let mut mailed = false;
-        if self.store.preferences(due.account).await?.reminder_mail
+        // What was told before, under the same id, was mailed then.
+        let is_new = self.store.told(&[told.id]).await?.is_empty();
+        if is_new
+            && self.store.preferences(due.account).await?.reminder_mail
             && let Some(contact) = self.store.contact(due.account).await?
         {
             let mail = self.letters.reminder_due(&due, &told, &contact, now);

@@ -1,12 +1,12 @@
 //! The mail that this service writes.
 
 use jiff::{Timestamp, tz::TimeZone};
-use skeleton_mail::Letter;
+use skeleton_mail::{Letter, Mail};
 use uuid::Uuid;
 
 use crate::{
     domain::{notification::Notification, reminder::Reminder},
-    ports::{Contact, Mail},
+    ports::Contact,
 };
 
 /// Writes mail whose links lead to one instance.
@@ -56,7 +56,7 @@ impl Letters {
             created_at: now,
         };
         Mail {
-            account: reminder.account,
+            account: Some(reminder.account.0),
             letter,
         }
     }

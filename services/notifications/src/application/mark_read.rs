@@ -3,7 +3,7 @@
 use kith_shared::ids::{AccountId, NotificationId};
 use skeleton_durable::{
     Cause,
-    commit::{ChangeSet, CommitError},
+    commit::{ChangeSet, CommitError, decide},
 };
 
 use super::{App, tell};
@@ -11,8 +11,6 @@ use crate::domain::notification::Notification;
 
 /// Notifications in one commit.
 const BATCH: usize = 200;
-/// How often a change is decided again when somebody else was faster.
-const TRIES: usize = 5;
 
 /// Why a notification was not marked.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +34,7 @@ impl App {
         id: NotificationId,
         read: bool,
     ) -> Result<Notification, MarkError> {
-        let mut tries = 0;
-        loop {
+        decide(async || {
             let found = self
                 .store
                 .notification(account, id)
@@ -45,16 +42,12 @@ impl App {
                 .ok_or(MarkError::NotFound)?;
             let now = self.clock.now();
             let Some(marked) = found.clone().mark(read, now) else {
-                return Ok(found);
+                return Ok(Ok(found));
             };
             let change = tell(ChangeSet::new(), marked.clone(), now, &Cause::default());
-            tries += 1;
-            match self.store.commit(change).await {
-                Ok(()) => return Ok(marked),
-                Err(CommitError::Conflict(_)) if tries < TRIES => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+            Ok(self.store.commit(change).await.map(|()| marked))
+        })
+        .await
     }
 
     /// Marks everything told so far as read.
@@ -62,23 +55,26 @@ impl App {
     /// # Errors
     /// When the store cannot be reached or fails; then some may be marked.
     pub async fn mark_all_read(&self, account: AccountId) -> Result<(), CommitError> {
-        let mut conflicts = 0;
-        loop {
-            let unread = self.store.unread(account, BATCH).await?;
-            if unread.is_empty() {
-                return Ok(());
-            }
-            let now = self.clock.now();
-            let change = unread
-                .into_iter()
-                .filter_map(|notification| notification.mark(true, now))
-                .fold(ChangeSet::new(), |change, read| {
-                    tell(change, read, now, &Cause::default())
-                });
-            match self.store.commit(change).await {
-                Err(CommitError::Conflict(_)) if conflicts < TRIES => conflicts += 1,
-                done => done?,
-            }
+        while decide(|| self.mark_some_read(account)).await? {}
+        Ok(())
+    }
+
+    /// Marks a batch; whether there was one.
+    async fn mark_some_read(
+        &self,
+        account: AccountId,
+    ) -> Result<Result<bool, CommitError>, CommitError> {
+        let unread = self.store.unread(account, BATCH).await?;
+        if unread.is_empty() {
+            return Ok(Ok(false));
         }
+        let now = self.clock.now();
+        let change = unread
+            .into_iter()
+            .filter_map(|notification| notification.mark(true, now))
+            .fold(ChangeSet::new(), |change, read| {
+                tell(change, read, now, &Cause::default())
+            });
+        Ok(self.store.commit(change).await.map(|()| true))
     }
 }

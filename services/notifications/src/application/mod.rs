@@ -1,15 +1,23 @@
 //! The use cases: what this service can be asked to do, and what it does by itself.
+//!
+//! | | use case | file |
+//! |---|---|---|
+//! | command | `create_reminder` | `create_reminder` |
+//! | command | `edit_reminder`, `drop_reminder` | `edit_reminder` |
+//! | command | `mark_notification`, `mark_all_read` | `mark_read` |
+//! | command | `edit_preferences` | `edit_preferences` |
+//! | query | reminders, notifications, preferences | asked of the [`Store`] |
+//! | event | `apply_events`: what other services' events mean to an account | `apply_events` |
+//! | by itself | `keep_time`: reminders fall due | `fall_due` |
+//! | replay | what is held | `replay` |
 
 use std::{sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
-use kith_shared::events::users::{AccountChanged, CircleChanged, ErasureRequested};
 use skeleton_durable::{
-    Cause, Event as _,
+    Cause,
     clock::Clock,
     commit::{ChangeSet, CommitError},
-    reconcile::{Digests, Holdings},
 };
 use tokio::sync::Notify;
 
@@ -21,11 +29,12 @@ use crate::{
 
 pub mod apply_events;
 pub mod create_reminder;
-pub mod deliver_mail;
+pub mod edit_preferences;
 pub mod edit_reminder;
 pub mod fall_due;
 pub mod letters;
 pub mod mark_read;
+pub mod replay;
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -40,22 +49,6 @@ pub struct App {
     pub reminders_changed: Arc<Notify>,
     /// Told when mail waits.
     pub mail_queued: Arc<Notify>,
-}
-
-/// Of invitations it is not kept whose they are, and of imports nothing: they are not compared.
-#[async_trait]
-impl Holdings for App {
-    fn kinds(&self) -> &'static [&'static str] {
-        &[
-            AccountChanged::TYPE,
-            CircleChanged::TYPE,
-            ErasureRequested::TYPE,
-        ]
-    }
-
-    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        self.store.digests(kind).await
-    }
 }
 
 /// Why a reminder was not made or changed.

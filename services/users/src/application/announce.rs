@@ -6,24 +6,24 @@ use kith_shared::{
     ids::AccountId,
     keys::{KeyKind, StrongKey},
 };
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Failure, Users};
+use super::App;
 use crate::{
     domain::{account::Account, circle::Circle, invitation::Invitation, text::Email},
-    ports::Change,
+    ports::Write,
 };
 
 /// Most invitations that become known to an account when it proves an address.
 const READDRESSED_LIMIT: usize = 200;
 
-impl Users {
+impl App {
     /// A circle as it is told; `newest` is an account that is being changed in the same commit.
     pub(super) async fn circle_event(
         &self,
         circle: &Circle,
         newest: Option<&Account>,
-    ) -> Result<CircleChanged, Failure> {
+    ) -> Result<CircleChanged, CommitError> {
         let ids: Vec<AccountId> = circle
             .members
             .iter()
@@ -45,7 +45,7 @@ impl Users {
         invitation: &Invitation,
         circle_name: &str,
         invited: Option<AccountId>,
-    ) -> Result<InvitationChanged, Failure> {
+    ) -> Result<InvitationChanged, CommitError> {
         let cards = self.store.cards(&[invitation.invited_by]).await?;
         let name = cards
             .get(&invitation.invited_by)
@@ -56,10 +56,10 @@ impl Users {
     /// Adds taking back an open invitation to a change.
     pub(super) async fn withdraw_within(
         &self,
-        change: ChangeSet<Change>,
+        change: ChangeSet<Write>,
         invitation: Invitation,
         circle_name: &str,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let expected = invitation.version;
         let Ok(withdrawn) = invitation.withdraw() else {
             return Ok(change);
@@ -69,7 +69,7 @@ impl Users {
             .invitation_event(&withdrawn, circle_name, invited)
             .await?;
         Ok(change
-            .write(Change::SaveInvitation(withdrawn, expected))
+            .write(Write::SaveInvitation(withdrawn, expected))
             .event(&event, self.now(), &Self::cause()))
     }
 
@@ -77,11 +77,11 @@ impl Users {
     /// are now for this account; `but` is left alone.
     pub(super) async fn readdress_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         account: AccountId,
         emails: &[String],
         but: Option<&Invitation>,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let now = self.now();
         let waiting = self
             .store
@@ -100,10 +100,23 @@ impl Users {
                 .invitation_event(&invitation, &circle.name, Some(account))
                 .await?;
             change = change
-                .write(Change::SaveInvitation(invitation, expected))
+                .write(Write::SaveInvitation(invitation, expected))
                 .event(&event, now, &Self::cause());
         }
         Ok(change)
+    }
+
+    /// Adds an account and the event that tells of it to a change.
+    pub(super) fn save_within(
+        &self,
+        change: ChangeSet<Write>,
+        account: Account,
+        expected: i64,
+    ) -> ChangeSet<Write> {
+        let event = account.changed(&self.key_hasher);
+        change
+            .write(Write::SaveAccount(Box::new(account), expected))
+            .event(&event, self.now(), &Self::cause())
     }
 }
 

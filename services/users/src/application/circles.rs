@@ -1,20 +1,17 @@
-//! Circles: found one, see it, say what I show in it, leave it.
+//! Circles as their members see them.
 
 use std::collections::HashMap;
 
-use kith_shared::{
-    ids::{AccountId, CircleId},
-    sharing::{Sharing, SharingException},
-};
-use skeleton_durable::commit::ChangeSet;
+use kith_shared::ids::{AccountId, CircleId};
+use skeleton_durable::commit::CommitError;
 
-use super::{Committed, Failure, Keep, Users};
+use super::App;
 use crate::{
     domain::{
         circle::{Circle, NotAMember},
         invitation::Invitation,
     },
-    ports::{Card, Change},
+    ports::Card,
 };
 
 /// Most circles of one account.
@@ -43,9 +40,9 @@ pub enum CircleError {
     /// It is at another version than the caller saw.
     #[error("the circle is at version {0}")]
     Changed(i64),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl From<NotAMember> for CircleError {
@@ -54,45 +51,9 @@ impl From<NotAMember> for CircleError {
     }
 }
 
-impl Users {
-    /// Founds a circle. Its founder shows nothing to begin with.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn create_circle(
-        &self,
-        founder: AccountId,
-        name: String,
-        keep: Keep<'_, CircleView>,
-    ) -> Result<CircleView, CircleError> {
-        let account = self.load(founder).await?.ok_or(CircleError::Unknown)?;
-        if !self.has_room(founder).await? {
-            return Err(CircleError::TooMany);
-        }
-        let now = self.now();
-        let circle = Circle::found(CircleId::generate(), name, founder, Sharing::Hidden, now);
-        let event = self.circle_event(&circle, Some(&account)).await?;
-        let card = Card {
-            display_name: account.display_name,
-            email: account.email.as_str().to_owned(),
-        };
-        let view = CircleView {
-            circle: circle.clone(),
-            cards: HashMap::from([(founder, card)]),
-            invitations: Vec::new(),
-        };
-        let change = ChangeSet::new()
-            .write(Change::InsertCircle(circle))
-            .event(&event, now, &Self::cause())
-            .answer(keep(&view));
-        match self.commit(change).await? {
-            Committed::Yes => Ok(view),
-            Committed::Conflict => Err(Failure::Busy.into()),
-        }
-    }
-
+impl App {
     /// Whether the account may be in one more circle.
-    pub(super) async fn has_room(&self, account: AccountId) -> Result<bool, Failure> {
+    pub(super) async fn has_room(&self, account: AccountId) -> Result<bool, CommitError> {
         let circles = self.store.circles_of(account, None, CIRCLES_LIMIT).await?;
         Ok(circles.len() < CIRCLES_LIMIT)
     }
@@ -120,86 +81,9 @@ impl Users {
         account: AccountId,
         before: Option<CircleId>,
         limit: usize,
-    ) -> Result<Vec<CircleView>, Failure> {
+    ) -> Result<Vec<CircleView>, CommitError> {
         let circles = self.store.circles_of(account, before, limit).await?;
         self.views(circles).await
-    }
-
-    /// Changes what a member shows. `seen` tells whether the version is the one the caller saw.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn update_membership(
-        &self,
-        account: AccountId,
-        id: CircleId,
-        sharing: Option<Sharing>,
-        exceptions: Option<Vec<SharingException>>,
-        seen: impl Fn(i64) -> bool,
-    ) -> Result<CircleView, CircleError> {
-        for _ in 0..super::ROUNDS {
-            let circle = self.circle_of(account, id).await?;
-            if !seen(circle.version) {
-                return Err(CircleError::Changed(circle.version));
-            }
-            let expected = circle.version;
-            let circle = circle.share(account, sharing, exceptions.clone())?;
-            let event = self.circle_event(&circle, None).await?;
-            let change = ChangeSet::new()
-                .write(Change::SaveCircle(circle, expected))
-                .event(&event, self.now(), &Self::cause());
-            if self.commit(change).await? == Committed::Yes {
-                return self.get_circle(account, id).await;
-            }
-        }
-        Err(Failure::Busy.into())
-    }
-
-    /// Leaves a circle. The invitations that the member made are taken back; the last one to leave
-    /// dissolves it.
-    ///
-    /// # Errors
-    /// See [`CircleError`].
-    pub async fn leave_circle(&self, account: AccountId, id: CircleId) -> Result<(), CircleError> {
-        for _ in 0..super::ROUNDS {
-            let circle = self.circle_of(account, id).await?;
-            let change = self
-                .leave_within(ChangeSet::new(), circle, &[account])
-                .await?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
-    }
-
-    /// Adds to a change that accounts leave a circle.
-    pub(super) async fn leave_within(
-        &self,
-        mut change: ChangeSet<Change>,
-        circle: Circle,
-        leaving: &[AccountId],
-    ) -> Result<ChangeSet<Change>, Failure> {
-        let (expected, name) = (circle.version, circle.name.clone());
-        let mut after = circle;
-        for account in leaving {
-            if after.member(*account).is_ok() {
-                after = after
-                    .leave(*account)
-                    .map_err(|error| Failure::Internal(error.into()))?;
-            }
-        }
-        for invitation in self.store.invitations_of(&[after.id]).await? {
-            if after.is_dissolved() || leaving.contains(&invitation.invited_by) {
-                change = self.withdraw_within(change, invitation, &name).await?;
-            }
-        }
-        let event = self.circle_event(&after, None).await?;
-        Ok(change.write(Change::SaveCircle(after, expected)).event(
-            &event,
-            self.now(),
-            &Self::cause(),
-        ))
     }
 
     /// A circle, if the account is a member of it now.
@@ -208,13 +92,13 @@ impl Users {
         account: AccountId,
         id: CircleId,
     ) -> Result<Circle, CircleError> {
-        let found = self.store.circle(id).await.map_err(Failure::from)?;
+        let found = self.store.circle(id).await?;
         let circle = found.ok_or(CircleError::Unknown)?;
         circle.member(account)?;
         Ok(circle)
     }
 
-    async fn views(&self, circles: Vec<Circle>) -> Result<Vec<CircleView>, Failure> {
+    async fn views(&self, circles: Vec<Circle>) -> Result<Vec<CircleView>, CommitError> {
         let now = self.now();
         let ids: Vec<CircleId> = circles.iter().map(|circle| circle.id).collect();
         let invitations = self.store.invitations_of(&ids).await?;

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 
 use kith_shared::ids::{AccountId, CircleId};
 use secrecy::SecretString;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
 use super::{
-    Committed, Failure, Users,
+    App,
     circles::CIRCLES_LIMIT,
     sign_in::{SignInError, attempts_key},
 };
 use crate::{
     domain::{account::Account, circle::Circle},
-    ports::Change,
+    ports::Write,
 };
 
 /// Why an account was not erased.
@@ -29,9 +29,9 @@ pub enum EraseError {
     /// Too many attempts failed.
     #[error("too many failed attempts")]
     TooEarly(std::time::Duration),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
 impl From<SignInError> for EraseError {
@@ -39,12 +39,12 @@ impl From<SignInError> for EraseError {
         match error {
             SignInError::Refused => Self::Refused,
             SignInError::TooEarly(wait) => Self::TooEarly(wait),
-            SignInError::Failed(failure) => Self::Failed(failure),
+            SignInError::Internal(error) => Self::Internal(error),
         }
     }
 }
 
-impl Users {
+impl App {
     /// Erases an account whose holder knows its password.
     ///
     /// # Errors
@@ -57,26 +57,24 @@ impl Users {
         let account = self.load(id).await?.ok_or(EraseError::Unknown)?;
         let key = attempts_key(account.email.as_str());
         self.reserve_attempt(&key).await?;
-        let hash = self.store.password(id).await.map_err(Failure::from)?;
+        let hash = self.store.password(id).await?;
         if !self.passwords.matches(password, hash).await? {
             return Err(EraseError::Refused);
         }
-        for _ in 0..super::ROUNDS {
+        decide(async || {
             let leaving = self.with_personas(id).await?;
             if !leaving.iter().any(|account| account.id == id) {
                 return Err(EraseError::Unknown);
             }
-            let change = ChangeSet::new().write(Change::ForgetAttempts(key.clone()));
+            let change = ChangeSet::new().write(Write::ForgetAttempts(key.clone()));
             let change = self.erase_within(change, leaving).await?;
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
-            }
-        }
-        Err(Failure::Busy.into())
+            Ok(self.commit(change).await)
+        })
+        .await
     }
 
     /// The account and the fictional ones that were made for it.
-    async fn with_personas(&self, id: AccountId) -> Result<Vec<Account>, Failure> {
+    async fn with_personas(&self, id: AccountId) -> Result<Vec<Account>, CommitError> {
         let sample = self.store.sample(id).await?;
         let personas = sample.into_iter().flat_map(|sample| sample.personas);
         let mut accounts = Vec::new();
@@ -88,9 +86,9 @@ impl Users {
 
     async fn erase_within(
         &self,
-        mut change: ChangeSet<Change>,
+        mut change: ChangeSet<Write>,
         leaving: Vec<Account>,
-    ) -> Result<ChangeSet<Change>, Failure> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let ids: Vec<AccountId> = leaving.iter().map(|account| account.id).collect();
         let mut circles: BTreeMap<CircleId, Circle> = BTreeMap::new();
         for id in &ids {
@@ -103,7 +101,7 @@ impl Users {
         for account in leaving {
             let (event, expected) = (account.erased(), account.version);
             change = change
-                .write(Change::DeleteAccount(Box::new(account), expected))
+                .write(Write::DeleteAccount(Box::new(account), expected))
                 .event(&event, self.now(), &Self::cause());
         }
         Ok(change)

@@ -2,13 +2,10 @@
 
 use jiff::Timestamp;
 use kith_shared::ids::AccountId;
-use skeleton_mail::Letter;
+use skeleton_mail::{Letter, Mail};
 use uuid::Uuid;
 
-use crate::{
-    domain::{invitation::Invitation, secret::Secret},
-    ports::Mail,
-};
+use crate::domain::{invitation::Invitation, secret::Secret};
 
 /// Writes mail whose links lead to one instance.
 #[derive(Clone, Debug)]
@@ -98,7 +95,7 @@ fn mail(
     now: Timestamp,
 ) -> Mail {
     Mail {
-        account_id,
+        account: account_id.map(|id| id.0),
         letter: Letter {
             id: Uuid::now_v7(),
             recipient: to.to_owned(),

@@ -1,36 +1,64 @@
 //! The use cases, one a file: load, decide, commit. What each may answer stands in its error enum.
 //!
-//! | ask | file |
+//! One use case, one file of its name; those that share more stand beside it.
+//!
+//! | | use case |
 //! |---|---|
-//! | sign up, sign in, who is this token, sessions | `sign_up`, `sign_in`, `check_session`, `sessions` |
-//! | my account and addresses | `me`, `addresses`, `erase_account` |
-//! | circles and what I show in them | `circles` |
-//! | invitations | `invite`, `answer_invitation` |
-//! | a sample network | `sample_network` |
-//! | by itself: mail leaves, what has ended goes | `deliver_mail`, `sweep` |
-//! | tell everything again | `current_state` |
+//! | command | `sign_up`: a new account |
+//! | command | `sign_in`: a session for an address and a password |
+//! | query | `check_session`: who is this token? |
+//! | query | `list_sessions` |
+//! | command | `revoke_session` |
+//! | query | `get_me` |
+//! | command | `update_me` |
+//! | command | `erase_account` |
+//! | command | `add_address` |
+//! | command | `verify_address` |
+//! | command | `send_verification` |
+//! | command | `remove_address` |
+//! | command | `create_circle` |
+//! | query | `get_circle`, `list_circles`: in `circles` |
+//! | command | `update_membership` |
+//! | command | `leave_circle` |
+//! | command | `invite_member` |
+//! | command | `withdraw_invitation` |
+//! | query | `list_invitations` |
+//! | command | `accept_invitation` |
+//! | command | `refuse_invitation` |
+//! | command | `create_sample_network` |
+//! | by itself | `sweep`: what has ended goes |
+//! | replay | the current state again, and what is held |
 //!
 //! Every change tells the other services the subject's full state, in the same commit.
 
-pub mod addresses;
+pub mod accept_invitation;
+pub mod add_address;
 pub mod announce;
-pub mod answer_invitation;
 pub mod check_session;
 pub mod circles;
-pub mod current_state;
-pub mod deliver_mail;
+pub mod create_circle;
+pub mod create_sample_network;
 pub mod erase_account;
-pub mod failure;
 pub mod fresh;
-pub mod invite;
+pub mod get_me;
+pub mod invite_member;
+pub mod leave_circle;
 pub mod letters;
-pub mod me;
+pub mod list_invitations;
+pub mod list_sessions;
 pub mod passwords;
-pub mod sample_network;
-pub mod sessions;
+pub mod refuse_invitation;
+pub mod remove_address;
+pub mod replay;
+pub mod revoke_session;
+pub mod send_verification;
 pub mod sign_in;
 pub mod sign_up;
 pub mod sweep;
+pub mod update_me;
+pub mod update_membership;
+pub mod verify_address;
+pub mod withdraw_invitation;
 
 use std::sync::Arc;
 
@@ -39,28 +67,20 @@ use kith_shared::{ids::AccountId, keys::KeyHasher};
 use skeleton_durable::{
     Cause,
     clock::Clock,
-    commit::{ChangeSet, CommitError, KeptAnswer},
+    commit::{ChangeSet, CommitError},
 };
 use skeleton_host::telemetry;
 use tokio::sync::Notify;
 
-pub use failure::Failure;
-
 use crate::{
     domain::account::Account,
-    ports::{Change, Store},
+    ports::{Store, Write},
 };
 use letters::Letters;
 use passwords::Passwords;
 
-/// How often a decision is made anew because somebody else changed the same thing meanwhile.
-const ROUNDS: usize = 8;
-
-/// Makes the answer that is kept under the caller's idempotency key, out of what was created.
-pub type Keep<'a, T> = &'a (dyn Fn(&T) -> Option<KeptAnswer> + Send + Sync);
-
 /// What every use case works with.
-pub struct Users {
+pub struct App {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
     /// Time.
@@ -77,16 +97,7 @@ pub struct Users {
     pub mail_queued: Arc<Notify>,
 }
 
-/// Whether a change was committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-enum Committed {
-    Yes,
-    /// Somebody else was faster: load and decide again.
-    Conflict,
-}
-
-impl Users {
+impl App {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -99,24 +110,19 @@ impl Users {
         }
     }
 
-    async fn commit(&self, change: ChangeSet<Change>) -> Result<Committed, Failure> {
+    async fn commit(&self, change: ChangeSet<Write>) -> Result<(), CommitError> {
         let has_mail = change
             .writes
             .iter()
-            .any(|write| matches!(write, Change::QueueMail(_)));
-        match self.store.commit(change).await {
-            Ok(()) => {
-                if has_mail {
-                    self.mail_queued.notify_one();
-                }
-                Ok(Committed::Yes)
-            }
-            Err(CommitError::Conflict(_)) => Ok(Committed::Conflict),
-            Err(error) => Err(error.into()),
+            .any(|write| matches!(write, Write::QueueMail(_)));
+        self.store.commit(change).await?;
+        if has_mail {
+            self.mail_queued.notify_one();
         }
+        Ok(())
     }
 
-    async fn load(&self, id: AccountId) -> Result<Option<Account>, Failure> {
-        Ok(self.store.account(id).await?)
+    async fn load(&self, id: AccountId) -> Result<Option<Account>, CommitError> {
+        self.store.account(id).await
     }
 }

@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVe
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Failure;
+use skeleton_durable::commit::CommitError;
 
 /// Memory of one hash in KiB, passes, lanes.
 const MEMORY_KIB: u32 = 19_456;
@@ -48,10 +48,12 @@ impl Passwords {
         Ok(passwords)
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Failure> {
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, CommitError> {
         match tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(Failure::Unavailable("too many sign-ins at once".to_owned())),
+            _ => Err(CommitError::Unavailable(
+                "too many sign-ins at once".to_owned(),
+            )),
         }
     }
 
@@ -59,7 +61,7 @@ impl Passwords {
     ///
     /// # Errors
     /// When no turn comes up in time, or hashing fails.
-    pub async fn hash(&self, password: SecretString) -> Result<String, Failure> {
+    pub async fn hash(&self, password: SecretString) -> Result<String, CommitError> {
         let turn = self.turn().await?;
         let argon2 = self.argon2.clone();
         tokio::task::spawn_blocking(move || {
@@ -69,8 +71,8 @@ impl Passwords {
                 .map(|hash| hash.to_string())
         })
         .await
-        .map_err(|error| Failure::Internal(error.into()))?
-        .map_err(|error| Failure::Internal(anyhow::anyhow!("hashing failed: {error}")))
+        .map_err(|error| CommitError::Internal(error.into()))?
+        .map_err(|error| CommitError::Internal(anyhow::anyhow!("hashing failed: {error}")))
     }
 
     /// Whether the password is the one that was hashed. Without a hash, the same work and no.
@@ -81,22 +83,23 @@ impl Passwords {
         &self,
         password: SecretString,
         hash: Option<String>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, CommitError> {
         let turn = self.turn().await?;
         let argon2 = self.argon2.clone();
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobodys.to_string());
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let parsed = PasswordHash::new(&hash)
-                .map_err(|error| Failure::Internal(anyhow::anyhow!("unreadable hash: {error}")))?;
+            let parsed = PasswordHash::new(&hash).map_err(|error| {
+                CommitError::Internal(anyhow::anyhow!("unreadable hash: {error}"))
+            })?;
             let same = argon2
                 .verify_password(password.expose_secret().as_bytes(), &parsed)
                 .is_ok();
             Ok(same && known)
         })
         .await
-        .map_err(|error| Failure::Internal(error.into()))?
+        .map_err(|error| CommitError::Internal(error.into()))?
     }
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use kith_shared::ids::SessionId;
 use secrecy::SecretString;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError, decide};
 
-use super::{Committed, Failure, Users, fresh};
+use super::{App, fresh};
 use crate::{
     domain::{account::Account, back_off::TooEarly, secret::Secret, session::Session},
-    ports::Change,
+    ports::Write,
 };
 
 /// A new session. The token is shown this once.
@@ -32,12 +32,12 @@ pub enum SignInError {
     /// Too many attempts failed.
     #[error("too many failed attempts")]
     TooEarly(Duration),
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Begins a session. `email` is as typed.
     ///
     /// # Errors
@@ -51,11 +51,7 @@ impl Users {
         let email = kith_shared::keys::normalise_email(email).ok_or(SignInError::Refused)?;
         let key = attempts_key(&email);
         self.reserve_attempt(&key).await?;
-        let found = self
-            .store
-            .account_by_email(&email)
-            .await
-            .map_err(Failure::from)?;
+        let found = self.store.account_by_email(&email).await?;
         let (account, hash) = match found {
             Some((account, hash)) => (Some(account), hash),
             None => (None, None),
@@ -73,41 +69,37 @@ impl Users {
             self.now(),
         );
         let change = ChangeSet::new()
-            .write(Change::ForgetAttempts(key))
-            .write(Change::InsertSession(session.clone()));
-        match self.commit(change).await? {
-            Committed::Yes => Ok(SignedIn {
+            .write(Write::ForgetAttempts(key))
+            .write(Write::InsertSession(session.clone()));
+        match self.commit(change).await {
+            // The account was erased a moment ago.
+            Err(CommitError::Conflict(_)) => Err(SignInError::Refused),
+            done => Ok(done.map(|()| SignedIn {
                 token,
                 session,
                 account,
-            }),
-            // The account was erased a moment ago.
-            Committed::Conflict => Err(SignInError::Refused),
+            })?),
         }
     }
 
     /// Counts an attempt as failed before it is looked at.
     pub(super) async fn reserve_attempt(&self, key: &str) -> Result<(), SignInError> {
-        for _ in 0..super::ROUNDS {
-            let before = self
-                .store
-                .attempts(key)
-                .await
-                .map_err(Failure::from)?
-                .unwrap_or_default();
+        let counted = decide(async || {
+            let before = self.store.attempts(key).await?.unwrap_or_default();
             let after = before.reserve(self.now()).map_err(|TooEarly { wait }| {
                 SignInError::TooEarly(wait.try_into().unwrap_or_default())
             })?;
-            let change = ChangeSet::new().write(Change::SaveAttempts(
-                key.to_owned(),
-                after,
-                before.failures,
-            ));
-            if self.commit(change).await? == Committed::Yes {
-                return Ok(());
+            let change =
+                ChangeSet::new().write(Write::SaveAttempts(key.to_owned(), after, before.failures));
+            Ok(self.commit(change).await)
+        })
+        .await;
+        match counted {
+            Err(SignInError::Internal(CommitError::Conflict(_))) => {
+                Err(SignInError::TooEarly(Duration::from_secs(1)))
             }
+            counted => counted,
         }
-        Err(SignInError::TooEarly(Duration::from_secs(1)))
     }
 }
 

@@ -2,16 +2,17 @@
 
 use kith_shared::ids::{AccountId, AddressId};
 use secrecy::SecretString;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
+use skeleton_service::once::Keep;
 
-use super::{Committed, Failure, Keep, Users, announce::email_key, fresh};
+use super::{App, announce::email_key, fresh};
 use crate::{
     domain::{
         account::Account,
         address::{Address, Challenge},
         text::Email,
     },
-    ports::Change,
+    ports::Write,
 };
 
 /// A checked wish for an account.
@@ -33,12 +34,12 @@ pub enum SignUpError {
     /// Another account signs in with the address or has proven it.
     #[error("an account with this e-mail address exists")]
     Taken,
-    /// See [`Failure`].
+    /// The store cannot be reached, or a defect.
     #[error(transparent)]
-    Failed(#[from] Failure),
+    Internal(#[from] CommitError),
 }
 
-impl Users {
+impl App {
     /// Makes an account. Its address is unproven and a code is sent to it, unless the gateway says
     /// that it is proven, or the operator trusts all sign-ups.
     ///
@@ -48,16 +49,10 @@ impl Users {
         &self,
         wish: SignUp,
         is_proven: bool,
-        keep: Keep<'_, Account>,
+        keep: Keep<Account>,
     ) -> Result<Account, SignUpError> {
         let key = email_key(&wish.email);
-        if self
-            .store
-            .owner(&key)
-            .await
-            .map_err(Failure::from)?
-            .is_some()
-        {
+        if self.store.owner(&key).await?.is_some() {
             return Err(SignUpError::Taken);
         }
         let password = self.passwords.hash(wish.password).await?;
@@ -71,7 +66,7 @@ impl Users {
             let letter = self
                 .letters
                 .verification(id, wish.email.as_str(), &code, now);
-            change.writes.push(Change::QueueMail(letter));
+            change.writes.push(Write::QueueMail(letter));
             let challenge = Challenge::sent(code.hash(address_id.0.as_bytes()), now);
             Address::claim(address_id, key, Some(challenge), now)
         };
@@ -85,24 +80,25 @@ impl Users {
         );
         change.writes.insert(
             0,
-            Change::InsertAccount(Box::new(account.clone()), Some(password)),
+            Write::InsertAccount(Box::new(account.clone()), Some(password)),
         );
         let change = change
             .event(&account.changed(&self.key_hasher), now, &Self::cause())
             .answer(keep(&account));
         let proven: Vec<String> = account.verified_emails().map(str::to_owned).collect();
         let change = self.readdress_within(change, id, &proven, None).await?;
-        match self.commit(change).await? {
-            Committed::Yes => Ok(account),
+        match self.commit(change).await {
+            Ok(()) => Ok(account),
             // All ids are new: either the address was taken meanwhile, or an invitation to it was
             // answered or taken back, which is worth another try by the caller.
-            Committed::Conflict => {
+            Err(error @ CommitError::Conflict(_)) => {
                 let taken = self.store.account_by_email(account.email.as_str()).await;
-                match taken.map_err(Failure::from)? {
+                match taken? {
                     Some(_) => Err(SignUpError::Taken),
-                    None => Err(Failure::Busy.into()),
+                    None => Err(error.into()),
                 }
             }
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What has ended goes: sessions, old failures, invitations that ran out and later their addresses.
 
 use jiff::SignedDuration;
-use skeleton_durable::commit::ChangeSet;
+use skeleton_durable::commit::{ChangeSet, CommitError};
 
-use super::{Failure, Users};
+use super::App;
 use crate::{
     domain::back_off::FORGOTTEN_AFTER,
-    ports::{Change, Sweep},
+    ports::{Sweep, Write},
 };
 
 /// Invitations that end in one turn.
@@ -14,12 +14,12 @@ const BATCH: usize = 100;
 /// An invitation that is over is kept this long past its expiry.
 const KEEP_ENDED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-impl Users {
+impl App {
     /// One turn.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn sweep(&self) -> Result<(), Failure> {
+    pub async fn sweep(&self) -> Result<(), CommitError> {
         let now = self.now();
         for invitation in self.store.invitations_expired(now, BATCH).await? {
             let circle = self.store.circle(invitation.circle_id).await?;
@@ -27,8 +27,11 @@ impl Users {
             let change = self
                 .withdraw_within(ChangeSet::new(), invitation, &name)
                 .await?;
-            // A conflict means that it was answered a moment ago.
-            let _ = self.commit(change).await?;
+            match self.commit(change).await {
+                // A conflict means that it was answered a moment ago.
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let before = |age| now.saturating_sub(age).unwrap_or(now);
         let sweep = Sweep {
@@ -36,9 +39,7 @@ impl Users {
             attempts: before(FORGOTTEN_AFTER),
             invitations: before(KEEP_ENDED),
         };
-        let _ = self
-            .commit(ChangeSet::new().write(Change::Sweep(sweep)))
-            .await?;
-        Ok(())
+        self.commit(ChangeSet::new().write(Write::Sweep(sweep)))
+            .await
     }
 }

@@ -3,6 +3,7 @@
 
 mod folder;
 mod post;
+mod queue;
 mod server;
 mod settings;
 mod smtp;

@@ -1,40 +1,29 @@
-//! What is done with the events that the service subscribed to.
-
-use std::{collections::BTreeMap, sync::Arc};
+//! Events come in: decoded here, decided on in the application.
 
 use async_trait::async_trait;
 use skeleton_durable::{
     Envelope, Event,
-    commit::ChangeSet,
     consumer::{HandleError, Handler},
 };
 
-use crate::{
-    domain::thing::ThingChanged,
-    ports::{Store, Write},
-};
+use crate::{application::App, domain::thing::ThingChanged};
 
 /// The event types that this service wants.
 pub const KINDS: &[&str] = &[ThingChanged::TYPE];
 
-/// Counts changes for each account.
+/// Hands events to the use case.
 pub(crate) struct Events {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) app: App,
 }
 
 #[async_trait]
 impl Handler for Events {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        let mut changes = BTreeMap::new();
-        for event in events.iter().filter(|event| event.is::<ThingChanged>()) {
-            *changes
-                .entry(event.open::<ThingChanged>()?.account_id)
-                .or_insert(0) += 1;
-        }
-        let mut change = ChangeSet::new().handled(events);
-        for (account, changes) in changes {
-            change = change.write(Write::Activity { account, changes });
-        }
-        Ok(self.store.commit(change).await?)
+        let changed = events
+            .iter()
+            .filter(|event| event.is::<ThingChanged>())
+            .map(Envelope::open::<ThingChanged>)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(self.app.count_changes(&changed, events).await?)
     }
 }

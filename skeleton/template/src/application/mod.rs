@@ -1,4 +1,10 @@
 //! The use cases: what this service can be asked to do.
+//!
+//! | | asks or does |
+//! |---|---|
+//! | command | `create_thing`, `rename_thing` |
+//! | query | `thing`, `things`, `activity`: asked of the store |
+//! | event | `count_changes` |
 
 use std::sync::Arc;
 
@@ -6,6 +12,7 @@ use skeleton_durable::clock::Clock;
 
 use crate::ports::Store;
 
+pub mod count_changes;
 pub mod create_thing;
 pub mod rename_thing;
 

@@ -13,7 +13,6 @@ use super::{
     cookies,
     operator::{ACCOUNT_HEADER, Operator},
     same_origin::{self, Origin},
-    store_problem,
 };
 
 /// How often an account that is not known yet is looked for, and how long between.
@@ -111,7 +110,7 @@ async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
 async fn account_of(front: &Front, email: &str) -> Result<Option<Uuid>, Problem> {
     for _ in 0..LOOKS {
         let found = front.store.account_of(email).await;
-        if let Some(account) = found.map_err(|error| store_problem(&error))? {
+        if let Some(account) = found.map_err(skeleton_service::problems::store)? {
             return Ok(Some(account));
         }
         tokio::time::sleep(LOOK_EVERY).await;

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use secrecy::SecretString;
 use skeleton_host::problem::Problem;
 
-use super::{App, Front, identify, limits, store_problem};
+use super::{App, Front, identify, limits};
 use crate::{
     application::live::{Changed, Refused, Seat},
     ports::{Kept, Update},
@@ -109,7 +109,7 @@ async fn open(
         .store
         .kept(account)
         .await
-        .map_err(|error| store_problem(&error))?;
+        .map_err(skeleton_service::problems::store)?;
     let (sent, missed) = begin(kept, seen);
     let hello = Event::default()
         .event("hello")

@@ -7,7 +7,7 @@ use skeleton_durable::clock::Clock;
 use skeleton_host::{
     auth::TokenSigner,
     http::{Method, Request, Response, Routes, State, routes},
-    problem::{self, Problem},
+    problem,
     shutdown::Shutdown,
     upstream::Upstream,
 };
@@ -111,13 +111,4 @@ fn forwarded() -> Routes<App> {
         };
     }
     routes
-}
-
-/// What a failure of the gateway's own store means to a caller.
-fn store_problem(error: &skeleton_durable::commit::CommitError) -> Problem {
-    use skeleton_durable::commit::CommitError;
-    match error {
-        CommitError::Unavailable(_) => Problem::unavailable(std::time::Duration::from_secs(2)),
-        _ => Problem::internal(error),
-    }
 }

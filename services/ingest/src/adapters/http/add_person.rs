@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
-    http::{IntoResponse, Method, Response, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    http::{Response, State},
+    idempotency::IdempotencyKey,
     problem::{FieldError, Json, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{Shared, person_view::Person, problems};
-use crate::domain::record::Edit;
+use crate::{application::load_person::PersonView, domain::record::Edit};
 
+const PATH: &str = "/api/v1/people";
 /// Longest text of a field, in bytes.
 const TEXT_BYTES: usize = 500;
 /// Most values of a field.
@@ -47,7 +48,7 @@ pub(super) struct AddPerson {
 /// Add a person by hand. Where one of the addresses is somebody's in my book already, what is
 /// said here joins that person.
 #[utoipa::path(
-    post, path = "/api/v1/people", tag = "people", request_body = AddPerson,
+    post, path = PATH, tag = "people", request_body = AddPerson,
     params(("Idempotency-Key" = Option<String>, Header, description = "makes a repetition harmless")),
     responses((status = 201, body = Person), (status = 422, body = Problem))
 )]
@@ -57,43 +58,24 @@ pub(super) async fn add_person(
     key: IdempotencyKey,
     Json(body): Json<AddPerson>,
 ) -> Result<Response, Problem> {
-    let request = serde_json::to_vec(&body).unwrap_or_default();
-    let print = fingerprint(&Method::POST, "/api/v1/people", &request);
-    let once = match Once::look_up(
-        &*app.store,
-        caller.account,
-        &key,
-        print,
-        app.book.clock.now(),
-    )
-    .await?
-    {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
-    let edit = body.edit();
-    let mut errors = Vec::new();
-    if edit
-        .display_name
-        .as_deref()
-        .is_none_or(|name| name.trim().is_empty())
-    {
-        errors.push(FieldError::new("/display_name", "expected a name"));
-    }
-    check(&edit, &mut errors);
-    if !errors.is_empty() {
-        return Err(Problem::validation(errors));
-    }
-    let keep = |view: &_| once.keep(StatusCode::CREATED, &Person::from(view));
-    let made = app
-        .book
-        .add_person(AccountId(caller.account), edit, keep)
-        .await;
-    let outcome = made.map_err(problems::change).map(|view| {
-        let (tag, body) = (ETag(view.version), Person::from(&view));
-        (StatusCode::CREATED, tag, Json(body)).into_response()
-    });
-    once.settle(&*app.store, outcome).await
+    let me = caller.account;
+    let once = Once::of(me, &key, PATH, &body, app.book.clock.now())?;
+    let shown = |view: &PersonView| (Some(ETag(view.version)), Person::from(view));
+    once.create(&*app.store, shown, async |keep| {
+        let edit = body.edit();
+        let mut errors = Vec::new();
+        let name = edit.display_name.as_deref();
+        if name.is_none_or(|name| name.trim().is_empty()) {
+            errors.push(FieldError::new("/display_name", "expected a name"));
+        }
+        check(&edit, &mut errors);
+        if !errors.is_empty() {
+            return Err(Problem::validation(errors));
+        }
+        let made = app.book.add_person(AccountId(me), edit, keep).await;
+        made.map_err(problems::change)
+    })
+    .await
 }
 
 impl AddPerson {

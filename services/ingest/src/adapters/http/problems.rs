@@ -1,10 +1,9 @@
 //! Errors of use cases as problems, in one place.
 
-use std::time::Duration;
-
 use kith_formats::Unrecognised;
 use skeleton_durable::commit::CommitError;
 use skeleton_host::{http::StatusCode, problem::Problem};
+use skeleton_service::problems;
 
 use crate::{
     application::{
@@ -15,15 +14,10 @@ use crate::{
 
 pub(super) fn store(error: CommitError) -> Problem {
     match error {
-        CommitError::Unavailable(_) => {
-            tracing::warn!(%error, "store away");
-            Problem::unavailable(Duration::from_secs(1))
-        }
         CommitError::Conflict(_) => Problem::conflict(
             "your book is being changed by somebody else at the moment, such as a running import; try again",
         ),
-        CommitError::Repeated => Problem::conflict("the idempotency key is in use"),
-        other => Problem::internal(&other),
+        other => problems::store(other),
     }
 }
 

@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     http::{Method, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    idempotency::{self, IdempotencyKey, fingerprint},
     problem::{Json, Path, Problem},
 };
 use utoipa::ToSchema;
 
-use super::problem_of;
 use crate::{
     application::{
         Deps,
@@ -203,8 +202,8 @@ fn at(pointer: &str, error: AnnotateError) -> Problem {
         AnnotateError::BadText(_) | AnnotateError::TooMany => {
             Problem::field(pointer, error.to_string())
         }
-        AnnotateError::KeyReused => Problem::field("/Idempotency-Key", error.to_string()),
-        AnnotateError::Internal(error) => problem_of(&error),
+        AnnotateError::KeyReused => idempotency::used_for_another_request(),
+        AnnotateError::Internal(error) => skeleton_service::problems::store(error),
     }
 }
 

@@ -13,10 +13,7 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    dto::{Evidence, Somebody, evidence_of},
-    problem_of,
-};
+use super::dto::{Evidence, Somebody, evidence_of};
 use crate::application::{
     Deps,
     find_paths::{Destination, FindPaths, FindPathsError, FoundPath},
@@ -106,7 +103,7 @@ pub(super) async fn get_paths(
     let use_case = question.check(&caller)?;
     let found = use_case.run(&deps).await.map_err(|error| match error {
         FindPathsError::UnknownPerson => Problem::not_found("person"),
-        FindPathsError::Internal(error) => problem_of(&error),
+        FindPathsError::Internal(error) => skeleton_service::problems::store(error),
     })?;
     let items = found.paths.into_iter().map(Path::from).collect();
     Ok(Json(Paths {

@@ -1,12 +1,8 @@
-//! HTTP: one endpoint, one file. Errors become problems here and nowhere else.
+//! HTTP: one endpoint, one file.
 
-use std::time::Duration;
-
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
     http::{Routes, routes},
-    problem::Problem,
 };
 
 use crate::application::Deps;
@@ -30,13 +26,4 @@ pub(crate) fn routes(deps: Deps, tokens: TokenVerifier) -> Routes {
         annotations::delete_note,
     ];
     RequireCaller::new(tokens).guard(routes.with_state(deps))
-}
-
-/// What a failure of the store is to a caller.
-fn problem_of(error: &CommitError) -> Problem {
-    match error {
-        CommitError::Unavailable(_) => Problem::unavailable(Duration::from_secs(1)),
-        CommitError::Conflict(_) => Problem::conflict("it was changed in the meantime; try again"),
-        _ => Problem::internal(error),
-    }
 }

@@ -11,10 +11,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    dto::{Evidence, Somebody, evidence_of},
-    problem_of,
-};
+use super::dto::{Evidence, Somebody, evidence_of};
 use crate::application::{
     Deps,
     list_ties::{ListTies, ListTiesError, ListedTie},
@@ -74,7 +71,7 @@ pub(super) async fn list_ties(
 pub(super) fn problem(error: ListTiesError) -> Problem {
     match error {
         ListTiesError::UnknownPerson => Problem::not_found("person"),
-        ListTiesError::Internal(error) => problem_of(&error),
+        ListTiesError::Internal(error) => skeleton_service::problems::store(error),
     }
 }
 

@@ -6,15 +6,18 @@ use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
-    http::{IntoResponse, Method, Response, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    http::{Response, State},
+    idempotency::IdempotencyKey,
     problem::{Json, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
-use super::{reminder_body::ReminderBody, reminder_problem};
-use crate::application::{App, create_reminder::NewReminder};
+use super::{bodies::ReminderBody, problems};
+use crate::{
+    application::{App, create_reminder::NewReminder},
+    domain::reminder::Reminder,
+};
 
 const PATH: &str = "/api/v1/reminders";
 
@@ -37,6 +40,7 @@ pub(super) struct ReminderInput {
 /// Makes a reminder.
 #[utoipa::path(
     post, path = PATH, tag = "reminders", request_body = ReminderInput,
+    params(("Idempotency-Key" = Option<String>, Header, description = "makes a repetition harmless")),
     responses((status = 201, body = ReminderBody), (status = 422, body = Problem))
 )]
 pub(super) async fn create_reminder(
@@ -45,31 +49,18 @@ pub(super) async fn create_reminder(
     key: IdempotencyKey,
     Json(input): Json<ReminderInput>,
 ) -> Result<Response, Problem> {
-    let text = serde_json::to_vec(&input)
-        .expect("the input is a struct with string keys, which serialises");
-    let fingerprint = fingerprint(&Method::POST, PATH, &text);
-    let (me, now) = (caller.account, app.clock.now());
-    let once = match Once::look_up(&*app.store, me, &key, fingerprint, now).await? {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
+    let me = caller.account;
+    let once = Once::of(me, &key, PATH, &input, app.clock.now())?;
     let asked = NewReminder {
         person: input.person_id,
         label: input.label,
         note: input.note,
         due_at: input.due_at,
     };
-    let made = app
-        .create_reminder(AccountId(me), asked, |reminder| {
-            once.keep(StatusCode::CREATED, &ReminderBody::from(reminder))
-        })
-        .await;
-    let outcome = match made {
-        Ok(reminder) => {
-            let body = Json(ReminderBody::from(&reminder));
-            Ok((StatusCode::CREATED, ETag(reminder.version), body).into_response())
-        }
-        Err(error) => Err(reminder_problem(error)),
-    };
-    once.settle(&*app.store, outcome).await
+    let shown = |reminder: &Reminder| (Some(ETag(reminder.version)), ReminderBody::from(reminder));
+    once.create(&*app.store, shown, async |keep| {
+        let made = app.create_reminder(AccountId(me), asked, keep).await;
+        made.map_err(problems::reminder)
+    })
+    .await
 }

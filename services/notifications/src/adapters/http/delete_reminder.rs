@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::reminder_problem;
+use super::problems;
 use crate::application::App;
 
 /// Drops a reminder.
@@ -27,6 +27,6 @@ pub(super) async fn delete_reminder(
 ) -> Result<StatusCode, Problem> {
     app.drop_reminder(AccountId(caller.account), ReminderId(id), seen.version())
         .await
-        .map_err(reminder_problem)?;
+        .map_err(problems::reminder)?;
     Ok(StatusCode::NO_CONTENT)
 }

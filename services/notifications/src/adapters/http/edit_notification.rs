@@ -10,8 +10,8 @@ use skeleton_host::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{notification_body::NotificationBody, store_problem};
-use crate::application::{App, mark_read::MarkError};
+use super::{bodies::NotificationBody, problems};
+use crate::application::App;
 
 /// What is to change.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -36,9 +36,6 @@ pub(super) async fn edit_notification(
     let marked = app
         .mark_notification(AccountId(caller.account), NotificationId(id), input.read)
         .await
-        .map_err(|error| match error {
-            MarkError::NotFound => Problem::not_found("notification"),
-            MarkError::Store(error) => store_problem(error),
-        })?;
+        .map_err(problems::mark)?;
     Ok(Json(marked.into()))
 }

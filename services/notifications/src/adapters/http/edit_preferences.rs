@@ -2,7 +2,6 @@
 
 use kith_shared::ids::AccountId;
 use serde::Deserialize;
-use skeleton_durable::commit::ChangeSet;
 use skeleton_host::{
     auth::Caller,
     http::State,
@@ -10,11 +9,8 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{preferences_body::PreferencesBody, store_problem};
-use crate::{
-    application::App,
-    ports::{Preferences, Write},
-};
+use super::{bodies::PreferencesBody, problems};
+use crate::application::App;
 
 /// What is to change; what is not named stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -34,18 +30,9 @@ pub(super) async fn edit_preferences(
     caller: Caller,
     Json(input): Json<PreferencesEdit>,
 ) -> Result<Json<PreferencesBody>, Problem> {
-    let account = AccountId(caller.account);
-    let current = app
-        .store
-        .preferences(account)
+    let edited = app
+        .edit_preferences(AccountId(caller.account), input.reminder_mail)
         .await
-        .map_err(store_problem)?;
-    let wanted = Preferences {
-        reminder_mail: input.reminder_mail.unwrap_or(current.reminder_mail),
-    };
-    if wanted != current {
-        let change = ChangeSet::new().write(Write::Preferences(account, wanted));
-        app.store.commit(change).await.map_err(store_problem)?;
-    }
-    Ok(Json(wanted.into()))
+        .map_err(problems::store)?;
+    Ok(Json(edited.into()))
 }

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    reminder_body::{ReminderBody, StatusBody},
-    reminder_problem,
+    bodies::{ReminderBody, StatusBody},
+    problems,
 };
 use crate::{application::App, domain::reminder::Edit};
 
@@ -61,6 +61,6 @@ pub(super) async fn edit_reminder(
             seen.version(),
         )
         .await
-        .map_err(reminder_problem)?;
+        .map_err(problems::reminder)?;
     Ok((ETag(reminder.version), Json(ReminderBody::from(&reminder))))
 }

@@ -7,7 +7,7 @@ use skeleton_host::{
     problem::{Json, Problem},
 };
 
-use super::{preferences_body::PreferencesBody, store_problem};
+use super::{bodies::PreferencesBody, problems};
 use crate::application::App;
 
 /// How the caller wants to be told.
@@ -23,6 +23,6 @@ pub(super) async fn get_preferences(
         .store
         .preferences(AccountId(caller.account))
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     Ok(Json(found.into()))
 }

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{reminder_body::ReminderBody, store_problem};
+use super::{bodies::ReminderBody, problems};
 use crate::application::App;
 
 /// A reminder of the caller's.
@@ -27,7 +27,7 @@ pub(super) async fn get_reminder(
         .reminder(AccountId(caller.account), ReminderId(id))
         .await;
     let reminder = found
-        .map_err(store_problem)?
+        .map_err(problems::store)?
         .ok_or_else(|| Problem::not_found("reminder"))?;
     Ok((ETag(reminder.version), Json(ReminderBody::from(&reminder))))
 }

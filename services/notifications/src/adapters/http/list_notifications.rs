@@ -12,7 +12,7 @@ use skeleton_host::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{notification_body::NotificationBody, store_problem};
+use super::{bodies::NotificationBody, problems};
 use crate::application::App;
 
 /// A page of notifications.
@@ -41,12 +41,12 @@ pub(super) async fn list_notifications(
         .store
         .notifications(account, after, limit + 1)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let unread = app
         .store
         .unread_count(account)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |last| (last.created_at, last.id));
     let Page { items, next } = page.map(NotificationBody::from);
     Ok(Json(NotificationsPage {

@@ -17,8 +17,8 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    reminder_body::{ReminderBody, StatusBody},
-    store_problem,
+    bodies::{ReminderBody, StatusBody},
+    problems,
 };
 use crate::application::App;
 
@@ -50,7 +50,7 @@ pub(super) async fn list_reminders(
             limit + 1,
         )
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |last| (last.due_at, last.id));
     Ok(Json(page.map(|reminder| ReminderBody::from(&reminder))))
 }

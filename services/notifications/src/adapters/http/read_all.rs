@@ -6,7 +6,7 @@ use skeleton_host::{
     {auth::Caller, problem::Problem},
 };
 
-use super::store_problem;
+use super::problems;
 use crate::application::App;
 
 /// Marks everything that the caller was told as read.
@@ -20,6 +20,6 @@ pub(super) async fn read_all_notifications(
 ) -> Result<StatusCode, Problem> {
     app.mark_all_read(AccountId(caller.account))
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     Ok(StatusCode::NO_CONTENT)
 }

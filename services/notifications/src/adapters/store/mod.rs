@@ -8,8 +8,8 @@ mod stored;
 #[path = "."]
 pub(crate) mod sqlite {
     use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
+    use skeleton_mail::sql::sqlite as mail;
 
-    mod holdings;
     mod reads;
     mod rows;
     mod tables;
@@ -26,8 +26,8 @@ pub(crate) mod sqlite {
 #[path = "."]
 pub(crate) mod postgres {
     use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
+    use skeleton_mail::sql::postgres as mail;
 
-    mod holdings;
     mod reads;
     mod rows;
     mod tables;

@@ -1,9 +1,18 @@
 //! What the store answers.
 
 use async_trait::async_trait;
+use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, CircleId, NotificationId, ReminderId};
-use skeleton_durable::{commit::CommitError, reconcile::Digests, sql::classify};
+use kith_shared::{
+    events::users::{AccountChanged, CircleChanged, ErasureRequested},
+    ids::{AccountId, CircleId, NotificationId, ReminderId},
+};
+use skeleton_durable::{
+    Event as _,
+    commit::CommitError,
+    reconcile::{Digests, add_up},
+    sql::classify,
+};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -18,7 +27,7 @@ use crate::{
         notification::{Member, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, Place, Preferences, QueuedMail, Reads},
+    ports::{self, Contact, Place, Preferences},
 };
 
 const REMINDER: &str =
@@ -58,7 +67,7 @@ fn among(text: &'static str, ids: impl IntoIterator<Item = Uuid>) -> QueryBuilde
 }
 
 #[async_trait]
-impl Reads for Store {
+impl ports::Store for Store {
     async fn reminder(
         &self,
         of: AccountId,
@@ -236,24 +245,18 @@ impl Reads for Store {
         Ok(found.into_iter().map(AccountId).collect())
     }
 
-    async fn mail_due(&self, now: Timestamp, limit: usize) -> Result<Vec<QueuedMail>, CommitError> {
-        // One letter that cannot be read must not keep the others from leaving.
-        let text = "SELECT id, account, recipient, subject, body, created_at, attempts, due_at, finished_at, reason FROM mail WHERE finished_at IS NULL AND due_at <= $1 \
-                 ORDER BY due_at, id LIMIT $2 OFFSET $3";
-        scan::readable_due(self, text, now, limit, rows::mail).await
-    }
-
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        super::holdings::digests(self, kind).await
-    }
-
-    async fn next_mail(&self) -> Result<Option<Timestamp>, CommitError> {
-        let at: Option<i64> =
-            sqlx::query_scalar("SELECT min(due_at) FROM mail WHERE finished_at IS NULL")
-                .fetch_one(self.reader())
-                .await
-                .map_err(classify)?;
-        at.map(|at| rows::moment(at, ("mail", "due_at"), "min"))
-            .transpose()
+        let (text, of_accounts) = match kind {
+            AccountChanged::TYPE => ("SELECT id, version FROM account WHERE erased = 0", true),
+            CircleChanged::TYPE => ("SELECT id, version FROM circle", false),
+            ErasureRequested::TYPE => ("SELECT id, version FROM account WHERE erased = 1", true),
+            _ => return Ok(Digests::new()),
+        };
+        let rows = sqlx::query_as::<_, (Uuid, i64)>(text).fetch(self.reader());
+        let subjects = rows.map_ok(|(id, version)| {
+            let account = if of_accounts { id } else { Uuid::nil() };
+            (account, id.to_string(), version)
+        });
+        add_up(subjects).await.map_err(classify)
     }
 }

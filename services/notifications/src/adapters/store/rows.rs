@@ -6,7 +6,6 @@ use skeleton_durable::{
     commit::CommitError,
     stored::{self, Unreadable},
 };
-use skeleton_mail::Letter;
 use uuid::Uuid;
 
 use super::scan::{Row, column};
@@ -16,7 +15,7 @@ use crate::{
         notification::{Kind, Member, Notification},
         reminder::{Reminder, Status},
     },
-    ports::{Contact, Preferences, QueuedMail},
+    ports::{Contact, Preferences},
 };
 
 /// A column of a table that holds microseconds since 1970.
@@ -62,19 +61,6 @@ pub(super) fn notification(row: &Row) -> Result<Notification, CommitError> {
         read_at: read_at
             .map(|at| moment(at, ("notification", "read_at"), id))
             .transpose()?,
-    })
-}
-
-pub(super) fn mail(row: &Row) -> Result<QueuedMail, CommitError> {
-    Ok(QueuedMail {
-        attempts: column(row, "attempts")?,
-        letter: Letter {
-            id: column(row, "id")?,
-            recipient: column(row, "recipient")?,
-            subject: column(row, "subject")?,
-            body: column(row, "body")?,
-            created_at: time(row, ("mail", "created_at"))?,
-        },
     })
 }
 

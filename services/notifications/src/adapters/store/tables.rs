@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    rows,
+    mail, rows,
     scan::{Key, Table, column},
 };
 
@@ -27,16 +27,7 @@ pub(crate) const TABLES: &[Table] = &[
         columns: "*",
         read: |row| rows::preferences(row).map(drop),
     },
-    Table {
-        name: "mail",
-        key: &[Key::Id("id")],
-        columns: "*",
-        read: |row| {
-            column::<Option<i64>>(row, "due_at")?;
-            column::<Option<i64>>(row, "finished_at")?;
-            rows::mail(row).map(drop)
-        },
-    },
+    mail::TABLE,
     Table {
         name: "account",
         key: &[Key::Id("id")],

@@ -3,16 +3,15 @@
 use jiff::Timestamp;
 use kith_shared::{events::users::AccountChanged, ids::AccountId};
 use skeleton_durable::{sql::WriteError, stored};
-use uuid::Uuid;
 
-use super::{Write as SqlWrite, dialect::Connection};
+use super::{Write as SqlWrite, dialect::Connection, mail};
 use crate::{
     adapters::store::stored::StoredMembers,
     domain::{
         notification::{Circle, Invitation, Notification},
         reminder::Reminder,
     },
-    ports::{Mail, Preferences, Write},
+    ports::{Preferences, Write},
 };
 
 impl SqlWrite for Write {
@@ -22,11 +21,7 @@ impl SqlWrite for Write {
             Self::DropReminder(reminder) => drop_reminder(on, reminder).await,
             Self::Notification(notification) => write_notification(on, notification).await,
             Self::Preferences(account, preferences) => prefer(on, *account, *preferences).await,
-            Self::QueueMail(mail) => queue_mail(on, mail).await,
-            Self::PostponeMail(id, attempts, due, reason) => {
-                postpone_mail(on, *id, *attempts, *due, reason).await
-            }
-            Self::FinishMail(id, at, reason) => finish_mail(on, *id, *at, reason.as_deref()).await,
+            Self::QueueMail(mail) => mail::queue(on, "account", mail).await,
             Self::Account(account) => write_account(on, account).await,
             Self::Circle(circle) => write_circle(on, circle).await,
             Self::Invitation(invitation) => write_invitation(on, invitation).await,
@@ -104,58 +99,6 @@ async fn prefer(
     )
     .bind(account.0)
     .bind(i64::from(preferences.reminder_mail))
-    .execute(on)
-    .await?;
-    Ok(())
-}
-
-async fn queue_mail(on: &mut Connection, mail: &Mail) -> Result<(), WriteError> {
-    let letter = &mail.letter;
-    sqlx::query(
-        "INSERT INTO mail (id, account, recipient, subject, body, created_at, attempts, due_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, 0, $6) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(letter.id)
-    .bind(mail.account.0)
-    .bind(&letter.recipient)
-    .bind(&letter.subject)
-    .bind(&letter.body)
-    .bind(letter.created_at.as_microsecond())
-    .execute(on)
-    .await?;
-    Ok(())
-}
-
-async fn postpone_mail(
-    on: &mut Connection,
-    id: Uuid,
-    attempts: i64,
-    due: Timestamp,
-    reason: &str,
-) -> Result<(), WriteError> {
-    sqlx::query("UPDATE mail SET attempts = $2, due_at = $3, reason = $4 WHERE id = $1")
-        .bind(id)
-        .bind(attempts)
-        .bind(due.as_microsecond())
-        .bind(reason)
-        .execute(on)
-        .await?;
-    Ok(())
-}
-
-async fn finish_mail(
-    on: &mut Connection,
-    id: Uuid,
-    at: Timestamp,
-    reason: Option<&str>,
-) -> Result<(), WriteError> {
-    sqlx::query(
-        "UPDATE mail SET finished_at = $2, reason = $3, due_at = NULL, recipient = '', body = '' \
-         WHERE id = $1",
-    )
-    .bind(id)
-    .bind(at.as_microsecond())
-    .bind(reason)
     .execute(on)
     .await?;
     Ok(())

@@ -3,14 +3,12 @@
 mod list_organisations;
 mod list_people;
 
-use std::time::Duration;
-
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
     http::{Routes, routes},
     problem::Problem,
 };
+use skeleton_service::problems;
 
 use crate::{
     application::{App, AskError},
@@ -47,11 +45,8 @@ fn ask_problem(error: AskError) -> Problem {
         AskError::Index(IndexError::CursorGone) => {
             Problem::field("/cursor", IndexError::CursorGone.to_string())
         }
-        AskError::Index(IndexError::Unavailable(_))
-        | AskError::Store(CommitError::Unavailable(_)) => {
-            tracing::warn!(%error, "question not answered");
-            Problem::unavailable(Duration::from_secs(1))
-        }
-        error => Problem::internal(&error),
+        AskError::Index(error @ IndexError::Unavailable(_)) => problems::retry(&error),
+        AskError::Index(error) => Problem::internal(&error),
+        AskError::Store(error) => problems::store(error),
     }
 }

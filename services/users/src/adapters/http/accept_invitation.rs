@@ -15,8 +15,8 @@ use skeleton_host::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{App, problems, views::Circle};
-use crate::{application::answer_invitation::Means, domain::secret::Secret};
+use super::{App, bodies::Circle, problems};
+use crate::{application::accept_invitation::Means, domain::secret::Secret};
 
 /// What I show in the circle.
 #[derive(Deserialize, ToSchema)]
@@ -49,12 +49,12 @@ pub(super) struct AcceptByCode {
     )
 )]
 pub(super) async fn accept_invitation(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     Json(body): Json<AcceptInvitation>,
 ) -> Result<impl IntoResponse, Problem> {
-    accept(users, caller, Means::Id(InvitationId(id)), body.sharing).await
+    accept(app, caller, Means::Id(InvitationId(id)), body.sharing).await
 }
 
 /// Accept an invitation with the code from its mail, which proves the address it was sent to.
@@ -67,21 +67,21 @@ pub(super) async fn accept_invitation(
     )
 )]
 pub(super) async fn accept_invitation_by_code(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Json(body): Json<AcceptByCode>,
 ) -> Result<impl IntoResponse, Problem> {
     let code = Secret::new(body.code.expose_secret().trim());
-    accept(users, caller, Means::Code(code), body.sharing).await
+    accept(app, caller, Means::Code(code), body.sharing).await
 }
 
 async fn accept(
-    users: App,
+    app: App,
     caller: Caller,
     means: Means,
     sharing: Sharing,
 ) -> Result<impl IntoResponse, Problem> {
-    let view = users
+    let view = app
         .accept_invitation(AccountId(caller.account), &means, sharing)
         .await
         .map_err(problems::answer)?;

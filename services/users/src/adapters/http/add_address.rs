@@ -4,18 +4,21 @@ use kith_shared::ids::AccountId;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    http::{IntoResponse, Method, Response, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    http::{Response, State},
+    idempotency::IdempotencyKey,
     problem::{Json, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Address, AddressKind, Checks},
+    App,
+    bodies::{Address, AddressKind, Checks},
+    problems,
 };
 use crate::domain::address::Address as Claimed;
+
+const PATH: &str = "/api/v1/me/addresses";
 
 /// An address that I say is mine.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -27,7 +30,7 @@ pub(super) struct AddAddress {
 
 /// Claim an address. An e-mail address gets a mail with a code that proves it.
 #[utoipa::path(
-    post, path = "/api/v1/me/addresses", tag = "accounts", request_body = AddAddress,
+    post, path = PATH, tag = "accounts", request_body = AddAddress,
     params(("Idempotency-Key" = Option<String>, Header, description = "makes a repetition harmless")),
     responses(
         (status = 201, body = Address),
@@ -36,38 +39,25 @@ pub(super) struct AddAddress {
     )
 )]
 pub(super) async fn add_address(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     Json(body): Json<AddAddress>,
 ) -> Result<Response, Problem> {
-    let request = serde_json::to_vec(&body).unwrap_or_default();
-    let print = fingerprint(&Method::POST, "/api/v1/me/addresses", &request);
-    let once = match Once::look_up(
-        &*users.store,
-        caller.account,
-        &key,
-        print,
-        users.clock.now(),
-    )
-    .await?
-    {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
     let id = AccountId(caller.account);
-    let me = users.get_me(id).await.map_err(problems::failure)?;
-    let me = me.ok_or_else(|| Problem::not_found("account"))?;
-    let mut checks = Checks::default();
-    let parsed = Claimed::parse(body.kind.into(), &body.value, me.region.as_deref());
-    let Some(key) = checks.take("/value", parsed) else {
-        checks.done()?;
-        return Err(Problem::malformed("expected kind and value"));
-    };
-    let keep = |address: &_| once.keep(StatusCode::CREATED, &Address::from(address));
-    let made = users.add_address(id, key, &keep).await;
-    let outcome = made
-        .map_err(problems::address)
-        .map(|address| (StatusCode::CREATED, Json(Address::from(&address))).into_response());
-    once.settle(&*users.store, outcome).await
+    let once = Once::of(id.0, &key, PATH, &body, app.clock.now())?;
+    let shown = |address: &Claimed| (None, Address::from(address));
+    once.create(&*app.store, shown, async |keep| {
+        let me = app.get_me(id).await.map_err(problems::store)?;
+        let me = me.ok_or_else(|| Problem::not_found("account"))?;
+        let mut checks = Checks::default();
+        let parsed = Claimed::parse(body.kind.into(), &body.value, me.region.as_deref());
+        let Some(address) = checks.take("/value", parsed) else {
+            checks.done()?;
+            return Err(Problem::malformed("expected kind and value"));
+        };
+        let made = app.add_address(id, address, keep).await;
+        made.map_err(problems::add_address)
+    })
+    .await
 }

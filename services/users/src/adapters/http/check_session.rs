@@ -36,7 +36,7 @@ pub(super) struct SessionChecked {
 
 /// 404 for a token that opens nothing; 401 and 403 are about the gateway itself.
 pub(super) async fn check_session(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Json(body): Json<CheckSession>,
 ) -> Result<Json<SessionChecked>, Problem> {
@@ -46,10 +46,9 @@ pub(super) async fn check_session(
     let found = if text.len() > TOKEN_LIMIT {
         None
     } else {
-        users
-            .check_session(&Secret::new(text))
+        app.check_session(&Secret::new(text))
             .await
-            .map_err(problems::failure)?
+            .map_err(problems::store)?
     };
     let session = found.ok_or_else(|| Problem::not_found("session"))?;
     Ok(Json(SessionChecked {

@@ -6,20 +6,24 @@ use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     conditional::ETag,
-    http::{IntoResponse, Method, Response, State, StatusCode},
+    http::{Method, Response, State},
     idempotency::{IdempotencyKey, fingerprint},
     problem::{Json, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Account, Checks},
+    App,
+    bodies::{Account, Checks},
+    problems,
 };
 use crate::{
     application::sign_up::SignUp,
-    domain::text::{self, Email},
+    domain::{
+        account::Account as SignedUp,
+        text::{self, Email},
+    },
     ports::sign_up_owner,
 };
 
@@ -75,7 +79,7 @@ impl CreateAccount {
     )
 )]
 pub(super) async fn create_account(
-    State(users): State<App>,
+    State(app): State<App>,
     gateway: Option<Caller>,
     key: IdempotencyKey,
     Json(body): Json<CreateAccount>,
@@ -84,24 +88,13 @@ pub(super) async fn create_account(
     // The password is left out: a fast hash of it must not be kept.
     let request = [wish.email.as_str(), &wish.display_name, &wish.time_zone].join("\n");
     let print = fingerprint(&Method::POST, "/api/v1/accounts", request.as_bytes());
-    let once = match Once::look_up(
-        &*users.store,
-        sign_up_owner(&wish.email),
-        &key,
-        print,
-        users.clock.now(),
-    )
-    .await?
-    {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
-    let keep = |account: &_| once.keep(StatusCode::CREATED, &Account::from(account));
+    let owner = sign_up_owner(&wish.email);
+    let once = Once::new(owner, &key, print, app.clock.now());
     let is_proven = gateway.is_some_and(|gateway| gateway.has_scope(PROVEN_SIGN_UP));
-    let made = users.sign_up(wish, is_proven, &keep).await;
-    let outcome = made.map_err(problems::sign_up).map(|account| {
-        let (tag, body) = (ETag(account.version), Account::from(&account));
-        (StatusCode::CREATED, tag, Json(body)).into_response()
-    });
-    once.settle(&*users.store, outcome).await
+    let shown = |account: &SignedUp| (Some(ETag(account.version)), Account::from(account));
+    once.create(&*app.store, shown, async |keep| {
+        let made = app.sign_up(wish, is_proven, keep).await;
+        made.map_err(problems::sign_up)
+    })
+    .await
 }

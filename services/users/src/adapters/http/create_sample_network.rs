@@ -34,10 +34,10 @@ pub(super) struct SampleAccount {
     responses((status = 202, body = SampleNetwork), (status = 409, body = Problem))
 )]
 pub(super) async fn create_sample_network(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
 ) -> Result<(StatusCode, Json<SampleNetwork>), Problem> {
-    let sample = users
+    let sample = app
         .create_sample_network(AccountId(caller.account))
         .await
         .map_err(problems::sample)?;

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{App, problems, views::Account};
+use super::{App, bodies::Account, problems};
 
 /// Credentials.
 #[derive(Deserialize, ToSchema)]
@@ -38,14 +38,14 @@ pub(super) struct SessionCreated {
     )
 )]
 pub(super) async fn create_session(
-    State(users): State<App>,
+    State(app): State<App>,
     headers: HeaderMap,
     Json(body): Json<CreateSession>,
 ) -> Result<impl IntoResponse, Problem> {
     let agent = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());
-    let signed_in = users
+    let signed_in = app
         .sign_in(&body.email, body.password, agent)
         .await
         .map_err(problems::sign_in)?;

@@ -16,10 +16,10 @@ use super::{App, problems};
     responses((status = 204), (status = 404, body = Problem, description = "it has ended"))
 )]
 pub(super) async fn end_session(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    end(&users, &caller, caller.session).await
+    end(&app, &caller, caller.session).await
 }
 
 /// End one of my sessions at once.
@@ -28,16 +28,15 @@ pub(super) async fn end_session(
     responses((status = 204), (status = 404, body = Problem))
 )]
 pub(super) async fn revoke_session(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    end(&users, &caller, id).await
+    end(&app, &caller, id).await
 }
 
-async fn end(users: &App, caller: &Caller, session: Uuid) -> Result<StatusCode, Problem> {
-    users
-        .revoke_session(AccountId(caller.account), SessionId(session))
+async fn end(app: &App, caller: &Caller, session: Uuid) -> Result<StatusCode, Problem> {
+    app.revoke_session(AccountId(caller.account), SessionId(session))
         .await
         .map_err(problems::revoke)?;
     Ok(StatusCode::NO_CONTENT)

@@ -30,12 +30,11 @@ pub(super) struct EraseMe {
     )
 )]
 pub(super) async fn erase_me(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Json(body): Json<EraseMe>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .erase_account(AccountId(caller.account), body.password)
+    app.erase_account(AccountId(caller.account), body.password)
         .await
         .map_err(problems::erase)?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{App, problems, views::Circle};
+use super::{App, bodies::Circle, problems};
 
 /// One of my circles.
 #[utoipa::path(
@@ -17,11 +17,11 @@ use super::{App, problems, views::Circle};
     responses((status = 200, body = Circle), (status = 404, body = Problem))
 )]
 pub(super) async fn get_circle(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<impl IntoResponse, Problem> {
-    let view = users
+    let view = app
         .get_circle(AccountId(caller.account), CircleId(id))
         .await
         .map_err(problems::circle)?;

@@ -11,8 +11,9 @@ use skeleton_host::{
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Account, Address},
+    App,
+    bodies::{Account, Address},
+    problems,
 };
 
 /// My account with my addresses.
@@ -29,13 +30,13 @@ pub(super) struct Me {
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 404, body = Problem))
 )]
 pub(super) async fn get_me(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
 ) -> Result<impl IntoResponse, Problem> {
-    let found = users
+    let found = app
         .get_me(AccountId(caller.account))
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let account = found.ok_or_else(|| Problem::not_found("account"))?;
     let me = Me {
         addresses: account.addresses.iter().map(Address::from).collect(),

@@ -4,19 +4,20 @@ use kith_shared::ids::{AccountId, CircleId};
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
     auth::Caller,
-    http::{IntoResponse, Method, Response, State, StatusCode},
-    idempotency::{IdempotencyKey, fingerprint},
+    http::{Response, State},
+    idempotency::IdempotencyKey,
     problem::{Json, Path, Problem},
 };
-use skeleton_service::once::{Once, Seen};
+use skeleton_service::once::Once;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    App, problems,
-    views::{Checks, Invitation},
+    App,
+    bodies::{Checks, Invitation},
+    problems,
 };
-use crate::domain::text::Email;
+use crate::{application::list_invitations::InvitationView, domain::text::Email};
 
 /// Whom to invite.
 #[derive(Deserialize, Serialize, ToSchema)]
@@ -40,41 +41,25 @@ pub(super) struct InviteMember {
     )
 )]
 pub(super) async fn invite_member(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     key: IdempotencyKey,
     Json(body): Json<InviteMember>,
 ) -> Result<Response, Problem> {
-    let request = serde_json::to_vec(&body).unwrap_or_default();
-    let print = fingerprint(
-        &Method::POST,
-        &format!("/api/v1/circles/{id}/invitations"),
-        &request,
-    );
-    let once = match Once::look_up(
-        &*users.store,
-        caller.account,
-        &key,
-        print,
-        users.clock.now(),
-    )
-    .await?
-    {
-        Seen::New(once) => once,
-        Seen::Before(response) => return Ok(response),
-    };
-    let mut checks = Checks::default();
-    let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
-        checks.done()?;
-        return Err(Problem::malformed("expected email"));
-    };
-    let keep = |view: &_| once.keep(StatusCode::CREATED, &Invitation::from(view));
-    let made = users
-        .invite_member(AccountId(caller.account), CircleId(id), email, &keep)
-        .await;
-    let outcome = made
-        .map_err(|error| problems::invite(error, "circle"))
-        .map(|view| (StatusCode::CREATED, Json(Invitation::from(&view))).into_response());
-    once.settle(&*users.store, outcome).await
+    let path = format!("/api/v1/circles/{id}/invitations");
+    let once = Once::of(caller.account, &key, &path, &body, app.clock.now())?;
+    let shown = |view: &InvitationView| (None, Invitation::from(view));
+    once.create(&*app.store, shown, async |keep| {
+        let mut checks = Checks::default();
+        let Some(email) = checks.take("/email", Email::parse(&body.email)) else {
+            checks.done()?;
+            return Err(Problem::malformed("expected email"));
+        };
+        let made = app
+            .invite_member(AccountId(caller.account), CircleId(id), email, keep)
+            .await;
+        made.map_err(problems::invite)
+    })
+    .await
 }

@@ -16,12 +16,11 @@ use super::{App, problems};
     responses((status = 204), (status = 404, body = Problem))
 )]
 pub(super) async fn leave_circle(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .leave_circle(AccountId(caller.account), CircleId(id))
+    app.leave_circle(AccountId(caller.account), CircleId(id))
         .await
         .map_err(problems::circle)?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{App, problems, views::Circle};
+use super::{App, bodies::Circle, problems};
 
 /// My circles, newest first.
 #[utoipa::path(
@@ -17,16 +17,16 @@ use super::{App, problems, views::Circle};
     responses((status = 200, body = Page<Circle>), (status = 401, body = Problem))
 )]
 pub(super) async fn list_circles(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     pages: Pages,
 ) -> Result<Json<Page<Circle>>, Problem> {
     let before = pages.after::<Uuid>()?.map(CircleId);
     let limit = pages.limit();
-    let found = users
+    let found = app
         .list_circles(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |view| view.circle.id.0);
     Ok(Json(
         page.map(|view| Circle::seen_by(&view, caller.account)),

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{App, problems, views::Invitation};
+use super::{App, bodies::Invitation, problems};
 
 /// Open invitations to my proven addresses, newest first.
 #[utoipa::path(
@@ -17,16 +17,16 @@ use super::{App, problems, views::Invitation};
     responses((status = 200, body = Page<Invitation>), (status = 401, body = Problem))
 )]
 pub(super) async fn list_invitations(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     pages: Pages,
 ) -> Result<Json<Page<Invitation>>, Problem> {
     let before = pages.after::<Uuid>()?.map(InvitationId);
     let limit = pages.limit();
-    let found = users
+    let found = app
         .list_invitations(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |view| view.invitation.id.0);
     Ok(Json(page.map(|view| Invitation::from(&view))))
 }

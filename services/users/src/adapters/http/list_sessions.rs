@@ -32,16 +32,16 @@ pub(super) struct Session {
     responses((status = 200, body = Page<Session>), (status = 401, body = Problem))
 )]
 pub(super) async fn list_sessions(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     pages: Pages,
 ) -> Result<Json<Page<Session>>, Problem> {
     let before = pages.after::<Uuid>()?.map(SessionId);
     let limit = pages.limit();
-    let found = users
+    let found = app
         .list_sessions(AccountId(caller.account), before, limit + 1)
         .await
-        .map_err(problems::failure)?;
+        .map_err(problems::store)?;
     let page = pages.cut(found, |session| session.id.0);
     Ok(Json(page.map(|session| Session {
         id: session.id.0,

@@ -2,6 +2,7 @@
 
 mod accept_invitation;
 mod add_address;
+mod bodies;
 mod check_session;
 mod create_account;
 mod create_circle;
@@ -23,7 +24,7 @@ mod send_verification;
 mod update_me;
 mod update_membership;
 mod verify_address;
-mod views;
+
 mod withdraw_invitation;
 
 use std::sync::Arc;
@@ -33,12 +34,12 @@ use skeleton_host::{
     http::{Method, Routes, routes},
 };
 
-use crate::application::Users;
+use crate::application;
 
-type App = Arc<Users>;
+type App = Arc<application::App>;
 
 /// The guarded API. Everybody may sign up and sign in; the rest needs a caller.
-pub(crate) fn routes(users: App, tokens: TokenVerifier) -> Routes {
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
     let routes = routes![
         create_account::create_account,
         create_session::create_session,
@@ -71,7 +72,7 @@ pub(crate) fn routes(users: App, tokens: TokenVerifier) -> Routes {
         check_session::PATH,
         check_session::check_session,
     )
-    .with_state(users);
+    .with_state(app);
     RequireCaller::new(tokens)
         .public(Method::POST, "/api/v1/accounts")
         .public(Method::POST, "/api/v1/sessions")

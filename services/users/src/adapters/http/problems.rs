@@ -1,31 +1,29 @@
 //! Errors of use cases as problems: the one place.
 
-use std::time::Duration;
-
+use skeleton_durable::commit::CommitError;
 use skeleton_host::problem::Problem;
+use skeleton_service::problems;
 
 use crate::application::{
-    Failure, addresses::AddressError, answer_invitation::AnswerError, circles::CircleError,
-    erase_account::EraseError, invite::InviteError, me::EditError, sample_network::SampleError,
-    sessions::RevokeError, sign_in::SignInError, sign_up::SignUpError,
+    accept_invitation::AnswerError, add_address::AddAddressError, circles::CircleError,
+    create_sample_network::SampleError, erase_account::EraseError, invite_member::InviteError,
+    remove_address::RemoveAddressError, revoke_session::RevokeError,
+    send_verification::SendVerificationError, sign_in::SignInError, sign_up::SignUpError,
+    update_me::EditError, verify_address::VerifyAddressError, withdraw_invitation::WithdrawError,
 };
 
-/// A [`Failure`] as a problem.
-pub(super) fn failure(error: Failure) -> Problem {
+/// A failure of the store. What others changed again and again is not the caller's to mend.
+pub(super) fn store(error: CommitError) -> Problem {
     match error {
-        Failure::Busy | Failure::Unavailable(_) => {
-            tracing::warn!(%error, "request put off");
-            Problem::unavailable(Duration::from_secs(1))
-        }
-        Failure::Repeated => Problem::conflict("the idempotency key is in use"),
-        error @ Failure::Internal(_) => Problem::internal(&error),
+        CommitError::Conflict(_) => problems::retry(&error),
+        other => problems::store(other),
     }
 }
 
 pub(super) fn sign_up(error: SignUpError) -> Problem {
     match error {
         SignUpError::Taken => Problem::conflict(error.to_string()),
-        SignUpError::Failed(error) => failure(error),
+        SignUpError::Internal(error) => store(error),
     }
 }
 
@@ -33,7 +31,7 @@ pub(super) fn sign_in(error: SignInError) -> Problem {
     match error {
         SignInError::Refused => Problem::unauthenticated(error.to_string()),
         SignInError::TooEarly(wait) => Problem::rate_limited(wait),
-        SignInError::Failed(error) => failure(error),
+        SignInError::Internal(error) => store(error),
     }
 }
 
@@ -42,14 +40,14 @@ pub(super) fn erase(error: EraseError) -> Problem {
         EraseError::Unknown => Problem::not_found("account"),
         EraseError::Refused => Problem::forbidden(error.to_string()),
         EraseError::TooEarly(wait) => Problem::rate_limited(wait),
-        EraseError::Failed(error) => failure(error),
+        EraseError::Internal(error) => store(error),
     }
 }
 
 pub(super) fn revoke(error: RevokeError) -> Problem {
     match error {
         RevokeError::Unknown => Problem::not_found("session"),
-        RevokeError::Failed(error) => failure(error),
+        RevokeError::Internal(error) => store(error),
     }
 }
 
@@ -57,20 +55,41 @@ pub(super) fn edit(error: EditError) -> Problem {
     match error {
         EditError::Unknown => Problem::not_found("account"),
         EditError::Changed(current) => Problem::version_mismatch(current),
-        EditError::Failed(error) => failure(error),
+        EditError::Internal(error) => store(error),
     }
 }
 
-pub(super) fn address(error: AddressError) -> Problem {
+pub(super) fn add_address(error: AddAddressError) -> Problem {
     match error {
-        AddressError::Unknown => Problem::not_found("address"),
-        AddressError::BadCode(detail) => Problem::field("/code", detail),
-        AddressError::TooEarly(wait) => Problem::rate_limited(wait),
-        AddressError::Failed(error) => failure(error),
-        AddressError::NotAdded(_)
-        | AddressError::SignsIn
-        | AddressError::Taken
-        | AddressError::NothingToSend => Problem::conflict(error.to_string()),
+        AddAddressError::Unknown => Problem::not_found("address"),
+        AddAddressError::NotAdded(_) => Problem::conflict(error.to_string()),
+        AddAddressError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn verify_address(error: VerifyAddressError) -> Problem {
+    match error {
+        VerifyAddressError::Unknown => Problem::not_found("address"),
+        VerifyAddressError::BadCode(detail) => Problem::field("/code", detail),
+        VerifyAddressError::Taken => Problem::conflict(error.to_string()),
+        VerifyAddressError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn send_verification(error: SendVerificationError) -> Problem {
+    match error {
+        SendVerificationError::Unknown => Problem::not_found("address"),
+        SendVerificationError::TooEarly(wait) => Problem::rate_limited(wait),
+        SendVerificationError::NothingToSend => Problem::conflict(error.to_string()),
+        SendVerificationError::Internal(error) => store(error),
+    }
+}
+
+pub(super) fn remove_address(error: RemoveAddressError) -> Problem {
+    match error {
+        RemoveAddressError::Unknown => Problem::not_found("address"),
+        RemoveAddressError::SignsIn => Problem::conflict(error.to_string()),
+        RemoveAddressError::Internal(error) => store(error),
     }
 }
 
@@ -79,25 +98,31 @@ pub(super) fn circle(error: CircleError) -> Problem {
         CircleError::Unknown => Problem::not_found("circle"),
         CircleError::TooMany => Problem::conflict(error.to_string()),
         CircleError::Changed(current) => Problem::version_mismatch(current),
-        CircleError::Failed(error) => failure(error),
+        CircleError::Internal(error) => store(error),
     }
 }
 
-/// `what` is not there: the circle, or the invitation in it.
-pub(super) fn invite(error: InviteError, what: &str) -> Problem {
+pub(super) fn invite(error: InviteError) -> Problem {
     match error {
-        InviteError::Unknown => Problem::not_found(what),
-        InviteError::Failed(error) => failure(error),
+        InviteError::Unknown => Problem::not_found("circle"),
+        InviteError::Internal(error) => store(error),
         InviteError::Member | InviteError::Invited | InviteError::Full => {
             Problem::conflict(error.to_string())
         }
     }
 }
 
+pub(super) fn withdraw(error: WithdrawError) -> Problem {
+    match error {
+        WithdrawError::Unknown => Problem::not_found("invitation"),
+        WithdrawError::Internal(error) => store(error),
+    }
+}
+
 pub(super) fn answer(error: AnswerError) -> Problem {
     match error {
         AnswerError::Unknown => Problem::not_found("invitation"),
-        AnswerError::Failed(error) => failure(error),
+        AnswerError::Internal(error) => store(error),
         AnswerError::Over(_)
         | AnswerError::NotJoined(_)
         | AnswerError::TooMany
@@ -110,6 +135,6 @@ pub(super) fn sample(error: SampleError) -> Problem {
     match error {
         SampleError::Unknown => Problem::not_found("account"),
         SampleError::TooMany => Problem::conflict(error.to_string()),
-        SampleError::Failed(error) => failure(error),
+        SampleError::Internal(error) => store(error),
     }
 }

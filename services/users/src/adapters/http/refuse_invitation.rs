@@ -16,12 +16,11 @@ use super::{App, problems};
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
 pub(super) async fn refuse_invitation(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .refuse_invitation(AccountId(caller.account), InvitationId(id))
+    app.refuse_invitation(AccountId(caller.account), InvitationId(id))
         .await
         .map_err(problems::answer)?;
     Ok(StatusCode::NO_CONTENT)

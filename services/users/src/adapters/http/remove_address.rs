@@ -20,13 +20,12 @@ use super::{App, problems};
     )
 )]
 pub(super) async fn remove_address(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .remove_address(AccountId(caller.account), AddressId(id))
+    app.remove_address(AccountId(caller.account), AddressId(id))
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::remove_address)?;
     Ok(StatusCode::NO_CONTENT)
 }

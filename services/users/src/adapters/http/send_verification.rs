@@ -22,13 +22,12 @@ use super::{App, problems};
     )
 )]
 pub(super) async fn send_verification(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .send_verification(AccountId(caller.account), AddressId(id))
+    app.send_verification(AccountId(caller.account), AddressId(id))
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::send_verification)?;
     Ok(StatusCode::ACCEPTED)
 }

@@ -11,8 +11,9 @@ use skeleton_host::{
 use utoipa::ToSchema;
 
 use super::{
-    App, problems,
-    views::{Account, Checks},
+    App,
+    bodies::{Account, Checks},
+    problems,
 };
 use crate::domain::{account::Edit, text};
 
@@ -67,13 +68,13 @@ impl UpdateMe {
     )
 )]
 pub(super) async fn update_me(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     seen: IfMatch,
     Json(body): Json<UpdateMe>,
 ) -> Result<impl IntoResponse, Problem> {
     let edit = body.parse()?;
-    let account = users
+    let account = app
         .update_me(AccountId(caller.account), edit, |version| {
             seen.check(version).is_ok()
         })

@@ -15,8 +15,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    App, problems,
-    views::{Checks, Circle},
+    App,
+    bodies::{Checks, Circle},
+    problems,
 };
 use crate::domain::circle::EXCEPTION_LIMIT;
 
@@ -80,14 +81,14 @@ impl UpdateMembership {
     )
 )]
 pub(super) async fn update_membership(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     seen: IfMatch,
     Json(body): Json<UpdateMembership>,
 ) -> Result<impl IntoResponse, Problem> {
     body.check()?;
-    let view = users
+    let view = app
         .update_membership(
             AccountId(caller.account),
             CircleId(id),

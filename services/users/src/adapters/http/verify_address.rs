@@ -11,7 +11,7 @@ use skeleton_host::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{App, problems, views::Address};
+use super::{App, bodies::Address, problems};
 use crate::domain::secret::typed_code;
 
 /// The code that the address was sent.
@@ -35,15 +35,15 @@ pub(super) struct VerifyAddress {
     )
 )]
 pub(super) async fn verify_address(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     Json(body): Json<VerifyAddress>,
 ) -> Result<Json<Address>, Problem> {
     let code = typed_code(body.code.expose_secret());
-    let address = users
+    let address = app
         .verify_address(AccountId(caller.account), AddressId(id), &code)
         .await
-        .map_err(problems::address)?;
+        .map_err(problems::verify_address)?;
     Ok(Json(Address::from(&address)))
 }

@@ -17,17 +17,16 @@ use super::{App, problems};
     responses((status = 204), (status = 404, body = Problem))
 )]
 pub(super) async fn withdraw_invitation(
-    State(users): State<App>,
+    State(app): State<App>,
     caller: Caller,
     Path((id, invitation)): Path<(Uuid, Uuid)>,
 ) -> Result<StatusCode, Problem> {
-    users
-        .withdraw_invitation(
-            AccountId(caller.account),
-            CircleId(id),
-            InvitationId(invitation),
-        )
-        .await
-        .map_err(|error| problems::invite(error, "invitation"))?;
+    app.withdraw_invitation(
+        AccountId(caller.account),
+        CircleId(id),
+        InvitationId(invitation),
+    )
+    .await
+    .map_err(problems::withdraw)?;
     Ok(StatusCode::NO_CONTENT)
 }

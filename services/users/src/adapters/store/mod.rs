@@ -9,16 +9,12 @@ mod stored;
 #[path = "."]
 pub(crate) mod sqlite {
     use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
+    use skeleton_mail::sql::sqlite as mail;
 
-    mod accounts;
-    mod census;
-    mod changes;
-    mod circles;
-    mod mail;
     mod reads;
     mod rows;
-    mod sessions;
     mod tables;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 
@@ -31,16 +27,12 @@ pub(crate) mod sqlite {
 #[path = "."]
 pub(crate) mod postgres {
     use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
+    use skeleton_mail::sql::postgres as mail;
 
-    mod accounts;
-    mod census;
-    mod changes;
-    mod circles;
-    mod mail;
     mod reads;
     mod rows;
-    mod sessions;
     mod tables;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 

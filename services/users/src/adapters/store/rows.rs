@@ -12,7 +12,6 @@ use skeleton_durable::{
     sql::classify,
     stored::{self, Unreadable},
 };
-use skeleton_mail::Letter;
 use sqlx::{ColumnIndex, Decode, Row as _, Type};
 use uuid::Uuid;
 
@@ -30,7 +29,6 @@ use crate::{
         session::Session,
         text::Email,
     },
-    ports::QueuedMail,
 };
 
 pub(super) type Row = <Db as sqlx::Database>::Row;
@@ -184,19 +182,6 @@ pub(super) fn sample(row: &Row) -> Result<SampleNetwork, CommitError> {
         asker: AccountId(asker),
         circle_id: CircleId(get(row, "circle_id")?),
         personas: personas.personas(),
-    })
-}
-
-pub(super) fn mail(row: &Row) -> Result<QueuedMail, CommitError> {
-    Ok(QueuedMail {
-        letter: Letter {
-            id: get(row, "id")?,
-            recipient: get(row, "recipient")?,
-            subject: get(row, "subject")?,
-            body: get(row, "body")?,
-            created_at: time(row, ("mail", "created_at"))?,
-        },
-        attempts: get(row, "attempts")?,
     })
 }
 

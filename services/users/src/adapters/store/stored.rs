@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{account::Account, circle::Circle, invitation::State, text::Email},
-        ports::{Census as _, Change, Store as _},
+        ports::{Census as _, Store as _, Write},
     };
 
     fn id(last: u8) -> uuid::Uuid {
@@ -138,9 +138,9 @@ mod tests {
         );
         let circle = circle.join(AccountId(id(2)), Sharing::Name, now).unwrap();
         let change = ChangeSet::new()
-            .write(Change::InsertAccount(Box::new(account(1)), None))
-            .write(Change::InsertAccount(Box::new(account(2)), None))
-            .write(Change::InsertCircle(circle));
+            .write(Write::InsertAccount(Box::new(account(1)), None))
+            .write(Write::InsertAccount(Box::new(account(2)), None))
+            .write(Write::InsertCircle(circle));
         store.commit(change).await.unwrap();
         let written = meddle(
             file,
@@ -174,7 +174,7 @@ mod tests {
             .share(other, Some(Sharing::Organisation), None)
             .unwrap();
         let save = |circle: &Circle, before| {
-            ChangeSet::new().write(Change::SaveCircle(circle.clone(), before))
+            ChangeSet::new().write(Write::SaveCircle(circle.clone(), before))
         };
         store.commit(save(&circle, before)).await.unwrap();
         assert!(is_kept().await.is_some(), "somebody else changed something");
@@ -212,7 +212,7 @@ mod tests {
             version: 2,
             ..account
         };
-        let change = ChangeSet::new().write(Change::SaveAccount(Box::new(saved), 1));
+        let change = ChangeSet::new().write(Write::SaveAccount(Box::new(saved), 1));
         store.commit(change).await.unwrap();
         let kept = "SELECT 1 FROM address WHERE kind = 'matrix'";
         let kept = sqlx::query(kept).fetch_optional(store.reader()).await;

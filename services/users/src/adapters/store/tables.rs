@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{
+    mail,
     rows::{self, get},
     scan::{Key, Table},
 };
@@ -54,12 +55,7 @@ pub(crate) const TABLES: &[Table] = &[
         columns: "*",
         read: |row| rows::invitation(row).map(drop),
     },
-    Table {
-        name: "mail",
-        key: &[Key::Id("id")],
-        columns: "*",
-        read: |row| rows::mail(row).map(drop),
-    },
+    mail::TABLE,
     Table {
         name: "sample_network",
         key: &[Key::Id("asker")],

@@ -8,7 +8,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::store_problem;
+use super::problems;
 use crate::application::App;
 
 /// How busy an account was.
@@ -31,6 +31,6 @@ pub(super) async fn get_thing_activity(
         .store
         .activity(caller.account)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     Ok(Json(Activity { changes }))
 }

@@ -8,7 +8,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{store_problem, thing_body::ThingBody};
+use super::{bodies::ThingBody, problems};
 use crate::application::App;
 
 /// A thing of the caller's.
@@ -25,7 +25,7 @@ pub(super) async fn get_thing(
         .store
         .thing(caller.account, id)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let thing = found.ok_or_else(|| Problem::not_found("thing"))?;
     Ok((ETag(thing.version), Json(ThingBody::from(&thing))))
 }

@@ -8,7 +8,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{store_problem, thing_body::ThingBody};
+use super::{bodies::ThingBody, problems};
 use crate::application::App;
 
 /// The caller's things, oldest first.
@@ -26,7 +26,7 @@ pub(super) async fn list_things(
         .store
         .things(caller.account, after, limit + 1)
         .await
-        .map_err(store_problem)?;
+        .map_err(problems::store)?;
     let page = pages.cut(things, |last| last.id);
     Ok(Json(page.map(|thing| ThingBody::from(&thing))))
 }

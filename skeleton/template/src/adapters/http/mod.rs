@@ -1,20 +1,19 @@
 //! The API: one endpoint, one file.
 
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
     http::{Routes, routes},
-    problem::Problem,
 };
 
 use crate::application::App;
 
+mod bodies;
 mod create_thing;
 mod get_activity;
 mod get_thing;
 mod list_things;
+mod problems;
 mod rename_thing;
-mod thing_body;
 
 /// The guarded API.
 pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
@@ -26,14 +25,4 @@ pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
         get_activity::get_thing_activity,
     ];
     RequireCaller::new(tokens).guard(routes.with_state(app))
-}
-
-/// What a failure of the store means to a caller: the one place that says so.
-fn store_problem(error: CommitError) -> Problem {
-    match error {
-        CommitError::Unavailable(_) => Problem::unavailable(std::time::Duration::from_secs(2)),
-        CommitError::Conflict(_) => Problem::conflict("it was changed at the same time, try again"),
-        CommitError::Repeated => Problem::conflict("the idempotency key is in use"),
-        CommitError::AlreadyHandled(_) | CommitError::Internal(_) => Problem::internal(&error),
-    }
 }

@@ -9,10 +9,10 @@ use skeleton_host::{
 use uuid::Uuid;
 
 use super::{
-    store_problem,
-    thing_body::{ThingBody, ThingInput},
+    bodies::{ThingBody, ThingInput},
+    problems,
 };
-use crate::application::{App, rename_thing::RenameThingError};
+use crate::application::App;
 
 /// Gives a thing another name. `If-Match` guards against overwriting what the caller has not seen.
 #[utoipa::path(
@@ -33,11 +33,6 @@ pub(super) async fn rename_thing(
     let thing = app
         .rename_thing(caller.account, id, &input.name, seen.version())
         .await
-        .map_err(|error| match error {
-            RenameThingError::NotFound => Problem::not_found("thing"),
-            RenameThingError::Version { current } => Problem::version_mismatch(current),
-            RenameThingError::Name(error) => Problem::field("/name", error.to_string()),
-            RenameThingError::Store(error) => store_problem(error),
-        })?;
+        .map_err(problems::rename)?;
     Ok((ETag(thing.version), Json(ThingBody::from(&thing))))
 }

@@ -1,4 +1,4 @@
-//! The store in SQL: its text stands in `sql.rs` and is compiled for each dialect.
+//! The store in SQL: its text stands in the files of this folder and is compiled for each dialect.
 
 // Each file is compiled once a dialect: what differs it takes from `super`.
 #![allow(clippy::duplicate_mod)]
@@ -7,9 +7,11 @@
 pub(crate) mod sqlite {
     use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
-    mod sql;
+    mod reads;
+    mod rows;
+    mod writes;
 
-    pub(crate) use sql::TABLES;
+    pub(crate) use rows::TABLES;
 
     skeleton_durable::migrations! {
         pub(crate) const MIGRATIONS = "template_migrations" on "sqlite";
@@ -21,9 +23,11 @@ pub(crate) mod sqlite {
 pub(crate) mod postgres {
     use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
-    mod sql;
+    mod reads;
+    mod rows;
+    mod writes;
 
-    pub(crate) use sql::TABLES;
+    pub(crate) use rows::TABLES;
 
     skeleton_durable::migrations! {
         pub(crate) const MIGRATIONS = "template_migrations" on "postgres";

@@ -2576,6 +2576,12 @@ export type ListRemindersResponse = ListRemindersResponses[keyof ListRemindersRe
 
 export type CreateReminderData = {
     body: ReminderInput;
+    headers?: {
+        /**
+         * makes a repetition harmless
+         */
+        'Idempotency-Key'?: string | null;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/reminders';
