@@ -19,7 +19,7 @@ use crate::domain::records::{Account, Circle, Interactions, Person};
 /// Commits that change something of an account come one after another and count up
 /// ([`Standing::changes`]), so what was decided on a count can be told from what came after it.
 #[derive(Clone, Debug)]
-pub enum NetworkWrite {
+pub enum Write {
     /// An account as it now is; ignored unless newer, or when it is erased.
     PutAccount(Account),
     /// A circle as it now is; ignored unless newer.
@@ -42,7 +42,7 @@ pub enum NetworkWrite {
     /// The band as it is now published; a conflict unless it was at the version before.
     PutBand(PublishedBand),
     /// Removes all that belongs to an account and keeps it from coming back. Call
-    /// [`NetworkStore::erase_some`] first, until nothing much is left.
+    /// [`Store::erase_some`] first, until nothing much is left.
     EraseAccount(AccountId),
     /// The import was said to be applied.
     MarkApplied(ImportId, AccountId),
@@ -79,7 +79,7 @@ pub struct Touch {
     pub tags: bool,
 }
 
-impl NetworkWrite {
+impl Write {
     /// The accounts whose counts rise with these writes, and how.
     #[must_use]
     pub fn touched(writes: &[Self]) -> BTreeMap<AccountId, Touch> {
@@ -193,7 +193,7 @@ impl Annotation {
 
     /// The next version, told to the others.
     #[must_use]
-    pub fn told_of(self, owner: AccountId, person: PersonId) -> (NetworkWrite, AnnotationChanged) {
+    pub fn told_of(self, owner: AccountId, person: PersonId) -> (Write, AnnotationChanged) {
         let version = self.version + 1;
         let event = AnnotationChanged {
             account_id: owner,
@@ -202,7 +202,7 @@ impl Annotation {
             tags: self.tags,
             notes: self.notes.into_iter().map(|note| note.text).collect(),
         };
-        let write = NetworkWrite::RaiseAnnotation {
+        let write = Write::RaiseAnnotation {
             person,
             owner,
             version,
@@ -229,7 +229,7 @@ pub enum Subjects {
 
 /// The store. Reads see what was committed before they began.
 #[async_trait]
-pub trait NetworkStore: Commit<NetworkWrite> {
+pub trait Store: Commit<Write> {
     /// Accounts by id; unknown and erased ones are missing.
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError>;
     /// How these accounts stand; those of which nothing was ever heard are missing.

@@ -13,13 +13,13 @@ use tokio::sync::Semaphore;
 use crate::{
     adapters::{events::Consumer, http, store},
     application::{
-        Deps,
+        App,
         announce::Announce,
         apply_events::{ApplyEvents, KINDS},
         graphs::Graphs,
         holdings::HeldHere,
     },
-    ports::NetworkStore,
+    ports::Store,
 };
 
 /// The service's name: of its folder, its consumer, its tokens' audience.
@@ -55,9 +55,9 @@ impl Settings {
 }
 
 /// What the service asks of its store: its own port and those of the skeleton.
-trait Store: NetworkStore + Outbox + Inbox + 'static {}
+trait Durable: Store + Outbox + Inbox + 'static {}
 
-impl<S: NetworkStore + Outbox + Inbox + 'static> Store for S {}
+impl<S: Store + Outbox + Inbox + 'static> Durable for S {}
 
 /// The service in a program of its own or with others, on a SQLite file in the data folder.
 ///
@@ -92,21 +92,21 @@ pub async fn distributed(
 async fn assemble(
     context: &Context,
     settings: Settings,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Durable>,
     migrations: Migrations,
     ping: ReadyCheck,
     rows: impl Examine + 'static,
 ) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
-    let deps = Deps {
+    let app = App {
         store: store.clone(),
         clock: context.clock.clone(),
         graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
     };
     let events = ApplyEvents {
-        deps: deps.clone(),
+        app: app.clone(),
         inbox: store.clone(),
     };
     let subscription = Subscription {
@@ -121,7 +121,7 @@ async fn assemble(
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let routes = http::routes(deps, context.tokens.clone());
+    let routes = http::routes(app, context.tokens.clone());
     Ok(Service {
         name: NAME,
         routes,

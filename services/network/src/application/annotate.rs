@@ -10,10 +10,10 @@ use skeleton_durable::{
     commit::{ChangeSet, CommitError, KeptAnswer},
 };
 
-use super::{Deps, people::own_person};
+use super::{App, people::own_person};
 use crate::{
     domain::annotation::{self, BadText},
-    ports::{Annotation, NetworkWrite, Note},
+    ports::{Annotation, Note, Write},
 };
 
 /// How often an edit is decided again when somebody else was faster.
@@ -65,8 +65,8 @@ impl Annotate {
     ///
     /// # Errors
     /// See [`AnnotateError`].
-    pub async fn read(self, deps: &Deps) -> Result<Annotation, AnnotateError> {
-        let (id, all) = self.load(deps).await?;
+    pub async fn read(self, app: &App) -> Result<Annotation, AnnotateError> {
+        let (id, all) = self.load(app).await?;
         Ok(Annotation::of_all(id, &all))
     }
 
@@ -74,19 +74,19 @@ impl Annotate {
     ///
     /// # Errors
     /// See [`AnnotateError`].
-    pub async fn add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+    pub async fn add_tag(self, app: &App, tag: &str) -> Result<(), AnnotateError> {
         let tag = annotation::tag(tag)?;
         for _ in 1..ATTEMPTS {
-            let done = self.try_add_tag(deps, &tag).await;
+            let done = self.try_add_tag(app, &tag).await;
             if !lost_a_race(&done) {
                 return done;
             }
         }
-        self.try_add_tag(deps, &tag).await
+        self.try_add_tag(app, &tag).await
     }
 
-    async fn try_add_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
-        let (id, mut all) = self.load(deps).await?;
+    async fn try_add_tag(self, app: &App, tag: &str) -> Result<(), AnnotateError> {
+        let (id, mut all) = self.load(app).await?;
         let mut kept = all.values().flat_map(|annotation| &annotation.tags);
         if kept.any(|kept| kept == tag) {
             return Ok(());
@@ -97,43 +97,40 @@ impl Annotate {
         }
         annotation.tags.push(tag.to_owned());
         annotation.tags.sort();
-        let write = NetworkWrite::AddTag(id, self.owner, tag.to_owned());
-        let change = self.change(deps, id, &all, vec![(id, write)]);
-        self.commit(deps, change).await
+        let write = Write::AddTag(id, self.owner, tag.to_owned());
+        let change = self.change(app, id, &all, vec![(id, write)]);
+        self.commit(app, change).await
     }
 
     /// Takes a tag off the person, on whichever of its ids it is.
     ///
     /// # Errors
     /// See [`AnnotateError`].
-    pub async fn remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
+    pub async fn remove_tag(self, app: &App, tag: &str) -> Result<(), AnnotateError> {
         let tag = annotation::tag(tag)?;
         for _ in 1..ATTEMPTS {
-            let done = self.try_remove_tag(deps, &tag).await;
+            let done = self.try_remove_tag(app, &tag).await;
             if !lost_a_race(&done) {
                 return done;
             }
         }
-        self.try_remove_tag(deps, &tag).await
+        self.try_remove_tag(app, &tag).await
     }
 
-    async fn try_remove_tag(self, deps: &Deps, tag: &str) -> Result<(), AnnotateError> {
-        let (id, mut all) = self.load(deps).await?;
+    async fn try_remove_tag(self, app: &App, tag: &str) -> Result<(), AnnotateError> {
+        let (id, mut all) = self.load(app).await?;
         let mut writes = Vec::new();
         for (on, annotation) in &mut all {
             if annotation.tags.iter().any(|kept| kept == tag) {
                 annotation.tags.retain(|kept| kept != tag);
-                writes.push((
-                    *on,
-                    NetworkWrite::RemoveTag(*on, self.owner, tag.to_owned()),
-                ));
+                writes.push((*on, Write::RemoveTag(*on, self.owner, tag.to_owned())));
             }
         }
         if writes.is_empty() {
             return Ok(());
         }
-        let change = self.change(deps, id, &all, writes);
-        self.commit(deps, change).await
+        let change = self.change(app, id, &all, writes);
+        self.commit(app, change).await
     }
 
     /// Writes a note. With a key, the same request sent again gets the same note.
@@ -142,42 +139,42 @@ impl Annotate {
     /// See [`AnnotateError`].
     pub async fn add_note(
         self,
-        deps: &Deps,
+        app: &App,
         text: &str,
         repeatable: Option<Repeatable>,
     ) -> Result<Note, AnnotateError> {
         let text = annotation::note(text)?;
         for _ in 1..ATTEMPTS {
-            let done = self.try_add_note(deps, &text, repeatable.as_ref()).await;
+            let done = self.try_add_note(app, &text, repeatable.as_ref()).await;
             if !lost_a_race(&done) {
                 return done;
             }
         }
-        self.try_add_note(deps, &text, repeatable.as_ref()).await
+        self.try_add_note(app, &text, repeatable.as_ref()).await
     }
 
     async fn try_add_note(
         self,
-        deps: &Deps,
+        app: &App,
         text: &str,
         repeatable: Option<&Repeatable>,
     ) -> Result<Note, AnnotateError> {
-        let (id, mut all) = self.load(deps).await?;
-        if let Some(kept) = self.kept(deps, repeatable, &all).await? {
+        let (id, mut all) = self.load(app).await?;
+        if let Some(kept) = self.kept(app, repeatable, &all).await? {
             return Ok(kept);
         }
         let annotation = all.entry(id).or_default();
         if annotation.notes.len() >= annotation::PER_PERSON_LIMIT {
             return Err(AnnotateError::TooMany);
         }
-        let created_at = whole_micros(deps.clock.now());
+        let created_at = whole_micros(app.clock.now());
         let note = Note {
             id: NoteId::generate(),
             text: text.to_owned(),
             created_at,
         };
         annotation.notes.insert(0, note.clone());
-        let write = NetworkWrite::AddNote(id, self.owner, note.clone());
+        let write = Write::AddNote(id, self.owner, note.clone());
         let kept = repeatable.cloned().map(|it| KeptAnswer {
             account: self.owner.0,
             key: it.key,
@@ -186,8 +183,8 @@ impl Annotate {
             body: note.id.to_string(),
             at: created_at,
         });
-        let change = self.change(deps, id, &all, vec![(id, write)]).answer(kept);
-        self.commit(deps, change).await?;
+        let change = self.change(app, id, &all, vec![(id, write)]).answer(kept);
+        self.commit(app, change).await?;
         Ok(note)
     }
 
@@ -195,53 +192,50 @@ impl Annotate {
     ///
     /// # Errors
     /// See [`AnnotateError`].
-    pub async fn remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
+    pub async fn remove_note(self, app: &App, note: NoteId) -> Result<(), AnnotateError> {
         for _ in 1..ATTEMPTS {
-            let done = self.try_remove_note(deps, note).await;
+            let done = self.try_remove_note(app, note).await;
             if !lost_a_race(&done) {
                 return done;
             }
         }
-        self.try_remove_note(deps, note).await
+        self.try_remove_note(app, note).await
     }
 
-    async fn try_remove_note(self, deps: &Deps, note: NoteId) -> Result<(), AnnotateError> {
-        let (id, mut all) = self.load(deps).await?;
+    async fn try_remove_note(self, app: &App, note: NoteId) -> Result<(), AnnotateError> {
+        let (id, mut all) = self.load(app).await?;
         let on = all
             .iter_mut()
             .find(|(_, a)| a.notes.iter().any(|kept| kept.id == note));
         let (&on, annotation) = on.ok_or(AnnotateError::UnknownNote)?;
         annotation.notes.retain(|kept| kept.id != note);
-        let writes = vec![(on, NetworkWrite::RemoveNote(note))];
-        let change = self.change(deps, id, &all, writes);
-        self.commit(deps, change).await
+        let writes = vec![(on, Write::RemoveNote(note))];
+        let change = self.change(app, id, &all, writes);
+        self.commit(app, change).await
     }
 
     /// The id that the person has now, and what is written on each of its ids.
     async fn load(
         self,
-        deps: &Deps,
+        app: &App,
     ) -> Result<(PersonId, BTreeMap<PersonId, Annotation>), AnnotateError> {
-        let person = own_person(&*deps.store, self.owner, self.person).await?;
+        let person = own_person(&*app.store, self.owner, self.person).await?;
         let id = person.ok_or(AnnotateError::UnknownPerson)?.id;
-        let old = deps.store.merged_into(&[id]).await?;
+        let old = app.store.merged_into(&[id]).await?;
         let ids: Vec<PersonId> = [id].into_iter().chain(old.into_keys()).collect();
-        Ok((id, deps.store.annotations(&ids).await?))
+        Ok((id, app.store.annotations(&ids).await?))
     }
 
     async fn kept(
         self,
-        deps: &Deps,
+        app: &App,
         repeatable: Option<&Repeatable>,
         all: &BTreeMap<PersonId, Annotation>,
     ) -> Result<Option<Note>, AnnotateError> {
         let Some(repeatable) = repeatable else {
             return Ok(None);
         };
-        let kept = deps
-            .store
-            .kept_answer(self.owner.0, &repeatable.key)
-            .await?;
+        let kept = app.store.kept_answer(self.owner.0, &repeatable.key).await?;
         let Some(kept) = kept else { return Ok(None) };
         if kept.fingerprint != repeatable.fingerprint {
             return Err(AnnotateError::KeyReused);
@@ -256,34 +250,30 @@ impl Annotate {
     /// themselves that `writes` are about.
     fn change(
         self,
-        deps: &Deps,
+        app: &App,
         id: PersonId,
         now: &BTreeMap<PersonId, Annotation>,
-        writes: Vec<(PersonId, NetworkWrite)>,
-    ) -> ChangeSet<NetworkWrite> {
+        writes: Vec<(PersonId, Write)>,
+    ) -> ChangeSet<Write> {
         let old_ids = writes.iter().map(|(on, _)| *on).filter(|on| *on != id);
         let mut told: BTreeMap<PersonId, Annotation> = old_ids
             .filter_map(|on| Some((on, now.get(&on)?.clone())))
             .collect();
         told.insert(id, Annotation::of_all(id, now));
-        let mut change = ChangeSet::new().write(NetworkWrite::ExpectActive(id));
+        let mut change = ChangeSet::new().write(Write::ExpectActive(id));
         for (on, annotation) in told {
             let (raise, event) = annotation.told_of(self.owner, on);
             change = change
                 .write(raise)
-                .event(&event, deps.clock.now(), &Cause::default());
+                .event(&event, app.clock.now(), &Cause::default());
         }
         writes
             .into_iter()
             .fold(change, |change, (_, write)| change.write(write))
     }
 
-    async fn commit(
-        self,
-        deps: &Deps,
-        change: ChangeSet<NetworkWrite>,
-    ) -> Result<(), AnnotateError> {
-        Ok(deps.store.commit(change).await?)
+    async fn commit(self, app: &App, change: ChangeSet<Write>) -> Result<(), AnnotateError> {
+        Ok(app.store.commit(change).await?)
     }
 }
 

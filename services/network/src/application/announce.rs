@@ -17,7 +17,7 @@ use skeleton_durable::{
     commit::CommitError,
 };
 
-use crate::ports::{Annotation, NetworkStore, Subjects};
+use crate::ports::{Annotation, Store, Subjects};
 
 /// Most accounts looked at for one page, however little each has.
 const ACCOUNTS_LIMIT: u32 = 200;
@@ -25,7 +25,7 @@ const ACCOUNTS_LIMIT: u32 = 200;
 /// See the module.
 pub struct Announce {
     /// The store.
-    pub store: Arc<dyn NetworkStore>,
+    pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

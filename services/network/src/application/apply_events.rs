@@ -32,10 +32,10 @@ use skeleton_durable::{
 };
 
 use self::{bands::Book, basis::Basis, batch::Batch, regrouped::regrouped};
-use super::Deps;
+use super::App;
 use crate::{
     domain::strength,
-    ports::{NetworkWrite, PublishedBand},
+    ports::{PublishedBand, Write},
 };
 
 /// How long to wait before asking again whether an import's events have all come.
@@ -63,7 +63,7 @@ pub const KINDS: &[&str] = &[
 /// See the module.
 pub struct ApplyEvents {
     /// Store, clock, graphs.
-    pub deps: Deps,
+    pub app: App,
     /// Counts what has been settled of an import.
     pub inbox: Arc<dyn Inbox>,
 }
@@ -99,11 +99,11 @@ impl ApplyEvents {
     async fn apply_states(&self, events: &[Envelope]) -> Result<(), HandleError> {
         for event in events.iter().filter(|event| event.is::<ErasureRequested>()) {
             let account = event.open::<ErasureRequested>()?.account_id;
-            while self.deps.store.erase_some(account).await? {}
+            while self.app.store.erase_some(account).await? {}
         }
         for _ in 0..DECISIONS {
             let change = self.decide(events).await?;
-            match self.deps.store.commit(change).await {
+            match self.app.store.commit(change).await {
                 Err(CommitError::Conflict(reason)) => {
                     metrics::counter!("network_decisions_repeated_total").increment(1);
                     tracing::debug!(reason, "decided again");
@@ -114,12 +114,12 @@ impl ApplyEvents {
         Err(HandleError::Defer(CONTENTION_WAIT))
     }
 
-    async fn decide(&self, events: &[Envelope]) -> Result<ChangeSet<NetworkWrite>, HandleError> {
+    async fn decide(&self, events: &[Envelope]) -> Result<ChangeSet<Write>, HandleError> {
         let mut batch = Batch::default();
         for event in events {
             batch.open(event)?;
         }
-        let store = &self.deps.store;
+        let store = &self.app.store;
         // Read before anything else: what changes from here on makes the commit a conflict.
         let standings = store.standings(&batch.owners()).await?;
         let erased = standings.iter().filter(|(_, standing)| standing.erased);
@@ -130,7 +130,7 @@ impl ApplyEvents {
         let bands = self.crossed_bands(&batch, &mut basis).await?;
         let regrouped = regrouped(&batch, &**store, &mut basis).await?;
 
-        let now = self.deps.clock.now();
+        let now = self.app.clock.now();
         // Subjects are made of ids between slashes: the person's tells which event moved its tie.
         let about: HashMap<&str, &Envelope> = events
             .iter()
@@ -172,14 +172,14 @@ impl ApplyEvents {
         batch: &Batch,
         basis: &mut Basis,
     ) -> Result<Vec<PublishedBand>, HandleError> {
-        let store = &self.deps.store;
+        let store = &self.app.store;
         let affected = batch.affected();
         if affected.is_empty() {
             return Ok(Vec::new());
         }
         let mut book = Book::new(batch);
         book.load(&**store, affected, basis).await?;
-        let today = strength::day_of(self.deps.clock.now());
+        let today = strength::day_of(self.app.clock.now());
         let subjects: Vec<PersonId> = book.persons.keys().copied().collect();
         let published: HashMap<PersonId, PublishedBand> = store
             .bands(&subjects)
@@ -209,7 +209,7 @@ impl ApplyEvents {
     async fn apply_import(&self, event: &Envelope) -> Result<(), HandleError> {
         let import: OpenImport = event.part()?;
         let handled = std::slice::from_ref(event);
-        let store = &self.deps.store;
+        let store = &self.app.store;
         let standings = store.standings(&[import.account_id]).await?;
         let over = !import.is_applying()
             || standings.values().any(|standing| standing.erased)
@@ -233,11 +233,8 @@ impl ApplyEvents {
         };
         let change = ChangeSet::new()
             .handled(handled)
-            .write(NetworkWrite::MarkApplied(
-                import.import_id,
-                import.account_id,
-            ))
-            .event(&applied, self.deps.clock.now(), &event.as_cause());
+            .write(Write::MarkApplied(import.import_id, import.account_id))
+            .event(&applied, self.app.clock.now(), &event.as_cause());
         Ok(store.commit(change).await?)
     }
 }

@@ -11,7 +11,7 @@ use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    Deps, Seen,
+    App, Seen,
     check::{Checked, Shown, ShownTie},
     graph_build::{ScopeGraph, Workers},
     people::visible_person,
@@ -88,29 +88,29 @@ impl FindPaths {
     ///
     /// # Errors
     /// See [`FindPathsError`].
-    pub async fn run(self, deps: &Deps) -> Result<FoundPaths, FindPathsError> {
-        let seen = scope_of(&*deps.store, self.asker).await?;
+    pub async fn run(self, app: &App) -> Result<FoundPaths, FindPathsError> {
+        let seen = scope_of(&*app.store, self.asker).await?;
         match &self.to {
             Destination::Person(id) => {
-                let person = visible_person(&*deps.store, &seen.scope, *id)
+                let person = visible_person(&*app.store, &seen.scope, *id)
                     .await?
                     .ok_or(FindPathsError::UnknownPerson)?;
-                let graph = self.graph(deps, &seen).await?;
+                let graph = self.graph(app, &seen).await?;
                 let targets = graph.human(person.id.0).into_iter().collect();
                 let goal = Goal::Person(person.id);
-                self.search(deps, &seen.scope, &graph, targets, &goal, self.count)
+                self.search(app, &seen.scope, &graph, targets, &goal, self.count)
                     .await
             }
             Destination::Organisation(name) => {
                 let organisation = organisation::normalise(name);
-                let graph = self.graph(deps, &seen).await?;
+                let graph = self.graph(app, &seen).await?;
                 let Workers { current, former } = graph.workers(&organisation);
                 let goal = Goal::Worker {
                     organisation: organisation.clone(),
                     current: true,
                 };
                 let mut found = self
-                    .search(deps, &seen.scope, &graph, current, &goal, self.count)
+                    .search(app, &seen.scope, &graph, current, &goal, self.count)
                     .await?;
                 let left = self.count.saturating_sub(found.paths.len());
                 if left > 0 && !former.is_empty() {
@@ -119,7 +119,7 @@ impl FindPaths {
                         current: false,
                     };
                     let more = self
-                        .search(deps, &seen.scope, &graph, former, &goal, left)
+                        .search(app, &seen.scope, &graph, former, &goal, left)
                         .await?;
                     found.paths.extend(more.paths);
                     found.approximate |= more.approximate;
@@ -129,16 +129,14 @@ impl FindPaths {
         }
     }
 
-    async fn graph(&self, deps: &Deps, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
-        deps.graphs
-            .of(seen, strength::day_of(deps.clock.now()))
-            .await
+    async fn graph(&self, app: &App, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
+        app.graphs.of(seen, strength::day_of(app.clock.now())).await
     }
 
     /// Searches until every path that the graph proposes passes the check.
     async fn search(
         &self,
-        deps: &Deps,
+        app: &App,
         scope: &Scope,
         graph: &Arc<ScopeGraph>,
         targets: Vec<u32>,
@@ -170,13 +168,13 @@ impl FindPaths {
         let mut found = nothing;
         for _ in 0..ROUNDS {
             let answer;
-            (query, answer) = propose(deps, graph.clone(), query).await?;
-            let refused = self.check(deps, graph, goal, &answer, &mut found).await?;
+            (query, answer) = propose(app, graph.clone(), query).await?;
+            let refused = self.check(app, graph, goal, &answer, &mut found).await?;
             found.approximate = answer.approximate;
             if refused.is_empty() {
                 return Ok(found);
             }
-            deps.graphs.distrust(scope);
+            app.graphs.distrust(scope);
             for refusal in refused {
                 match refusal {
                     Refusal::Tie(key) => query.filter.excluded_ties.push(key),
@@ -191,7 +189,7 @@ impl FindPaths {
     /// Puts what passed into `found` and says what was refused.
     async fn check(
         &self,
-        deps: &Deps,
+        app: &App,
         graph: &ScopeGraph,
         goal: &Goal,
         answer: &Answer,
@@ -202,7 +200,7 @@ impl FindPaths {
             return Ok(Vec::new());
         }
         // The policy too is read again: it may have changed while the search went on.
-        let now = scope_of(&*deps.store, self.asker).await?;
+        let now = scope_of(&*app.store, self.asker).await?;
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut humans: Vec<&[Member]> = Vec::new();
         let mut steps = BTreeSet::new();
@@ -219,8 +217,8 @@ impl FindPaths {
                     .map(|pair| (places[&pair[0]], places[&pair[1]])),
             );
         }
-        let today = strength::day_of(deps.clock.now());
-        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(app.clock.now());
+        let checked = Checked::load(&*app.store, &now.scope, today, &humans, &steps).await?;
         let mut refused = Vec::new();
         for path in &answer.paths {
             match walk(&checked, graph, self.asker, path, goal) {
@@ -318,7 +316,7 @@ pub fn score(strengths: impl Iterator<Item = f64>) -> f64 {
 
 /// Asks the graph, on a thread that may be busy for a while.
 async fn propose(
-    deps: &Deps,
+    app: &App,
     graph: Arc<ScopeGraph>,
     query: Query,
 ) -> Result<(Query, Answer), CommitError> {
@@ -327,7 +325,7 @@ async fn propose(
     }
     let internal = |error: anyhow::Error| CommitError::Internal(error);
     // As many at once as there are cores: more would only wait for each other.
-    let permit = deps.searches.clone().acquire_owned().await;
+    let permit = app.searches.clone().acquire_owned().await;
     let permit = permit.map_err(|error| internal(error.into()))?;
     tokio::task::spawn_blocking(move || {
         let _permit = permit;

@@ -26,7 +26,7 @@ use crate::{
         scope::Scope,
         world::{Member, owner_of_place},
     },
-    ports::{NetworkStore, Standing},
+    ports::{Standing, Store},
 };
 
 /// Most persons, and most pairs, that are taken over one by one.
@@ -44,7 +44,7 @@ impl ScopeGraph {
     /// When the store cannot be read.
     pub async fn succeeded(
         &self,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         scope: &Scope,
         before: &Standings,
         now: &Standings,
@@ -73,7 +73,7 @@ impl ScopeGraph {
 
 /// Everything in the scope that changed; none when it is too much or of another kind.
 async fn changed(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     before: &Standings,
     now: &Standings,
@@ -107,7 +107,7 @@ async fn changed(
 }
 
 struct Delta<'a> {
-    store: &'a dyn NetworkStore,
+    store: &'a dyn Store,
     scope: &'a Scope,
     next: ScopeGraph,
     /// Ties to look up again, by humans and owner.

@@ -18,13 +18,13 @@ use skeleton_durable::{
 };
 use uuid::Uuid;
 
-use crate::ports::{NetworkStore, Pair, Subjects};
+use crate::ports::{Pair, Store, Subjects};
 
 /// Rows read at once.
 const PAGE: u32 = 5000;
 
 /// See the module.
-pub struct HeldHere(pub Arc<dyn NetworkStore>);
+pub struct HeldHere(pub Arc<dyn Store>);
 
 #[async_trait]
 impl Holdings for HeldHere {

@@ -34,14 +34,14 @@ use tokio::sync::Semaphore;
 
 use crate::{
     domain::scope::Scope,
-    ports::{NetworkStore, Standing},
+    ports::{Standing, Store},
 };
 
 /// What every use case works with.
 #[derive(Clone)]
-pub struct Deps {
+pub struct App {
     /// The store.
-    pub store: Arc<dyn NetworkStore>,
+    pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// The graphs in memory.
@@ -60,10 +60,7 @@ pub struct Seen {
 }
 
 /// The scope of `viewer` as the store has it now.
-pub(crate) async fn scope_of(
-    store: &dyn NetworkStore,
-    viewer: AccountId,
-) -> Result<Seen, CommitError> {
+pub(crate) async fn scope_of(store: &dyn Store, viewer: AccountId) -> Result<Seen, CommitError> {
     let circles = store.circles_of(viewer).await?;
     let mut accounts: Vec<AccountId> = circles
         .iter()

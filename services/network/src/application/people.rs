@@ -14,7 +14,7 @@ use crate::{
         records::{Marks, Person},
         scope::Scope,
     },
-    ports::NetworkStore,
+    ports::Store,
 };
 
 /// Most merges followed from an old id to the person it is now.
@@ -22,7 +22,7 @@ const MERGES_LIMIT: usize = 64;
 
 /// The person that `id` means now, if it is in the book of `owner`.
 pub(crate) async fn own_person(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     owner: AccountId,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
@@ -33,7 +33,7 @@ pub(crate) async fn own_person(
 
 /// The person that `id` means now, if the scope sees it.
 pub(crate) async fn visible_person(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
@@ -54,7 +54,7 @@ pub(crate) async fn visible_person(
     Ok(seen.then_some(person))
 }
 
-async fn survivor(store: &dyn NetworkStore, id: PersonId) -> Result<Option<Person>, CommitError> {
+async fn survivor(store: &dyn Store, id: PersonId) -> Result<Option<Person>, CommitError> {
     let mut id = id;
     for _ in 0..MERGES_LIMIT {
         let Some(person) = store.persons(&[id]).await?.pop() else {
@@ -72,7 +72,7 @@ async fn survivor(store: &dyn NetworkStore, id: PersonId) -> Result<Option<Perso
 /// By what exceptions can mean these persons, whose old ids are the keys of `old`, each with the
 /// person that it is now. Read `old` after `persons`, so that no merge is known by half.
 pub(crate) async fn marks_of<'p>(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     persons: impl IntoIterator<Item = &'p Person>,
     old: &BTreeMap<PersonId, PersonId>,
@@ -98,7 +98,7 @@ pub(crate) async fn marks_of<'p>(
 /// By what the exceptions of a scope can mean persons, for everybody whom one of them means by an
 /// old id or a tag. Two scopes of one key that give the same mean the same persons.
 pub(crate) async fn marks_of_all(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
 ) -> Result<BTreeMap<PersonId, Marks>, CommitError> {
     let (mut ids, mut tags) = (BTreeSet::new(), BTreeMap::new());
@@ -122,7 +122,7 @@ pub(crate) async fn marks_of_all(
 
 /// Whom ids mean now that were merged into another.
 async fn survivors(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     ids: BTreeSet<PersonId>,
 ) -> Result<BTreeMap<PersonId, PersonId>, CommitError> {
     let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();

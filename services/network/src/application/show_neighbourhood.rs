@@ -6,7 +6,7 @@ use kith_paths::Scratch;
 use kith_shared::ids::{AccountId, PersonId};
 
 use super::{
-    Deps,
+    App,
     check::{Checked, Shown},
     list_ties::{ListTiesError, find},
     scope_of,
@@ -45,9 +45,9 @@ impl ShowNeighbourhood {
     ///
     /// # Errors
     /// See [`ListTiesError`].
-    pub async fn run(self, deps: &Deps) -> Result<Neighbourhood, ListTiesError> {
-        let seen = scope_of(&*deps.store, self.viewer).await?;
-        let (graph, centre) = find(deps, &seen, self.of).await?;
+    pub async fn run(self, app: &App) -> Result<Neighbourhood, ListTiesError> {
+        let seen = scope_of(&*app.store, self.viewer).await?;
+        let (graph, centre) = find(app, &seen, self.of).await?;
         let Some(centre) = centre else {
             return Ok(Neighbourhood::default());
         };
@@ -70,9 +70,9 @@ impl ShowNeighbourhood {
             }
         }
         let humans: Vec<&[Member]> = nodes.iter().map(|&node| graph.members(node)).collect();
-        let today = strength::day_of(deps.clock.now());
-        let now = scope_of(&*deps.store, self.viewer).await?;
-        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(app.clock.now());
+        let now = scope_of(&*app.store, self.viewer).await?;
+        let checked = Checked::load(&*app.store, &now.scope, today, &humans, &steps).await?;
         Ok(draw(&checked, &humans, &steps, self.of))
     }
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::problem_of;
 use crate::{
     application::{
-        Deps,
+        App,
         annotate::{Annotate, AnnotateError, Repeatable},
     },
     ports,
@@ -61,10 +61,10 @@ pub(super) struct NewNote {
 )]
 pub(super) async fn get_annotations(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path(id): Path<PersonId>,
 ) -> Result<Json<Annotations>, Problem> {
-    let found = of(&caller, id).read(&deps).await.map_err(problem)?;
+    let found = of(&caller, id).read(&app).await.map_err(problem)?;
     let notes = found.notes.into_iter().map(Note::from).collect();
     Ok(Json(Annotations {
         tags: found.tags,
@@ -88,11 +88,11 @@ pub(super) async fn get_annotations(
 )]
 pub(super) async fn put_tag(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path((id, tag)): Path<(PersonId, String)>,
 ) -> Result<StatusCode, Problem> {
     of(&caller, id)
-        .add_tag(&deps, &tag)
+        .add_tag(&app, &tag)
         .await
         .map_err(|error| at("/tag", error))?;
     Ok(StatusCode::NO_CONTENT)
@@ -114,11 +114,11 @@ pub(super) async fn put_tag(
 )]
 pub(super) async fn delete_tag(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path((id, tag)): Path<(PersonId, String)>,
 ) -> Result<StatusCode, Problem> {
     of(&caller, id)
-        .remove_tag(&deps, &tag)
+        .remove_tag(&app, &tag)
         .await
         .map_err(|error| at("/tag", error))?;
     Ok(StatusCode::NO_CONTENT)
@@ -141,7 +141,7 @@ pub(super) async fn delete_tag(
 )]
 pub(super) async fn add_note(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path(id): Path<PersonId>,
     key: IdempotencyKey,
     Json(note): Json<NewNote>,
@@ -151,9 +151,7 @@ pub(super) async fn add_note(
         key: key.to_owned(),
         fingerprint: fingerprint(&Method::POST, &path, note.text.as_bytes()),
     });
-    let made = of(&caller, id)
-        .add_note(&deps, &note.text, repeatable)
-        .await;
+    let made = of(&caller, id).add_note(&app, &note.text, repeatable).await;
     let made = made.map_err(|error| at("/text", error))?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -174,11 +172,11 @@ pub(super) async fn add_note(
 )]
 pub(super) async fn delete_note(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path((id, note)): Path<(PersonId, NoteId)>,
 ) -> Result<StatusCode, Problem> {
     of(&caller, id)
-        .remove_note(&deps, note)
+        .remove_note(&app, note)
         .await
         .map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)

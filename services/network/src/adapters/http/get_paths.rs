@@ -18,7 +18,7 @@ use super::{
     problem_of,
 };
 use crate::application::{
-    Deps,
+    App,
     find_paths::{Destination, FindPaths, FindPathsError, FoundPath},
 };
 
@@ -100,11 +100,11 @@ struct Step {
 )]
 pub(super) async fn get_paths(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Query(question): Query<Question>,
 ) -> Result<Json<Paths>, Problem> {
     let use_case = question.check(&caller)?;
-    let found = use_case.run(&deps).await.map_err(|error| match error {
+    let found = use_case.run(&app).await.map_err(|error| match error {
         FindPathsError::UnknownPerson => Problem::not_found("person"),
         FindPathsError::Internal(error) => problem_of(&error),
     })?;

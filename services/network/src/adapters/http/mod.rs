@@ -9,7 +9,7 @@ use skeleton_host::{
     problem::Problem,
 };
 
-use crate::application::Deps;
+use crate::application::App;
 
 mod annotations;
 mod dto;
@@ -18,7 +18,7 @@ mod neighbourhood;
 mod ties;
 
 /// The guarded API.
-pub(crate) fn routes(deps: Deps, tokens: TokenVerifier) -> Routes {
+pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
     let routes = routes![
         get_paths::get_paths,
         ties::list_ties,
@@ -29,7 +29,7 @@ pub(crate) fn routes(deps: Deps, tokens: TokenVerifier) -> Routes {
         annotations::add_note,
         annotations::delete_note,
     ];
-    RequireCaller::new(tokens).guard(routes.with_state(deps))
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }
 
 /// What a failure of the store is to a caller.

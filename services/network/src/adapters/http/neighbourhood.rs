@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::ties::problem;
 use crate::application::{
-    Deps,
+    App,
     check::Shown,
     show_neighbourhood::{Neighbourhood, ShowNeighbourhood},
 };
@@ -96,7 +96,7 @@ struct Edge {
 )]
 pub(super) async fn get_neighbourhood(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path(id): Path<PersonId>,
     Query(size): Query<Size>,
 ) -> Result<Json<Picture>, Problem> {
@@ -112,7 +112,7 @@ pub(super) async fn get_neighbourhood(
         of: id,
         limit: size.limit,
     };
-    Ok(Json(use_case.run(&deps).await.map_err(problem)?.into()))
+    Ok(Json(use_case.run(&app).await.map_err(problem)?.into()))
 }
 
 impl From<Neighbourhood> for Picture {

@@ -16,7 +16,7 @@ use super::{
     problem_of,
 };
 use crate::application::{
-    Deps,
+    App,
     list_ties::{ListTies, ListTiesError, ListedTie},
 };
 
@@ -53,7 +53,7 @@ pub(super) struct Tie {
 )]
 pub(super) async fn list_ties(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Path(id): Path<PersonId>,
     pages: Pages,
 ) -> Result<Json<Page<Tie>>, Problem> {
@@ -65,7 +65,7 @@ pub(super) async fn list_ties(
         skip,
         limit,
     };
-    let listed = use_case.run(&deps).await.map_err(problem)?;
+    let listed = use_case.run(&app).await.map_err(problem)?;
     let next = listed.more.then(|| pages.next(&(skip + limit)));
     let items = listed.ties.into_iter().map(Tie::from).collect();
     Ok(Json(Page { items, next }))

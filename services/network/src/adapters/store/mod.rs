@@ -3,7 +3,7 @@
 
 use skeleton_durable::{
     migrations::Migrations,
-    sql::sqlite::{Settings, Store, Write, dialect},
+    sql::sqlite::{Settings, Store},
 };
 
 mod codec;

@@ -19,7 +19,7 @@ use crate::{
         records::{Interactions, Person},
         strength,
     },
-    ports::{NetworkStore, Pair},
+    ports::{Pair, Store},
 };
 
 /// The owner's ties of the affected persons, as they will be once the batch is committed.
@@ -45,7 +45,7 @@ impl<'a> Book<'a> {
     /// Loads the persons, whom they were merged into, who was merged into them, and their mail.
     pub(super) async fn load(
         &mut self,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         affected: BTreeMap<PersonId, AccountId>,
         basis: &mut Basis,
     ) -> Result<(), CommitError> {

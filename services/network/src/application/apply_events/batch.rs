@@ -14,7 +14,7 @@ use skeleton_durable::{Envelope, consumer::HandleError};
 
 use crate::{
     domain::records::{Account, Interactions, Person},
-    ports::{NetworkWrite, PublishedBand},
+    ports::{PublishedBand, Write},
 };
 
 /// A batch, opened: of each subject the highest version.
@@ -93,17 +93,17 @@ impl Batch {
     pub(super) fn into_writes(
         self,
         bands: Vec<PublishedBand>,
-        annotations: Vec<NetworkWrite>,
-    ) -> Vec<NetworkWrite> {
+        annotations: Vec<Write>,
+    ) -> Vec<Write> {
         let mut writes = Vec::new();
-        writes.extend(self.accounts.into_values().map(NetworkWrite::PutAccount));
-        writes.extend(self.circles.into_values().map(NetworkWrite::PutCircle));
-        writes.extend(self.persons.into_values().map(NetworkWrite::PutPerson));
-        writes.extend(self.pairs.into_values().map(NetworkWrite::PutInteractions));
-        writes.extend(bands.into_iter().map(NetworkWrite::PutBand));
+        writes.extend(self.accounts.into_values().map(Write::PutAccount));
+        writes.extend(self.circles.into_values().map(Write::PutCircle));
+        writes.extend(self.persons.into_values().map(Write::PutPerson));
+        writes.extend(self.pairs.into_values().map(Write::PutInteractions));
+        writes.extend(bands.into_iter().map(Write::PutBand));
         writes.extend(annotations);
         // Last, so that it takes along what came in the same batch.
-        writes.extend(self.erased.into_iter().map(NetworkWrite::EraseAccount));
+        writes.extend(self.erased.into_iter().map(Write::EraseAccount));
         writes
     }
 }

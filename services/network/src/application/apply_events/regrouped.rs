@@ -18,13 +18,13 @@ use super::{
 };
 use crate::{
     domain::records::Person,
-    ports::{Annotation, NetworkStore, NetworkWrite},
+    ports::{Annotation, Store, Write},
 };
 
 /// What to write and to tell beside the batch.
 #[derive(Default)]
 pub(super) struct Regrouped {
-    pub(super) writes: Vec<NetworkWrite>,
+    pub(super) writes: Vec<Write>,
     pub(super) events: Vec<AnnotationChanged>,
 }
 
@@ -38,7 +38,7 @@ struct Merges {
 /// See the module.
 pub(super) async fn regrouped(
     batch: &Batch,
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     basis: &mut Basis,
 ) -> Result<Regrouped, CommitError> {
     let mut merges = Merges::default();
@@ -65,7 +65,7 @@ pub(super) async fn regrouped(
     let written = store.annotations(&moved).await?;
     let version = |id: &PersonId| written.get(id).map_or(0, |it| it.version);
     let mut out = Regrouped::default();
-    out.writes.push(NetworkWrite::ExpectAnnotations(
+    out.writes.push(Write::ExpectAnnotations(
         moved.iter().map(|id| (*id, version(id))).collect(),
     ));
     let mut concerned = BTreeSet::new();
@@ -92,7 +92,7 @@ impl Merges {
     async fn load(
         &mut self,
         batch: &Batch,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         mut wanted: Vec<PersonId>,
     ) -> Result<(), CommitError> {
         for _ in 0..MERGES_LIMIT {
@@ -127,7 +127,7 @@ impl Merges {
     async fn tell(
         &mut self,
         batch: &Batch,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         persons: BTreeSet<PersonId>,
         out: &mut Regrouped,
     ) -> Result<(), CommitError> {
