@@ -191,9 +191,9 @@ impl Annotation {
         self.tags.is_empty() && self.notes.is_empty()
     }
 
-    /// The next version, told to the others.
+    /// The next version: what stores it, and the event that publishes it.
     #[must_use]
-    pub fn told_of(self, owner: AccountId, person: PersonId) -> (Write, AnnotationChanged) {
+    pub fn next_version(self, owner: AccountId, person: PersonId) -> (Write, AnnotationChanged) {
         let version = self.version + 1;
         let event = AnnotationChanged {
             account_id: owner,

@@ -10,15 +10,10 @@ use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 
+pub use crate::adapters::events::KINDS;
 use crate::{
-    adapters::{events::Consumer, http, store},
-    application::{
-        App,
-        announce::Announce,
-        apply_events::{ApplyEvents, KINDS},
-        graphs::Graphs,
-        holdings::HeldHere,
-    },
+    adapters::{http, store},
+    application::{App, graphs::Graphs},
     ports::Store,
 };
 
@@ -101,19 +96,16 @@ async fn assemble(
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let app = App {
         store: store.clone(),
+        inbox: store.clone(),
         clock: context.clock.clone(),
         graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
-    };
-    let events = ApplyEvents {
-        app: app.clone(),
-        inbox: store.clone(),
     };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
         inbox: store.clone(),
-        handler: Arc::new(Consumer(events)),
+        handler: Arc::new(app.clone()),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
@@ -121,7 +113,8 @@ async fn assemble(
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let routes = http::routes(app, context.tokens.clone());
+    let routes = http::routes(app.clone(), context.tokens.clone());
+    let app = Arc::new(app);
     Ok(Service {
         name: NAME,
         routes,
@@ -135,12 +128,9 @@ async fn assemble(
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store.clone()),
-            current: Some(Arc::new(Announce {
-                store: store.clone(),
-                clock: context.clock.clone(),
-            })),
-            holdings: Some(Arc::new(HeldHere(store))),
+            outbox: Some(store),
+            current: Some(app.clone()),
+            holdings: Some(app),
             migrations: vec![migrations],
             stored: vec![Arc::new(rows)],
         },

@@ -83,43 +83,57 @@ enum Goal {
     Worker { organisation: String, current: bool },
 }
 
-impl FindPaths {
-    /// Finds the paths.
+impl App {
+    /// The best paths from the asker, each checked against the store.
     ///
     /// # Errors
     /// See [`FindPathsError`].
-    pub async fn run(self, app: &App) -> Result<FoundPaths, FindPathsError> {
-        let seen = scope_of(&*app.store, self.asker).await?;
-        match &self.to {
+    pub async fn find_paths(&self, question: FindPaths) -> Result<FoundPaths, FindPathsError> {
+        let seen = scope_of(&*self.store, question.asker).await?;
+        match &question.to {
             Destination::Person(id) => {
-                let person = visible_person(&*app.store, &seen.scope, *id)
+                let person = visible_person(&*self.store, &seen.scope, *id)
                     .await?
                     .ok_or(FindPathsError::UnknownPerson)?;
-                let graph = self.graph(app, &seen).await?;
+                let graph = self.graph(&seen).await?;
                 let targets = graph.human(person.id.0).into_iter().collect();
                 let goal = Goal::Person(person.id);
-                self.search(app, &seen.scope, &graph, targets, &goal, self.count)
-                    .await
+                self.search(
+                    &question,
+                    &seen.scope,
+                    &graph,
+                    targets,
+                    &goal,
+                    question.count,
+                )
+                .await
             }
             Destination::Organisation(name) => {
                 let organisation = organisation::normalise(name);
-                let graph = self.graph(app, &seen).await?;
+                let graph = self.graph(&seen).await?;
                 let Workers { current, former } = graph.workers(&organisation);
                 let goal = Goal::Worker {
                     organisation: organisation.clone(),
                     current: true,
                 };
                 let mut found = self
-                    .search(app, &seen.scope, &graph, current, &goal, self.count)
+                    .search(
+                        &question,
+                        &seen.scope,
+                        &graph,
+                        current,
+                        &goal,
+                        question.count,
+                    )
                     .await?;
-                let left = self.count.saturating_sub(found.paths.len());
+                let left = question.count.saturating_sub(found.paths.len());
                 if left > 0 && !former.is_empty() {
                     let goal = Goal::Worker {
                         organisation,
                         current: false,
                     };
                     let more = self
-                        .search(app, &seen.scope, &graph, former, &goal, left)
+                        .search(&question, &seen.scope, &graph, former, &goal, left)
                         .await?;
                     found.paths.extend(more.paths);
                     found.approximate |= more.approximate;
@@ -129,14 +143,16 @@ impl FindPaths {
         }
     }
 
-    async fn graph(&self, app: &App, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
-        app.graphs.of(seen, strength::day_of(app.clock.now())).await
+    async fn graph(&self, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
+        self.graphs
+            .of(seen, strength::day_of(self.clock.now()))
+            .await
     }
 
     /// Searches until every path that the graph proposes passes the check.
     async fn search(
         &self,
-        app: &App,
+        question: &FindPaths,
         scope: &Scope,
         graph: &Arc<ScopeGraph>,
         targets: Vec<u32>,
@@ -147,7 +163,7 @@ impl FindPaths {
             paths: Vec::new(),
             approximate: false,
         };
-        let Some(from) = graph.human(self.asker.0) else {
+        let Some(from) = graph.human(question.asker.0) else {
             return Ok(nothing);
         };
         let targets: Vec<u32> = targets
@@ -163,18 +179,20 @@ impl FindPaths {
         };
         let mut query = Query::new(from, targets, filter);
         query.count = count;
-        query.max_steps = self.max_steps;
+        query.max_steps = question.max_steps;
         query.damping = DAMPING;
         let mut found = nothing;
         for _ in 0..ROUNDS {
             let answer;
-            (query, answer) = propose(app, graph.clone(), query).await?;
-            let refused = self.check(app, graph, goal, &answer, &mut found).await?;
+            (query, answer) = propose(self, graph.clone(), query).await?;
+            let refused = self
+                .check(question.asker, graph, goal, &answer, &mut found)
+                .await?;
             found.approximate = answer.approximate;
             if refused.is_empty() {
                 return Ok(found);
             }
-            app.graphs.distrust(scope);
+            self.graphs.distrust(scope);
             for refusal in refused {
                 match refusal {
                     Refusal::Tie(key) => query.filter.excluded_ties.push(key),
@@ -189,7 +207,7 @@ impl FindPaths {
     /// Puts what passed into `found` and says what was refused.
     async fn check(
         &self,
-        app: &App,
+        asker: AccountId,
         graph: &ScopeGraph,
         goal: &Goal,
         answer: &Answer,
@@ -200,7 +218,7 @@ impl FindPaths {
             return Ok(Vec::new());
         }
         // The policy too is read again: it may have changed while the search went on.
-        let now = scope_of(&*app.store, self.asker).await?;
+        let now = scope_of(&*self.store, asker).await?;
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut humans: Vec<&[Member]> = Vec::new();
         let mut steps = BTreeSet::new();
@@ -217,12 +235,12 @@ impl FindPaths {
                     .map(|pair| (places[&pair[0]], places[&pair[1]])),
             );
         }
-        let today = strength::day_of(app.clock.now());
-        let checked = Checked::load(&*app.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(self.clock.now());
+        let checked = Checked::load(&*self.store, &now.scope, today, &humans, &steps).await?;
         let mut refused = Vec::new();
         for path in &answer.paths {
-            match walk(&checked, graph, self.asker, path, goal) {
-                Ok(walked) => found.paths.push(tell(&checked, &walked)),
+            match walk(&checked, graph, asker, path, goal) {
+                Ok(walked) => found.paths.push(found_path(&checked, &walked)),
                 Err(refusal) => refused.push(refusal),
             }
         }
@@ -293,7 +311,7 @@ impl Goal {
     }
 }
 
-fn tell(checked: &Checked<'_>, walked: &[u32]) -> FoundPath {
+fn found_path(checked: &Checked<'_>, walked: &[u32]) -> FoundPath {
     let people = walked.iter().map(|&human| checked.show(human)).collect();
     let pairs = walked.windows(2);
     let steps: Vec<ShownTie> = pairs

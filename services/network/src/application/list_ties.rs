@@ -60,30 +60,30 @@ pub enum ListTiesError {
     Internal(#[from] CommitError),
 }
 
-impl ListTies {
+impl App {
     /// At most `limit` ties, each as the store has it now.
     ///
     /// # Errors
     /// See [`ListTiesError`].
-    pub async fn run(self, app: &App) -> Result<ListedTies, ListTiesError> {
-        let seen = scope_of(&*app.store, self.viewer).await?;
-        let (graph, centre) = find(app, &seen, self.of).await?;
+    pub async fn list_ties(&self, question: ListTies) -> Result<ListedTies, ListTiesError> {
+        let seen = scope_of(&*self.store, question.viewer).await?;
+        let (graph, centre) = find(self, &seen, question.of).await?;
         let Some(centre) = centre else {
             return Ok(ListedTies::default());
         };
-        let wanted = self.skip.saturating_add(self.limit).min(TIES_LIMIT);
+        let wanted = question.skip.saturating_add(question.limit).min(TIES_LIMIT);
         let near = graph.neighbours(centre, wanted + 1, &mut Scratch::default())?;
         let mut humans: Vec<&[Member]> = vec![graph.members(centre)];
         humans.extend(
             near.iter()
                 .take(wanted)
-                .skip(self.skip)
+                .skip(question.skip)
                 .map(|human| graph.members(*human)),
         );
         let steps: BTreeSet<(usize, usize)> = (1..humans.len()).map(|other| (0, other)).collect();
-        let today = strength::day_of(app.clock.now());
-        let now = scope_of(&*app.store, self.viewer).await?;
-        let checked = Checked::load(&*app.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(self.clock.now());
+        let now = scope_of(&*self.store, question.viewer).await?;
+        let checked = Checked::load(&*self.store, &now.scope, today, &humans, &steps).await?;
         let mut listed = Vec::new();
         for centre in checked.humans(humans[0]) {
             for other in humans[1..]

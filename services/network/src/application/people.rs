@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::{
-    events::ingest::PersonState,
     ids::{AccountId, PersonId},
     sharing::Sharing,
 };
 use skeleton_durable::commit::CommitError;
 
+use super::merges::{survivor, survivors};
 use crate::{
     domain::{
         records::{Marks, Person},
@@ -16,9 +16,6 @@ use crate::{
     },
     ports::Store,
 };
-
-/// Most merges followed from an old id to the person it is now.
-const MERGES_LIMIT: usize = 64;
 
 /// The person that `id` means now, if it is in the book of `owner`.
 pub(crate) async fn own_person(
@@ -52,21 +49,6 @@ pub(crate) async fn visible_person(
     };
     let seen = scope.exposure(&person, &marks) > Sharing::Hidden;
     Ok(seen.then_some(person))
-}
-
-async fn survivor(store: &dyn Store, id: PersonId) -> Result<Option<Person>, CommitError> {
-    let mut id = id;
-    for _ in 0..MERGES_LIMIT {
-        let Some(person) = store.persons(&[id]).await?.pop() else {
-            return Ok(None);
-        };
-        match person.state {
-            PersonState::Active => return Ok(Some(person)),
-            PersonState::Merged { into } => id = into,
-            PersonState::Removed => return Ok(None),
-        }
-    }
-    Ok(None)
 }
 
 /// By what exceptions can mean these persons, whose old ids are the keys of `old`, each with the
@@ -115,44 +97,9 @@ pub(crate) async fn marks_of_all(
             }
         }
     }
-    let all = ids.iter().chain(tags.keys()).copied().collect();
-    let now = survivors(store, all).await?;
+    let all: BTreeSet<PersonId> = ids.iter().chain(tags.keys()).copied().collect();
+    let now = survivors(store, all, |_| false).await?;
     Ok(grouped(&now, ids, tags))
-}
-
-/// Whom ids mean now that were merged into another.
-async fn survivors(
-    store: &dyn Store,
-    ids: BTreeSet<PersonId>,
-) -> Result<BTreeMap<PersonId, PersonId>, CommitError> {
-    let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();
-    let mut wanted: Vec<PersonId> = ids.iter().copied().collect();
-    for _ in 0..MERGES_LIMIT {
-        if wanted.is_empty() {
-            break;
-        }
-        let persons = store.persons(&wanted).await?;
-        wanted.clear();
-        for person in persons {
-            if let PersonState::Merged { into } = person.state {
-                next.insert(person.id, into);
-                wanted.push(into);
-            }
-        }
-        wanted.retain(|id| !next.contains_key(id));
-    }
-    let end = |id: PersonId| {
-        let mut at = id;
-        for _ in 0..MERGES_LIMIT {
-            match next.get(&at) {
-                Some(&into) => at = into,
-                None => break,
-            }
-        }
-        (id, at)
-    };
-    let all = ids.into_iter().map(end);
-    Ok(all.filter(|(id, now)| id != now).collect())
 }
 
 /// Ids and tags by the persons that they are of now.

@@ -13,13 +13,10 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    dto::{Evidence, Somebody, evidence_of},
-    problem_of,
-};
+use super::bodies::{Evidence, Somebody, evidence_of};
 use crate::application::{
     App,
-    find_paths::{Destination, FindPaths, FindPathsError, FoundPath},
+    find_paths::{Destination, FindPaths, FoundPath},
 };
 
 const LIMITS: std::ops::RangeInclusive<usize> = 1..=20;
@@ -103,11 +100,7 @@ pub(super) async fn get_paths(
     State(app): State<App>,
     Query(question): Query<Question>,
 ) -> Result<Json<Paths>, Problem> {
-    let use_case = question.check(&caller)?;
-    let found = use_case.run(&app).await.map_err(|error| match error {
-        FindPathsError::UnknownPerson => Problem::not_found("person"),
-        FindPathsError::Internal(error) => problem_of(&error),
-    })?;
+    let found = app.find_paths(question.check(&caller)?).await?;
     let items = found.paths.into_iter().map(Path::from).collect();
     Ok(Json(Paths {
         items,

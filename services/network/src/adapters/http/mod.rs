@@ -1,42 +1,34 @@
-//! HTTP: one endpoint, one file. Errors become problems here and nowhere else.
+//! HTTP: one endpoint, one file; the table of routes.
 
-use std::time::Duration;
-
-use skeleton_durable::commit::CommitError;
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
     http::{Routes, routes},
-    problem::Problem,
 };
 
 use crate::application::App;
 
-mod annotations;
-mod dto;
+mod add_note;
+mod bodies;
+mod delete_note;
+mod delete_tag;
+mod get_annotations;
+mod get_neighbourhood;
 mod get_paths;
-mod neighbourhood;
-mod ties;
+mod list_ties;
+mod problems;
+mod put_tag;
 
 /// The guarded API.
 pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
     let routes = routes![
         get_paths::get_paths,
-        ties::list_ties,
-        neighbourhood::get_neighbourhood,
-        annotations::get_annotations,
-        annotations::put_tag,
-        annotations::delete_tag,
-        annotations::add_note,
-        annotations::delete_note,
+        list_ties::list_ties,
+        get_neighbourhood::get_neighbourhood,
+        get_annotations::get_annotations,
+        put_tag::put_tag,
+        delete_tag::delete_tag,
+        add_note::add_note,
+        delete_note::delete_note,
     ];
     RequireCaller::new(tokens).guard(routes.with_state(app))
-}
-
-/// What a failure of the store is to a caller.
-fn problem_of(error: &CommitError) -> Problem {
-    match error {
-        CommitError::Unavailable(_) => Problem::unavailable(Duration::from_secs(1)),
-        CommitError::Conflict(_) => Problem::conflict("it was changed in the meantime; try again"),
-        _ => Problem::internal(error),
-    }
 }

@@ -1,6 +1,6 @@
 //! Which tags and notes a batch gives to other persons: those on ids that it merges or parts.
 //!
-//! What is told of a person is all that is written on its ids, so others need not follow merges to
+//! What is published of a person is all that is written on its ids, so others need not follow merges to
 //! know, for example, that it is hidden by a tag.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,16 +12,16 @@ use kith_shared::{
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    MERGES_LIMIT,
+    super::merges::{MERGES_LIMIT, follow},
     basis::Basis,
-    batch::{Batch, merged_into},
+    batch::Batch,
 };
 use crate::{
     domain::records::Person,
     ports::{Annotation, Store, Write},
 };
 
-/// What to write and to tell beside the batch.
+/// What to write and to publish beside the batch.
 #[derive(Default)]
 pub(super) struct Regrouped {
     pub(super) writes: Vec<Write>,
@@ -49,8 +49,8 @@ pub(super) async fn regrouped(
         .persons
         .keys()
         .filter(|id| {
-            merges.before.get(id).and_then(merged_into)
-                != merges.after.get(id).and_then(merged_into)
+            merges.before.get(id).and_then(Person::merged_into)
+                != merges.after.get(id).and_then(Person::merged_into)
         })
         .copied()
         .collect();
@@ -76,11 +76,11 @@ pub(super) async fn regrouped(
         concerned.insert(root(&merges.after, *id));
     }
     if !concerned.is_empty() {
-        merges.tell(batch, store, concerned, &mut out).await?;
+        merges.publish(batch, store, concerned, &mut out).await?;
     }
     for person in merges.before.values().chain(merges.after.values()) {
         basis.add(person.owner, person.id);
-        if let Some(into) = merged_into(person) {
+        if let Some(into) = person.merged_into() {
             basis.add(person.owner, into);
         }
     }
@@ -116,15 +116,15 @@ impl Merges {
             let next: BTreeSet<PersonId> = wanted
                 .iter()
                 .flat_map(|id| [self.before.get(id), self.after.get(id)])
-                .filter_map(|person| merged_into(person?))
+                .filter_map(|person| person?.merged_into())
                 .collect();
             wanted = next.into_iter().collect();
         }
         Ok(())
     }
 
-    /// Tells of those of `persons` that stand for themselves, or are not known yet, after the batch.
-    async fn tell(
+    /// Publishes those of `persons` that stand for themselves, or are not known yet, after the batch.
+    async fn publish(
         &mut self,
         batch: &Batch,
         store: &dyn Store,
@@ -150,14 +150,14 @@ impl Merges {
                 .insert(id, annotation);
         }
         for id in persons {
-            let Some(owner) = self.owner_to_tell(id) else {
+            let Some(owner) = self.owner_to_publish(id) else {
                 continue;
             };
             let whole = Annotation::of_all(id, groups.get(&id).unwrap_or(&BTreeMap::new()));
             if whole.version == 0 && whole.is_empty() {
                 continue;
             }
-            let (raise, event) = whole.told_of(owner, id);
+            let (raise, event) = whole.next_version(owner, id);
             out.writes.push(raise);
             out.events.push(event);
         }
@@ -165,27 +165,21 @@ impl Merges {
     }
 
     /// Whose book a person is in, unless it is gone or stands under another.
-    fn owner_to_tell(&self, id: PersonId) -> Option<AccountId> {
+    fn owner_to_publish(&self, id: PersonId) -> Option<AccountId> {
         match self.after.get(&id) {
             Some(person) => person.is_active().then_some(person.owner),
             // Not known yet, only that somebody was merged into it.
             None => {
                 let mut members = self.after.values();
                 members
-                    .find(|person| merged_into(person) == Some(id))
+                    .find(|person| person.merged_into() == Some(id))
                     .map(|person| person.owner)
             }
         }
     }
 }
 
-/// Who holds for `id`.
-fn root(persons: &BTreeMap<PersonId, Person>, mut id: PersonId) -> PersonId {
-    for _ in 0..MERGES_LIMIT {
-        match persons.get(&id).and_then(merged_into) {
-            Some(into) => id = into,
-            None => break,
-        }
-    }
-    id
+/// Whom `id` means among `persons`.
+fn root(persons: &BTreeMap<PersonId, Person>, id: PersonId) -> PersonId {
+    follow(id, |id| persons.get(&id).and_then(Person::merged_into))
 }

@@ -9,11 +9,11 @@ use kith_shared::{
     },
     ids::{AccountId, PersonId},
 };
-use skeleton_durable::{Cause, Envelope, Event, clock::VirtualClock};
+use skeleton_durable::{Cause, Envelope, Event, clock::VirtualClock, consumer::Handler};
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::application::{App, apply_events::ApplyEvents, graphs::Graphs};
+use crate::application::{App, graphs::Graphs};
 
 const ROUNDS: usize = 20;
 
@@ -27,16 +27,14 @@ fn today() -> Timestamp {
     "2026-05-20T12:00:00Z".parse().unwrap()
 }
 
-fn replica(store: &Arc<dyn Durable>) -> ApplyEvents {
+fn replica(store: &Arc<dyn Durable>) -> App {
     let graphs = Graphs::new(store.clone(), 1 << 20, Duration::ZERO);
-    ApplyEvents {
-        app: App {
-            store: store.clone(),
-            clock: Arc::new(VirtualClock::at(today())),
-            graphs: Arc::new(graphs),
-            searches: Arc::new(Semaphore::new(1)),
-        },
+    App {
+        store: store.clone(),
         inbox: store.clone(),
+        clock: Arc::new(VirtualClock::at(today())),
+        graphs: Arc::new(graphs),
+        searches: Arc::new(Semaphore::new(1)),
     }
 }
 

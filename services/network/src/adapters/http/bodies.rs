@@ -1,13 +1,14 @@
 //! Shapes that several endpoints answer with.
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, PersonId};
+use kith_shared::ids::{AccountId, NoteId, PersonId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    application::check::ShownTie,
+    application::check::{Shown, ShownTie},
     domain::evidence::{self, EvidenceKind},
+    ports,
 };
 
 /// Why two people are tied.
@@ -102,14 +103,35 @@ pub(super) struct Somebody {
     account_id: Option<AccountId>,
 }
 
-impl From<crate::application::check::Shown> for Somebody {
-    fn from(shown: crate::application::check::Shown) -> Self {
+impl From<Shown> for Somebody {
+    fn from(shown: Shown) -> Self {
         Self {
             id: shown.person,
             display_name: shown.display_name,
             organisation: shown.organisation,
             me: shown.me,
             account_id: shown.account,
+        }
+    }
+}
+
+/// A note.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Note {
+    /// The note.
+    id: NoteId,
+    /// What it says.
+    text: String,
+    /// When it was made.
+    created_at: Timestamp,
+}
+
+impl From<ports::Note> for Note {
+    fn from(note: ports::Note) -> Self {
+        Self {
+            id: note.id,
+            text: note.text,
+            created_at: note.created_at,
         }
     }
 }

@@ -11,13 +11,10 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    dto::{Evidence, Somebody, evidence_of},
-    problem_of,
-};
+use super::bodies::{Evidence, Somebody, evidence_of};
 use crate::application::{
     App,
-    list_ties::{ListTies, ListTiesError, ListedTie},
+    list_ties::{ListTies, ListedTie},
 };
 
 /// A tie, from the end that was asked about.
@@ -59,23 +56,16 @@ pub(super) async fn list_ties(
 ) -> Result<Json<Page<Tie>>, Problem> {
     let skip: usize = pages.after()?.unwrap_or(0);
     let limit = pages.limit();
-    let use_case = ListTies {
+    let question = ListTies {
         viewer: caller.account.into(),
         of: id,
         skip,
         limit,
     };
-    let listed = use_case.run(&app).await.map_err(problem)?;
+    let listed = app.list_ties(question).await?;
     let next = listed.more.then(|| pages.next(&(skip + limit)));
     let items = listed.ties.into_iter().map(Tie::from).collect();
     Ok(Json(Page { items, next }))
-}
-
-pub(super) fn problem(error: ListTiesError) -> Problem {
-    match error {
-        ListTiesError::UnknownPerson => Problem::not_found("person"),
-        ListTiesError::Internal(error) => problem_of(&error),
-    }
 }
 
 impl From<ListedTie> for Tie {

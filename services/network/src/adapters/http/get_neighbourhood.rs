@@ -14,7 +14,6 @@ use skeleton_host::{
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::ties::problem;
 use crate::application::{
     App,
     check::Shown,
@@ -106,13 +105,12 @@ pub(super) async fn get_neighbourhood(
             "expected a whole number from 1 to 100",
         ));
     }
-    let viewer = caller.account.into();
-    let use_case = ShowNeighbourhood {
-        viewer,
+    let question = ShowNeighbourhood {
+        viewer: caller.account.into(),
         of: id,
         limit: size.limit,
     };
-    Ok(Json(use_case.run(&app).await.map_err(problem)?.into()))
+    Ok(Json(app.show_neighbourhood(question).await?.into()))
 }
 
 impl From<Neighbourhood> for Picture {

@@ -1,0 +1,47 @@
+//! Removes a note from a person of the own book.
+
+use kith_shared::ids::{AccountId, NoteId, PersonId};
+
+use super::{
+    App,
+    annotations::{ATTEMPTS, AnnotateError, lost_a_race},
+};
+use crate::ports::Write;
+
+impl App {
+    /// Removes a note.
+    ///
+    /// # Errors
+    /// See [`AnnotateError`].
+    pub async fn remove_note(
+        &self,
+        owner: AccountId,
+        person: PersonId,
+        note: NoteId,
+    ) -> Result<(), AnnotateError> {
+        for _ in 1..ATTEMPTS {
+            let done = self.try_remove_note(owner, person, note).await;
+            if !lost_a_race(&done) {
+                return done;
+            }
+        }
+        self.try_remove_note(owner, person, note).await
+    }
+
+    async fn try_remove_note(
+        &self,
+        owner: AccountId,
+        person: PersonId,
+        note: NoteId,
+    ) -> Result<(), AnnotateError> {
+        let mut written = self.written_on(owner, person).await?;
+        let on = written
+            .by_id
+            .iter_mut()
+            .find(|(_, on)| on.notes.iter().any(|kept| kept.id == note));
+        let (&on, annotation) = on.ok_or(AnnotateError::UnknownNote)?;
+        annotation.notes.retain(|kept| kept.id != note);
+        let change = written.change(vec![(on, Write::RemoveNote(note))], self.clock.now());
+        Ok(self.store.commit(change).await?)
+    }
+}
