@@ -1,7 +1,12 @@
-//! Projection, inbox and outbox in SQL: the text stands in `sql.rs`, once for both.
+//! The store in SQL, its text written once for both dialects in `rows.rs`, `reads.rs` and
+//! `writes.rs`; and the index of people, embedded and on a server.
 
+#[cfg(test)]
+mod contract;
+#[cfg(feature = "distributed")]
+pub mod elasticsearch;
 #[cfg(feature = "distributed")]
 pub(crate) mod postgres;
-pub(in crate::adapters) mod stored;
-
 pub(crate) mod sqlite;
+mod stored;
+pub mod tantivy;

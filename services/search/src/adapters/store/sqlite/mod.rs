@@ -7,11 +7,17 @@ use skeleton_durable::{
 
 // Compiled a second time for PostgreSQL.
 #[allow(clippy::duplicate_mod)]
-#[path = "../sql.rs"]
-mod sql;
+#[path = "../reads.rs"]
+mod reads;
+#[allow(clippy::duplicate_mod)]
+#[path = "../rows.rs"]
+mod rows;
 #[allow(clippy::duplicate_mod)]
 #[path = "../tables.rs"]
 mod tables;
+#[allow(clippy::duplicate_mod)]
+#[path = "../writes.rs"]
+mod writes;
 
 pub(crate) use tables::TABLES;
 

@@ -1,6 +1,4 @@
-//! What index and projection hold, as counts and digests, to be compared with their publishers.
-
-use std::sync::Arc;
+//! What index and store hold, as counts and digests, to be compared with their publishers.
 
 use async_trait::async_trait;
 use kith_shared::events::{
@@ -15,19 +13,11 @@ use skeleton_durable::{
 };
 use uuid::Uuid;
 
-use crate::{
-    domain::document::Versions,
-    ports::{Index, IndexError, Projection},
-};
-
-/// See the module.
-pub(crate) struct Held {
-    pub(crate) index: Arc<dyn Index>,
-    pub(crate) projection: Arc<dyn Projection>,
-}
+use super::App;
+use crate::{domain::document::Versions, ports::IndexError};
 
 #[async_trait]
-impl Holdings for Held {
+impl Holdings for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[
             AccountChanged::TYPE,
@@ -42,7 +32,7 @@ impl Holdings for Held {
         match kind {
             AccountChanged::TYPE => {
                 let mut digests = Digests::new();
-                for (id, version) in self.projection.account_versions().await? {
+                for (id, version) in self.store.account_versions().await? {
                     let digest = digests.entry(id.0).or_default();
                     digest.add(&id.to_string(), version);
                 }
@@ -50,7 +40,7 @@ impl Holdings for Held {
             }
             CircleChanged::TYPE => {
                 let mut digests = Digests::new();
-                for (id, version) in self.projection.circle_versions().await? {
+                for (id, version) in self.store.circle_versions().await? {
                     let digest = digests.entry(Uuid::nil()).or_default();
                     digest.add(&id.to_string(), version);
                 }
@@ -75,7 +65,7 @@ impl Holdings for Held {
     }
 }
 
-impl Held {
+impl App {
     /// Of one part of every document; `subject` as the part's event spells it.
     async fn of_documents(
         &self,

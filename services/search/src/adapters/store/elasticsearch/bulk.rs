@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::client::{Cause, Client, Failure};
-use crate::{adapters::stored::StoredDocument, domain::document::Document};
+use crate::{adapters::store::stored::StoredDocument, domain::document::Document};
 
 /// Most documents of one request.
 pub(super) const AT_ONCE: usize = 500;

@@ -35,7 +35,7 @@ use self::{
     schema::Fields,
 };
 use crate::{
-    adapters::stored::StoredDocument,
+    adapters::store::stored::StoredDocument,
     domain::{
         document::{Change, Document, Versions},
         query::{After, Found, Grant, Hit, Query, Scope, place_as_text, place_without_name},
@@ -340,7 +340,7 @@ mod tests {
     use skeleton_durable::contract::examine_all;
 
     use super::*;
-    use crate::adapters::contract;
+    use crate::adapters::store::contract;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn passes_the_contract() {

@@ -24,7 +24,7 @@ use super::{
     ElasticIndex, Found, Index, Sandbox, Shape, book, contract,
 };
 use crate::{
-    adapters::contract::{change, everybody, person},
+    adapters::store::contract::{change, everybody, person},
     domain::{
         document::{Part, Person},
         query::{Grant, Query, Scope},

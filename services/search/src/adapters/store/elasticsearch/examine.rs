@@ -9,7 +9,7 @@ use skeleton_durable::{
 };
 
 use super::{ElasticIndex, Inner, client::Failure};
-use crate::{adapters::stored::StoredDocument, ports::IndexError};
+use crate::{adapters::store::stored::StoredDocument, ports::IndexError};
 
 #[derive(Deserialize)]
 struct Answer {

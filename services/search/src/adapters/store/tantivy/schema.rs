@@ -14,7 +14,7 @@ use kith_shared::{
 use skeleton_durable::stored;
 
 use super::term;
-use crate::{adapters::stored::StoredDocument, domain::document::Document};
+use crate::{adapters::store::stored::StoredDocument, domain::document::Document};
 
 /// Name of the fast field that sorts by name.
 pub(super) const SORT: &str = "sort";

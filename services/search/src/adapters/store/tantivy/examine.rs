@@ -8,7 +8,7 @@ use skeleton_durable::{
 };
 
 use super::{FolderIndex, Inner};
-use crate::{adapters::stored::StoredDocument, ports::IndexError};
+use crate::{adapters::store::stored::StoredDocument, ports::IndexError};
 
 #[async_trait]
 impl Examine for FolderIndex {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use skeleton_durable::stored::Stored;
 
 use crate::{
-    adapters::stored::StoredDocument,
+    adapters::store::stored::StoredDocument,
     domain::{
         document::Document,
         query::{place_as_text, place_without_name},
