@@ -17,7 +17,7 @@ use crate::domain::records::{Account, Circle, Interactions, Person};
 /// What can be changed in one commit.
 ///
 /// Commits that change something of an account come one after another and count up
-/// ([`Standing::changes`]), so what was decided on a count can be told from what came after it.
+/// ([`Standing::changes`]), so a decision made at a count is known to be older than what came after it.
 #[derive(Clone, Debug)]
 pub enum Write {
     /// An account as it now is; ignored unless newer, or when it is erased.
@@ -39,7 +39,8 @@ pub enum Write {
         /// The persons, known or not.
         persons: Vec<PersonId>,
     },
-    /// The band as it is now published; a conflict unless it was at the version before.
+    /// Stores the band that this commit publishes; a conflict unless the band stored so far has the
+    /// version before.
     PutBand(PublishedBand),
     /// Removes all that belongs to an account and keeps it from coming back. Call
     /// [`Store::erase_some`] first, until nothing much is left.

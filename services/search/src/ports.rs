@@ -23,7 +23,7 @@ pub enum IndexError {
     #[error("the index cannot be reached: {0}")]
     Unavailable(String),
     /// The person to go on from is not, or no longer, among those granted. Whether it is another's,
-    /// hidden or nobody at all is not told.
+    /// hidden or nobody at all is not said.
     #[error("the list has changed: begin again without a cursor")]
     CursorGone,
     /// Anything else: a defect, or a broken index.

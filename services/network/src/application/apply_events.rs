@@ -140,7 +140,8 @@ impl App {
         let regrouped = regrouped(&batch, &**store, &mut basis).await?;
 
         let now = self.clock.now();
-        // Subjects are made of ids between slashes: the person's tells which event moved its tie.
+        // Subjects are made of ids between slashes: by the person's the event that moved its tie is
+        // found.
         let about: HashMap<&str, &Envelope> = events
             .iter()
             .flat_map(|event| event.subject.split('/').map(move |id| (id, event)))

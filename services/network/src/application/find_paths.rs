@@ -77,7 +77,7 @@ pub enum FindPathsError {
     Internal(#[from] CommitError),
 }
 
-/// A set of people to reach, and how to tell whether a checked one still belongs to it.
+/// Whom to reach: also decides whether somebody still is one of them once they were checked.
 enum Goal {
     Person(PersonId),
     Worker { organisation: String, current: bool },

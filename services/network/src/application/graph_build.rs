@@ -62,7 +62,7 @@ struct People {
     claimed: HashSet<u64>,
 }
 
-/// What tells whether a person is still the same human, and still works where it did.
+/// What shows whether a person is still the same human, and still works where it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// Hash of its keys.

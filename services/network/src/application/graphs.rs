@@ -2,8 +2,9 @@
 //! budget, made anew when something in them changed.
 //!
 //! Whether something changed is asked of the store with every question: it counts the changes of
-//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small graphs are made anew before the answer; a large one answers as it was while its successor
-//! is made in the background. Either way every answer is checked against the store.
+//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small
+//! graphs are made anew before the answer; a large one answers as it was while its successor is made
+//! in the background. Either way every answer is checked against the store.
 
 use std::{
     collections::{BTreeMap, HashMap},

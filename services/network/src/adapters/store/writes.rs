@@ -35,7 +35,7 @@ impl sqlite::Write for Write {
 
     /// Persons, interactions and bands come by the hundred and are written together.
     async fn apply_all(writes: &[Self], on: &mut SqliteConnection) -> Result<(), WriteError> {
-        // Counting comes first: it tells who is erased, and no other writer comes between.
+        // Counting comes first: it shows who is erased, and no other writer comes between.
         let counts = touch(on, &Write::touched(writes)).await?;
         let (mut persons, mut pairs, mut bands) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = Vec::new();

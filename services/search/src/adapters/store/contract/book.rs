@@ -117,10 +117,10 @@ const TITLES: &[&str] = &[
 ];
 const TAGS: &[&str] = &["family", "mentor", "chess", "board member"];
 
-/// Dice that fall alike at every run.
-pub(in crate::adapters) struct Dice(pub(in crate::adapters) u64);
+/// Random numbers, the same ones at every run.
+pub(in crate::adapters) struct Random(pub(in crate::adapters) u64);
 
-impl Dice {
+impl Random {
     pub(in crate::adapters) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -178,23 +178,23 @@ pub(super) fn by_hand(n: usize) -> PersonId {
 
 /// Everything that was told of everybody.
 pub(in crate::adapters) fn changes() -> Vec<Change> {
-    let mut dice = Dice(7);
+    let mut random = Random(7);
     let mut all = Vec::new();
     for n in 0..PEOPLE {
-        let account = [ME, ME, BOB, CAROL, DAN][dice.below(5)];
+        let account = [ME, ME, BOB, CAROL, DAN][random.below(5)];
         let id = generated_id(n);
-        let mut one = blank(&format!("{} {}", dice.one(GIVEN), dice.one(FAMILY)));
-        if dice.below(4) > 0 {
-            let title = (dice.below(2) == 0).then(|| dice.one(TITLES).to_owned());
-            one.employments = vec![(dice.one(ORGANISATIONS).to_owned(), title)];
+        let mut one = blank(&format!("{} {}", random.one(GIVEN), random.one(FAMILY)));
+        if random.below(4) > 0 {
+            let title = (random.below(2) == 0).then(|| random.one(TITLES).to_owned());
+            one.employments = vec![(random.one(ORGANISATIONS).to_owned(), title)];
         }
-        if dice.below(5) == 0 {
-            one.other_names = vec![dice.one(GIVEN).to_owned()];
+        if random.below(5) == 0 {
+            one.other_names = vec![random.one(GIVEN).to_owned()];
         }
-        if dice.below(20) == 0 {
+        if random.below(20) == 0 {
             one.aliases = vec![generated_id(PEOPLE + n)];
         }
-        one.state = match dice.below(40) {
+        one.state = match random.below(40) {
             0 => PersonState::Removed,
             1 => PersonState::Merged {
                 into: generated_id(0),
@@ -203,12 +203,12 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
         }
         .into();
         all.push(change(id, account, Part::Person(one)));
-        if dice.below(3) == 0 {
-            let tags = vec![dice.one(TAGS).to_owned()];
+        if random.below(3) == 0 {
+            let tags = vec![random.one(TAGS).to_owned()];
             all.push(change(id, account, annotated(tags, Vec::new())));
         }
-        if dice.below(3) == 0 {
-            let band = [Band::Fair, Band::Good, Band::Strong][dice.below(3)];
+        if random.below(3) == 0 {
+            let band = [Band::Fair, Band::Good, Band::Strong][random.below(3)];
             all.push(change(id, account, tie(band)));
         }
     }
@@ -231,7 +231,7 @@ pub(in crate::adapters) fn changes() -> Vec<Change> {
     }
     let band = Band::Strong;
     all.push(change(by_hand(3), ME, tie(band)));
-    dice.shuffle(&mut all);
+    random.shuffle(&mut all);
     all
 }
 

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    book::{self, Dice},
+    book::{self, Random},
     judged::{Answer, JUDGED, ask},
 };
 use crate::{domain::words::query_words, ports::Index};
 
 /// What is asked besides: names whole, begun, misspelt, and several at once.
 fn many() -> Vec<String> {
-    let mut dice = Dice(99);
+    let mut random = Random(99);
     let words = [
         "anna",
         "anne",
@@ -55,9 +55,9 @@ fn many() -> Vec<String> {
     let mut all: Vec<String> = JUDGED.iter().map(|(text, _)| (*text).to_owned()).collect();
     all.push(String::new());
     for _ in 0..90 {
-        let mut text = misspelt(&mut dice, words);
-        while dice.below(3) == 0 {
-            text = format!("{text} {}", misspelt(&mut dice, words));
+        let mut text = misspelt(&mut random, words);
+        while random.below(3) == 0 {
+            text = format!("{text} {}", misspelt(&mut random, words));
         }
         all.push(text);
     }
@@ -65,11 +65,11 @@ fn many() -> Vec<String> {
 }
 
 /// One of the words, often not as it should be.
-fn misspelt<const N: usize>(dice: &mut Dice, words: [&str; N]) -> String {
-    let mut letters: Vec<char> = dice.one(&words).chars().collect();
-    for _ in 0..dice.below(4) {
-        let at = dice.below(letters.len());
-        match dice.below(5) {
+fn misspelt<const N: usize>(random: &mut Random, words: [&str; N]) -> String {
+    let mut letters: Vec<char> = random.one(&words).chars().collect();
+    for _ in 0..random.below(4) {
+        let at = random.below(letters.len());
+        match random.below(5) {
             0 if letters.len() > 1 => drop(letters.remove(at)),
             1 => letters.insert(at, 'e'),
             2 => letters[at] = 'n',

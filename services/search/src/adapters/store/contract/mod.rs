@@ -186,7 +186,7 @@ async fn of_concurrent_writers_the_newest_of_every_part_wins(instances: &[Arc<dy
             changes.extend(parts.map(|part| change(id, account, part)));
         }
     }
-    book::Dice(5).shuffle(&mut changes);
+    book::Random(5).shuffle(&mut changes);
     let share = changes.len().div_ceil(WRITERS);
     let mut writers = tokio::task::JoinSet::new();
     for (writer, changes) in changes.chunks(share).enumerate() {

@@ -163,7 +163,7 @@ impl Index for ElasticIndex {
     }
 }
 
-/// What is read of a document to tell its versions.
+/// The fields of a document that hold its versions.
 const VERSIONS: &[&str] = &["document.id", "document.account", "document.*.version"];
 
 #[derive(Deserialize)]

@@ -157,10 +157,10 @@ impl Index for FolderIndex {
     }
 
     async fn versions(&self, take: &mut (dyn FnMut(Versions) + Send)) -> Result<(), IndexError> {
-        let (told, mut heard) = mpsc::channel(HELD_BACK);
-        let reading = self.blocking(move |inner| inner.versions(&told));
+        let (sender, mut receiver) = mpsc::channel(HELD_BACK);
+        let reading = self.blocking(move |inner| inner.versions(&sender));
         let taking = async {
-            while let Some(versions) = heard.recv().await {
+            while let Some(versions) = receiver.recv().await {
                 take(versions);
             }
         };
@@ -228,14 +228,14 @@ impl Inner {
         Ok(writer)
     }
 
-    fn versions(&self, told: &Sender<Versions>) -> anyhow::Result<()> {
+    fn versions(&self, sender: &Sender<Versions>) -> anyhow::Result<()> {
         let searcher = self.reader.searcher();
         for (ordinal, segment) in (0u32..).zip(searcher.segment_readers()) {
             for doc in segment.doc_ids_alive() {
                 let address = ::tantivy::DocAddress::new(ordinal, doc);
                 let document = self.stored(&searcher, address)?;
                 // Fails when nobody listens any more.
-                if told.blocking_send(document.versions()).is_err() {
+                if sender.blocking_send(document.versions()).is_err() {
                     return Ok(());
                 }
             }

@@ -15,7 +15,7 @@ use super::{
     shape::Shape,
 };
 use crate::{
-    adapters::{
+    adapters::store::{
         contract::{self, book, compared},
         tantivy::FolderIndex,
     },

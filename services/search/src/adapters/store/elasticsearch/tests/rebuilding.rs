@@ -144,7 +144,7 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
     for (n, index) in programs().into_iter().enumerate() {
         let (load, ids) = (load.clone(), ids.clone());
         writers.spawn(async move {
-            let mut dice = book::Dice(n as u64);
+            let mut random = book::Random(n as u64);
             let (mut written, mut version) = (Vec::new(), 2);
             while !load.ended.load(Ordering::Relaxed) {
                 // Small batches, and some that take longer than it takes to make an index.
@@ -153,7 +153,7 @@ async fn an_index_is_made_anew_without_a_lost_write_or_a_failed_question() {
                     .map(|k| match k % 20 {
                         // New ones besides those that are changed.
                         0 => (PersonId::generate(), 1),
-                        _ => (ids[dice.below(PEOPLE)], version),
+                        _ => (ids[random.below(PEOPLE)], version),
                     })
                     .collect();
                 let changes = batch.iter().map(|&(id, version)| told(id, version));
