@@ -17,7 +17,8 @@ use crate::domain::records::{Account, Circle, Interactions, Person};
 /// What can be changed in one commit.
 ///
 /// Commits that change something of an account come one after another and count up
-/// ([`Standing::changes`]), so a decision made at a count is known to be older than what came after it.
+/// ([`Standing::changes`]), so a decision made at a count is known to be older than what came after
+/// it.
 #[derive(Clone, Debug)]
 pub enum Write {
     /// An account as it now is; ignored unless newer, or when it is erased.

@@ -1,7 +1,7 @@
 //! Which tags and notes a batch gives to other persons: those on ids that it merges or parts.
 //!
-//! What is published of a person is all that is written on its ids, so others need not follow merges to
-//! know, for example, that it is hidden by a tag.
+//! What is published of a person is all that is written on its ids, so others need not follow
+//! merges to know, for example, that it is hidden by a tag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +123,8 @@ impl Merges {
         Ok(())
     }
 
-    /// Publishes those of `persons` that stand for themselves, or are not known yet, after the batch.
+    /// Adds to `out` what publishes those of `persons` that stand for themselves, or are not known
+    /// yet, after the batch.
     async fn publish(
         &mut self,
         batch: &Batch,
