@@ -5,8 +5,8 @@
 //! - [`wiring`]: puts the service together; the only place that names adapters.
 //! - [`ports`]: every way to the outside, on one screen.
 //! - [`domain`]: the rules, pure: strength, evidence, scopes, identities.
-//! - [`application`]: one use case, one file.
-//! - `adapters`: HTTP, events, the store in SQL.
+//! - [`application`]: the menu of commands and queries; one use case, one file.
+//! - `adapters`: HTTP, incoming events, the store in SQL and in Neo4j.
 //!
 //! # What holds
 //! - A graph in memory proposes; the store decides. Nothing of another's book leaves unchecked.

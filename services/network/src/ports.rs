@@ -17,9 +17,10 @@ use crate::domain::records::{Account, Circle, Interactions, Person};
 /// What can be changed in one commit.
 ///
 /// Commits that change something of an account come one after another and count up
-/// ([`Standing::changes`]), so what was decided on a count can be told from what came after it.
+/// ([`Standing::changes`]), so a decision made at a count is known to be older than what came after
+/// it.
 #[derive(Clone, Debug)]
-pub enum NetworkWrite {
+pub enum Write {
     /// An account as it now is; ignored unless newer, or when it is erased.
     PutAccount(Account),
     /// A circle as it now is; ignored unless newer.
@@ -39,10 +40,11 @@ pub enum NetworkWrite {
         /// The persons, known or not.
         persons: Vec<PersonId>,
     },
-    /// The band as it is now published; a conflict unless it was at the version before.
+    /// Stores the band that this commit publishes; a conflict unless the band stored so far has the
+    /// version before.
     PutBand(PublishedBand),
     /// Removes all that belongs to an account and keeps it from coming back. Call
-    /// [`NetworkStore::erase_some`] first, until nothing much is left.
+    /// [`Store::erase_some`] first, until nothing much is left.
     EraseAccount(AccountId),
     /// The import was said to be applied.
     MarkApplied(ImportId, AccountId),
@@ -79,7 +81,7 @@ pub struct Touch {
     pub tags: bool,
 }
 
-impl NetworkWrite {
+impl Write {
     /// The accounts whose counts rise with these writes, and how.
     #[must_use]
     pub fn touched(writes: &[Self]) -> BTreeMap<AccountId, Touch> {
@@ -191,9 +193,9 @@ impl Annotation {
         self.tags.is_empty() && self.notes.is_empty()
     }
 
-    /// The next version, told to the others.
+    /// The next version: what stores it, and the event that publishes it.
     #[must_use]
-    pub fn told_of(self, owner: AccountId, person: PersonId) -> (NetworkWrite, AnnotationChanged) {
+    pub fn next_version(self, owner: AccountId, person: PersonId) -> (Write, AnnotationChanged) {
         let version = self.version + 1;
         let event = AnnotationChanged {
             account_id: owner,
@@ -202,7 +204,7 @@ impl Annotation {
             tags: self.tags,
             notes: self.notes.into_iter().map(|note| note.text).collect(),
         };
-        let write = NetworkWrite::RaiseAnnotation {
+        let write = Write::RaiseAnnotation {
             person,
             owner,
             version,
@@ -229,7 +231,7 @@ pub enum Subjects {
 
 /// The store. Reads see what was committed before they began.
 #[async_trait]
-pub trait NetworkStore: Commit<NetworkWrite> {
+pub trait Store: Commit<Write> {
     /// Accounts by id; unknown and erased ones are missing.
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError>;
     /// How these accounts stand; those of which nothing was ever heard are missing.

@@ -10,16 +10,11 @@ use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 
+pub use crate::adapters::events::KINDS;
 use crate::{
-    adapters::{events::Consumer, http, store},
-    application::{
-        Deps,
-        announce::Announce,
-        apply_events::{ApplyEvents, KINDS},
-        graphs::Graphs,
-        holdings::HeldHere,
-    },
-    ports::NetworkStore,
+    adapters::{http, store},
+    application::{App, graphs::Graphs},
+    ports::Store,
 };
 
 /// The service's name: of its folder, its consumer, its tokens' audience.
@@ -55,9 +50,9 @@ impl Settings {
 }
 
 /// What the service asks of its store: its own port and those of the skeleton.
-trait Store: NetworkStore + Outbox + Inbox + 'static {}
+trait Durable: Store + Outbox + Inbox + 'static {}
 
-impl<S: NetworkStore + Outbox + Inbox + 'static> Store for S {}
+impl<S: Store + Outbox + Inbox + 'static> Durable for S {}
 
 /// The service in a program of its own or with others, on a SQLite file in the data folder.
 ///
@@ -92,28 +87,25 @@ pub async fn distributed(
 async fn assemble(
     context: &Context,
     settings: Settings,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Durable>,
     migrations: Migrations,
     ping: ReadyCheck,
     rows: impl Examine + 'static,
 ) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
-    let deps = Deps {
+    let app = App {
         store: store.clone(),
+        inbox: store.clone(),
         clock: context.clock.clone(),
         graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
-    };
-    let events = ApplyEvents {
-        deps: deps.clone(),
-        inbox: store.clone(),
     };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
         inbox: store.clone(),
-        handler: Arc::new(Consumer(events)),
+        handler: Arc::new(app.clone()),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
@@ -121,7 +113,8 @@ async fn assemble(
         .bus
         .subscribe(subscription, context.shutdown.token())
         .await?;
-    let routes = http::routes(deps, context.tokens.clone());
+    let routes = http::routes(app.clone(), context.tokens.clone());
+    let app = Arc::new(app);
     Ok(Service {
         name: NAME,
         routes,
@@ -135,12 +128,9 @@ async fn assemble(
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store.clone()),
-            current: Some(Arc::new(Announce {
-                store: store.clone(),
-                clock: context.clock.clone(),
-            })),
-            holdings: Some(Arc::new(HeldHere(store))),
+            outbox: Some(store),
+            current: Some(app.clone()),
+            holdings: Some(app),
             migrations: vec![migrations],
             stored: vec![Arc::new(rows)],
         },

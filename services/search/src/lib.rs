@@ -3,12 +3,12 @@
 //! | where | what |
 //! |---|---|
 //! | [`domain`] | the document of a person and how it grows by events; words; who may see what |
-//! | [`application`] | what can be asked: people, organisations |
-//! | [`ports`] | the index, and the projection of accounts and circles |
+//! | [`application`] | the menu of commands and queries; one use case, one file |
+//! | [`ports`] | the index of people, and the store of accounts and circles |
 //! | `adapters::http` | one endpoint, one file |
-//! | `adapters::events` | how events reach index and projection, and when an import counts as applied |
-//! | `adapters::tantivy`, `adapters::elasticsearch` | the index, embedded and distributed |
-//! | `adapters::store` | projection, inbox and outbox in SQL |
+//! | `adapters::events` | incoming events, opened |
+//! | `adapters::store` | the store in SQL, with inbox and outbox |
+//! | `adapters::store::tantivy`, `adapters::store::elasticsearch` | the index, embedded and distributed |
 //! | [`wiring`] | the only place that names a concrete adapter |
 //!
 //! Index and store are two stores without a common transaction. The order makes that harmless: the
@@ -16,7 +16,7 @@
 //! the versions inside each document make a repetition do nothing.
 //!
 //! To make more of a person searchable: `domain/document.rs` (what of it, for whom). Into a text
-//! that is there, nothing else changes but the generation in `adapters/elasticsearch/shape.rs`; the
+//! that is there, nothing else changes but the generation in `adapters/store/elasticsearch/shape.rs`; the
 //! indexes know only [`domain::document::Texts`].
 
 mod adapters;
@@ -26,5 +26,5 @@ pub mod ports;
 pub mod wiring;
 
 #[cfg(feature = "distributed")]
-pub use adapters::elasticsearch;
-pub use adapters::tantivy;
+pub use adapters::store::elasticsearch;
+pub use adapters::store::tantivy;

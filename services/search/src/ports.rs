@@ -23,7 +23,7 @@ pub enum IndexError {
     #[error("the index cannot be reached: {0}")]
     Unavailable(String),
     /// The person to go on from is not, or no longer, among those granted. Whether it is another's,
-    /// hidden or nobody at all is not told.
+    /// hidden or nobody at all is not said.
     #[error("the list has changed: begin again without a cursor")]
     CursorGone,
     /// Anything else: a defect, or a broken index.
@@ -64,11 +64,11 @@ pub trait Index: Send + Sync {
         grants: &[Grant],
     ) -> Result<BTreeMap<String, u64>, IndexError>;
 
-    /// Tells of every document whose it is and which versions its parts are, those of removed
+    /// Gives `take` of every document whose it is and which versions its parts are, those of removed
     /// people included, in any order, as they are at one moment.
     ///
     /// # Errors
-    /// See [`IndexError`]; then not all were told.
+    /// See [`IndexError`]; then `take` did not get all.
     async fn versions(&self, take: &mut (dyn FnMut(Versions) + Send)) -> Result<(), IndexError>;
 
     /// Whether it answers.
@@ -78,7 +78,7 @@ pub trait Index: Send + Sync {
     async fn ping(&self) -> Result<(), IndexError>;
 }
 
-/// A change to the projection; older versions change nothing.
+/// A change to the store; older versions change nothing.
 #[derive(Clone, Debug)]
 pub enum Write {
     /// An account as it now is.
@@ -89,9 +89,9 @@ pub enum Write {
     Erased(AccountId),
 }
 
-/// What is known of accounts and circles.
+/// The store: what is known of accounts and circles.
 #[async_trait]
-pub trait Projection: Send + Sync {
+pub trait Store: Commit<Write> {
     /// The circles that an account is in.
     ///
     /// # Errors
@@ -113,19 +113,15 @@ pub trait Projection: Send + Sync {
     /// When the store cannot be reached or fails.
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError>;
 
-    /// Every account that is told of and not gone, with the version held.
+    /// Every account that is known and not gone, with the version held.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
     async fn account_versions(&self) -> Result<Vec<(AccountId, i64)>, CommitError>;
 
-    /// Every circle that is told of, with the version held.
+    /// Every circle that is known, with the version held.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
     async fn circle_versions(&self) -> Result<Vec<(CircleId, i64)>, CommitError>;
 }
-
-/// The store: it answers, and it commits.
-pub trait Store: Projection + Commit<Write> {}
-impl<T: Projection + Commit<Write>> Store for T {}

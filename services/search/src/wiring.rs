@@ -12,10 +12,9 @@ use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, rea
 
 use crate::{
     adapters::{
-        events::{Events, KINDS},
-        holdings::Held,
-        http, store,
-        tantivy::FolderIndex,
+        events::KINDS,
+        http,
+        store::{self, tantivy::FolderIndex},
     },
     application::App,
     ports::{Index, Store},
@@ -104,7 +103,7 @@ pub async fn distributed(
     database: &skeleton_durable::sql::postgres::Settings,
     index_url: &str,
 ) -> anyhow::Result<Service> {
-    use crate::adapters::elasticsearch::{self, ElasticIndex, Keeper, Periods};
+    use crate::adapters::store::elasticsearch::{self, ElasticIndex, Keeper, Periods};
     use skeleton_durable::sql::postgres;
     let index = ElasticIndex::new(&elasticsearch::Settings {
         url: index_url.to_owned(),
@@ -142,16 +141,17 @@ where
     S: Store + Outbox + Inbox + 'static,
 {
     let clock: Arc<dyn Clock> = context.clock.clone();
+    let app = App {
+        index: index.clone(),
+        store: store.clone(),
+        inbox: store.clone(),
+        clock: clock.clone(),
+    };
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
         inbox: store.clone(),
-        handler: Arc::new(Events {
-            index: index.clone(),
-            store: store.clone(),
-            inbox: store.clone(),
-            clock: clock.clone(),
-        }),
+        handler: Arc::new(app.clone()),
         clock: clock.clone(),
         options: consumer::Options {
             batch: settings.batch,
@@ -163,12 +163,7 @@ where
         .subscribe(subscription, context.shutdown.token())
         .await?;
     let index_ready = ready_when(&index, |index| async move { index.ping().await });
-    let held = index.clone();
-    let app = App {
-        index,
-        store: store.clone(),
-    };
-    let routes = http::routes(app, context.tokens.clone());
+    let routes = http::routes(app.clone(), context.tokens.clone());
     Ok(Service {
         name: NAME,
         routes,
@@ -182,11 +177,8 @@ where
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
-            outbox: Some(store.clone()),
-            holdings: Some(Arc::new(Held {
-                index: held,
-                projection: store,
-            })),
+            outbox: Some(store),
+            holdings: Some(Arc::new(app)),
             migrations: vec![migrations],
             stored,
             ..Operations::default()

@@ -16,7 +16,7 @@ use std::fs;
 use crate::architecture::{entries, houses, none, root, sources};
 
 /// Services whose rooms still have other names.
-const EXEMPT: &[&str] = &["gateway", "ingest", "network", "search"];
+const EXEMPT: &[&str] = &["gateway", "ingest"];
 
 const ROOMS: &[(&str, &[&str])] = &[
     (

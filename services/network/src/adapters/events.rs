@@ -1,19 +1,44 @@
-//! Events in: the bus hands them to the use case.
+//! Incoming events: opened here, decided on in the application.
 
 use async_trait::async_trait;
+use kith_shared::events::{
+    ingest::{ImportChanged, InteractionsChanged, PersonChanged},
+    users::{AccountChanged, CircleChanged, ErasureRequested},
+};
 use skeleton_durable::{
-    Envelope,
+    Envelope, Event,
     consumer::{HandleError, Handler},
 };
 
-use crate::application::apply_events::ApplyEvents;
+use crate::application::{App, apply_events::Incoming};
 
-/// The consumer of the service.
-pub(crate) struct Consumer(pub(crate) ApplyEvents);
+/// The event types that are applied here.
+pub const KINDS: &[&str] = &[
+    AccountChanged::TYPE,
+    CircleChanged::TYPE,
+    ErasureRequested::TYPE,
+    PersonChanged::TYPE,
+    InteractionsChanged::TYPE,
+    ImportChanged::TYPE,
+];
 
 #[async_trait]
-impl Handler for Consumer {
+impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        self.0.handle(events).await
+        let opened = events.iter().map(|event| Ok((event.clone(), open(event)?)));
+        self.apply_events(opened.collect::<Result<_, HandleError>>()?)
+            .await
     }
+}
+
+fn open(event: &Envelope) -> Result<Incoming, HandleError> {
+    Ok(match event.kind.as_str() {
+        AccountChanged::TYPE => Incoming::Account(event.open()?),
+        CircleChanged::TYPE => Incoming::Circle(event.part()?),
+        ErasureRequested::TYPE => Incoming::Erased(event.open::<ErasureRequested>()?.account_id),
+        PersonChanged::TYPE => Incoming::Person(event.part()?),
+        InteractionsChanged::TYPE => Incoming::Interactions(event.part()?),
+        ImportChanged::TYPE => Incoming::Import(event.part()?),
+        kind => return Err(HandleError::Reject(format!("not a kind asked for: {kind}"))),
+    })
 }

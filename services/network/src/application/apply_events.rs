@@ -11,31 +11,29 @@ mod regrouped;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::Arc,
     time::Duration,
 };
 
 use kith_shared::{
     events::{
-        ingest::{ImportChanged, InteractionsChanged, PersonChanged},
+        ingest::{InteractionsChanged, PersonChanged},
         network::{Band, ImportApplied, TieChanged},
-        users::{AccountChanged, CircleChanged, ErasureRequested},
+        users::AccountChanged,
     },
     ids::{AccountId, PersonId},
-    open::OpenImport,
+    open::{OpenCircle, OpenImport, OpenInteractions, OpenPerson},
 };
 use skeleton_durable::{
     Envelope, Event,
     commit::{ChangeSet, CommitError},
     consumer::HandleError,
-    inbox::Inbox,
 };
 
 use self::{bands::Book, basis::Basis, batch::Batch, regrouped::regrouped};
-use super::Deps;
+use super::App;
 use crate::{
     domain::strength,
-    ports::{NetworkWrite, PublishedBand},
+    ports::{PublishedBand, Write},
 };
 
 /// How long to wait before asking again whether an import's events have all come.
@@ -47,63 +45,70 @@ const DECISIONS: usize = 8;
 /// How long a batch waits that lost every time.
 const CONTENTION_WAIT: Duration = Duration::from_millis(50);
 
-/// Most merges followed from an old id to the person it is now.
-const MERGES_LIMIT: usize = 64;
-
-/// The event types that are applied here.
-pub const KINDS: &[&str] = &[
-    AccountChanged::TYPE,
-    CircleChanged::TYPE,
-    ErasureRequested::TYPE,
-    PersonChanged::TYPE,
-    InteractionsChanged::TYPE,
-    ImportChanged::TYPE,
-];
-
-/// See the module.
-pub struct ApplyEvents {
-    /// Store, clock, graphs.
-    pub deps: Deps,
-    /// Counts what has been settled of an import.
-    pub inbox: Arc<dyn Inbox>,
+/// What an event of another service says.
+#[derive(Clone, Debug)]
+pub enum Incoming {
+    /// An account as it now is.
+    Account(AccountChanged),
+    /// A circle as it now is.
+    Circle(OpenCircle),
+    /// A person as it now is.
+    Person(OpenPerson),
+    /// What happened between a pair.
+    Interactions(OpenInteractions),
+    /// An account is to be erased.
+    Erased(AccountId),
+    /// How far an import has come.
+    Import(OpenImport),
 }
 
-impl ApplyEvents {
+impl App {
     /// Applies all of `events`, those that only report progress of an import last.
     ///
     /// # Errors
     /// [`HandleError::Defer`] when an import's other events have not all come: then all but its
     /// own event are handled.
-    pub async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        let (imports, states): (Vec<Envelope>, Vec<Envelope>) = events
-            .iter()
-            .cloned()
-            .partition(|event| event.is::<ImportChanged>());
-        if let [event] = states.as_slice()
+    pub async fn apply_events(&self, events: Vec<(Envelope, Incoming)>) -> Result<(), HandleError> {
+        let (mut envelopes, mut states, mut imports) = (Vec::new(), Vec::new(), Vec::new());
+        for (envelope, incoming) in events {
+            match incoming {
+                Incoming::Import(import) => imports.push((envelope, import)),
+                state => {
+                    envelopes.push(envelope);
+                    states.push(state);
+                }
+            }
+        }
+        if let [event] = envelopes.as_slice()
             && !self.inbox.known(&[event.id]).await?.is_empty()
         {
             // Handled with others of a batch, of which one could not be.
             return Err(HandleError::AlreadyHandled);
         }
         if !states.is_empty() {
-            self.apply_states(&states).await?;
+            self.apply_states(&envelopes, &states).await?;
         }
-        for import in &imports {
-            self.apply_import(import).await?;
+        for (envelope, import) in &imports {
+            self.apply_import(envelope, import).await?;
         }
         Ok(())
     }
 
     /// Decides and commits. Another replica may have changed in between what the decision hangs on;
     /// then the commit is refused and it is decided again.
-    async fn apply_states(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        for event in events.iter().filter(|event| event.is::<ErasureRequested>()) {
-            let account = event.open::<ErasureRequested>()?.account_id;
-            while self.deps.store.erase_some(account).await? {}
+    async fn apply_states(
+        &self,
+        events: &[Envelope],
+        states: &[Incoming],
+    ) -> Result<(), HandleError> {
+        for state in states {
+            if let Incoming::Erased(account) = state {
+                while self.store.erase_some(*account).await? {}
+            }
         }
         for _ in 0..DECISIONS {
-            let change = self.decide(events).await?;
-            match self.deps.store.commit(change).await {
+            let change = self.decide(events, states).await?;
+            match self.store.commit(change).await {
                 Err(CommitError::Conflict(reason)) => {
                     metrics::counter!("network_decisions_repeated_total").increment(1);
                     tracing::debug!(reason, "decided again");
@@ -114,12 +119,16 @@ impl ApplyEvents {
         Err(HandleError::Defer(CONTENTION_WAIT))
     }
 
-    async fn decide(&self, events: &[Envelope]) -> Result<ChangeSet<NetworkWrite>, HandleError> {
+    async fn decide(
+        &self,
+        events: &[Envelope],
+        states: &[Incoming],
+    ) -> Result<ChangeSet<Write>, HandleError> {
         let mut batch = Batch::default();
-        for event in events {
-            batch.open(event)?;
+        for state in states {
+            batch.add(state.clone());
         }
-        let store = &self.deps.store;
+        let store = &self.store;
         // Read before anything else: what changes from here on makes the commit a conflict.
         let standings = store.standings(&batch.owners()).await?;
         let erased = standings.iter().filter(|(_, standing)| standing.erased);
@@ -130,8 +139,9 @@ impl ApplyEvents {
         let bands = self.crossed_bands(&batch, &mut basis).await?;
         let regrouped = regrouped(&batch, &**store, &mut basis).await?;
 
-        let now = self.deps.clock.now();
-        // Subjects are made of ids between slashes: the person's tells which event moved its tie.
+        let now = self.clock.now();
+        // Subjects are made of ids between slashes: by the person's the event that moved its tie is
+        // found.
         let about: HashMap<&str, &Envelope> = events
             .iter()
             .flat_map(|event| event.subject.split('/').map(move |id| (id, event)))
@@ -172,14 +182,14 @@ impl ApplyEvents {
         batch: &Batch,
         basis: &mut Basis,
     ) -> Result<Vec<PublishedBand>, HandleError> {
-        let store = &self.deps.store;
+        let store = &self.store;
         let affected = batch.affected();
         if affected.is_empty() {
             return Ok(Vec::new());
         }
         let mut book = Book::new(batch);
         book.load(&**store, affected, basis).await?;
-        let today = strength::day_of(self.deps.clock.now());
+        let today = strength::day_of(self.clock.now());
         let subjects: Vec<PersonId> = book.persons.keys().copied().collect();
         let published: HashMap<PersonId, PublishedBand> = store
             .bands(&subjects)
@@ -206,10 +216,9 @@ impl ApplyEvents {
         Ok(crossed)
     }
 
-    async fn apply_import(&self, event: &Envelope) -> Result<(), HandleError> {
-        let import: OpenImport = event.part()?;
+    async fn apply_import(&self, event: &Envelope, import: &OpenImport) -> Result<(), HandleError> {
         let handled = std::slice::from_ref(event);
-        let store = &self.deps.store;
+        let store = &self.store;
         let standings = store.standings(&[import.account_id]).await?;
         let over = !import.is_applying()
             || standings.values().any(|standing| standing.erased)
@@ -233,11 +242,8 @@ impl ApplyEvents {
         };
         let change = ChangeSet::new()
             .handled(handled)
-            .write(NetworkWrite::MarkApplied(
-                import.import_id,
-                import.account_id,
-            ))
-            .event(&applied, self.deps.clock.now(), &event.as_cause());
+            .write(Write::MarkApplied(import.import_id, import.account_id))
+            .event(&applied, self.clock.now(), &event.as_cause());
         Ok(store.commit(change).await?)
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         scope::Scope,
         world::{BY_CIRCLE, Member, MemberTie, World, WorldBuilder},
     },
-    ports::{NetworkStore, Pair},
+    ports::{Pair, Store},
 };
 
 /// A small world, read just now.
@@ -72,7 +72,7 @@ impl<'a> Checked<'a> {
     /// # Errors
     /// When the store cannot be read.
     pub async fn load(
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         scope: &'a Scope,
         today: Date,
         humans: &[&[Member]],

@@ -11,7 +11,7 @@ use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    Deps, Seen,
+    App, Seen,
     check::{Checked, Shown, ShownTie},
     graph_build::{ScopeGraph, Workers},
     people::visible_person,
@@ -77,49 +77,63 @@ pub enum FindPathsError {
     Internal(#[from] CommitError),
 }
 
-/// A set of people to reach, and how to tell whether a checked one still belongs to it.
+/// Whom to reach: also decides whether somebody still is one of them once they were checked.
 enum Goal {
     Person(PersonId),
     Worker { organisation: String, current: bool },
 }
 
-impl FindPaths {
-    /// Finds the paths.
+impl App {
+    /// The best paths from the asker, each checked against the store.
     ///
     /// # Errors
     /// See [`FindPathsError`].
-    pub async fn run(self, deps: &Deps) -> Result<FoundPaths, FindPathsError> {
-        let seen = scope_of(&*deps.store, self.asker).await?;
-        match &self.to {
+    pub async fn find_paths(&self, question: FindPaths) -> Result<FoundPaths, FindPathsError> {
+        let seen = scope_of(&*self.store, question.asker).await?;
+        match &question.to {
             Destination::Person(id) => {
-                let person = visible_person(&*deps.store, &seen.scope, *id)
+                let person = visible_person(&*self.store, &seen.scope, *id)
                     .await?
                     .ok_or(FindPathsError::UnknownPerson)?;
-                let graph = self.graph(deps, &seen).await?;
+                let graph = self.graph(&seen).await?;
                 let targets = graph.human(person.id.0).into_iter().collect();
                 let goal = Goal::Person(person.id);
-                self.search(deps, &seen.scope, &graph, targets, &goal, self.count)
-                    .await
+                self.search(
+                    &question,
+                    &seen.scope,
+                    &graph,
+                    targets,
+                    &goal,
+                    question.count,
+                )
+                .await
             }
             Destination::Organisation(name) => {
                 let organisation = organisation::normalise(name);
-                let graph = self.graph(deps, &seen).await?;
+                let graph = self.graph(&seen).await?;
                 let Workers { current, former } = graph.workers(&organisation);
                 let goal = Goal::Worker {
                     organisation: organisation.clone(),
                     current: true,
                 };
                 let mut found = self
-                    .search(deps, &seen.scope, &graph, current, &goal, self.count)
+                    .search(
+                        &question,
+                        &seen.scope,
+                        &graph,
+                        current,
+                        &goal,
+                        question.count,
+                    )
                     .await?;
-                let left = self.count.saturating_sub(found.paths.len());
+                let left = question.count.saturating_sub(found.paths.len());
                 if left > 0 && !former.is_empty() {
                     let goal = Goal::Worker {
                         organisation,
                         current: false,
                     };
                     let more = self
-                        .search(deps, &seen.scope, &graph, former, &goal, left)
+                        .search(&question, &seen.scope, &graph, former, &goal, left)
                         .await?;
                     found.paths.extend(more.paths);
                     found.approximate |= more.approximate;
@@ -129,16 +143,16 @@ impl FindPaths {
         }
     }
 
-    async fn graph(&self, deps: &Deps, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
-        deps.graphs
-            .of(seen, strength::day_of(deps.clock.now()))
+    async fn graph(&self, seen: &Seen) -> Result<Arc<ScopeGraph>, CommitError> {
+        self.graphs
+            .of(seen, strength::day_of(self.clock.now()))
             .await
     }
 
     /// Searches until every path that the graph proposes passes the check.
     async fn search(
         &self,
-        deps: &Deps,
+        question: &FindPaths,
         scope: &Scope,
         graph: &Arc<ScopeGraph>,
         targets: Vec<u32>,
@@ -149,7 +163,7 @@ impl FindPaths {
             paths: Vec::new(),
             approximate: false,
         };
-        let Some(from) = graph.human(self.asker.0) else {
+        let Some(from) = graph.human(question.asker.0) else {
             return Ok(nothing);
         };
         let targets: Vec<u32> = targets
@@ -165,18 +179,20 @@ impl FindPaths {
         };
         let mut query = Query::new(from, targets, filter);
         query.count = count;
-        query.max_steps = self.max_steps;
+        query.max_steps = question.max_steps;
         query.damping = DAMPING;
         let mut found = nothing;
         for _ in 0..ROUNDS {
             let answer;
-            (query, answer) = propose(deps, graph.clone(), query).await?;
-            let refused = self.check(deps, graph, goal, &answer, &mut found).await?;
+            (query, answer) = propose(self, graph.clone(), query).await?;
+            let refused = self
+                .check(question.asker, graph, goal, &answer, &mut found)
+                .await?;
             found.approximate = answer.approximate;
             if refused.is_empty() {
                 return Ok(found);
             }
-            deps.graphs.distrust(scope);
+            self.graphs.distrust(scope);
             for refusal in refused {
                 match refusal {
                     Refusal::Tie(key) => query.filter.excluded_ties.push(key),
@@ -191,7 +207,7 @@ impl FindPaths {
     /// Puts what passed into `found` and says what was refused.
     async fn check(
         &self,
-        deps: &Deps,
+        asker: AccountId,
         graph: &ScopeGraph,
         goal: &Goal,
         answer: &Answer,
@@ -202,7 +218,7 @@ impl FindPaths {
             return Ok(Vec::new());
         }
         // The policy too is read again: it may have changed while the search went on.
-        let now = scope_of(&*deps.store, self.asker).await?;
+        let now = scope_of(&*self.store, asker).await?;
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut humans: Vec<&[Member]> = Vec::new();
         let mut steps = BTreeSet::new();
@@ -219,12 +235,12 @@ impl FindPaths {
                     .map(|pair| (places[&pair[0]], places[&pair[1]])),
             );
         }
-        let today = strength::day_of(deps.clock.now());
-        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(self.clock.now());
+        let checked = Checked::load(&*self.store, &now.scope, today, &humans, &steps).await?;
         let mut refused = Vec::new();
         for path in &answer.paths {
-            match walk(&checked, graph, self.asker, path, goal) {
-                Ok(walked) => found.paths.push(tell(&checked, &walked)),
+            match walk(&checked, graph, asker, path, goal) {
+                Ok(walked) => found.paths.push(found_path(&checked, &walked)),
                 Err(refusal) => refused.push(refusal),
             }
         }
@@ -295,7 +311,7 @@ impl Goal {
     }
 }
 
-fn tell(checked: &Checked<'_>, walked: &[u32]) -> FoundPath {
+fn found_path(checked: &Checked<'_>, walked: &[u32]) -> FoundPath {
     let people = walked.iter().map(|&human| checked.show(human)).collect();
     let pairs = walked.windows(2);
     let steps: Vec<ShownTie> = pairs
@@ -318,7 +334,7 @@ pub fn score(strengths: impl Iterator<Item = f64>) -> f64 {
 
 /// Asks the graph, on a thread that may be busy for a while.
 async fn propose(
-    deps: &Deps,
+    app: &App,
     graph: Arc<ScopeGraph>,
     query: Query,
 ) -> Result<(Query, Answer), CommitError> {
@@ -327,7 +343,7 @@ async fn propose(
     }
     let internal = |error: anyhow::Error| CommitError::Internal(error);
     // As many at once as there are cores: more would only wait for each other.
-    let permit = deps.searches.clone().acquire_owned().await;
+    let permit = app.searches.clone().acquire_owned().await;
     let permit = permit.map_err(|error| internal(error.into()))?;
     tokio::task::spawn_blocking(move || {
         let _permit = permit;

@@ -24,7 +24,7 @@ use crate::{
         scope::{Scope, ScopeKey},
         world::{Member, World, WorldBuilder},
     },
-    ports::NetworkStore,
+    ports::Store,
 };
 
 /// Rows read at once.
@@ -62,7 +62,7 @@ struct People {
     claimed: HashSet<u64>,
 }
 
-/// What tells whether a person is still the same human, and still works where it did.
+/// What shows whether a person is still the same human, and still works where it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// Hash of its keys.
@@ -111,11 +111,7 @@ impl ScopeGraph {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn build(
-        store: &dyn NetworkStore,
-        scope: &Scope,
-        today: Date,
-    ) -> Result<Self, CommitError> {
+    pub async fn build(store: &dyn Store, scope: &Scope, today: Date) -> Result<Self, CommitError> {
         let mut builder = WorldBuilder::new(scope, today);
         let accounts = scope.accounts();
         let known: HashMap<AccountId, _> = store
@@ -335,7 +331,7 @@ impl ScopeGraph {
 }
 
 async fn read_persons(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     owner: AccountId,
     marks: &BTreeMap<PersonId, Marks>,
     builder: &mut WorldBuilder<'_>,
@@ -357,7 +353,7 @@ async fn read_persons(
 }
 
 async fn read_interactions(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     owner: AccountId,
     builder: &mut WorldBuilder<'_>,
 ) -> Result<(), CommitError> {

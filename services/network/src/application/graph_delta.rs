@@ -18,6 +18,7 @@ use skeleton_durable::commit::CommitError;
 use super::{
     check::Checked,
     graph_build::{Facts, ScopeGraph},
+    merges::survivors,
     people::marks_of_all,
 };
 use crate::{
@@ -26,14 +27,11 @@ use crate::{
         scope::Scope,
         world::{Member, owner_of_place},
     },
-    ports::{NetworkStore, Standing},
+    ports::{Standing, Store},
 };
 
 /// Most persons, and most pairs, that are taken over one by one.
 pub const LIMIT: usize = 1000;
-
-/// Most merges followed from an old id to the person it is now.
-const MERGES_LIMIT: usize = 64;
 
 type Standings = BTreeMap<AccountId, Standing>;
 
@@ -44,7 +42,7 @@ impl ScopeGraph {
     /// When the store cannot be read.
     pub async fn succeeded(
         &self,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         scope: &Scope,
         before: &Standings,
         now: &Standings,
@@ -73,7 +71,7 @@ impl ScopeGraph {
 
 /// Everything in the scope that changed; none when it is too much or of another kind.
 async fn changed(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     before: &Standings,
     now: &Standings,
@@ -107,7 +105,7 @@ async fn changed(
 }
 
 struct Delta<'a> {
-    store: &'a dyn NetworkStore,
+    store: &'a dyn Store,
     scope: &'a Scope,
     next: ScopeGraph,
     /// Ties to look up again, by humans and owner.
@@ -205,7 +203,8 @@ impl Delta<'_> {
     async fn take_pairs(&mut self, pairs: &[Interactions]) -> Result<(), CommitError> {
         let ends = |pair: &Interactions| [Some(pair.person), pair.other];
         let ids: HashSet<PersonId> = pairs.iter().flat_map(ends).flatten().collect();
-        let survivors = self.survivors(ids).await?;
+        let known = |id: PersonId| self.next.human(id.0).is_some();
+        let survivors = survivors(self.store, ids, known).await?;
         for pair in pairs {
             let now = |id: PersonId| survivors.get(&id).copied().unwrap_or(id).0;
             let a = now(pair.person);
@@ -226,42 +225,6 @@ impl Delta<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whom ids mean now that are nobody in the graph.
-    async fn survivors(
-        &self,
-        ids: HashSet<PersonId>,
-    ) -> Result<HashMap<PersonId, PersonId>, CommitError> {
-        let mut next: HashMap<PersonId, PersonId> = HashMap::new();
-        let unknown = |id: &PersonId| self.next.human(id.0).is_none();
-        let mut wanted: Vec<PersonId> = ids.iter().filter(|id| unknown(id)).copied().collect();
-        for _ in 0..MERGES_LIMIT {
-            if wanted.is_empty() {
-                break;
-            }
-            let mut further = Vec::new();
-            for person in self.store.persons(&wanted).await? {
-                if let PersonState::Merged { into } = person.state {
-                    next.insert(person.id, into);
-                    if unknown(&into) && !next.contains_key(&into) {
-                        further.push(into);
-                    }
-                }
-            }
-            wanted = further;
-        }
-        let end = |id: PersonId| {
-            let mut at = id;
-            for _ in 0..MERGES_LIMIT {
-                match next.get(&at) {
-                    Some(&into) => at = into,
-                    None => break,
-                }
-            }
-            (id, at)
-        };
-        Ok(ids.into_iter().map(end).collect())
     }
 
     /// Looks up what is to be looked up again.

@@ -2,8 +2,9 @@
 //! budget, made anew when something in them changed.
 //!
 //! Whether something changed is asked of the store with every question: it counts the changes of
-//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small graphs are made anew before the answer; a large one answers as it was while its successor
-//! is made in the background. Either way every answer is checked against the store.
+//! each account, whoever of the replicas made them. A few changes are taken over one by one. Small
+//! graphs are made anew before the answer; a large one answers as it was while its successor is made
+//! in the background. Either way every answer is checked against the store.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,7 +22,7 @@ use skeleton_durable::commit::CommitError;
 use super::{Seen, graph_build::ScopeGraph};
 use crate::{
     domain::scope::{Scope, ScopeKey},
-    ports::{NetworkStore, Standing},
+    ports::{Standing, Store},
 };
 
 /// Most graphs kept, however small: every change of a circle begins a new one.
@@ -29,7 +30,7 @@ const GRAPHS_LIMIT: usize = 1000;
 
 /// See the module.
 pub struct Graphs {
-    store: Arc<dyn NetworkStore>,
+    store: Arc<dyn Store>,
     budget_bytes: usize,
     /// A graph that took longer to make answers as it was while its successor is made.
     patience: Duration,
@@ -65,7 +66,7 @@ impl Graphs {
     /// None yet; kept graphs stay below `budget_bytes`, but for the one in use. Answers wait for
     /// the renewal of those that take no longer than `patience` to make.
     #[must_use]
-    pub fn new(store: Arc<dyn NetworkStore>, budget_bytes: usize, patience: Duration) -> Self {
+    pub fn new(store: Arc<dyn Store>, budget_bytes: usize, patience: Duration) -> Self {
         Self {
             store,
             budget_bytes,

@@ -7,7 +7,7 @@ use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    Deps, Seen,
+    App, Seen,
     check::{Checked, Shown, ShownTie},
     graph_build::ScopeGraph,
     people::visible_person,
@@ -60,30 +60,30 @@ pub enum ListTiesError {
     Internal(#[from] CommitError),
 }
 
-impl ListTies {
+impl App {
     /// At most `limit` ties, each as the store has it now.
     ///
     /// # Errors
     /// See [`ListTiesError`].
-    pub async fn run(self, deps: &Deps) -> Result<ListedTies, ListTiesError> {
-        let seen = scope_of(&*deps.store, self.viewer).await?;
-        let (graph, centre) = find(deps, &seen, self.of).await?;
+    pub async fn list_ties(&self, question: ListTies) -> Result<ListedTies, ListTiesError> {
+        let seen = scope_of(&*self.store, question.viewer).await?;
+        let (graph, centre) = find(self, &seen, question.of).await?;
         let Some(centre) = centre else {
             return Ok(ListedTies::default());
         };
-        let wanted = self.skip.saturating_add(self.limit).min(TIES_LIMIT);
+        let wanted = question.skip.saturating_add(question.limit).min(TIES_LIMIT);
         let near = graph.neighbours(centre, wanted + 1, &mut Scratch::default())?;
         let mut humans: Vec<&[Member]> = vec![graph.members(centre)];
         humans.extend(
             near.iter()
                 .take(wanted)
-                .skip(self.skip)
+                .skip(question.skip)
                 .map(|human| graph.members(*human)),
         );
         let steps: BTreeSet<(usize, usize)> = (1..humans.len()).map(|other| (0, other)).collect();
-        let today = strength::day_of(deps.clock.now());
-        let now = scope_of(&*deps.store, self.viewer).await?;
-        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
+        let today = strength::day_of(self.clock.now());
+        let now = scope_of(&*self.store, question.viewer).await?;
+        let checked = Checked::load(&*self.store, &now.scope, today, &humans, &steps).await?;
         let mut listed = Vec::new();
         for centre in checked.humans(humans[0]) {
             for other in humans[1..]
@@ -108,19 +108,19 @@ impl ListTies {
 
 /// The graph of the scope, and the human in it that an id means; none where it has no ties yet.
 pub(crate) async fn find(
-    deps: &Deps,
+    app: &App,
     seen: &Seen,
     of: PersonId,
 ) -> Result<(std::sync::Arc<ScopeGraph>, Option<u32>), ListTiesError> {
     let id = if of.0 == seen.scope.viewer().0 {
         of.0
     } else {
-        let person = visible_person(&*deps.store, &seen.scope, of).await?;
+        let person = visible_person(&*app.store, &seen.scope, of).await?;
         person.ok_or(ListTiesError::UnknownPerson)?.id.0
     };
-    let graph = deps
+    let graph = app
         .graphs
-        .of(seen, strength::day_of(deps.clock.now()))
+        .of(seen, strength::day_of(app.clock.now()))
         .await?;
     let human = graph.human(id);
     Ok((graph, human))

@@ -1,47 +1,64 @@
 //! What the service can do: one use case, one file.
 //!
-//! | module | does |
+//! | query | answers |
 //! |---|---|
-//! | [`apply_events`] | takes over what the other services published |
-//! | [`find_paths`] | who can introduce me to whom |
-//! | [`list_ties`] | whom somebody is tied to |
-//! | [`show_neighbourhood`] | a picture of the people around somebody |
-//! | [`annotate`] | tags and notes |
-//! | [`graphs`] | the graphs that searches run on, one a scope, bounded by memory |
+//! | [`App::find_paths`] | who can introduce me to whom |
+//! | [`App::list_ties`] | whom somebody is tied to |
+//! | [`App::show_neighbourhood`] | a picture of the people around somebody |
+//! | [`App::get_annotations`] | the tags and notes on a person |
+//!
+//! | command | does |
+//! |---|---|
+//! | [`App::add_tag`], [`App::remove_tag`] | puts a tag on a person, takes it off |
+//! | [`App::add_note`], [`App::remove_note`] | writes a note on a person, removes it |
+//! | [`App::apply_events`] | takes over what the other services published |
+//!
+//! [`replay`] publishes the current state again and compares holdings. What several use cases need:
+//!
+//! | module | is |
+//! |---|---|
+//! | [`graphs`], [`graph_build`], [`graph_delta`] | the graphs that searches run on, one a scope, bounded by memory |
 //! | [`check`] | nothing leaves before the store agreed: consent at once |
-//! | [`announce`] | tells again what was published |
-//! | [`holdings`] | what the store holds, as digests |
 //! | [`people`] | who may see a person, and under what name |
+//! | [`merges`] | whom an old id means now |
+//! | [`annotations`] | what the use cases of tags and notes have in common |
 
-pub mod annotate;
-pub mod announce;
+pub mod add_note;
+pub mod add_tag;
+pub mod annotations;
 pub mod apply_events;
 pub mod check;
 pub mod find_paths;
+pub mod get_annotations;
 pub mod graph_build;
 pub mod graph_delta;
 pub mod graphs;
-pub mod holdings;
 pub mod list_ties;
+pub mod merges;
 pub mod people;
+pub mod remove_note;
+pub mod remove_tag;
+pub mod replay;
 pub mod show_neighbourhood;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use kith_shared::ids::AccountId;
-use skeleton_durable::{clock::Clock, commit::CommitError};
+use skeleton_durable::{clock::Clock, commit::CommitError, inbox::Inbox};
 use tokio::sync::Semaphore;
 
 use crate::{
     domain::scope::Scope,
-    ports::{NetworkStore, Standing},
+    ports::{Standing, Store},
 };
 
-/// What every use case works with.
+/// The service's use cases, and what they work with.
 #[derive(Clone)]
-pub struct Deps {
-    /// The store.
-    pub store: Arc<dyn NetworkStore>,
+pub struct App {
+    /// The service's own state.
+    pub store: Arc<dyn Store>,
+    /// Says how many events of an import were handled or parked.
+    pub inbox: Arc<dyn Inbox>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// The graphs in memory.
@@ -60,10 +77,7 @@ pub struct Seen {
 }
 
 /// The scope of `viewer` as the store has it now.
-pub(crate) async fn scope_of(
-    store: &dyn NetworkStore,
-    viewer: AccountId,
-) -> Result<Seen, CommitError> {
+pub(crate) async fn scope_of(store: &dyn Store, viewer: AccountId) -> Result<Seen, CommitError> {
     let circles = store.circles_of(viewer).await?;
     let mut accounts: Vec<AccountId> = circles
         .iter()

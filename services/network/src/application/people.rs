@@ -3,26 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::{
-    events::ingest::PersonState,
     ids::{AccountId, PersonId},
     sharing::Sharing,
 };
 use skeleton_durable::commit::CommitError;
 
+use super::merges::{survivor, survivors};
 use crate::{
     domain::{
         records::{Marks, Person},
         scope::Scope,
     },
-    ports::NetworkStore,
+    ports::Store,
 };
-
-/// Most merges followed from an old id to the person it is now.
-const MERGES_LIMIT: usize = 64;
 
 /// The person that `id` means now, if it is in the book of `owner`.
 pub(crate) async fn own_person(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     owner: AccountId,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
@@ -33,7 +30,7 @@ pub(crate) async fn own_person(
 
 /// The person that `id` means now, if the scope sees it.
 pub(crate) async fn visible_person(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     id: PersonId,
 ) -> Result<Option<Person>, CommitError> {
@@ -54,25 +51,10 @@ pub(crate) async fn visible_person(
     Ok(seen.then_some(person))
 }
 
-async fn survivor(store: &dyn NetworkStore, id: PersonId) -> Result<Option<Person>, CommitError> {
-    let mut id = id;
-    for _ in 0..MERGES_LIMIT {
-        let Some(person) = store.persons(&[id]).await?.pop() else {
-            return Ok(None);
-        };
-        match person.state {
-            PersonState::Active => return Ok(Some(person)),
-            PersonState::Merged { into } => id = into,
-            PersonState::Removed => return Ok(None),
-        }
-    }
-    Ok(None)
-}
-
 /// By what exceptions can mean these persons, whose old ids are the keys of `old`, each with the
 /// person that it is now. Read `old` after `persons`, so that no merge is known by half.
 pub(crate) async fn marks_of<'p>(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
     persons: impl IntoIterator<Item = &'p Person>,
     old: &BTreeMap<PersonId, PersonId>,
@@ -98,7 +80,7 @@ pub(crate) async fn marks_of<'p>(
 /// By what the exceptions of a scope can mean persons, for everybody whom one of them means by an
 /// old id or a tag. Two scopes of one key that give the same mean the same persons.
 pub(crate) async fn marks_of_all(
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     scope: &Scope,
 ) -> Result<BTreeMap<PersonId, Marks>, CommitError> {
     let (mut ids, mut tags) = (BTreeSet::new(), BTreeMap::new());
@@ -115,44 +97,9 @@ pub(crate) async fn marks_of_all(
             }
         }
     }
-    let all = ids.iter().chain(tags.keys()).copied().collect();
-    let now = survivors(store, all).await?;
+    let all: BTreeSet<PersonId> = ids.iter().chain(tags.keys()).copied().collect();
+    let now = survivors(store, all, |_| false).await?;
     Ok(grouped(&now, ids, tags))
-}
-
-/// Whom ids mean now that were merged into another.
-async fn survivors(
-    store: &dyn NetworkStore,
-    ids: BTreeSet<PersonId>,
-) -> Result<BTreeMap<PersonId, PersonId>, CommitError> {
-    let mut next: BTreeMap<PersonId, PersonId> = BTreeMap::new();
-    let mut wanted: Vec<PersonId> = ids.iter().copied().collect();
-    for _ in 0..MERGES_LIMIT {
-        if wanted.is_empty() {
-            break;
-        }
-        let persons = store.persons(&wanted).await?;
-        wanted.clear();
-        for person in persons {
-            if let PersonState::Merged { into } = person.state {
-                next.insert(person.id, into);
-                wanted.push(into);
-            }
-        }
-        wanted.retain(|id| !next.contains_key(id));
-    }
-    let end = |id: PersonId| {
-        let mut at = id;
-        for _ in 0..MERGES_LIMIT {
-            match next.get(&at) {
-                Some(&into) => at = into,
-                None => break,
-            }
-        }
-        (id, at)
-    };
-    let all = ids.into_iter().map(end);
-    Ok(all.filter(|(id, now)| id != now).collect())
 }
 
 /// Ids and tags by the persons that they are of now.

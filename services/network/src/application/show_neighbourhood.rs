@@ -6,7 +6,7 @@ use kith_paths::Scratch;
 use kith_shared::ids::{AccountId, PersonId};
 
 use super::{
-    Deps,
+    App,
     check::{Checked, Shown},
     list_ties::{ListTiesError, find},
     scope_of,
@@ -40,20 +40,23 @@ pub struct Neighbourhood {
     pub ties: Vec<(usize, usize, f64)>,
 }
 
-impl ShowNeighbourhood {
+impl App {
     /// The picture; the same every time, as long as nothing changes.
     ///
     /// # Errors
     /// See [`ListTiesError`].
-    pub async fn run(self, deps: &Deps) -> Result<Neighbourhood, ListTiesError> {
-        let seen = scope_of(&*deps.store, self.viewer).await?;
-        let (graph, centre) = find(deps, &seen, self.of).await?;
+    pub async fn show_neighbourhood(
+        &self,
+        question: ShowNeighbourhood,
+    ) -> Result<Neighbourhood, ListTiesError> {
+        let seen = scope_of(&*self.store, question.viewer).await?;
+        let (graph, centre) = find(self, &seen, question.of).await?;
         let Some(centre) = centre else {
             return Ok(Neighbourhood::default());
         };
         let scratch = &mut Scratch::default();
         let mut nodes = vec![centre];
-        nodes.extend(graph.neighbours(centre, self.limit, scratch)?);
+        nodes.extend(graph.neighbours(centre, question.limit, scratch)?);
         let places: HashMap<u32, usize> = nodes
             .iter()
             .enumerate()
@@ -62,7 +65,11 @@ impl ShowNeighbourhood {
         let mut steps = BTreeSet::new();
         for (place, &node) in nodes.iter().enumerate() {
             // The centre's own ties are all in the picture's list of people.
-            let limit = if place == 0 { self.limit } else { TIES_EACH };
+            let limit = if place == 0 {
+                question.limit
+            } else {
+                TIES_EACH
+            };
             for near in graph.neighbours(node, limit, scratch)? {
                 if let Some(&other) = places.get(&near) {
                     steps.insert((place.min(other), place.max(other)));
@@ -70,10 +77,10 @@ impl ShowNeighbourhood {
             }
         }
         let humans: Vec<&[Member]> = nodes.iter().map(|&node| graph.members(node)).collect();
-        let today = strength::day_of(deps.clock.now());
-        let now = scope_of(&*deps.store, self.viewer).await?;
-        let checked = Checked::load(&*deps.store, &now.scope, today, &humans, &steps).await?;
-        Ok(draw(&checked, &humans, &steps, self.of))
+        let today = strength::day_of(self.clock.now());
+        let now = scope_of(&*self.store, question.viewer).await?;
+        let checked = Checked::load(&*self.store, &now.scope, today, &humans, &steps).await?;
+        Ok(draw(&checked, &humans, &steps, question.of))
     }
 }
 

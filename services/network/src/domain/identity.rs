@@ -3,9 +3,9 @@
 
 use kith_shared::keys::KeyHash;
 
-/// Whose word a key is: one book, or an account that has proven it.
+/// Who says that a key is a person's: one book, or an account that has proven it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Voice {
+pub enum Claimant {
     /// The book of the owner with this index.
     Book(u16),
     /// An account speaks for itself.
@@ -18,7 +18,7 @@ struct Claim {
     part: u32,
     group: u32,
     key: KeyHash,
-    voice: Voice,
+    claimant: Claimant,
     member: u32,
 }
 
@@ -37,13 +37,13 @@ impl Identities {
     }
 
     /// Says that `member` holds `key` in these groups.
-    pub fn claim(&mut self, groups: &[u32], key: &KeyHash, voice: Voice, member: u32) {
+    pub fn claim(&mut self, groups: &[u32], key: &KeyHash, claimant: Claimant, member: u32) {
         let part = self.part;
         let claim = |&group: &u32| Claim {
             part,
             group,
             key: key.clone(),
-            voice,
+            claimant,
             member,
         };
         let claims = groups.iter().map(claim);
@@ -67,8 +67,8 @@ impl Identities {
         let same = |a: &Claim, b: &Claim| (a.part, a.group, &a.key) == (b.part, b.group, &b.key);
         for same_key in self.claims.chunk_by(same) {
             let mut first = None;
-            for voice in same_key.chunk_by(|a, b| a.voice == b.voice) {
-                let [claim] = voice else { continue };
+            for claimant in same_key.chunk_by(|a, b| a.claimant == b.claimant) {
+                let [claim] = claimant else { continue };
                 match first {
                     None => first = Some(claim.member),
                     Some(first) => unite(&mut parents, first, claim.member),
@@ -100,10 +100,10 @@ fn unite(parents: &mut [u32], a: u32, b: u32) {
 mod tests {
     use super::*;
 
-    fn joined(claims: &[(u32, &str, Voice, u32)], members: u32) -> Vec<u32> {
+    fn joined(claims: &[(u32, &str, Claimant, u32)], members: u32) -> Vec<u32> {
         let mut identities = Identities::default();
-        for (group, key, voice, member) in claims {
-            identities.claim(&[*group], &KeyHash((*key).into()), *voice, *member);
+        for (group, key, claimant, member) in claims {
+            identities.claim(&[*group], &KeyHash((*key).into()), *claimant, *member);
         }
         identities.join(members)
     }
@@ -111,27 +111,30 @@ mod tests {
     #[test]
     fn a_key_shared_by_two_books_of_a_group_joins_and_chains() {
         let claims = [
-            (1, "k1", Voice::Book(1), 0),
-            (1, "k1", Voice::Book(2), 1),
-            (1, "k2", Voice::Book(2), 1),
-            (1, "k2", Voice::Account, 2),
+            (1, "k1", Claimant::Book(1), 0),
+            (1, "k1", Claimant::Book(2), 1),
+            (1, "k2", Claimant::Book(2), 1),
+            (1, "k2", Claimant::Account, 2),
         ];
         assert_eq!(joined(&claims, 4), [0, 0, 0, 3]);
     }
 
     #[test]
     fn the_same_key_in_two_groups_joins_nobody() {
-        let claims = [(1, "k", Voice::Book(1), 0), (2, "k", Voice::Book(2), 1)];
+        let claims = [
+            (1, "k", Claimant::Book(1), 0),
+            (2, "k", Claimant::Book(2), 1),
+        ];
         assert_eq!(joined(&claims, 2), [0, 1]);
     }
 
     #[test]
     fn a_key_that_one_book_gives_to_two_persons_identifies_neither() {
         let claims = [
-            (1, "k", Voice::Book(1), 0),
-            (1, "k", Voice::Book(1), 1),
-            (1, "k", Voice::Book(2), 2),
-            (1, "k", Voice::Book(3), 3),
+            (1, "k", Claimant::Book(1), 0),
+            (1, "k", Claimant::Book(1), 1),
+            (1, "k", Claimant::Book(2), 2),
+            (1, "k", Claimant::Book(3), 3),
         ];
         assert_eq!(joined(&claims, 4), [0, 1, 2, 2]);
     }

@@ -107,6 +107,15 @@ impl Person {
         self.state == PersonState::Active
     }
 
+    /// Whom the person was merged into.
+    #[must_use]
+    pub fn merged_into(&self) -> Option<PersonId> {
+        match self.state {
+            PersonState::Merged { into } => Some(into),
+            PersonState::Active | PersonState::Removed => None,
+        }
+    }
+
     /// Where they work, or worked last.
     #[must_use]
     pub fn organisation(&self) -> Option<&str> {

@@ -93,7 +93,7 @@ impl Scope {
         self.viewer
     }
 
-    /// What tells whether another scope holds the same.
+    /// Equal for scopes that hold the same.
     #[must_use]
     pub fn key(&self) -> ScopeKey {
         ScopeKey {

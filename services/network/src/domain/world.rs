@@ -13,14 +13,15 @@ use kith_shared::{
 use uuid::Uuid;
 
 use super::{
-    identity::{Identities, Voice},
+    identity::{Claimant, Identities},
     organisation,
     records::{Account, Marks, Person},
     scope::{CircleTie, Scope},
     strength,
 };
 
-/// Whose evidence a tie is: the circles' …
+/// The owner index of ties that hold because both ends are in a circle; those of books begin at 1
+/// (see [`owner_of_place`]).
 pub const BY_CIRCLE: u16 = 0;
 
 /// Up to so many accounts are looked at pair by pair instead of circle by circle.
@@ -137,7 +138,8 @@ impl<'a> WorldBuilder<'a> {
         });
         let groups = self.scope.groups_of_account(id);
         for key in account.iter().flat_map(|account| &account.verified) {
-            self.identities.claim(&groups, key, Voice::Account, place);
+            self.identities
+                .claim(&groups, key, Claimant::Account, place);
         }
     }
 
@@ -166,7 +168,7 @@ impl<'a> WorldBuilder<'a> {
         let groups = self.scope.groups_of_person(person, marks);
         for key in &person.keys {
             self.identities
-                .claim(&groups, key, Voice::Book(owner), place);
+                .claim(&groups, key, Claimant::Book(owner), place);
         }
         for job in &person.employments {
             let name = organisation::normalise(&job.organisation);

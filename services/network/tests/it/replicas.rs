@@ -68,7 +68,7 @@ fn buses(
         consumers: vec![
             (
                 kith_network::wiring::NAME,
-                kith_network::application::apply_events::KINDS.to_vec(),
+                kith_network::wiring::KINDS.to_vec(),
             ),
             (
                 "listener",

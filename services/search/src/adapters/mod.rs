@@ -1,12 +1,5 @@
-//! The outside world: HTTP, events, the index, the store.
+//! The outside world: HTTP, incoming events, the store and the index.
 
-#[cfg(test)]
-mod contract;
-#[cfg(feature = "distributed")]
-pub mod elasticsearch;
 pub(crate) mod events;
-pub(crate) mod holdings;
 pub(crate) mod http;
 pub(crate) mod store;
-mod stored;
-pub mod tantivy;

@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// A person as the asker may see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShownPerson {
     /// The person.
     pub id: PersonId,
@@ -28,8 +28,10 @@ pub struct ShownPerson {
     pub emails: Vec<String>,
     /// Of the asker's own people only.
     pub tags: Vec<String>,
-    /// How warm the owner's tie is.
+    /// How strong the owner's tie is.
     pub band: Band,
+    /// The middle of `band`, between 0 and 1: the strength itself is not known here.
+    pub strength: f64,
     /// Whose book it is in.
     pub owner: AccountId,
     /// How the owner calls itself.
@@ -127,7 +129,18 @@ fn shown(document: Document, scope: Scope, owner_name: &str) -> Option<ShownPers
             Vec::new()
         },
         band: document.band(),
+        strength: middle(document.band()),
         owner: document.account,
         owner_name: owner_name.to_owned(),
     })
+}
+
+/// The strength in the middle of a band.
+fn middle(band: Band) -> f64 {
+    match band {
+        Band::Weak => 0.125,
+        Band::Fair => 0.375,
+        Band::Good => 0.625,
+        Band::Strong => 0.875,
+    }
 }

@@ -1,21 +1,38 @@
-//! What this service can be asked.
+//! What the service can do: one use case, one file.
+//!
+//! | query | answers |
+//! |---|---|
+//! | [`App::list_people`] | people as one types |
+//! | [`App::list_organisations`] | organisations of people, with how many are there |
+//!
+//! | command | does |
+//! |---|---|
+//! | [`App::apply_events`] | takes over what the other services published |
+//!
+//! [`replay`] compares what is held with what others publish; this service publishes no state.
 
 use std::sync::Arc;
 
-use skeleton_durable::commit::CommitError;
+use skeleton_durable::{clock::Clock, commit::CommitError, inbox::Inbox};
 
 use crate::ports::{Index, IndexError, Store};
 
+pub mod apply_events;
 pub mod list_organisations;
 pub mod list_people;
+pub mod replay;
 
-/// What every use case works with.
+/// The service's use cases, and what they work with.
 #[derive(Clone)]
 pub struct App {
-    /// The index.
+    /// The people.
     pub index: Arc<dyn Index>,
-    /// The projection.
+    /// Their accounts and circles.
     pub store: Arc<dyn Store>,
+    /// Says which events were handled, and how many of an import.
+    pub inbox: Arc<dyn Inbox>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Why a question was not answered.

@@ -19,7 +19,7 @@ pub const SORT_ID_MARK: char = '\u{1}';
 /// Longest name under which people of an organisation are counted, in characters.
 const ORGANISATION_LIMIT: usize = 500;
 
-/// What is known of one person. Parts that were not told of yet are missing: a placeholder.
+/// What is known of one person. Parts that were not published yet are missing: a placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// The person.
@@ -205,7 +205,7 @@ impl Document {
             .map_or(&[], |annotation| &annotation.tags)
     }
 
-    /// The band; weak while nothing was told, and where only a later version knows it.
+    /// The band; weak while none was published, and where only a later version knows it.
     #[must_use]
     pub fn band(&self) -> Band {
         match self.tie.as_ref().map(|tie| &tie.band) {
@@ -244,7 +244,7 @@ impl Document {
             own_name: own_name.join(" "),
             own: own.join(" "),
             organisation: organisation.map(|name| cut(name, ORGANISATION_LIMIT)),
-            // Two people of one name are told apart, so that every list has one order.
+            // Two people of one name differ here, so that every list has one order.
             sort: format!(
                 "{}{SORT_ID_MARK}{}",
                 cut(&fold(&person.display_name), SORTED_LIMIT),

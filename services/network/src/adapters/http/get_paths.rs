@@ -13,10 +13,10 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::dto::{Evidence, Somebody, evidence_of};
+use super::bodies::{Evidence, Somebody, evidence_of};
 use crate::application::{
-    Deps,
-    find_paths::{Destination, FindPaths, FindPathsError, FoundPath},
+    App,
+    find_paths::{Destination, FindPaths, FoundPath},
 };
 
 const LIMITS: std::ops::RangeInclusive<usize> = 1..=20;
@@ -97,14 +97,10 @@ struct Step {
 )]
 pub(super) async fn get_paths(
     caller: Caller,
-    State(deps): State<Deps>,
+    State(app): State<App>,
     Query(question): Query<Question>,
 ) -> Result<Json<Paths>, Problem> {
-    let use_case = question.check(&caller)?;
-    let found = use_case.run(&deps).await.map_err(|error| match error {
-        FindPathsError::UnknownPerson => Problem::not_found("person"),
-        FindPathsError::Internal(error) => skeleton_service::problems::store(error),
-    })?;
+    let found = app.find_paths(question.check(&caller)?).await?;
     let items = found.paths.into_iter().map(Path::from).collect();
     Ok(Json(Paths {
         items,

@@ -1,4 +1,4 @@
-//! What every adapter of [`NetworkStore`] promises. A new adapter runs this suite on a fresh store.
+//! What every adapter of [`Store`] promises. A new adapter runs this suite on a fresh store.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use skeleton_durable::{
 
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{NetworkStore, NetworkWrite, Note, PublishedBand, Standing},
+    ports::{Note, PublishedBand, Standing, Store, Write},
 };
 
 mod graphs;
@@ -31,12 +31,12 @@ mod order;
 mod writers;
 
 /// A store under test, with the ports that share its transactions.
-pub(super) trait Store: NetworkStore + Outbox + Inbox {}
+pub(super) trait Durable: Store + Outbox + Inbox {}
 
-impl<S: NetworkStore + Outbox + Inbox> Store for S {}
+impl<S: Store + Outbox + Inbox> Durable for S {}
 
 /// Runs all of it; the store must be empty.
-pub(super) async fn run(store: Arc<dyn Store>) {
+pub(super) async fn run(store: Arc<dyn Durable>) {
     newer_states_replace_older_ones_only(&*store).await;
     circles_are_found_by_those_who_are_in_them_now(&*store).await;
     merges_are_followed_to_the_end_and_rings_end(&*store).await;
@@ -51,7 +51,7 @@ pub(super) async fn run(store: Arc<dyn Store>) {
     graphs::suite(&*store).await;
 }
 
-async fn write(store: &dyn NetworkStore, writes: Vec<NetworkWrite>) -> Result<(), CommitError> {
+async fn write(store: &dyn Store, writes: Vec<Write>) -> Result<(), CommitError> {
     store
         .commit(ChangeSet {
             writes,
@@ -95,7 +95,7 @@ fn mail(owner: AccountId, person: PersonId, other: Option<PersonId>, version: i6
     }
 }
 
-async fn newer_states_replace_older_ones_only(store: &dyn NetworkStore) {
+async fn newer_states_replace_older_ones_only(store: &dyn Store) {
     let (owner, id, other) = (
         AccountId::generate(),
         PersonId::generate(),
@@ -109,10 +109,10 @@ async fn newer_states_replace_older_ones_only(store: &dyn NetworkStore) {
     };
     for version in [2, 3, 1, 3] {
         let states = vec![
-            NetworkWrite::PutAccount(of(version)),
-            NetworkWrite::PutPerson(person(owner, id, version, PersonState::Active)),
-            NetworkWrite::PutInteractions(mail(owner, id, None, version)),
-            NetworkWrite::PutInteractions(mail(owner, id, Some(other), version)),
+            Write::PutAccount(of(version)),
+            Write::PutPerson(person(owner, id, version, PersonState::Active)),
+            Write::PutInteractions(mail(owner, id, None, version)),
+            Write::PutInteractions(mail(owner, id, Some(other), version)),
         ];
         write(store, states).await.unwrap();
     }
@@ -132,7 +132,7 @@ async fn newer_states_replace_older_ones_only(store: &dyn NetworkStore) {
     assert!(found.contains(&mail(owner, id, Some(other), 3)));
 }
 
-async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore) {
+async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn Store) {
     let (id, stays, leaves) = (
         CircleId::generate(),
         AccountId::generate(),
@@ -163,7 +163,7 @@ async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore
     };
     write(
         store,
-        vec![NetworkWrite::PutCircle(told(circle(1, &[stays, leaves])))],
+        vec![Write::PutCircle(told(circle(1, &[stays, leaves])))],
     )
     .await
     .unwrap();
@@ -171,15 +171,12 @@ async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore
         store.circles_of(leaves).await.unwrap(),
         [circle(1, &[stays, leaves])]
     );
+    write(store, vec![Write::PutCircle(told(circle(2, &[stays])))])
+        .await
+        .unwrap();
     write(
         store,
-        vec![NetworkWrite::PutCircle(told(circle(2, &[stays])))],
-    )
-    .await
-    .unwrap();
-    write(
-        store,
-        vec![NetworkWrite::PutCircle(told(circle(1, &[stays, leaves])))],
+        vec![Write::PutCircle(told(circle(1, &[stays, leaves])))],
     )
     .await
     .unwrap();
@@ -190,12 +187,11 @@ async fn circles_are_found_by_those_who_are_in_them_now(store: &dyn NetworkStore
     );
 }
 
-async fn merges_are_followed_to_the_end_and_rings_end(store: &dyn NetworkStore) {
+async fn merges_are_followed_to_the_end_and_rings_end(store: &dyn Store) {
     let owner = AccountId::generate();
     let [a, b, c, d]: [PersonId; 4] = std::array::from_fn(|_| PersonId::generate());
-    let merged =
-        |id, into| NetworkWrite::PutPerson(person(owner, id, 1, PersonState::Merged { into }));
-    let survivor = NetworkWrite::PutPerson(person(owner, c, 1, PersonState::Active));
+    let merged = |id, into| Write::PutPerson(person(owner, id, 1, PersonState::Merged { into }));
+    let survivor = Write::PutPerson(person(owner, c, 1, PersonState::Active));
     write(
         store,
         vec![merged(a, b), merged(b, c), merged(d, d), survivor],
@@ -218,17 +214,17 @@ async fn merges_are_followed_to_the_end_and_rings_end(store: &dyn NetworkStore) 
     );
 }
 
-async fn books_come_in_pages_that_neither_miss_nor_repeat(store: &dyn NetworkStore) {
+async fn books_come_in_pages_that_neither_miss_nor_repeat(store: &dyn Store) {
     let owner = AccountId::generate();
     let mut ids: Vec<PersonId> = (0..7).map(|_| PersonId::generate()).collect();
     ids.sort_unstable();
-    let mut writes: Vec<NetworkWrite> = ids
+    let mut writes: Vec<Write> = ids
         .iter()
-        .map(|id| NetworkWrite::PutPerson(person(owner, *id, 1, PersonState::Active)))
+        .map(|id| Write::PutPerson(person(owner, *id, 1, PersonState::Active)))
         .collect();
     for pair in ids.windows(2) {
-        writes.push(NetworkWrite::PutInteractions(mail(owner, pair[0], None, 1)));
-        writes.push(NetworkWrite::PutInteractions(mail(
+        writes.push(Write::PutInteractions(mail(owner, pair[0], None, 1)));
+        writes.push(Write::PutInteractions(mail(
             owner,
             pair[0],
             Some(pair[1]),
@@ -255,7 +251,7 @@ async fn books_come_in_pages_that_neither_miss_nor_repeat(store: &dyn NetworkSto
     assert!(pairs.is_sorted());
 }
 
-async fn of_concurrent_writers_of_one_version_one_wins(store: Arc<dyn Store>) {
+async fn of_concurrent_writers_of_one_version_one_wins(store: Arc<dyn Durable>) {
     let (owner, person) = (AccountId::generate(), PersonId::generate());
     for version in 1..=5 {
         let writers: Vec<_> = (0..4)
@@ -274,13 +270,13 @@ async fn of_concurrent_writers_of_one_version_one_wins(store: Arc<dyn Store>) {
                 };
                 tokio::spawn(async move {
                     let writes = vec![
-                        NetworkWrite::PutBand(band),
-                        NetworkWrite::RaiseAnnotation {
+                        Write::PutBand(band),
+                        Write::RaiseAnnotation {
                             person,
                             owner,
                             version,
                         },
-                        NetworkWrite::AddNote(person, owner, note),
+                        Write::AddNote(person, owner, note),
                     ];
                     write(&*store, writes).await
                 })
@@ -315,34 +311,34 @@ async fn of_concurrent_writers_of_one_version_one_wins(store: Arc<dyn Store>) {
     assert_eq!(store.bands(&[person]).await.unwrap(), [band]);
 }
 
-async fn what_was_expected_otherwise_is_a_conflict(store: &dyn NetworkStore) {
+async fn what_was_expected_otherwise_is_a_conflict(store: &dyn Store) {
     let owner = AccountId::generate();
     let [alan, other] = [PersonId::generate(), PersonId::generate()];
-    let raise = NetworkWrite::RaiseAnnotation {
+    let raise = Write::RaiseAnnotation {
         person: alan,
         owner,
         version: 1,
     };
-    let active = NetworkWrite::PutPerson(person(owner, alan, 1, PersonState::Active));
+    let active = Write::PutPerson(person(owner, alan, 1, PersonState::Active));
     write(store, vec![active, raise]).await.unwrap();
     for (expected, fits) in [
         (vec![(alan, 1), (other, 0)], true),
         (vec![(alan, 0)], false),
         (vec![(alan, 1), (other, 1)], false),
     ] {
-        let done = write(store, vec![NetworkWrite::ExpectAnnotations(expected)]).await;
+        let done = write(store, vec![Write::ExpectAnnotations(expected)]).await;
         assert_eq!(done.is_ok(), fits, "{done:?}");
     }
-    let expect = || vec![NetworkWrite::ExpectActive(alan)];
+    let expect = || vec![Write::ExpectActive(alan)];
     write(store, expect()).await.unwrap();
     let gone = PersonState::Merged { into: other };
-    let merged = NetworkWrite::PutPerson(person(owner, alan, 2, gone));
+    let merged = Write::PutPerson(person(owner, alan, 2, gone));
     write(store, vec![merged]).await.unwrap();
     let done = write(store, expect()).await;
     assert!(matches!(done, Err(CommitError::Conflict(_))), "{done:?}");
 }
 
-async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStore) {
+async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn Store) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
     let account = Account {
         id: owner,
@@ -351,23 +347,23 @@ async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStor
         verified: vec![],
     };
     let all = vec![
-        NetworkWrite::PutAccount(account.clone()),
-        NetworkWrite::PutPerson(person(owner, id, 1, PersonState::Active)),
-        NetworkWrite::PutInteractions(mail(owner, id, None, 1)),
-        NetworkWrite::AddTag(id, owner, "friend".into()),
+        Write::PutAccount(account.clone()),
+        Write::PutPerson(person(owner, id, 1, PersonState::Active)),
+        Write::PutInteractions(mail(owner, id, None, 1)),
+        Write::AddTag(id, owner, "friend".into()),
     ];
     write(store, all).await.unwrap();
     // A book larger than what a store removes at once.
     let many: Vec<PersonId> = (0..1200).map(|_| PersonId::generate()).collect();
     let persons = many
         .iter()
-        .map(|id| NetworkWrite::PutPerson(person(owner, *id, 1, PersonState::Active)));
+        .map(|id| Write::PutPerson(person(owner, *id, 1, PersonState::Active)));
     write(store, persons.collect()).await.unwrap();
     while store.erase_some(owner).await.unwrap() {}
-    write(store, vec![NetworkWrite::EraseAccount(owner)])
+    write(store, vec![Write::EraseAccount(owner)])
         .await
         .unwrap();
-    write(store, vec![NetworkWrite::PutAccount(account)])
+    write(store, vec![Write::PutAccount(account)])
         .await
         .unwrap();
     assert!(store.standings(&[owner]).await.unwrap()[&owner].erased);
@@ -378,11 +374,11 @@ async fn an_erased_account_leaves_only_that_it_is_erased(store: &dyn NetworkStor
     assert!(store.tags(&[id]).await.unwrap().is_empty());
 }
 
-async fn an_import_is_marked_once(store: &dyn NetworkStore) {
+async fn an_import_is_marked_once(store: &dyn Store) {
     let (import, account) = (ImportId::generate(), AccountId::generate());
     assert!(!store.is_applied(import).await.unwrap());
     for _ in 0..2 {
-        write(store, vec![NetworkWrite::MarkApplied(import, account)])
+        write(store, vec![Write::MarkApplied(import, account)])
             .await
             .unwrap();
     }

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kith_shared::ids::{AccountId, PersonId};
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 use skeleton_durable::sql::WriteError;
 
-use super::dialect::{Connection, Db};
 use crate::ports::Touch;
 
 /// Rows in one statement.
@@ -25,13 +24,13 @@ impl Counts {
 
 /// Counts up, in the order of ids, so that two writers wait for instead of block each other.
 pub(super) async fn touch(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     touched: &BTreeMap<AccountId, Touch>,
 ) -> Result<Counts, WriteError> {
     let all: Vec<(&AccountId, &Touch)> = touched.iter().collect();
     let mut counts = HashMap::with_capacity(all.len());
     for accounts in all.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO account (account_id, version, erased, display_name, verified, changes, \
              tags_at) ",
         );
@@ -58,13 +57,13 @@ pub(super) async fn touch(
 }
 
 pub(super) async fn expect_evidence(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     owner: AccountId,
     since: i64,
     persons: &[PersonId],
 ) -> Result<(), WriteError> {
     for persons in persons.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new("SELECT 1 WHERE EXISTS (SELECT 1 FROM person ");
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT 1 WHERE EXISTS (SELECT 1 FROM person ");
         changed_of(&mut query, owner, since);
         query.push(" AND (person_id IN (");
         push_all(&mut query, persons);
@@ -84,12 +83,12 @@ pub(super) async fn expect_evidence(
     Ok(())
 }
 
-fn changed_of(query: &mut QueryBuilder<Db>, owner: AccountId, since: i64) {
+fn changed_of(query: &mut QueryBuilder<Sqlite>, owner: AccountId, since: i64) {
     query.push("WHERE account_id = ").push_bind(owner.0);
     query.push(" AND changed > ").push_bind(since);
 }
 
-fn push_all(query: &mut QueryBuilder<Db>, persons: &[PersonId]) {
+fn push_all(query: &mut QueryBuilder<Sqlite>, persons: &[PersonId]) {
     let mut list = query.separated(", ");
     for person in persons {
         list.push_bind(person.0);

@@ -1,10 +1,9 @@
 //! Removes an account's data and leaves a tombstone: its id.
 
 use kith_shared::ids::AccountId;
+use sqlx::SqliteConnection;
 
 use skeleton_durable::sql::WriteError;
-
-use super::dialect::Connection;
 
 /// Everything that carries the account's id, each table by its own statement.
 const STATEMENTS: &[&str] = &[
@@ -22,7 +21,7 @@ const STATEMENTS: &[&str] = &[
      account_at = changes WHERE account_id = $1",
 ];
 
-pub(super) async fn erase(on: &mut Connection, account: AccountId) -> Result<(), WriteError> {
+pub(super) async fn erase(on: &mut SqliteConnection, account: AccountId) -> Result<(), WriteError> {
     for statement in STATEMENTS {
         sqlx::query(*statement)
             .bind(account.0)

@@ -1,7 +1,7 @@
 //! The store: in SQL here, whose text is written once and reads `super::dialect` (compiled for
 //! SQLite), and in Neo4j.
 
-use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect};
+use skeleton_durable::sql::sqlite::{Settings, Store};
 
 mod codec;
 mod counts;

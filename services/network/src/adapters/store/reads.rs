@@ -4,33 +4,34 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, CircleId, ImportId, NoteId, PersonId};
-use sqlx::{QueryBuilder, Row};
+use sqlx::{QueryBuilder, Row, Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{
+    commit::CommitError,
+    sql::{classify, sqlite},
+};
 
-use super::{Store, codec::time, dialect::Db, rows};
+use super::{codec::time, rows};
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
+    ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},
 };
 
 /// Ids bound in one statement.
 const IDS: usize = 500;
 
-type DbRow = <Db as sqlx::Database>::Row;
-
 /// All rows of `text (ids) end`, for any number of ids.
 async fn by_ids(
-    store: &Store,
+    store: &sqlite::Store,
     text: &str,
     ids: impl IntoIterator<Item = Uuid>,
     end: &str,
-) -> Result<Vec<DbRow>, CommitError> {
+) -> Result<Vec<SqliteRow>, CommitError> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut rows = Vec::new();
     for ids in ids.chunks(IDS) {
-        let mut query = QueryBuilder::<Db>::new(text);
+        let mut query = QueryBuilder::<Sqlite>::new(text);
         push_ids(&mut query, ids.iter().copied());
         query.push(end);
         rows.extend(fetch(store, &mut query).await?);
@@ -38,7 +39,7 @@ async fn by_ids(
     Ok(rows)
 }
 
-fn push_ids(query: &mut QueryBuilder<Db>, ids: impl Iterator<Item = Uuid>) {
+fn push_ids(query: &mut QueryBuilder<Sqlite>, ids: impl Iterator<Item = Uuid>) {
     query.push(" (");
     let mut list = query.separated(", ");
     for id in ids {
@@ -66,7 +67,10 @@ impl From<PersonId> for RawId {
     }
 }
 
-async fn fetch(store: &Store, query: &mut QueryBuilder<Db>) -> Result<Vec<DbRow>, CommitError> {
+async fn fetch(
+    store: &sqlite::Store,
+    query: &mut QueryBuilder<Sqlite>,
+) -> Result<Vec<SqliteRow>, CommitError> {
     query
         .build()
         .fetch_all(store.reader())
@@ -76,14 +80,14 @@ async fn fetch(store: &Store, query: &mut QueryBuilder<Db>) -> Result<Vec<DbRow>
 
 /// Rows of a book that changed since a count, one more than `limit` at most.
 async fn changed_rows(
-    store: &Store,
+    store: &sqlite::Store,
     columns: &str,
     table: &str,
     owner: AccountId,
     since: i64,
     limit: u32,
-) -> Result<Vec<DbRow>, CommitError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
+) -> Result<Vec<SqliteRow>, CommitError> {
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
     query.push(columns).push(" FROM ").push(table);
     query.push(" WHERE account_id = ").push_bind(owner.0);
     query.push(" AND changed > ").push_bind(since);
@@ -92,7 +96,7 @@ async fn changed_rows(
 }
 
 #[async_trait]
-impl NetworkStore for Store {
+impl Store for sqlite::Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
         let text =
             "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
@@ -200,7 +204,7 @@ impl NetworkStore for Store {
         after: Option<PersonId>,
         limit: u32,
     ) -> Result<Vec<Person>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query
             .push(rows::PERSON)
             .push(" FROM person WHERE account_id = ")
@@ -221,7 +225,7 @@ impl NetworkStore for Store {
         after: Option<Pair>,
         limit: u32,
     ) -> Result<Vec<Interactions>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query
             .push(rows::INTERACTIONS)
             .push(" FROM interactions WHERE account_id = ");
@@ -249,7 +253,7 @@ impl NetworkStore for Store {
         let mut found = Vec::new();
         for pairs in pairs.chunks(IDS) {
             // Joined, not `IN (VALUES …)`: SQLite would read the whole table for that.
-            let mut query = QueryBuilder::<Db>::new("WITH wanted (a, p, o) AS (");
+            let mut query = QueryBuilder::<Sqlite>::new("WITH wanted (a, p, o) AS (");
             query.push_values(pairs, |mut row, (owner, (person, other))| {
                 row.push_bind(owner.0)
                     .push_bind(person.0)
@@ -332,7 +336,7 @@ impl NetworkStore for Store {
         after: Option<AccountId>,
         limit: u32,
     ) -> Result<Vec<AccountId>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new("SELECT account_id FROM account");
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT account_id FROM account");
         if let Some(after) = after {
             query.push(" WHERE account_id > ").push_bind(after.0);
         }
@@ -351,7 +355,7 @@ impl NetworkStore for Store {
         limit: u32,
     ) -> Result<Vec<Circle>, CommitError> {
         let text = "SELECT circle_id, version, name, members FROM circle";
-        let mut query = QueryBuilder::<Db>::new(text);
+        let mut query = QueryBuilder::<Sqlite>::new(text);
         if let Some(after) = after {
             query.push(" WHERE circle_id > ").push_bind(after.0);
         }
@@ -378,7 +382,7 @@ impl NetworkStore for Store {
             Subjects::Annotations => "annotation",
         };
         let pairs = of == Subjects::Interactions;
-        let mut query = QueryBuilder::<Db>::new("SELECT version, person_id");
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT version, person_id");
         query.push(if pairs { ", other_id" } else { "" });
         query.push(" FROM ").push(table);
         query.push(" WHERE account_id = ").push_bind(owner.0);
@@ -423,7 +427,7 @@ impl NetworkStore for Store {
     }
 }
 
-fn grouped_tags(rows: &[DbRow]) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
+fn grouped_tags(rows: &[SqliteRow]) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
     let mut tags: BTreeMap<PersonId, Vec<String>> = BTreeMap::new();
     for row in rows {
         let person = PersonId(row.try_get(0).map_err(classify)?);

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use kith_shared::ids::{AccountId, CircleId, PersonId};
-use sqlx::{Database, Row};
+use sqlx::{Row, Sqlite, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use skeleton_durable::{
@@ -14,7 +14,6 @@ use skeleton_durable::{
 
 use super::{
     codec::{band_from_number, state_from_number},
-    dialect::Db,
     stored::{
         StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
         StoredMembers, StoredVerified,
@@ -25,26 +24,24 @@ use crate::{
     ports::{PublishedBand, Standing},
 };
 
-type DbRow = <Db as Database>::Row;
-
 pub(super) const PERSON: &str = "person_id, account_id, version, state, merged_into, display_name, \
                                  employments, keys, connections, aliases";
 pub(super) const INTERACTIONS: &str = "account_id, person_id, other_id, version, buckets";
 pub(super) const BAND: &str = "account_id, person_id, version, band";
 
 /// JSON in a column of the row called `name`.
-fn json<T: Stored>(row: &DbRow, column: usize, name: impl Display) -> Result<T, CommitError> {
+fn json<T: Stored>(row: &SqliteRow, column: usize, name: impl Display) -> Result<T, CommitError> {
     Ok(stored::read(get(row, column)?, name)?)
 }
 
-fn get<'r, T>(row: &'r DbRow, column: usize) -> Result<T, CommitError>
+fn get<'r, T>(row: &'r SqliteRow, column: usize) -> Result<T, CommitError>
 where
-    T: sqlx::Decode<'r, Db> + sqlx::Type<Db>,
+    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
 {
     row.try_get(column).map_err(classify)
 }
 
-pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
+pub(super) fn account(row: &SqliteRow) -> Result<Account, CommitError> {
     let id = AccountId(get(row, 0)?);
     Ok(Account {
         id,
@@ -54,7 +51,7 @@ pub(super) fn account(row: &DbRow) -> Result<Account, CommitError> {
     })
 }
 
-pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError> {
+pub(super) fn standing(row: &SqliteRow) -> Result<(AccountId, Standing), CommitError> {
     let standing = Standing {
         erased: get::<i64>(row, 1)? != 0,
         changes: get(row, 2)?,
@@ -64,7 +61,7 @@ pub(super) fn standing(row: &DbRow) -> Result<(AccountId, Standing), CommitError
     Ok((AccountId(get(row, 0)?), standing))
 }
 
-pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
+pub(super) fn circle(row: &SqliteRow) -> Result<Circle, CommitError> {
     let id = CircleId(get(row, 0)?);
     Ok(Circle {
         id,
@@ -74,7 +71,7 @@ pub(super) fn circle(row: &DbRow) -> Result<Circle, CommitError> {
     })
 }
 
-pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
+pub(super) fn person(row: &SqliteRow) -> Result<Person, CommitError> {
     let into: Option<Uuid> = get(row, 4)?;
     let id = PersonId(get(row, 0)?);
     let state = state_from_number(get(row, 3)?, into.map(PersonId), id)?;
@@ -91,7 +88,7 @@ pub(super) fn person(row: &DbRow) -> Result<Person, CommitError> {
     })
 }
 
-pub(super) fn interactions(row: &DbRow) -> Result<Interactions, CommitError> {
+pub(super) fn interactions(row: &SqliteRow) -> Result<Interactions, CommitError> {
     let (owner, person, other): (Uuid, Uuid, Uuid) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
     let name = format!("{owner}/{person}/{other}");
     Ok(Interactions {
@@ -103,7 +100,7 @@ pub(super) fn interactions(row: &DbRow) -> Result<Interactions, CommitError> {
     })
 }
 
-pub(super) fn band(row: &DbRow) -> Result<PublishedBand, CommitError> {
+pub(super) fn band(row: &SqliteRow) -> Result<PublishedBand, CommitError> {
     let person: Uuid = get(row, 1)?;
     Ok(PublishedBand {
         owner: AccountId(get(row, 0)?),

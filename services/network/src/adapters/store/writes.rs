@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use kith_shared::{ids::PersonId, open::OpenCircle};
-use sqlx::QueryBuilder;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
-use skeleton_durable::{sql::WriteError, stored};
+use skeleton_durable::{
+    sql::{WriteError, sqlite},
+    stored,
+};
 
 use super::{
-    Write,
     codec::{ACTIVE, band_to_number, state_to_number},
     counts::{Counts, expect_evidence, touch},
-    dialect::{Connection, Db},
     erase::erase,
     stored::{
         StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
@@ -21,21 +22,21 @@ use super::{
 };
 use crate::{
     domain::records::{Account, Interactions, Person},
-    ports::{NetworkWrite, Note, PublishedBand},
+    ports::{Note, PublishedBand, Write},
 };
 
 /// Rows written by one statement.
 const ROWS: usize = 500;
 
-impl Write for NetworkWrite {
-    async fn apply(&self, on: &mut Connection) -> Result<(), WriteError> {
+impl sqlite::Write for Write {
+    async fn apply(&self, on: &mut SqliteConnection) -> Result<(), WriteError> {
         Self::apply_all(std::slice::from_ref(self), on).await
     }
 
     /// Persons, interactions and bands come by the hundred and are written together.
-    async fn apply_all(writes: &[Self], on: &mut Connection) -> Result<(), WriteError> {
-        // Counting comes first: it tells who is erased, and no other writer comes between.
-        let counts = touch(on, &NetworkWrite::touched(writes)).await?;
+    async fn apply_all(writes: &[Self], on: &mut SqliteConnection) -> Result<(), WriteError> {
+        // Counting comes first: it shows who is erased, and no other writer comes between.
+        let counts = touch(on, &Write::touched(writes)).await?;
         let (mut persons, mut pairs, mut bands) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = Vec::new();
         for write in writes {
@@ -79,61 +80,59 @@ impl Write for NetworkWrite {
 
 /// Every write, by itself: one that is not gathered above is never lost.
 async fn apply_single(
-    write: &NetworkWrite,
-    on: &mut Connection,
+    write: &Write,
+    on: &mut SqliteConnection,
     counts: &Counts,
 ) -> Result<(), WriteError> {
     match write {
-        NetworkWrite::PutPerson(person) => put_persons(on, &[person], counts).await,
-        NetworkWrite::PutInteractions(pair) => put_interactions(on, &[pair], counts).await,
-        NetworkWrite::PutBand(band) => put_bands(on, &[band]).await,
-        NetworkWrite::ExpectEvidence {
+        Write::PutPerson(person) => put_persons(on, &[person], counts).await,
+        Write::PutInteractions(pair) => put_interactions(on, &[pair], counts).await,
+        Write::PutBand(band) => put_bands(on, &[band]).await,
+        Write::ExpectEvidence {
             owner,
             since,
             persons,
         } => expect_evidence(on, *owner, *since, persons).await,
-        NetworkWrite::PutAccount(account) => put_account(on, account).await,
-        NetworkWrite::PutCircle(circle) => put_circle(on, circle).await,
-        NetworkWrite::EraseAccount(account) => erase(on, *account).await,
-        NetworkWrite::MarkApplied(import, account) => {
+        Write::PutAccount(account) => put_account(on, account).await,
+        Write::PutCircle(circle) => put_circle(on, circle).await,
+        Write::EraseAccount(account) => erase(on, *account).await,
+        Write::MarkApplied(import, account) => {
             run(on, sqlx::query("INSERT INTO applied_import (import_id, account_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                 .bind(import.0).bind(account.0)).await.map(drop)
         }
-        NetworkWrite::RaiseAnnotation { person, owner, version } => {
+        Write::RaiseAnnotation { person, owner, version } => {
             raise_annotation(on, *person, owner.0, *version).await
         }
-        NetworkWrite::ExpectAnnotations(expected) => expect_annotations(on, expected).await,
-        NetworkWrite::ExpectActive(person) => expect_active(on, *person).await,
-        NetworkWrite::AddTag(person, owner, tag) => {
+        Write::ExpectAnnotations(expected) => expect_annotations(on, expected).await,
+        Write::ExpectActive(person) => expect_active(on, *person).await,
+        Write::AddTag(person, owner, tag) => {
             run(on, sqlx::query("INSERT INTO tag (person_id, tag, account_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
                 .bind(person.0).bind(tag).bind(owner.0)).await.map(drop)
         }
-        NetworkWrite::RemoveTag(person, _, tag) => {
+        Write::RemoveTag(person, _, tag) => {
             run(on, sqlx::query("DELETE FROM tag WHERE person_id = $1 AND tag = $2")
                 .bind(person.0).bind(tag)).await.map(drop)
         }
-        NetworkWrite::AddNote(person, owner, note) => add_note(on, *person, owner.0, note).await,
-        NetworkWrite::RemoveNote(note) => {
+        Write::AddNote(person, owner, note) => add_note(on, *person, owner.0, note).await,
+        Write::RemoveNote(note) => {
             run(on, sqlx::query("DELETE FROM note WHERE note_id = $1").bind(note.0)).await.map(drop)
         }
     }
 }
 
-type Arguments = <Db as sqlx::Database>::Arguments;
-
 async fn run(
-    on: &mut Connection,
-    query: sqlx::query::Query<'_, Db, Arguments>,
+    on: &mut SqliteConnection,
+    query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
 ) -> Result<u64, WriteError> {
     Ok(query.execute(on).await?.rows_affected())
 }
 
 async fn put_persons(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     persons: &[&Person],
     counts: &Counts,
 ) -> Result<(), WriteError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO person (person_id, account_id, version, state, merged_into, display_name, \
          employments, keys, connections, aliases, changed) ",
     );
@@ -164,11 +163,11 @@ async fn put_persons(
 }
 
 async fn put_interactions(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     pairs: &[&Interactions],
     counts: &Counts,
 ) -> Result<(), WriteError> {
-    let mut query = QueryBuilder::<Db>::new(
+    let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO interactions (account_id, person_id, other_id, version, buckets, changed) ",
     );
     query.push_values(pairs, |mut row, pair| {
@@ -188,9 +187,9 @@ async fn put_interactions(
     Ok(())
 }
 
-async fn put_bands(on: &mut Connection, bands: &[&PublishedBand]) -> Result<(), WriteError> {
+async fn put_bands(on: &mut SqliteConnection, bands: &[&PublishedBand]) -> Result<(), WriteError> {
     let mut query =
-        QueryBuilder::<Db>::new("INSERT INTO band (person_id, account_id, version, band) ");
+        QueryBuilder::<Sqlite>::new("INSERT INTO band (person_id, account_id, version, band) ");
     query.push_values(bands, |mut row, band| {
         row.push_bind(band.person.0)
             .push_bind(band.owner.0)
@@ -211,7 +210,7 @@ async fn put_bands(on: &mut Connection, bands: &[&PublishedBand]) -> Result<(), 
     }
 }
 
-async fn put_account(on: &mut Connection, account: &Account) -> Result<(), WriteError> {
+async fn put_account(on: &mut SqliteConnection, account: &Account) -> Result<(), WriteError> {
     run(
         on,
         sqlx::query(
@@ -227,7 +226,7 @@ async fn put_account(on: &mut Connection, account: &Account) -> Result<(), Write
     .map(drop)
 }
 
-async fn put_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), WriteError> {
+async fn put_circle(on: &mut SqliteConnection, circle: &OpenCircle) -> Result<(), WriteError> {
     let written = run(
         on,
         sqlx::query(
@@ -252,7 +251,7 @@ async fn put_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), Writ
     .await?;
     for members in circle.members.chunks(ROWS) {
         let mut query =
-            QueryBuilder::<Db>::new("INSERT INTO circle_member (account_id, circle_id) ");
+            QueryBuilder::<Sqlite>::new("INSERT INTO circle_member (account_id, circle_id) ");
         query.push_values(members, |mut row, member| {
             row.push_bind(member.account_id.0)
                 .push_bind(circle.circle_id.0);
@@ -264,7 +263,7 @@ async fn put_circle(on: &mut Connection, circle: &OpenCircle) -> Result<(), Writ
 }
 
 async fn raise_annotation(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     person: PersonId,
     owner: Uuid,
     version: i64,
@@ -288,11 +287,11 @@ async fn raise_annotation(
 }
 
 async fn expect_annotations(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     expected: &[(PersonId, i64)],
 ) -> Result<(), WriteError> {
     for expected in expected.chunks(ROWS) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT person_id, version FROM annotation WHERE person_id IN (",
         );
         let mut list = query.separated(", ");
@@ -314,14 +313,14 @@ async fn expect_annotations(
 }
 
 /// Takes the row, so that nobody merges the person before this is committed.
-async fn expect_active(on: &mut Connection, person: PersonId) -> Result<(), WriteError> {
+async fn expect_active(on: &mut SqliteConnection, person: PersonId) -> Result<(), WriteError> {
     let text = "UPDATE person SET state = state WHERE person_id = $1 AND state = $2";
     let rows = run(on, sqlx::query(text).bind(person.0).bind(ACTIVE)).await?;
     WriteError::unless_one(rows, "the person was merged in the meantime")
 }
 
 async fn add_note(
-    on: &mut Connection,
+    on: &mut SqliteConnection,
     person: PersonId,
     owner: Uuid,
     note: &Note,

@@ -10,16 +10,16 @@ use kith_shared::{
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    MERGES_LIMIT,
+    super::merges::{MERGES_LIMIT, follow},
     basis::Basis,
-    batch::{Batch, keep_newest, merged_into},
+    batch::{Batch, keep_newest},
 };
 use crate::{
     domain::{
         records::{Interactions, Person},
         strength,
     },
-    ports::{NetworkStore, Pair},
+    ports::{Pair, Store},
 };
 
 /// The owner's ties of the affected persons, as they will be once the batch is committed.
@@ -45,7 +45,7 @@ impl<'a> Book<'a> {
     /// Loads the persons, whom they were merged into, who was merged into them, and their mail.
     pub(super) async fn load(
         &mut self,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         affected: BTreeMap<PersonId, AccountId>,
         basis: &mut Basis,
     ) -> Result<(), CommitError> {
@@ -56,11 +56,11 @@ impl<'a> Book<'a> {
             let mut survivors = BTreeMap::new();
             for person in store.persons(&wanted).await? {
                 // As it was: an unmerge takes mail away from the one it was merged into.
-                survivors.extend(merged_into(&person).map(|into| (into, person.owner)));
+                survivors.extend(person.merged_into().map(|into| (into, person.owner)));
                 keep_newest(&mut self.persons, person.id, person, |p| p.version);
             }
             for person in wanted.iter().filter_map(|id| self.batch.persons.get(id)) {
-                survivors.extend(merged_into(person).map(|into| (into, person.owner)));
+                survivors.extend(person.merged_into().map(|into| (into, person.owner)));
                 keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
             }
             survivors.retain(|into, _| !asked.contains_key(into));
@@ -82,7 +82,7 @@ impl<'a> Book<'a> {
             self.persons.insert(person.id, person);
         }
         for person in self.batch.persons.values() {
-            if self.persons.contains_key(&person.id) || merged_into(person).is_some() {
+            if self.persons.contains_key(&person.id) || person.merged_into().is_some() {
                 keep_newest(&mut self.persons, person.id, person.clone(), |p| p.version);
             }
         }
@@ -95,7 +95,7 @@ impl<'a> Book<'a> {
         self.merged = self
             .persons
             .values()
-            .filter_map(|person| Some((person.id, merged_into(person)?)))
+            .filter_map(|person| Some((person.id, person.merged_into()?)))
             .collect();
         let keys: Vec<(AccountId, Pair)> = self
             .persons
@@ -122,23 +122,14 @@ impl<'a> Book<'a> {
         Ok(())
     }
 
-    fn survivor(&self, mut person: PersonId) -> PersonId {
-        for _ in 0..64 {
-            match self.merged.get(&person) {
-                Some(&into) => person = into,
-                None => break,
-            }
-        }
-        person
-    }
-
     /// The band of the owner's tie to a known person; weak once it is merged or gone.
     pub(super) fn band(&self, id: PersonId, today: Date) -> Option<(AccountId, Band)> {
         let person = self.persons.get(&id)?;
         if !person.is_active() {
             return Some((person.owner, Band::Weak));
         }
-        let old_ids = self.merged.keys().filter(|old| self.survivor(**old) == id);
+        let survivor = |old: PersonId| follow(old, |old| self.merged.get(&old).copied());
+        let old_ids = self.merged.keys().filter(|old| survivor(**old) == id);
         let mut buckets = Vec::new();
         for said_of in old_ids.chain([&id]) {
             if let Some(pair) = self

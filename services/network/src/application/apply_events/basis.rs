@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::ids::{AccountId, PersonId};
 
-use crate::ports::{NetworkWrite, Standing};
+use crate::ports::{Standing, Write};
 
 /// Persons of each book, known ones and those that were looked for in vain.
 #[derive(Default)]
@@ -16,13 +16,10 @@ impl Basis {
     }
 
     /// What makes the commit a conflict if another replica changed any of it since `standings`.
-    pub(super) fn into_writes(
-        self,
-        standings: &BTreeMap<AccountId, Standing>,
-    ) -> Vec<NetworkWrite> {
+    pub(super) fn into_writes(self, standings: &BTreeMap<AccountId, Standing>) -> Vec<Write> {
         let expect = |(owner, persons): (AccountId, BTreeSet<PersonId>)| {
             let standing = standings.get(&owner).copied().unwrap_or_default();
-            NetworkWrite::ExpectEvidence {
+            Write::ExpectEvidence {
                 owner,
                 since: standing.changes,
                 persons: persons.into_iter().collect(),

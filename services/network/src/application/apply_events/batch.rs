@@ -1,23 +1,20 @@
-//! A batch of events, opened.
+//! A batch of events, put together by subject.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::{
-    events::{
-        ingest::{InteractionsChanged, PersonChanged, PersonState},
-        users::{AccountChanged, CircleChanged, ErasureRequested},
-    },
+    events::ingest::{InteractionsChanged, PersonState},
     ids::{AccountId, CircleId, PersonId},
-    open::{OpenCircle, OpenInteractions, OpenPerson},
+    open::{OpenCircle, OpenPerson},
 };
-use skeleton_durable::{Envelope, consumer::HandleError};
 
+use super::Incoming;
 use crate::{
     domain::records::{Account, Interactions, Person},
-    ports::{NetworkWrite, PublishedBand},
+    ports::{PublishedBand, Write},
 };
 
-/// A batch, opened: of each subject the highest version.
+/// Of each subject the highest version.
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) accounts: BTreeMap<AccountId, Account>,
@@ -28,38 +25,42 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn open(&mut self, event: &Envelope) -> Result<(), HandleError> {
-        if event.is::<PersonChanged>() {
-            let person = person_of(event.part()?);
-            keep_newest(&mut self.persons, person.id, person, |p| p.version);
-        } else if event.is::<InteractionsChanged>() {
-            let e = InteractionsChanged::from(event.part::<OpenInteractions>()?);
-            let pair = Interactions {
-                owner: e.account_id,
-                person: e.person_id,
-                other: e.other_id,
-                version: e.version,
-                buckets: e.buckets,
-            };
-            let key = (pair.owner, pair.person, pair.other);
-            keep_newest(&mut self.pairs, key, pair, |p| p.version);
-        } else if event.is::<AccountChanged>() {
-            let e: AccountChanged = event.open()?;
-            let account = Account {
-                id: e.account_id,
-                version: e.version,
-                display_name: e.display_name,
-                verified: Account::verified_of(&e.addresses),
-            };
-            keep_newest(&mut self.accounts, account.id, account, |a| a.version);
-        } else if event.is::<CircleChanged>() {
-            let circle: OpenCircle = event.part()?;
-            keep_newest(&mut self.circles, circle.circle_id, circle, |c| c.version);
-        } else if event.is::<ErasureRequested>() {
-            self.erased
-                .insert(event.open::<ErasureRequested>()?.account_id);
+    pub(super) fn add(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Person(event) => {
+                let person = person_of(event);
+                keep_newest(&mut self.persons, person.id, person, |p| p.version);
+            }
+            Incoming::Interactions(event) => {
+                let event = InteractionsChanged::from(event);
+                let pair = Interactions {
+                    owner: event.account_id,
+                    person: event.person_id,
+                    other: event.other_id,
+                    version: event.version,
+                    buckets: event.buckets,
+                };
+                let key = (pair.owner, pair.person, pair.other);
+                keep_newest(&mut self.pairs, key, pair, |p| p.version);
+            }
+            Incoming::Account(event) => {
+                let account = Account {
+                    id: event.account_id,
+                    version: event.version,
+                    display_name: event.display_name,
+                    verified: Account::verified_of(&event.addresses),
+                };
+                keep_newest(&mut self.accounts, account.id, account, |a| a.version);
+            }
+            Incoming::Circle(circle) => {
+                keep_newest(&mut self.circles, circle.circle_id, circle, |c| c.version);
+            }
+            Incoming::Erased(account) => {
+                self.erased.insert(account);
+            }
+            // It changes no state.
+            Incoming::Import(_) => {}
         }
-        Ok(())
     }
 
     /// Every account that something in the batch belongs to.
@@ -93,17 +94,17 @@ impl Batch {
     pub(super) fn into_writes(
         self,
         bands: Vec<PublishedBand>,
-        annotations: Vec<NetworkWrite>,
-    ) -> Vec<NetworkWrite> {
+        annotations: Vec<Write>,
+    ) -> Vec<Write> {
         let mut writes = Vec::new();
-        writes.extend(self.accounts.into_values().map(NetworkWrite::PutAccount));
-        writes.extend(self.circles.into_values().map(NetworkWrite::PutCircle));
-        writes.extend(self.persons.into_values().map(NetworkWrite::PutPerson));
-        writes.extend(self.pairs.into_values().map(NetworkWrite::PutInteractions));
-        writes.extend(bands.into_iter().map(NetworkWrite::PutBand));
+        writes.extend(self.accounts.into_values().map(Write::PutAccount));
+        writes.extend(self.circles.into_values().map(Write::PutCircle));
+        writes.extend(self.persons.into_values().map(Write::PutPerson));
+        writes.extend(self.pairs.into_values().map(Write::PutInteractions));
+        writes.extend(bands.into_iter().map(Write::PutBand));
         writes.extend(annotations);
         // Last, so that it takes along what came in the same batch.
-        writes.extend(self.erased.into_iter().map(NetworkWrite::EraseAccount));
+        writes.extend(self.erased.into_iter().map(Write::EraseAccount));
         writes
     }
 }
@@ -144,13 +145,5 @@ pub(super) fn keep_newest<K: Ord, V>(
         .is_none_or(|known| version(known) < version(&value));
     if older {
         map.insert(key, value);
-    }
-}
-
-/// Whom the person was merged into.
-pub(super) fn merged_into(person: &Person) -> Option<PersonId> {
-    match person.state {
-        PersonState::Merged { into } => Some(into),
-        PersonState::Active | PersonState::Removed => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Which tags and notes a batch gives to other persons: those on ids that it merges or parts.
 //!
-//! What is told of a person is all that is written on its ids, so others need not follow merges to
-//! know, for example, that it is hidden by a tag.
+//! What is published of a person is all that is written on its ids, so others need not follow
+//! merges to know, for example, that it is hidden by a tag.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +12,19 @@ use kith_shared::{
 use skeleton_durable::commit::CommitError;
 
 use super::{
-    MERGES_LIMIT,
+    super::merges::{MERGES_LIMIT, follow},
     basis::Basis,
-    batch::{Batch, merged_into},
+    batch::Batch,
 };
 use crate::{
     domain::records::Person,
-    ports::{Annotation, NetworkStore, NetworkWrite},
+    ports::{Annotation, Store, Write},
 };
 
-/// What to write and to tell beside the batch.
+/// What to write and to publish beside the batch.
 #[derive(Default)]
 pub(super) struct Regrouped {
-    pub(super) writes: Vec<NetworkWrite>,
+    pub(super) writes: Vec<Write>,
     pub(super) events: Vec<AnnotationChanged>,
 }
 
@@ -38,7 +38,7 @@ struct Merges {
 /// See the module.
 pub(super) async fn regrouped(
     batch: &Batch,
-    store: &dyn NetworkStore,
+    store: &dyn Store,
     basis: &mut Basis,
 ) -> Result<Regrouped, CommitError> {
     let mut merges = Merges::default();
@@ -49,8 +49,8 @@ pub(super) async fn regrouped(
         .persons
         .keys()
         .filter(|id| {
-            merges.before.get(id).and_then(merged_into)
-                != merges.after.get(id).and_then(merged_into)
+            merges.before.get(id).and_then(Person::merged_into)
+                != merges.after.get(id).and_then(Person::merged_into)
         })
         .copied()
         .collect();
@@ -65,7 +65,7 @@ pub(super) async fn regrouped(
     let written = store.annotations(&moved).await?;
     let version = |id: &PersonId| written.get(id).map_or(0, |it| it.version);
     let mut out = Regrouped::default();
-    out.writes.push(NetworkWrite::ExpectAnnotations(
+    out.writes.push(Write::ExpectAnnotations(
         moved.iter().map(|id| (*id, version(id))).collect(),
     ));
     let mut concerned = BTreeSet::new();
@@ -76,11 +76,11 @@ pub(super) async fn regrouped(
         concerned.insert(root(&merges.after, *id));
     }
     if !concerned.is_empty() {
-        merges.tell(batch, store, concerned, &mut out).await?;
+        merges.publish(batch, store, concerned, &mut out).await?;
     }
     for person in merges.before.values().chain(merges.after.values()) {
         basis.add(person.owner, person.id);
-        if let Some(into) = merged_into(person) {
+        if let Some(into) = person.merged_into() {
             basis.add(person.owner, into);
         }
     }
@@ -92,7 +92,7 @@ impl Merges {
     async fn load(
         &mut self,
         batch: &Batch,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         mut wanted: Vec<PersonId>,
     ) -> Result<(), CommitError> {
         for _ in 0..MERGES_LIMIT {
@@ -116,18 +116,19 @@ impl Merges {
             let next: BTreeSet<PersonId> = wanted
                 .iter()
                 .flat_map(|id| [self.before.get(id), self.after.get(id)])
-                .filter_map(|person| merged_into(person?))
+                .filter_map(|person| person?.merged_into())
                 .collect();
             wanted = next.into_iter().collect();
         }
         Ok(())
     }
 
-    /// Tells of those of `persons` that stand for themselves, or are not known yet, after the batch.
-    async fn tell(
+    /// Adds to `out` what publishes those of `persons` that stand for themselves, or are not known
+    /// yet, after the batch.
+    async fn publish(
         &mut self,
         batch: &Batch,
-        store: &dyn NetworkStore,
+        store: &dyn Store,
         persons: BTreeSet<PersonId>,
         out: &mut Regrouped,
     ) -> Result<(), CommitError> {
@@ -150,14 +151,14 @@ impl Merges {
                 .insert(id, annotation);
         }
         for id in persons {
-            let Some(owner) = self.owner_to_tell(id) else {
+            let Some(owner) = self.owner_to_publish(id) else {
                 continue;
             };
             let whole = Annotation::of_all(id, groups.get(&id).unwrap_or(&BTreeMap::new()));
             if whole.version == 0 && whole.is_empty() {
                 continue;
             }
-            let (raise, event) = whole.told_of(owner, id);
+            let (raise, event) = whole.next_version(owner, id);
             out.writes.push(raise);
             out.events.push(event);
         }
@@ -165,27 +166,21 @@ impl Merges {
     }
 
     /// Whose book a person is in, unless it is gone or stands under another.
-    fn owner_to_tell(&self, id: PersonId) -> Option<AccountId> {
+    fn owner_to_publish(&self, id: PersonId) -> Option<AccountId> {
         match self.after.get(&id) {
             Some(person) => person.is_active().then_some(person.owner),
             // Not known yet, only that somebody was merged into it.
             None => {
                 let mut members = self.after.values();
                 members
-                    .find(|person| merged_into(person) == Some(id))
+                    .find(|person| person.merged_into() == Some(id))
                     .map(|person| person.owner)
             }
         }
     }
 }
 
-/// Who holds for `id`.
-fn root(persons: &BTreeMap<PersonId, Person>, mut id: PersonId) -> PersonId {
-    for _ in 0..MERGES_LIMIT {
-        match persons.get(&id).and_then(merged_into) {
-            Some(into) => id = into,
-            None => break,
-        }
-    }
-    id
+/// Whom `id` means among `persons`.
+fn root(persons: &BTreeMap<PersonId, Person>, id: PersonId) -> PersonId {
+    follow(id, |id| persons.get(&id).and_then(Person::merged_into))
 }

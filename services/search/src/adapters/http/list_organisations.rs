@@ -14,7 +14,7 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ask_problem, check_query};
+use super::bodies::check_query;
 use crate::application::App;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -52,8 +52,7 @@ pub(super) async fn list_organisations(
     let (from, limit) = (pages.after::<usize>()?.unwrap_or(0), pages.limit());
     let all = app
         .list_organisations(AccountId(caller.account), text)
-        .await
-        .map_err(ask_problem)?;
+        .await?;
     let rest: Vec<_> = all.into_iter().skip(from).take(limit + 1).collect();
     let cut = pages.cut(rest, |_| from.saturating_add(limit));
     Ok(Json(

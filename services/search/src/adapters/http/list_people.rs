@@ -17,7 +17,7 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ask_problem, check_query};
+use super::bodies::check_query;
 use crate::{
     application::{App, list_people::ShownPerson},
     domain::query::After,
@@ -88,10 +88,7 @@ pub(super) async fn list_people(
     let text = check_query(&query.q)?;
     let after = pages.after::<After>()?;
     let me = AccountId(caller.account);
-    let found = app
-        .list_people(me, text, after, pages.limit())
-        .await
-        .map_err(ask_problem)?;
+    let found = app.list_people(me, text, after, pages.limit()).await?;
     Ok(Json(PeoplePage {
         items: found
             .people
@@ -111,12 +108,7 @@ fn summary(person: ShownPerson, me: AccountId) -> PersonSummary {
         title: person.title,
         emails: person.emails,
         tags: person.tags,
-        strength: match person.band {
-            Band::Weak => 0.125,
-            Band::Fair => 0.375,
-            Band::Good => 0.625,
-            Band::Strong => 0.875,
-        },
+        strength: person.strength,
         band: person.band,
         owner: Owner {
             me: person.owner == me,

@@ -1,16 +1,24 @@
-//! Projection, inbox and outbox in SQL: the text stands in `sql.rs`, once for both.
+//! The store in SQL, its text written once for both dialects in `rows.rs`, `reads.rs` and
+//! `writes.rs`; and the index of people, embedded and on a server.
 
-// Each file is compiled once a dialect: what differs it takes from `super`.
+// Each file of SQL is compiled once a dialect: what differs it takes from `super`.
 #![allow(clippy::duplicate_mod)]
 
-pub(in crate::adapters) mod stored;
+#[cfg(test)]
+mod contract;
+#[cfg(feature = "distributed")]
+pub mod elasticsearch;
+mod stored;
+pub mod tantivy;
 
 #[path = "."]
 pub(crate) mod sqlite {
     use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
-    mod sql;
+    mod reads;
+    mod rows;
     mod tables;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 
@@ -24,8 +32,10 @@ pub(crate) mod sqlite {
 pub(crate) mod postgres {
     use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
-    mod sql;
+    mod reads;
+    mod rows;
     mod tables;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{
+    rows,
     scan::{Key, Table, column},
-    sql,
 };
 
 /// See the module.
@@ -25,7 +25,7 @@ pub(crate) const TABLES: &[Table] = &[
         columns: "*",
         read: |row| {
             column::<i64>(row, "version")?;
-            sql::circle(row).map(drop)
+            rows::circle(row).map(drop)
         },
     },
     Table {

@@ -17,7 +17,7 @@ use crate::{application::graph_build::ScopeGraph, domain::scope::Scope};
 const TODAY: Date = jiff::civil::date(2026, 6, 1);
 const STEPS: usize = 120;
 
-pub(super) async fn suite(store: &dyn NetworkStore) {
+pub(super) async fn suite(store: &dyn Store) {
     for seed in 1..=2 {
         a_graph_brought_up_to_date_is_the_graph_built_anew(store, seed).await;
     }
@@ -66,15 +66,15 @@ impl Books {
         new
     }
 
-    fn put(&mut self, mut person: Person) -> NetworkWrite {
+    fn put(&mut self, mut person: Person) -> Write {
         self.versions += 1;
         person.version = self.versions;
         self.persons.retain(|known| known.id != person.id);
         self.persons.push(person.clone());
-        NetworkWrite::PutPerson(person)
+        Write::PutPerson(person)
     }
 
-    fn mail(&mut self, owner: AccountId, a: PersonId, b: Option<PersonId>) -> NetworkWrite {
+    fn mail(&mut self, owner: AccountId, a: PersonId, b: Option<PersonId>) -> Write {
         self.versions += 1;
         let (a, b) = b.map_or((a, None), |b| (a.min(b), Some(a.max(b))));
         let mut pair = mail(owner, a, b, self.versions);
@@ -86,10 +86,10 @@ impl Books {
                 pair.buckets[0].received = self.random.below(9) as u32 + 1;
             }
         }
-        NetworkWrite::PutInteractions(pair)
+        Write::PutInteractions(pair)
     }
 
-    fn change(&mut self) -> Vec<NetworkWrite> {
+    fn change(&mut self) -> Vec<Write> {
         let place = self.random.below(self.persons.len());
         let mut known = self.persons[place].clone();
         match self.random.below(24) {
@@ -199,7 +199,7 @@ fn told(graph: &ScopeGraph) -> BTreeSet<String> {
     told
 }
 
-async fn a_graph_brought_up_to_date_is_the_graph_built_anew(store: &dyn NetworkStore, seed: u64) {
+async fn a_graph_brought_up_to_date_is_the_graph_built_anew(store: &dyn Store, seed: u64) {
     let owners: Vec<AccountId> = (0..3).map(|_| AccountId::generate()).collect();
     let members = owners.iter().map(|account_id| CircleMember {
         account_id: *account_id,
@@ -221,7 +221,7 @@ async fn a_graph_brought_up_to_date_is_the_graph_built_anew(store: &dyn NetworkS
         persons: Vec::new(),
         versions: 0,
     };
-    let first: Vec<NetworkWrite> = (0..15)
+    let first: Vec<Write> = (0..15)
         .map(|_| {
             let new = books.person();
             books.put(new)

@@ -9,15 +9,15 @@ use kith_shared::{
     },
     ids::{AccountId, PersonId},
 };
-use skeleton_durable::{Cause, Envelope, Event, clock::VirtualClock};
+use skeleton_durable::{Cause, Envelope, Event, clock::VirtualClock, consumer::Handler};
 use tokio::sync::Semaphore;
 
 use super::*;
-use crate::application::{Deps, apply_events::ApplyEvents, graphs::Graphs};
+use crate::application::{App, graphs::Graphs};
 
 const ROUNDS: usize = 20;
 
-pub(super) async fn suite(store: &Arc<dyn Store>) {
+pub(super) async fn suite(store: &Arc<dyn Durable>) {
     for _ in 0..ROUNDS {
         decisions_of_one_moment_lead_to_the_band_of_the_whole(store).await;
     }
@@ -27,16 +27,14 @@ fn today() -> Timestamp {
     "2026-05-20T12:00:00Z".parse().unwrap()
 }
 
-fn replica(store: &Arc<dyn Store>) -> ApplyEvents {
+fn replica(store: &Arc<dyn Durable>) -> App {
     let graphs = Graphs::new(store.clone(), 1 << 20, Duration::ZERO);
-    ApplyEvents {
-        deps: Deps {
-            store: store.clone(),
-            clock: Arc::new(VirtualClock::at(today())),
-            graphs: Arc::new(graphs),
-            searches: Arc::new(Semaphore::new(1)),
-        },
+    App {
+        store: store.clone(),
         inbox: store.clone(),
+        clock: Arc::new(VirtualClock::at(today())),
+        graphs: Arc::new(graphs),
+        searches: Arc::new(Semaphore::new(1)),
     }
 }
 
@@ -78,7 +76,7 @@ fn mails(owner: AccountId, id: PersonId, sent: u32, received: u32) -> Envelope {
 
 /// What was only sent, or only received, is weak; both together are strong. Each replica is told of
 /// one half, and neither alone has anything to publish.
-async fn decisions_of_one_moment_lead_to_the_band_of_the_whole(store: &Arc<dyn Store>) {
+async fn decisions_of_one_moment_lead_to_the_band_of_the_whole(store: &Arc<dyn Durable>) {
     let owner = AccountId::generate();
     let [alan, alias] = [PersonId::generate(), PersonId::generate()];
     let before = [

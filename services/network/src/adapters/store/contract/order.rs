@@ -9,7 +9,7 @@ use kith_shared::{
 
 use super::*;
 
-pub(super) async fn suite(store: &dyn NetworkStore) {
+pub(super) async fn suite(store: &dyn Store) {
     what_was_only_spoken_of_is_not_there_until_it_comes(store).await;
     of_several_states_in_one_change_set_the_newest_stays(store).await;
     long_chains_of_merges_are_followed_and_undone(store).await;
@@ -30,20 +30,20 @@ fn account(id: AccountId, version: i64) -> Account {
     }
 }
 
-fn merged(owner: AccountId, id: PersonId, version: i64, into: PersonId) -> NetworkWrite {
-    NetworkWrite::PutPerson(person(owner, id, version, PersonState::Merged { into }))
+fn merged(owner: AccountId, id: PersonId, version: i64, into: PersonId) -> Write {
+    Write::PutPerson(person(owner, id, version, PersonState::Merged { into }))
 }
 
-fn active(owner: AccountId, id: PersonId, version: i64) -> NetworkWrite {
-    NetworkWrite::PutPerson(person(owner, id, version, PersonState::Active))
+fn active(owner: AccountId, id: PersonId, version: i64) -> Write {
+    Write::PutPerson(person(owner, id, version, PersonState::Active))
 }
 
-async fn changes(store: &dyn NetworkStore, owner: AccountId) -> i64 {
+async fn changes(store: &dyn Store, owner: AccountId) -> i64 {
     let standings = store.standings(&[owner]).await.unwrap();
     standings.get(&owner).map_or(0, |standing| standing.changes)
 }
 
-async fn what_was_only_spoken_of_is_not_there_until_it_comes(store: &dyn NetworkStore) {
+async fn what_was_only_spoken_of_is_not_there_until_it_comes(store: &dyn Store) {
     let owner = AccountId::generate();
     let [early, old, survivor, other]: [PersonId; 4] =
         std::array::from_fn(|_| PersonId::generate());
@@ -60,12 +60,12 @@ async fn what_was_only_spoken_of_is_not_there_until_it_comes(store: &dyn Network
         created_at: Timestamp::UNIX_EPOCH,
     };
     let spoken_of = vec![
-        NetworkWrite::PutInteractions(mail(owner, early, None, 4)),
-        NetworkWrite::PutInteractions(mail(owner, low, Some(high), 4)),
+        Write::PutInteractions(mail(owner, early, None, 4)),
+        Write::PutInteractions(mail(owner, low, Some(high), 4)),
         merged(owner, old, 1, survivor),
-        NetworkWrite::PutBand(band),
-        NetworkWrite::AddTag(survivor, owner, "friend".into()),
-        NetworkWrite::AddNote(survivor, owner, note),
+        Write::PutBand(band),
+        Write::AddTag(survivor, owner, "friend".into()),
+        Write::AddNote(survivor, owner, note),
     ];
     write(store, spoken_of).await.unwrap();
     assert_eq!(store.accounts(&[owner]).await.unwrap(), []);
@@ -90,7 +90,7 @@ async fn what_was_only_spoken_of_is_not_there_until_it_comes(store: &dyn Network
     );
 
     let come = vec![
-        NetworkWrite::PutAccount(account(owner, 1)),
+        Write::PutAccount(account(owner, 1)),
         active(owner, early, 1),
         active(owner, survivor, 1),
         active(owner, other, 1),
@@ -108,15 +108,13 @@ async fn what_was_only_spoken_of_is_not_there_until_it_comes(store: &dyn Network
     );
 }
 
-async fn of_several_states_in_one_change_set_the_newest_stays(store: &dyn NetworkStore) {
+async fn of_several_states_in_one_change_set_the_newest_stays(store: &dyn Store) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
     let mut writes = Vec::new();
     for version in [2, 5, 3] {
-        writes.push(NetworkWrite::PutAccount(account(owner, version)));
+        writes.push(Write::PutAccount(account(owner, version)));
         writes.push(active(owner, id, version));
-        writes.push(NetworkWrite::PutInteractions(mail(
-            owner, id, None, version,
-        )));
+        writes.push(Write::PutInteractions(mail(owner, id, None, version)));
     }
     write(store, writes).await.unwrap();
     assert_eq!(store.accounts(&[owner]).await.unwrap()[0].version, 5);
@@ -125,10 +123,10 @@ async fn of_several_states_in_one_change_set_the_newest_stays(store: &dyn Networ
     assert_eq!(pairs[0].version, 5);
 }
 
-async fn long_chains_of_merges_are_followed_and_undone(store: &dyn NetworkStore) {
+async fn long_chains_of_merges_are_followed_and_undone(store: &dyn Store) {
     let owner = AccountId::generate();
     let ids: Vec<PersonId> = (0..100).map(|_| PersonId::generate()).collect();
-    let mut writes: Vec<NetworkWrite> = ids
+    let mut writes: Vec<Write> = ids
         .windows(2)
         .map(|pair| merged(owner, pair[0], 1, pair[1]))
         .collect();
@@ -150,9 +148,9 @@ async fn long_chains_of_merges_are_followed_and_undone(store: &dyn NetworkStore)
     );
 }
 
-async fn tags_and_notes_come_and_go(store: &dyn NetworkStore) {
+async fn tags_and_notes_come_and_go(store: &dyn Store) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
-    let tag = |tag: &str| NetworkWrite::AddTag(id, owner, tag.into());
+    let tag = |tag: &str| Write::AddTag(id, owner, tag.into());
     let note = |seconds| Note {
         id: NoteId::generate(),
         text: format!("at {seconds}"),
@@ -163,20 +161,20 @@ async fn tags_and_notes_come_and_go(store: &dyn NetworkStore) {
         tag("b"),
         tag("a"),
         tag("b"),
-        NetworkWrite::AddNote(id, owner, first.clone()),
-        NetworkWrite::AddNote(id, owner, second.clone()),
+        Write::AddNote(id, owner, first.clone()),
+        Write::AddNote(id, owner, second.clone()),
     ];
     write(store, writes).await.unwrap();
     let written = store.annotations(&[id]).await.unwrap().remove(&id).unwrap();
     assert_eq!(written.tags, ["a", "b"]);
     assert_eq!(written.notes, [second.clone(), first.clone()]);
     let gone = vec![
-        NetworkWrite::RemoveTag(id, owner, "a".into()),
-        NetworkWrite::RemoveNote(second.id),
+        Write::RemoveTag(id, owner, "a".into()),
+        Write::RemoveNote(second.id),
     ];
     write(store, gone).await.unwrap();
     assert_eq!(store.tags(&[id]).await.unwrap()[&id], ["b"]);
-    write(store, vec![NetworkWrite::RemoveTag(id, owner, "b".into())])
+    write(store, vec![Write::RemoveTag(id, owner, "b".into())])
         .await
         .unwrap();
     assert!(store.tags(&[id]).await.unwrap().is_empty());
@@ -184,23 +182,20 @@ async fn tags_and_notes_come_and_go(store: &dyn NetworkStore) {
     assert_eq!(store.annotations(&[id]).await.unwrap()[&id].notes, [first]);
 }
 
-async fn every_change_of_an_account_counts(store: &dyn NetworkStore) {
+async fn every_change_of_an_account_counts(store: &dyn Store) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
     assert!(store.standings(&[owner]).await.unwrap().is_empty());
     let steps = [
         (active(owner, id, 1), (1, 0, 0)),
-        (
-            NetworkWrite::PutInteractions(mail(owner, id, None, 1)),
-            (2, 0, 0),
-        ),
-        (NetworkWrite::PutAccount(account(owner, 2)), (3, 3, 0)),
-        (NetworkWrite::PutAccount(account(owner, 1)), (4, 3, 0)),
-        (NetworkWrite::AddTag(id, owner, "x".into()), (5, 3, 5)),
-        (NetworkWrite::RemoveTag(id, owner, "x".into()), (6, 3, 6)),
-        (NetworkWrite::EraseAccount(owner), (7, 7, 7)),
+        (Write::PutInteractions(mail(owner, id, None, 1)), (2, 0, 0)),
+        (Write::PutAccount(account(owner, 2)), (3, 3, 0)),
+        (Write::PutAccount(account(owner, 1)), (4, 3, 0)),
+        (Write::AddTag(id, owner, "x".into()), (5, 3, 5)),
+        (Write::RemoveTag(id, owner, "x".into()), (6, 3, 6)),
+        (Write::EraseAccount(owner), (7, 7, 7)),
     ];
     for (step, (changes, account_at, tags_at)) in steps {
-        let erased = matches!(step, NetworkWrite::EraseAccount(_));
+        let erased = matches!(step, Write::EraseAccount(_));
         write(store, vec![step]).await.unwrap();
         let expected = Standing {
             erased,
@@ -212,13 +207,13 @@ async fn every_change_of_an_account_counts(store: &dyn NetworkStore) {
     }
 }
 
-async fn what_changed_since_a_count_is_exactly_that(store: &dyn NetworkStore) {
+async fn what_changed_since_a_count_is_exactly_that(store: &dyn Store) {
     let owner = AccountId::generate();
     let ids: Vec<PersonId> = (0..9).map(|_| PersonId::generate()).collect();
     for id in &ids {
         let both = vec![
             active(owner, *id, 1),
-            NetworkWrite::PutInteractions(mail(owner, *id, None, 1)),
+            Write::PutInteractions(mail(owner, *id, None, 1)),
         ];
         write(store, both).await.unwrap();
     }
@@ -238,11 +233,11 @@ async fn what_changed_since_a_count_is_exactly_that(store: &dyn NetworkStore) {
     assert_eq!(nothing, Some(crate::ports::Changed::default()));
 }
 
-async fn evidence_that_changed_since_is_a_conflict(store: &dyn NetworkStore) {
+async fn evidence_that_changed_since_is_a_conflict(store: &dyn Store) {
     let owner = AccountId::generate();
     let [alan, alias, other, unknown]: [PersonId; 4] =
         std::array::from_fn(|_| PersonId::generate());
-    let expect = |since, persons: Vec<PersonId>| NetworkWrite::ExpectEvidence {
+    let expect = |since, persons: Vec<PersonId>| Write::ExpectEvidence {
         owner,
         since,
         persons,
@@ -255,7 +250,7 @@ async fn evidence_that_changed_since_is_a_conflict(store: &dyn NetworkStore) {
     write(store, first).await.unwrap();
     let changed = [
         active(owner, alan, 2),
-        NetworkWrite::PutInteractions(mail(owner, alan, None, 1)),
+        Write::PutInteractions(mail(owner, alan, None, 1)),
         merged(owner, alias, 1, alan),
     ];
     for change in changed {
@@ -271,7 +266,7 @@ async fn evidence_that_changed_since_is_a_conflict(store: &dyn NetworkStore) {
     }
     let since = changes(store, owner).await;
     let third_party = mail(owner, alan.min(other), Some(alan.max(other)), 1);
-    write(store, vec![NetworkWrite::PutInteractions(third_party)])
+    write(store, vec![Write::PutInteractions(third_party)])
         .await
         .unwrap();
     write(store, vec![expect(since, vec![alan, other])])
@@ -282,9 +277,9 @@ async fn evidence_that_changed_since_is_a_conflict(store: &dyn NetworkStore) {
     write(store, both).await.unwrap();
 }
 
-async fn nothing_is_added_to_an_erased_account(store: &dyn NetworkStore) {
+async fn nothing_is_added_to_an_erased_account(store: &dyn Store) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
-    write(store, vec![NetworkWrite::EraseAccount(owner)])
+    write(store, vec![Write::EraseAccount(owner)])
         .await
         .unwrap();
     let note = Note {
@@ -294,22 +289,22 @@ async fn nothing_is_added_to_an_erased_account(store: &dyn NetworkStore) {
     };
     let late = [
         active(owner, id, 1),
-        NetworkWrite::PutInteractions(mail(owner, id, None, 1)),
-        NetworkWrite::AddTag(id, owner, "late".into()),
-        NetworkWrite::AddNote(id, owner, note),
+        Write::PutInteractions(mail(owner, id, None, 1)),
+        Write::AddTag(id, owner, "late".into()),
+        Write::AddNote(id, owner, note),
     ];
     for late in late {
         let done = write(store, vec![late]).await;
         assert!(matches!(done, Err(CommitError::Conflict(_))), "{done:?}");
     }
-    write(store, vec![NetworkWrite::PutAccount(account(owner, 9))])
+    write(store, vec![Write::PutAccount(account(owner, 9))])
         .await
         .unwrap();
     assert!(store.accounts(&[owner]).await.unwrap().is_empty());
     assert!(store.persons(&[id]).await.unwrap().is_empty());
 }
 
-async fn versions_come_in_pages_that_neither_miss_nor_repeat(store: &dyn NetworkStore) {
+async fn versions_come_in_pages_that_neither_miss_nor_repeat(store: &dyn Store) {
     use crate::ports::Subjects::{Annotations, Bands, Interactions, Persons};
     let owner = AccountId::generate();
     let mut ids: Vec<PersonId> = (0..5).map(|_| PersonId::generate()).collect();
@@ -317,27 +312,20 @@ async fn versions_come_in_pages_that_neither_miss_nor_repeat(store: &dyn Network
     let mut writes = Vec::new();
     for (id, version) in ids.iter().zip(1..) {
         writes.push(active(owner, *id, version));
-        writes.push(NetworkWrite::PutInteractions(mail(
-            owner, *id, None, version,
-        )));
-        writes.push(NetworkWrite::PutBand(PublishedBand {
+        writes.push(Write::PutInteractions(mail(owner, *id, None, version)));
+        writes.push(Write::PutBand(PublishedBand {
             owner,
             person: *id,
             version,
             band: Band::Weak,
         }));
-        writes.push(NetworkWrite::RaiseAnnotation {
+        writes.push(Write::RaiseAnnotation {
             person: *id,
             owner,
             version,
         });
     }
-    writes.push(NetworkWrite::PutInteractions(mail(
-        owner,
-        ids[0],
-        Some(ids[1]),
-        9,
-    )));
+    writes.push(Write::PutInteractions(mail(owner, ids[0], Some(ids[1]), 9)));
     write(store, writes).await.unwrap();
     let alone: Vec<((PersonId, Option<PersonId>), i64)> =
         ids.iter().map(|id| (*id, None)).zip(1..).collect();

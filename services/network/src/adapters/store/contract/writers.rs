@@ -13,7 +13,7 @@ use skeleton_durable::{
 
 use super::*;
 
-pub(super) async fn suite(store: &Arc<dyn Store>) {
+pub(super) async fn suite(store: &Arc<dyn Durable>) {
     a_conflict_leaves_neither_events_nor_handled_ones(&**store).await;
     of_states_written_at_once_the_newest_stays(store).await;
     of_decisions_on_one_state_one_is_committed(store).await;
@@ -22,8 +22,8 @@ pub(super) async fn suite(store: &Arc<dyn Store>) {
     an_account_erased_among_writers_stays_empty(store).await;
 }
 
-fn band(owner: AccountId, person: PersonId, version: i64) -> NetworkWrite {
-    NetworkWrite::PutBand(PublishedBand {
+fn band(owner: AccountId, person: PersonId, version: i64) -> Write {
+    Write::PutBand(PublishedBand {
         owner,
         person,
         version,
@@ -31,7 +31,7 @@ fn band(owner: AccountId, person: PersonId, version: i64) -> NetworkWrite {
     })
 }
 
-async fn a_conflict_leaves_neither_events_nor_handled_ones(store: &dyn Store) {
+async fn a_conflict_leaves_neither_events_nor_handled_ones(store: &dyn Durable) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
     let event = |version| kith_shared::events::network::TieChanged {
         account_id: owner,
@@ -43,7 +43,7 @@ async fn a_conflict_leaves_neither_events_nor_handled_ones(store: &dyn Store) {
     let change = |version| {
         ChangeSet::new()
             .handled(std::slice::from_ref(&handled))
-            .write(NetworkWrite::PutPerson(person(
+            .write(Write::PutPerson(person(
                 owner,
                 id,
                 version,
@@ -81,8 +81,8 @@ async fn a_conflict_leaves_neither_events_nor_handled_ones(store: &dyn Store) {
 
 /// Runs writers at once; their results in their order.
 async fn at_once(
-    store: &Arc<dyn Store>,
-    writers: Vec<Vec<NetworkWrite>>,
+    store: &Arc<dyn Durable>,
+    writers: Vec<Vec<Write>>,
 ) -> Vec<Result<(), CommitError>> {
     let running: Vec<_> = writers
         .into_iter()
@@ -98,27 +98,27 @@ async fn at_once(
     done
 }
 
-async fn of_states_written_at_once_the_newest_stays(store: &Arc<dyn Store>) {
+async fn of_states_written_at_once_the_newest_stays(store: &Arc<dyn Durable>) {
     let (owner, circle) = (AccountId::generate(), CircleId::generate());
     let [a, b] = [PersonId::generate(), PersonId::generate()];
     let state = |version: i64| {
         let into = if version % 2 == 0 { a } else { b };
         vec![
-            NetworkWrite::PutAccount(Account {
+            Write::PutAccount(Account {
                 id: owner,
                 version,
                 display_name: format!("Version {version}"),
                 verified: Vec::new(),
             }),
-            NetworkWrite::PutCircle(OpenCircle {
+            Write::PutCircle(OpenCircle {
                 circle_id: circle,
                 version,
                 name: format!("Version {version}"),
                 members: Vec::new(),
             }),
-            NetworkWrite::PutPerson(person(owner, a, version, PersonState::Merged { into: b })),
-            NetworkWrite::PutPerson(person(owner, b, version, PersonState::Merged { into })),
-            NetworkWrite::PutInteractions(mail(owner, a.min(b), Some(a.max(b)), version)),
+            Write::PutPerson(person(owner, a, version, PersonState::Merged { into: b })),
+            Write::PutPerson(person(owner, b, version, PersonState::Merged { into })),
+            Write::PutInteractions(mail(owner, a.min(b), Some(a.max(b)), version)),
         ]
     };
     let writers = [3, 9, 1, 12, 7, 2, 11, 5, 10, 4, 8, 6].map(state).to_vec();
@@ -143,27 +143,27 @@ async fn of_states_written_at_once_the_newest_stays(store: &Arc<dyn Store>) {
     assert_eq!(standing.changes, 12, "none is lost");
 }
 
-async fn of_decisions_on_one_state_one_is_committed(store: &Arc<dyn Store>) {
+async fn of_decisions_on_one_state_one_is_committed(store: &Arc<dyn Durable>) {
     let owner = AccountId::generate();
     let [alan, alias] = [PersonId::generate(), PersonId::generate()];
     for round in 1..=4 {
         let standings = store.standings(&[owner]).await.unwrap();
-        let expect = NetworkWrite::ExpectEvidence {
+        let expect = Write::ExpectEvidence {
             owner,
             since: standings.get(&owner).map_or(0, |standing| standing.changes),
             persons: vec![alan, alias],
         };
         // Each changes another part of what the decision hangs on.
         let changes = [
-            NetworkWrite::PutPerson(person(owner, alan, round, PersonState::Active)),
-            NetworkWrite::PutInteractions(mail(owner, alan, None, round)),
-            NetworkWrite::PutPerson(person(
+            Write::PutPerson(person(owner, alan, round, PersonState::Active)),
+            Write::PutInteractions(mail(owner, alan, None, round)),
+            Write::PutPerson(person(
                 owner,
                 alias,
                 round,
                 PersonState::Merged { into: alan },
             )),
-            NetworkWrite::PutInteractions(mail(owner, alias, None, round)),
+            Write::PutInteractions(mail(owner, alias, None, round)),
         ];
         let writers = changes.map(|change| vec![expect.clone(), change]).to_vec();
         let done = at_once(store, writers).await;
@@ -175,10 +175,10 @@ async fn of_decisions_on_one_state_one_is_committed(store: &Arc<dyn Store>) {
     }
 }
 
-async fn of_bands_and_of_annotations_written_at_once_one_stands(store: &Arc<dyn Store>) {
+async fn of_bands_and_of_annotations_written_at_once_one_stands(store: &Arc<dyn Durable>) {
     let (owner, id) = (AccountId::generate(), PersonId::generate());
     for version in 1..=6 {
-        let raise = NetworkWrite::RaiseAnnotation {
+        let raise = Write::RaiseAnnotation {
             person: id,
             owner,
             version,
@@ -194,22 +194,20 @@ async fn of_bands_and_of_annotations_written_at_once_one_stands(store: &Arc<dyn 
     }
 }
 
-async fn writers_who_meet_in_different_orders_all_end(store: &Arc<dyn Store>) {
+async fn writers_who_meet_in_different_orders_all_end(store: &Arc<dyn Durable>) {
     let owners: Vec<AccountId> = (0..3).map(|_| AccountId::generate()).collect();
     let ids: Vec<PersonId> = (0..60).map(|_| PersonId::generate()).collect();
     let writers = (1..=6).map(|version| {
         let mut writes = Vec::new();
         for (index, id) in ids.iter().enumerate() {
             let owner = owners[index % owners.len()];
-            writes.push(NetworkWrite::PutPerson(person(
+            writes.push(Write::PutPerson(person(
                 owner,
                 *id,
                 version,
                 PersonState::Active,
             )));
-            writes.push(NetworkWrite::PutInteractions(mail(
-                owner, *id, None, version,
-            )));
+            writes.push(Write::PutInteractions(mail(owner, *id, None, version)));
         }
         if version % 2 == 0 {
             writes.reverse();
@@ -224,19 +222,19 @@ async fn writers_who_meet_in_different_orders_all_end(store: &Arc<dyn Store>) {
     assert!(persons.iter().all(|person| person.version == 6));
 }
 
-async fn an_account_erased_among_writers_stays_empty(store: &Arc<dyn Store>) {
+async fn an_account_erased_among_writers_stays_empty(store: &Arc<dyn Durable>) {
     let owner = AccountId::generate();
-    let mut writers: Vec<Vec<NetworkWrite>> = (0..8)
+    let mut writers: Vec<Vec<Write>> = (0..8)
         .map(|_| {
             let id = PersonId::generate();
             vec![
-                NetworkWrite::PutPerson(person(owner, id, 1, PersonState::Active)),
-                NetworkWrite::PutInteractions(mail(owner, id, None, 1)),
-                NetworkWrite::AddTag(id, owner, "late".into()),
+                Write::PutPerson(person(owner, id, 1, PersonState::Active)),
+                Write::PutInteractions(mail(owner, id, None, 1)),
+                Write::AddTag(id, owner, "late".into()),
             ]
         })
         .collect();
-    writers.insert(4, vec![NetworkWrite::EraseAccount(owner)]);
+    writers.insert(4, vec![Write::EraseAccount(owner)]);
     for done in at_once(store, writers).await {
         assert!(
             matches!(done, Ok(()) | Err(CommitError::Conflict(_))),

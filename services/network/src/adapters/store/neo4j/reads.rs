@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use skeleton_durable::{
     commit::CommitError,
-    neo4j::{Row, Store},
+    neo4j::{self, Row},
 };
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     adapters::store::codec::time,
     domain::records::{Account, Circle, Interactions, Person},
-    ports::{Annotation, Changed, NetworkStore, Note, Pair, PublishedBand, Standing, Subjects},
+    ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},
 };
 
 /// Ids in one query.
@@ -38,7 +38,7 @@ const INTERACTIONS: &str = "RETURN i.account AS account, i.pair AS pair, i.versi
 
 /// All rows of a query with `$ids`, for any number of them.
 async fn by_ids<I: Serialize>(
-    store: &Store,
+    store: &neo4j::Store,
     text: &str,
     ids: &[I],
 ) -> Result<Vec<Row>, CommitError> {
@@ -57,7 +57,7 @@ fn records<T, C: FromIterator<T>>(
 }
 
 #[async_trait]
-impl NetworkStore for Store {
+impl Store for neo4j::Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
         let text = "MATCH (a:Account) WHERE a.id IN $ids AND a.version > 0 RETURN a.id AS id, \
                     a.version AS version, a.display_name AS display_name, a.verified AS verified";

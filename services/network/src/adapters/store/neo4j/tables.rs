@@ -6,7 +6,7 @@ use skeleton_durable::neo4j::scan::Table;
 use super::rows::{self, get};
 use crate::adapters::store::codec::time;
 
-/// See the module. Each is read where it has what was told of it; what is only known by name holds
+/// See the module. Each is read where an event brought it; what is only known by name holds
 /// nothing to be read.
 pub(crate) const TABLES: &[Table] = &[
     Table {

@@ -8,7 +8,7 @@ use kith_shared::{
 };
 use serde_json::{Value, json};
 use skeleton_durable::{
-    neo4j::{Effect, Write},
+    neo4j::{self, Effect},
     stored,
 };
 
@@ -22,13 +22,13 @@ use crate::{
         },
     },
     domain::records::{Account, Interactions, Person},
-    ports::{NetworkWrite, Note, PublishedBand},
+    ports::{Note, PublishedBand, Write},
 };
 
 /// Rows in one query: requests of a few hundred kilobytes, and locks in reasonable bites.
 const ROWS: usize = 2000;
 
-impl Write for NetworkWrite {
+impl neo4j::Write for Write {
     /// Counts of accounts first, which locks them; then what is expected; then states of other
     /// services and bands, many at once; then the rest in its order.
     fn effects(writes: &[Self]) -> Vec<Effect> {
@@ -124,49 +124,49 @@ pub(super) fn one(text: &'static str, parameters: Value) -> Effect {
 }
 
 /// Every write, by itself: one that is not gathered above is never lost.
-fn single(write: &NetworkWrite) -> Vec<Effect> {
+fn single(write: &Write) -> Vec<Effect> {
     match write {
-        NetworkWrite::PutAccount(account) => put_accounts(std::iter::once(account)),
-        NetworkWrite::PutCircle(circle) => put_circles(std::iter::once(circle)),
-        NetworkWrite::PutPerson(person) => put_persons(std::iter::once(person)),
-        NetworkWrite::PutInteractions(pair) => {
+        Write::PutAccount(account) => put_accounts(std::iter::once(account)),
+        Write::PutCircle(circle) => put_circles(std::iter::once(circle)),
+        Write::PutPerson(person) => put_persons(std::iter::once(person)),
+        Write::PutInteractions(pair) => {
             let key = (pair.owner, pair_name(pair.person, pair.other));
             put_interactions(BTreeMap::from([(key, pair)]))
         }
-        NetworkWrite::PutBand(band) => put_bands(&[band]),
-        NetworkWrite::ExpectEvidence {
+        Write::PutBand(band) => put_bands(&[band]),
+        Write::ExpectEvidence {
             owner,
             since,
             persons,
         } => expect::evidence(*owner, *since, persons),
-        NetworkWrite::EraseAccount(account) => erase::effects(*account),
-        NetworkWrite::MarkApplied(import, account) => vec![one(
+        Write::EraseAccount(account) => erase::effects(*account),
+        Write::MarkApplied(import, account) => vec![one(
             "MERGE (i:AppliedImport {id: $id}) ON CREATE SET i.account = $account",
             json!({"id": import, "account": account}),
         )],
-        NetworkWrite::RaiseAnnotation {
+        Write::RaiseAnnotation {
             person,
             owner,
             version,
         } => raise_annotation(*person, *owner, *version),
-        NetworkWrite::ExpectAnnotations(expected) => expect::annotations(expected),
-        NetworkWrite::ExpectActive(person) => expect::active(*person),
-        NetworkWrite::AddTag(person, owner, tag) => vec![one(
+        Write::ExpectAnnotations(expected) => expect::annotations(expected),
+        Write::ExpectActive(person) => expect::active(*person),
+        Write::AddTag(person, owner, tag) => vec![one(
             "MERGE (p:Person {id: $person}) ON CREATE SET p.account = $owner SET p.lock = 1 \
              WITH p, coalesce(p.tags, []) AS tags \
              SET p:Tagged, p.lock = null, \
                  p.tags = CASE WHEN $tag IN tags THEN tags ELSE tags + $tag END",
             json!({"person": person, "owner": owner, "tag": tag}),
         )],
-        NetworkWrite::RemoveTag(person, _, tag) => vec![one(
+        Write::RemoveTag(person, _, tag) => vec![one(
             "MATCH (p:Person {id: $person}) SET p.lock = 1 \
              WITH p, [tag IN coalesce(p.tags, []) WHERE tag <> $tag] AS tags \
              SET p.tags = CASE WHEN size(tags) > 0 THEN tags END, p.lock = null \
              WITH p WHERE p.tags IS NULL REMOVE p:Tagged",
             json!({"person": person, "tag": tag}),
         )],
-        NetworkWrite::AddNote(person, owner, note) => vec![add_note(*person, *owner, note)],
-        NetworkWrite::RemoveNote(note) => vec![one(
+        Write::AddNote(person, owner, note) => vec![add_note(*person, *owner, note)],
+        Write::RemoveNote(note) => vec![one(
             "MATCH (n:Note {id: $id}) DETACH DELETE n",
             json!({"id": note}),
         )],
