@@ -1,66 +1,12 @@
 //! Which format a file is: by what it holds, with its name only to explain a failure.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use crate::{google, linkedin, mbox, table, text};
+use crate::{
+    catalogue::{Format, Head},
+    text,
+};
 
 /// How much of a file's beginning [`detect`] wants, in bytes; less is enough for a smaller file.
 pub const DETECT_HEAD_BYTES: usize = 64 << 10;
-
-/// A format that is understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// LinkedIn's "Get a copy of your data": the ZIP archive, or one CSV file out of it.
-    #[serde(rename = "linkedin")]
-    LinkedIn,
-    /// Contacts exported from Google as CSV, with the columns of 2024 or the older ones.
-    GoogleCsv,
-    /// vCards 2.1, 3.0 or 4.0.
-    Vcard,
-    /// A mailbox file.
-    Mbox,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::LinkedIn, Self::GoogleCsv, Self::Vcard, Self::Mbox];
-
-    /// The name that settings, tables and addresses carry.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LinkedIn => "linkedin",
-            Self::GoogleCsv => "google-csv",
-            Self::Vcard => "vcard",
-            Self::Mbox => "mbox",
-        }
-    }
-
-    /// What a file of this format holds, to tell people.
-    #[must_use]
-    pub fn expected(self) -> &'static str {
-        match self {
-            Self::LinkedIn => {
-                "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
-                 First Name, Last Name, …, Connected On"
-            }
-            Self::GoogleCsv => {
-                "Google Contacts as CSV, with the columns First Name, Last Name, …, Labels"
-            }
-            Self::Vcard => "vCards, each from BEGIN:VCARD to END:VCARD",
-            Self::Mbox => "an mbox file, each message after a line `From address date`",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A file is of none of the formats.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,22 +40,15 @@ pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
     if head.trim_ascii().is_empty() {
         return Err(Unrecognised::Empty { file_name });
     }
-    if head.starts_with(b"PK\x03\x04") {
-        return Ok(Format::LinkedIn);
-    }
-    let text = text::decode_head(&head[..head.len().min(DETECT_HEAD_BYTES)]);
-    if mbox::begins(text.as_bytes()) {
-        return Ok(Format::Mbox);
-    }
-    let begins_card = |line: &str| line.trim().eq_ignore_ascii_case("BEGIN:VCARD");
-    if text.lines().any(begins_card) {
-        return Ok(Format::Vcard);
-    }
-    if table::find_header(text.as_bytes(), linkedin::HEADERS).is_some() {
-        return Ok(Format::LinkedIn);
-    }
-    if table::find_header(text.as_bytes(), google::HEADERS).is_some() {
-        return Ok(Format::GoogleCsv);
+    let bytes = &head[..head.len().min(DETECT_HEAD_BYTES)];
+    let text = text::decode_head(bytes);
+    let head = Head { bytes, text: &text };
+    let claims = Format::ALL
+        .into_iter()
+        .rev()
+        .filter_map(|format| Some(((format.spec().looks_like)(&head)?, format)));
+    if let Some((_, format)) = claims.max_by_key(|(likeness, _)| *likeness) {
+        return Ok(format);
     }
     let beginning = text.trim_start().lines().next().unwrap_or_default();
     let beginning = crate::entry::bounded(beginning.to_owned(), 120);

@@ -10,6 +10,7 @@
 //! | `model` | what a record says: [`Contact`], [`Message`] |
 //! | `bounds` | how much of a contact is carried about |
 //! | `entry` | one record with its place, its bytes and its outcome; the [`Limits`] |
+//! | `catalogue` | the table of formats: [`Format`] |
 //! | `detect` | which format a file is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
 //! | `text`, `table` | encodings and line ends; CSV rows found by header name |
@@ -18,6 +19,7 @@
 //! Every parser holds at most a record and a buffer in memory, whatever the file's size.
 
 mod bounds;
+mod catalogue;
 mod dates;
 mod detect;
 mod entry;
@@ -31,7 +33,8 @@ mod table;
 mod text;
 mod vcard;
 
-pub use detect::{DETECT_HEAD_BYTES, Format, Unrecognised, detect};
+pub use catalogue::Format;
+pub use detect::{DETECT_HEAD_BYTES, Unrecognised, detect};
 pub use entry::{Entry, Limits, Outcome, Position};
 pub use error::FormatError;
 pub use model::{

@@ -6,10 +6,9 @@ use std::{
 };
 
 use crate::{
-    detect::Format,
+    catalogue::Format,
     entry::{Entry, Limits, Outcome},
     error::FormatError,
-    google, linkedin, mbox, vcard,
 };
 
 /// A source of bytes: an archive is read from its end.
@@ -31,12 +30,7 @@ pub fn read(
     source: Box<dyn ReadSeek + Send>,
     limits: Limits,
 ) -> Result<Reader, FormatError> {
-    let entries = match format {
-        Format::LinkedIn => linkedin::read(source, limits)?,
-        Format::GoogleCsv => google::read(source, limits)?,
-        Format::Vcard => vcard::read(source, limits)?,
-        Format::Mbox => mbox::read(source, limits)?,
-    };
+    let entries = (format.spec().read)(source, limits)?;
     Ok(Reader {
         entries,
         format,

@@ -61,13 +61,8 @@ impl Source {
 
     /// The source that files of a format are.
     #[must_use]
-    pub const fn of(format: Format) -> Self {
-        match format {
-            Format::LinkedIn => Self::LinkedIn,
-            Format::GoogleCsv => Self::Google,
-            Format::Vcard => Self::Vcard,
-            Format::Mbox => Self::Mail,
-        }
+    pub fn of(format: Format) -> Self {
+        Self::named(format.source())
     }
 
     /// How much it is believed; more is more. Google and vCard are equals. A source that this

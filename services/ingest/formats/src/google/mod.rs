@@ -7,10 +7,11 @@ mod columns;
 mod contact;
 
 use crate::{
+    catalogue::{FormatSpec, Likeness},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    table::{HeaderRule, Table},
+    table::{self, HeaderRule, Table},
     text::TextSource,
 };
 use columns::GoogleColumns;
@@ -32,6 +33,14 @@ pub(crate) const HEADERS: &[HeaderRule<()>] = &[
         needs: &["name", "givenname", "familyname"],
     },
 ];
+
+pub(crate) const SPEC: FormatSpec = FormatSpec {
+    name: "google-csv",
+    source: "google",
+    expected: "Google Contacts as CSV, with the columns First Name, Last Name, …, Labels",
+    looks_like: |head| table::find_header(head.text.as_bytes(), HEADERS).map(|_| Likeness::Columns),
+    read,
+};
 
 /// Begins to read a Google CSV file.
 pub(crate) fn read(

@@ -18,10 +18,11 @@ use std::{
 };
 
 use crate::{
+    catalogue::{FormatSpec, Likeness},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    table::{Columns, HeaderRule, Row, Table},
+    table::{self, Columns, HeaderRule, Row, Table},
     text::TextSource,
 };
 use archive::Archive;
@@ -62,6 +63,20 @@ pub(crate) const HEADERS: &[HeaderRule<Kind>] = &[
         needs: &["firstname", "lastname", "emails", "phonenumbers"],
     },
 ];
+
+pub(crate) const SPEC: FormatSpec = FormatSpec {
+    name: "linkedin",
+    source: "linkedin",
+    expected: "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
+               First Name, Last Name, …, Connected On",
+    looks_like: |head| {
+        if head.bytes.starts_with(b"PK\x03\x04") {
+            return Some(Likeness::Magic);
+        }
+        table::find_header(head.text.as_bytes(), HEADERS).map(|_| Likeness::Columns)
+    },
+    read,
+};
 
 /// Begins to read an archive or a single table.
 pub(crate) fn read(

@@ -7,6 +7,7 @@ mod headers;
 mod scan;
 
 use crate::{
+    catalogue::{FormatSpec, Likeness},
     entry::{Entry, Limits, Outcome, Position, bounded},
     error::FormatError,
     reader::{Entries, ReadSeek},
@@ -15,8 +16,16 @@ use crate::{
 use headers::HeaderReader;
 use scan::Scanner;
 
+pub(crate) const SPEC: FormatSpec = FormatSpec {
+    name: "mbox",
+    source: "mail",
+    expected: "an mbox file, each message after a line `From address date`",
+    looks_like: |head| begins(head.text.as_bytes()).then_some(Likeness::FirstLine),
+    read,
+};
+
 /// Whether a text begins as a mailbox file does.
-pub(crate) fn begins(head: &[u8]) -> bool {
+fn begins(head: &[u8]) -> bool {
     scan::is_separator(head.trim_ascii_start(), true) == Some(true)
 }
 

@@ -10,12 +10,26 @@ mod grammar;
 mod properties;
 
 use crate::{
+    catalogue::{FormatSpec, Likeness},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
     text::{TextSource, decode},
 };
 use cards::{Cards, Cut};
+
+const EXPECTED: &str = "vCards, each from BEGIN:VCARD to END:VCARD";
+
+pub(crate) const SPEC: FormatSpec = FormatSpec {
+    name: "vcard",
+    source: "vcard",
+    expected: EXPECTED,
+    looks_like: |head| {
+        let begins_card = |line: &str| line.trim().eq_ignore_ascii_case("BEGIN:VCARD");
+        head.text.lines().any(begins_card).then_some(Likeness::Line)
+    },
+    read,
+};
 
 /// Begins to read a vCard file.
 pub(crate) fn read(
@@ -24,9 +38,7 @@ pub(crate) fn read(
 ) -> Result<Entries, FormatError> {
     let source = TextSource::new(Box::new(source))?;
     if source.head().trim_ascii().is_empty() && source.head().len() < 1 << 10 {
-        return Err(FormatError::Empty {
-            expected: "vCards, each from BEGIN:VCARD to END:VCARD",
-        });
+        return Err(FormatError::Empty { expected: EXPECTED });
     }
     let mut cards = Cards::new(source, limits.max_record_bytes);
     Ok(Box::new(std::iter::from_fn(move || {
