@@ -3,9 +3,6 @@
 
 use skeleton_durable::sql::sqlite::{Settings, Store};
 
-mod codec;
-mod counts;
-mod erase;
 #[cfg(feature = "distributed")]
 pub(crate) mod neo4j;
 mod reads;

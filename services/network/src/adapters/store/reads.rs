@@ -12,7 +12,7 @@ use skeleton_durable::{
     sql::{classify, sqlite},
 };
 
-use super::{codec::time, rows};
+use super::{rows, stored::time};
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},

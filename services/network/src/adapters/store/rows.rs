@@ -12,12 +12,9 @@ use skeleton_durable::{
     stored::{self, Stored},
 };
 
-use super::{
-    codec::{band_from_number, state_from_number},
-    stored::{
-        StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
-        StoredMembers, StoredVerified,
-    },
+use super::stored::{
+    StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys, StoredMembers,
+    StoredVerified, band_from_number, state_from_number,
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},

@@ -3,7 +3,7 @@
 use skeleton_durable::sql::sqlite::scan::{Key, Table, column};
 use uuid::Uuid;
 
-use super::{codec, rows};
+use super::{rows, stored};
 
 /// See the module.
 pub(crate) const TABLES: &[Table] = &[
@@ -75,7 +75,7 @@ pub(crate) const TABLES: &[Table] = &[
             let id: Uuid = column(row, "note_id")?;
             column::<Uuid>(row, "person_id")?;
             column::<String>(row, "text")?;
-            codec::time(column(row, "created_at")?, ("note", "created_at"), id).map(drop)
+            stored::time(column(row, "created_at")?, ("note", "created_at"), id).map(drop)
         },
     },
     Table {

@@ -7,7 +7,7 @@ use serde_json::json;
 use skeleton_durable::neo4j::Effect;
 
 use super::{pair_name, writes::all_of};
-use crate::{adapters::store::codec::ACTIVE, ports::Touch};
+use crate::{adapters::store::stored::ACTIVE, ports::Touch};
 
 /// Counts up, in the order of ids, so that two writers wait for instead of block each other; from
 /// here to the end of the transaction nobody else writes to these accounts.

@@ -16,7 +16,7 @@ use super::{
     rows::{self, get},
 };
 use crate::{
-    adapters::store::codec::time,
+    adapters::store::stored::time,
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},
 };

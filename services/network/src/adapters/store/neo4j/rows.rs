@@ -12,11 +12,11 @@ use skeleton_durable::{
 
 use crate::{
     adapters::store::{
-        codec::{band_from_number, state_from_number},
         stored::{
             StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
             StoredMembers, StoredVerified,
         },
+        stored::{band_from_number, state_from_number},
     },
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Pair, PublishedBand, Standing},

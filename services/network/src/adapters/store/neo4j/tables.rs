@@ -4,7 +4,7 @@ use kith_shared::ids::NoteId;
 use skeleton_durable::neo4j::scan::Table;
 
 use super::rows::{self, get};
-use crate::adapters::store::codec::time;
+use crate::adapters::store::stored::time;
 
 /// See the module. Each is read where an event brought it; what is only known by name holds
 /// nothing to be read.

@@ -15,11 +15,11 @@ use skeleton_durable::{
 use super::{erase, expect, pair_name};
 use crate::{
     adapters::store::{
-        codec::{band_to_number, state_to_number},
         stored::{
             StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
             StoredMembers, StoredVerified,
         },
+        stored::{band_to_number, state_to_number},
     },
     domain::records::{Account, Interactions, Person},
     ports::{Note, PublishedBand, Write},

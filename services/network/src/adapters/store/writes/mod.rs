@@ -11,19 +11,21 @@ use skeleton_durable::{
     stored,
 };
 
-use super::{
-    codec::{ACTIVE, band_to_number, state_to_number},
+use self::{
     counts::{Counts, expect_evidence, touch},
     erase::erase,
-    stored::{
-        StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
-        StoredMembers, StoredVerified,
-    },
+};
+use super::stored::{
+    ACTIVE, StoredAliases, StoredBuckets, StoredConnections, StoredEmployments, StoredKeys,
+    StoredMembers, StoredVerified, band_to_number, state_to_number,
 };
 use crate::{
     domain::records::{Account, Interactions, Person},
     ports::{Note, PublishedBand, Write},
 };
+
+mod counts;
+mod erase;
 
 /// Rows written by one statement.
 const ROWS: usize = 500;
