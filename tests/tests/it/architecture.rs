@@ -226,6 +226,33 @@ fn the_skeleton_holds_no_business() {
     }
 }
 
+/// What HTTP is spoken with is an affair of the skeleton and of the gateway, which is all HTTP.
+#[test]
+fn services_name_no_http_framework() {
+    let crates = [
+        "axum",
+        "actix",
+        "hyper",
+        "tower",
+        "utoipa-axum",
+        "utoipa_axum",
+    ];
+    let places = houses().into_iter();
+    let places = places.filter(|house| house != "services/gateway");
+    for place in places.chain(["deploy/standalone".to_owned(), "tests/upgrade".to_owned()]) {
+        let manifest = fs::read_to_string(root().join(&place).join("Cargo.toml")).unwrap();
+        let dependencies = manifest
+            .lines()
+            .filter(|line| crates.iter().any(|name| line.starts_with(name)))
+            .map(|line| format!("{place}/Cargo.toml: {line}"));
+        let paths = crates.map(|name| format!("{name}::"));
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let mut found: Vec<String> = dependencies.collect();
+        found.extend(offences(&place, &paths));
+        none(&found, "services name HTTP by `skeleton_host::http` only");
+    }
+}
+
 #[test]
 fn contracts_know_no_framework() {
     none(
