@@ -7,7 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use skeleton_host::http::Method;
 use utoipa::openapi::OpenApi;
+
+use crate::routes;
 
 /// The document as it was committed.
 pub const DOCUMENT: &str = include_str!("../openapi.json");
@@ -52,9 +55,10 @@ pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
             if !path.starts_with("/api/") {
                 continue;
             }
-            for (method, operation) in item {
+            for (method, mut operation) in item {
                 if METHODS.contains(&method.as_str()) {
                     note(&operation, &mut ids, &mut tags)?;
+                    add_answers(&path, &method, &mut operation);
                 }
                 let entry = paths.entry(path.clone()).or_default();
                 if entry.insert(method.clone(), operation).is_some() {
@@ -67,6 +71,74 @@ pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
         }
     }
     Ok(document(paths, schemas, &tags))
+}
+
+/// What each status means where it is a problem, for whoever wrote nothing more exact.
+const PROBLEMS: [(&str, &str); 13] = [
+    ("400", "the request is malformed"),
+    ("401", "nobody is signed in, or not any more"),
+    ("403", "the caller may not do this"),
+    ("404", "no such thing, or none that the caller may see"),
+    ("409", "it stands against what is there"),
+    ("412", "it was changed since it was read"),
+    ("413", "the body is larger than this route takes"),
+    ("415", "the body is of another type"),
+    (
+        "421",
+        "this instance does not answer for the host that was asked",
+    ),
+    ("422", "some fields are not valid; `errors` points at them"),
+    (
+        "429",
+        "too many requests; `Retry-After` says when to come back",
+    ),
+    ("500", "a defect of ours; `request_id` helps to find it"),
+    (
+        "503",
+        "something that is needed does not answer; `Retry-After` says when to come back",
+    ),
+];
+
+/// Adds the problems with which the gateway answers before a service is asked, and says of every
+/// problem what it means and how it is sent.
+fn add_answers(path: &str, method: &str, operation: &mut Value) {
+    let Ok(method) = method.to_uppercase().parse::<Method>() else {
+        return;
+    };
+    let needs_nobody = operation["security"] == json!([{}]);
+    let mut added = vec!["400", "421", "500"];
+    if !needs_nobody {
+        added.extend(["429", "503"]);
+        if !routes::is_public(&method, path) {
+            added.push("401");
+        }
+        if !matches!(method, Method::GET | Method::HEAD) {
+            // A page of another site, with the caller's cookie.
+            added.push("403");
+        }
+    }
+    let Some(answers) = operation["responses"].as_object_mut() else {
+        return;
+    };
+    let shape = json!({ "schema": { "$ref": reference("Problem") } });
+    for status in added {
+        let problem = || json!({ "content": { "application/problem+json": shape.clone() } });
+        answers.entry(status).or_insert_with(problem);
+    }
+    for (status, answer) in answers {
+        let content = answer["content"].as_object_mut();
+        if let Some(content) = content
+            && content.get("application/json") == Some(&shape)
+        {
+            content.remove("application/json");
+            content.insert("application/problem+json".to_owned(), shape.clone());
+        }
+        let meaning = PROBLEMS.iter().find(|(known, _)| known == status);
+        let is_silent = answer["description"].as_str().is_none_or(str::is_empty);
+        if let (Some((_, meaning)), true) = (meaning, is_silent) {
+            answer["description"] = json!(meaning);
+        }
+    }
 }
 
 fn note(

@@ -1,5 +1,6 @@
 //! Edits that do not overwrite what somebody else changed: `ETag` and `If-Match` over versions.
 
+use crate::http::Argument;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponseParts, ResponseParts};
@@ -47,6 +48,14 @@ impl IfMatch {
             _ => None,
         })
     }
+}
+
+impl Argument for IfMatch {
+    const REFUSES: &'static [u16] = &[400, 412];
+    const READS: Option<(&'static str, &'static str)> = Some((
+        "If-Match",
+        "the ETag of what was read: 412 when it was changed since",
+    ));
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {

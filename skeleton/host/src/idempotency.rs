@@ -2,6 +2,7 @@
 //!
 //! The key and its answer are stored by the owning service, in the transaction of the creation.
 
+use crate::http::Argument;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use http::Method;
@@ -21,6 +22,15 @@ impl IdempotencyKey {
     pub fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
+}
+
+impl Argument for IdempotencyKey {
+    const REFUSES: &'static [u16] = &[400, 409, 422];
+    const READS: Option<(&'static str, &'static str)> = Some((
+        "Idempotency-Key",
+        "1 to 255 visible ASCII characters; the same request under the same key is done once and \
+         answered alike, another request under it is refused with 422",
+    ));
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {

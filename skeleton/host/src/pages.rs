@@ -6,6 +6,7 @@ mod seal;
 pub(crate) use self::seal::SealKey;
 
 use self::seal::Seal;
+use crate::http::Argument;
 use crate::problem::{Problem, Query};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -60,6 +61,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Pages {
         let seal = Seal::of(parts);
         Ok(Self { query, seal })
     }
+}
+
+impl Argument for Pages {
+    const REFUSES: &'static [u16] = &[422];
 }
 
 impl Pages {

@@ -165,7 +165,13 @@ impl TestRequest {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.path.parse().expect("a path and query");
         *request.headers_mut() = self.headers;
+        let (method, path) = (request.method().clone(), self.path);
         let response = self.routes.call(request).await;
+        assert!(
+            self.routes.describes(&method, &path, response.status()),
+            "{method} {path} answered {}, which its description does not name",
+            response.status()
+        );
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX)
             .await

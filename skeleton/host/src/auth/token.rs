@@ -1,6 +1,7 @@
 //! The verifying side, and the caller that a valid token names.
 
 use super::{PublicKey, seen::Seen};
+use crate::http::Argument;
 use crate::pages::SealKey;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -33,6 +34,10 @@ pub struct Caller {
     pub session: Uuid,
     /// What the session may do beyond its own account's affairs.
     pub scopes: Vec<String>,
+}
+
+impl Argument for Caller {
+    const REFUSES: &'static [u16] = &[401];
 }
 
 impl Caller {

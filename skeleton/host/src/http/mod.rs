@@ -3,6 +3,7 @@
 //! the framework below is an affair of the skeleton's and the gateway's alone.
 
 mod admission;
+mod arguments;
 mod connection;
 mod newcomers;
 mod observe;
@@ -12,6 +13,7 @@ mod serve;
 mod stack;
 
 pub use admission::network_of;
+pub use arguments::{Argument, Arguments};
 pub use observe::{REQUEST_ID_HEADER, RequestId};
 pub use routes::{Mounted, Routes};
 pub use serve::{PerAddress, ServeSettings, serve};
@@ -36,6 +38,8 @@ use std::net::SocketAddr;
 /// The other end of the connection that a request came on, among the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
+
+impl Argument for Peer {}
 
 impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = Problem;

@@ -2,6 +2,7 @@
 //! requests that no handler took.
 
 use super::{FieldError, Problem};
+use crate::http::Argument;
 use axum::body::Bytes;
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
@@ -37,6 +38,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
+impl<T> Argument for Json<T> {
+    const REFUSES: &'static [u16] = &[400, 413, 415, 422];
+}
+
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
@@ -59,6 +64,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+impl<T> Argument for Query<T> {
+    const REFUSES: &'static [u16] = &[422];
+}
+
 /// Path parameters. An id that is not an id names nothing, so the rejection is a 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
@@ -71,6 +80,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             axum::extract::Path::from_request_parts(parts, state).await?;
         Ok(Self(value))
     }
+}
+
+impl<T> Argument for Path<T> {
+    const REFUSES: &'static [u16] = &[404];
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -31,7 +31,11 @@ pub(super) struct SampleAccount {
 /// Asked again it answers with the same ones.
 #[utoipa::path(
     post, path = "/api/v1/sample-network", tag = "circles",
-    responses((status = 202, body = SampleNetwork), (status = 409, body = Problem))
+    responses(
+        (status = 202, body = SampleNetwork),
+        (status = 404, body = Problem, description = "the account is gone"),
+        (status = 409, body = Problem),
+    )
 )]
 pub(super) async fn create_sample_network(
     State(app): State<App>,

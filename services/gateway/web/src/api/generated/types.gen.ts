@@ -1299,13 +1299,45 @@ export type CreateAccountData = {
 
 export type CreateAccountErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
      * an account with this address exists
      */
     409: Problem;
     /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
      * some fields are not valid
      */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
@@ -1333,7 +1365,34 @@ export type ListCirclesData = {
 };
 
 export type ListCirclesErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListCirclesError = ListCirclesErrors[keyof ListCirclesErrors];
@@ -1358,8 +1417,50 @@ export type CreateCircleData = {
 };
 
 export type CreateCircleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * it stands against what is there
+     */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateCircleError = CreateCircleErrors[keyof CreateCircleErrors];
@@ -1380,7 +1481,34 @@ export type GetCircleData = {
 };
 
 export type GetCircleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetCircleError = GetCircleErrors[keyof GetCircleErrors];
@@ -1407,12 +1535,54 @@ export type InviteMemberData = {
 };
 
 export type InviteMemberErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * a member, invited already, or the circle is full
      */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type InviteMemberError = InviteMemberErrors[keyof InviteMemberErrors];
@@ -1434,7 +1604,38 @@ export type WithdrawInvitationData = {
 };
 
 export type WithdrawInvitationErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
@@ -1455,7 +1656,38 @@ export type LeaveCircleData = {
 };
 
 export type LeaveCircleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type LeaveCircleError = LeaveCircleErrors[keyof LeaveCircleErrors];
@@ -1482,12 +1714,54 @@ export type UpdateMembershipData = {
 };
 
 export type UpdateMembershipErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * the circle was changed in the meantime
      */
     412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type UpdateMembershipError = UpdateMembershipErrors[keyof UpdateMembershipErrors];
@@ -1504,6 +1778,23 @@ export type GetDocsData = {
     query?: never;
     url: '/api/v1/docs';
 };
+
+export type GetDocsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+};
+
+export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
 
 export type GetDocsResponses = {
     200: string;
@@ -1525,11 +1816,30 @@ export type StreamEventsData = {
 };
 
 export type StreamEventsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
     /**
      * too many streams or requests
      */
     429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
@@ -1557,7 +1867,34 @@ export type ListImportsData = {
 };
 
 export type ListImportsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
@@ -1582,10 +1919,50 @@ export type CreateImportData = {
 };
 
 export type CreateImportErrors = {
+    /**
+     * the request is malformed
+     */
     400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * it stands against what is there
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
     413: Problem;
+    /**
+     * the body is of another type
+     */
     415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
@@ -1606,11 +1983,42 @@ export type CancelImportData = {
 };
 
 export type CancelImportErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * It came to its end before.
      */
     409: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CancelImportError = CancelImportErrors[keyof CancelImportErrors];
@@ -1634,7 +2042,34 @@ export type GetImportData = {
 };
 
 export type GetImportErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetImportError = GetImportErrors[keyof GetImportErrors];
@@ -1668,8 +2103,38 @@ export type GetReceiptData = {
 };
 
 export type GetReceiptErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetReceiptError = GetReceiptErrors[keyof GetReceiptErrors];
@@ -1697,7 +2162,34 @@ export type ListInvitationsData = {
 };
 
 export type ListInvitationsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
@@ -1717,6 +2209,18 @@ export type AcceptInvitationByCodeData = {
 
 export type AcceptInvitationByCodeErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
      * no such code, or it was used
      */
     404: Problem;
@@ -1724,6 +2228,34 @@ export type AcceptInvitationByCodeErrors = {
      * it is over, or I cannot join
      */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type AcceptInvitationByCodeError = AcceptInvitationByCodeErrors[keyof AcceptInvitationByCodeErrors];
@@ -1744,11 +2276,54 @@ export type AcceptInvitationData = {
 };
 
 export type AcceptInvitationErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * it is over, or I cannot join
      */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
@@ -1769,8 +2344,42 @@ export type RefuseInvitationData = {
 };
 
 export type RefuseInvitationErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it stands against what is there
+     */
     409: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type RefuseInvitationError = RefuseInvitationErrors[keyof RefuseInvitationErrors];
@@ -1790,10 +2399,45 @@ export type EraseMeData = {
 
 export type EraseMeErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
      * the password is wrong
      */
     403: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
     429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type EraseMeError = EraseMeErrors[keyof EraseMeErrors];
@@ -1812,8 +2456,34 @@ export type GetMeData = {
 };
 
 export type GetMeErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
@@ -1839,10 +2509,49 @@ export type UpdateMeData = {
 
 export type UpdateMeErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
      * it was changed in the meantime
      */
     412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
@@ -1868,10 +2577,49 @@ export type AddAddressData = {
 
 export type AddAddressErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
      * it is there already, or there are too many
      */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type AddAddressError = AddAddressErrors[keyof AddAddressErrors];
@@ -1892,11 +2640,42 @@ export type RemoveAddressData = {
 };
 
 export type RemoveAddressErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * I sign in with it
      */
     409: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type RemoveAddressError = RemoveAddressErrors[keyof RemoveAddressErrors];
@@ -1917,15 +2696,54 @@ export type VerifyAddressData = {
 };
 
 export type VerifyAddressErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * another account has proven it
      */
     409: Problem;
     /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
      * the code is wrong, too old, or used up
      */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type VerifyAddressError = VerifyAddressErrors[keyof VerifyAddressErrors];
@@ -1946,15 +2764,42 @@ export type SendVerificationData = {
 };
 
 export type SendVerificationErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
     /**
      * it is proven, or no e-mail address
      */
     409: Problem;
     /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
      * one was sent a moment ago
      */
     429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type SendVerificationError = SendVerificationErrors[keyof SendVerificationErrors];
@@ -1980,7 +2825,34 @@ export type ListNotificationsData = {
 };
 
 export type ListNotificationsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListNotificationsError = ListNotificationsErrors[keyof ListNotificationsErrors];
@@ -1998,6 +2870,39 @@ export type ReadAllNotificationsData = {
     url: '/api/v1/notifications/read-all';
 };
 
+export type ReadAllNotificationsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
+};
+
+export type ReadAllNotificationsError = ReadAllNotificationsErrors[keyof ReadAllNotificationsErrors];
+
 export type ReadAllNotificationsResponses = {
     204: void;
 };
@@ -2014,7 +2919,50 @@ export type EditNotificationData = {
 };
 
 export type EditNotificationErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type EditNotificationError = EditNotificationErrors[keyof EditNotificationErrors];
@@ -2031,6 +2979,23 @@ export type GetOpenapiData = {
     query?: never;
     url: '/api/v1/openapi.json';
 };
+
+export type GetOpenapiErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+};
+
+export type GetOpenapiError = GetOpenapiErrors[keyof GetOpenapiErrors];
 
 export type GetOpenapiResponses = {
     200: {
@@ -2061,7 +3026,33 @@ export type ListOrganisationsData = {
 };
 
 export type ListOrganisationsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
     503: Problem;
 };
 
@@ -2098,12 +3089,38 @@ export type GetPathsData = {
 };
 
 export type GetPathsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
     /**
      * no such person, or none that the caller sees
      */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetPathsError = GetPathsErrors[keyof GetPathsErrors];
@@ -2136,7 +3153,33 @@ export type ListPeopleData = {
 };
 
 export type ListPeopleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
     503: Problem;
 };
 
@@ -2162,7 +3205,50 @@ export type AddPersonData = {
 };
 
 export type AddPersonErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * it stands against what is there
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type AddPersonError = AddPersonErrors[keyof AddPersonErrors];
@@ -2183,7 +3269,34 @@ export type GetPersonData = {
 };
 
 export type GetPersonErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetPersonError = GetPersonErrors[keyof GetPersonErrors];
@@ -2210,9 +3323,54 @@ export type EditPersonData = {
 };
 
 export type EditPersonErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it was changed since it was read
+     */
     412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type EditPersonError = EditPersonErrors[keyof EditPersonErrors];
@@ -2236,8 +3394,34 @@ export type GetAnnotationsData = {
 };
 
 export type GetAnnotationsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetAnnotationsError = GetAnnotationsErrors[keyof GetAnnotationsErrors];
@@ -2258,8 +3442,54 @@ export type MergePeopleData = {
 };
 
 export type MergePeopleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it stands against what is there
+     */
     409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type MergePeopleError = MergePeopleErrors[keyof MergePeopleErrors];
@@ -2281,7 +3511,38 @@ export type UnmergePeopleData = {
 };
 
 export type UnmergePeopleErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type UnmergePeopleError = UnmergePeopleErrors[keyof UnmergePeopleErrors];
@@ -2310,12 +3571,38 @@ export type GetNeighbourhoodData = {
 };
 
 export type GetNeighbourhoodErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
     /**
      * no such person, or none that the caller sees
      */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetNeighbourhoodError = GetNeighbourhoodErrors[keyof GetNeighbourhoodErrors];
@@ -2345,9 +3632,54 @@ export type AddNoteData = {
 };
 
 export type AddNoteErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it stands against what is there
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type AddNoteError = AddNoteErrors[keyof AddNoteErrors];
@@ -2375,8 +3707,38 @@ export type DeleteNoteData = {
 };
 
 export type DeleteNoteErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type DeleteNoteError = DeleteNoteErrors[keyof DeleteNoteErrors];
@@ -2406,8 +3768,38 @@ export type ListRecordsData = {
 };
 
 export type ListRecordsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListRecordsError = ListRecordsErrors[keyof ListRecordsErrors];
@@ -2435,9 +3827,42 @@ export type DeleteTagData = {
 };
 
 export type DeleteTagErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type DeleteTagError = DeleteTagErrors[keyof DeleteTagErrors];
@@ -2465,9 +3890,42 @@ export type PutTagData = {
 };
 
 export type PutTagErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type PutTagError = PutTagErrors[keyof PutTagErrors];
@@ -2500,12 +3958,38 @@ export type ListTiesData = {
 };
 
 export type ListTiesErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
     /**
      * no such person, or none that the caller sees
      */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListTiesError = ListTiesErrors[keyof ListTiesErrors];
@@ -2523,6 +4007,35 @@ export type GetPreferencesData = {
     url: '/api/v1/preferences';
 };
 
+export type GetPreferencesErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
+};
+
+export type GetPreferencesError = GetPreferencesErrors[keyof GetPreferencesErrors];
+
 export type GetPreferencesResponses = {
     200: Preferences;
 };
@@ -2535,6 +4048,51 @@ export type EditPreferencesData = {
     query?: never;
     url: '/api/v1/preferences';
 };
+
+export type EditPreferencesErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
+};
+
+export type EditPreferencesError = EditPreferencesErrors[keyof EditPreferencesErrors];
 
 export type EditPreferencesResponses = {
     200: Preferences;
@@ -2563,7 +4121,34 @@ export type ListRemindersData = {
 };
 
 export type ListRemindersErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListRemindersError = ListRemindersErrors[keyof ListRemindersErrors];
@@ -2588,7 +4173,50 @@ export type CreateReminderData = {
 };
 
 export type CreateReminderErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * it stands against what is there
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateReminderError = CreateReminderErrors[keyof CreateReminderErrors];
@@ -2601,6 +4229,12 @@ export type CreateReminderResponse = CreateReminderResponses[keyof CreateReminde
 
 export type DeleteReminderData = {
     body?: never;
+    headers?: {
+        /**
+         * the ETag of what was read: 412 when it was changed since
+         */
+        'If-Match'?: string;
+    };
     path: {
         id: string;
     };
@@ -2609,8 +4243,42 @@ export type DeleteReminderData = {
 };
 
 export type DeleteReminderErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it was changed since it was read
+     */
     412: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type DeleteReminderError = DeleteReminderErrors[keyof DeleteReminderErrors];
@@ -2631,7 +4299,34 @@ export type GetReminderData = {
 };
 
 export type GetReminderErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type GetReminderError = GetReminderErrors[keyof GetReminderErrors];
@@ -2644,6 +4339,12 @@ export type GetReminderResponse = GetReminderResponses[keyof GetReminderResponse
 
 export type EditReminderData = {
     body: ReminderEdit;
+    headers?: {
+        /**
+         * the ETag of what was read: 412 when it was changed since
+         */
+        'If-Match'?: string;
+    };
     path: {
         id: string;
     };
@@ -2652,9 +4353,54 @@ export type EditReminderData = {
 };
 
 export type EditReminderErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * it was changed since it was read
+     */
     412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
     422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type EditReminderError = EditReminderErrors[keyof EditReminderErrors];
@@ -2673,7 +4419,42 @@ export type CreateSampleNetworkData = {
 };
 
 export type CreateSampleNetworkErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * the account is gone
+     */
+    404: Problem;
+    /**
+     * it stands against what is there
+     */
     409: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateSampleNetworkError = CreateSampleNetworkErrors[keyof CreateSampleNetworkErrors];
@@ -2693,9 +4474,37 @@ export type EndSessionData = {
 
 export type EndSessionErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
      * it has ended
      */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
@@ -2723,7 +4532,34 @@ export type ListSessionsData = {
 };
 
 export type ListSessionsErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
     401: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
@@ -2743,13 +4579,45 @@ export type CreateSessionData = {
 
 export type CreateSessionErrors = {
     /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
      * the address or the password is wrong
      */
     401: Problem;
     /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type
+     */
+    415: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * some fields are not valid; `errors` points at them
+     */
+    422: Problem;
+    /**
      * too many failed attempts for this address
      */
     429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
@@ -2770,7 +4638,38 @@ export type RevokeSessionData = {
 };
 
 export type RevokeSessionErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
     404: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
 };
 
 export type RevokeSessionError = RevokeSessionErrors[keyof RevokeSessionErrors];
