@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use skeleton_host::http::Method;
+use skeleton_host::{http::Method, problem::MEDIA_TYPE};
 use utoipa::openapi::OpenApi;
 
 use crate::routes;
@@ -100,7 +100,7 @@ const PROBLEMS: [(&str, &str); 13] = [
 ];
 
 /// Adds the problems with which the gateway answers before a service is asked, and says of every
-/// problem what it means and how it is sent.
+/// problem what it means.
 fn add_answers(path: &str, method: &str, operation: &mut Value) {
     let Ok(method) = method.to_uppercase().parse::<Method>() else {
         return;
@@ -122,17 +122,10 @@ fn add_answers(path: &str, method: &str, operation: &mut Value) {
     };
     let shape = json!({ "schema": { "$ref": reference("Problem") } });
     for status in added {
-        let problem = || json!({ "content": { "application/problem+json": shape.clone() } });
+        let problem = || json!({ "content": { MEDIA_TYPE: shape.clone() } });
         answers.entry(status).or_insert_with(problem);
     }
     for (status, answer) in answers {
-        let content = answer["content"].as_object_mut();
-        if let Some(content) = content
-            && content.get("application/json") == Some(&shape)
-        {
-            content.remove("application/json");
-            content.insert("application/problem+json".to_owned(), shape.clone());
-        }
         let meaning = PROBLEMS.iter().find(|(known, _)| known == status);
         let is_silent = answer["description"].as_str().is_none_or(str::is_empty);
         if let (Some((_, meaning)), true) = (meaning, is_silent) {

@@ -1,14 +1,15 @@
 //! The composed program on a folder of its own, asked through its front.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::OnceLock};
+use std::{collections::BTreeMap, net::SocketAddr, sync::LazyLock};
 
 use kith_standalone::{data::DataFolder, program::Program, settings::Settings};
 use serde_json::Value;
 pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_host::{
-    http::{Body, Peer, Request, Routes, to_bytes},
+    http::{Body, OpenApi, Peer, Request, Routes, StatusCode, to_bytes},
     settings::Source,
     shutdown::Shutdown,
+    testing::is_described,
 };
 
 pub(crate) struct Instance {
@@ -137,8 +138,8 @@ impl Client {
         let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
         request.extensions_mut().insert(Peer(peer));
         let response = self.front.call(request).await;
+        assert_described(method, path, response.status());
         let status = response.status().as_u16();
-        assert_described(method, path, status);
         let is_stream = response
             .headers()
             .get("content-type")
@@ -162,29 +163,13 @@ impl Client {
 
 /// Fails where the published document names what was asked for, and not this answer.
 #[track_caller]
-fn assert_described(method: &str, path: &str, status: u16) {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    let document =
-        DOCUMENT.get_or_init(|| serde_json::from_str(kith_gateway::openapi::DOCUMENT).unwrap());
-    let path = path.split('?').next().unwrap_or_default();
-    let asked: Vec<&str> = path.split('/').collect();
-    let is_it = |template: &str| {
-        let segments: Vec<&str> = template.split('/').collect();
-        let mut pairs = segments.iter().zip(&asked);
-        segments.len() == asked.len() && pairs.all(|(a, b)| a.starts_with('{') || a == b)
-    };
-    let paths = document["paths"].as_object().unwrap();
-    let literal = paths.get(path).into_iter();
-    let templates = paths.iter().filter(|(template, _)| is_it(template));
-    let item = literal.chain(templates.map(|(_, item)| item)).next();
-    let method = method.to_lowercase().replace("head", "get");
-    let operation = item.map(|item| &item[method.as_str()]);
-    if let Some(answers) = operation.and_then(|operation| operation["responses"].as_object()) {
-        assert!(
-            answers.contains_key(&status.to_string()),
-            "{method} {path} answered {status}, which openapi.json does not name"
-        );
-    }
+fn assert_described(method: &str, path: &str, status: StatusCode) {
+    static DOCUMENT: LazyLock<OpenApi> =
+        LazyLock::new(|| serde_json::from_str(kith_gateway::openapi::DOCUMENT).unwrap());
+    assert!(
+        is_described(&DOCUMENT, &method.parse().unwrap(), path, status),
+        "{method} {path} answered {status}, which openapi.json does not name"
+    );
 }
 
 /// A form with one file: its type and body.

@@ -2,14 +2,13 @@
 //! and which headers they read. The description of every route has that, whatever its author wrote.
 
 use super::{Body, Bytes, Request, State};
+use crate::problem::{MEDIA_TYPE, Problem};
 use http::HeaderMap;
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder, Type};
-
-/// The name under which the shape of a problem is described.
-const PROBLEM: &str = "Problem";
-/// What a problem is sent as.
-const PROBLEM_TYPE: &str = "application/problem+json";
+use utoipa::openapi::{
+    Content, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder, Type,
+};
 
 /// An argument of a handler.
 pub trait Argument {
@@ -78,7 +77,27 @@ fn describe<A: Argument>(operation: &mut Operation) {
 }
 
 fn problem() -> RefOr<utoipa::openapi::Response> {
-    let shape = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM)));
-    let answer = ResponseBuilder::new().content(PROBLEM_TYPE, shape.build());
-    RefOr::T(answer.build())
+    let content = ContentBuilder::new().schema(Some(shape())).build();
+    RefOr::T(ResponseBuilder::new().content(MEDIA_TYPE, content).build())
+}
+
+fn shape() -> Ref {
+    Ref::from_schema_name(Problem::name())
+}
+
+/// Says of every problem, whoever described it, that it is sent as one: `body = Problem` says JSON.
+pub(super) fn send_problems_as_such(operation: &mut Operation) {
+    for answer in operation.responses.responses.values_mut() {
+        let RefOr::T(answer) = answer else { continue };
+        let json = answer.content.get("application/json");
+        if let Some(RefOr::T(Content {
+            schema: Some(schema),
+            ..
+        })) = json
+            && *schema == RefOr::Ref(shape())
+            && let Some(content) = answer.content.shift_remove("application/json")
+        {
+            answer.content.insert(MEDIA_TYPE.to_owned(), content);
+        }
+    }
 }

@@ -23,6 +23,7 @@ pub use stack::{HttpSettings, Stack};
 pub use crate::routes;
 #[doc(hidden)]
 pub use pastey::paste;
+pub use utoipa::openapi::OpenApi;
 
 pub use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 pub use axum::extract::{Request, State};

@@ -1,13 +1,14 @@
 //! The table of routes: what a service answers, described or not, and the state that its handlers
 //! share.
 
-use super::{Arguments, Request};
+use super::Request;
+use super::arguments::{self, Arguments};
 use crate::problem::Problem;
 use axum::Router;
 use axum::handler::Handler;
 use axum::response::Response;
 use axum::routing::{self, MethodFilter};
-use http::{Method, StatusCode};
+use http::Method;
 use std::fmt;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -79,6 +80,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             all.extend(tags.iter().map(ToString::to_string));
         }
         T::describe(&mut operation);
+        arguments::send_problems_as_such(&mut operation);
         let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
         P::schemas(&mut schemas);
         let openapi = Arc::make_mut(&mut self.openapi);
@@ -171,31 +173,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         &self.openapi
     }
 
-    /// Whether the description of what a request asks for names this answer; true where nothing of
-    /// it is described. 401, 500 and 503 may be answered everywhere, 405 where nothing is asked for.
-    pub fn describes(&self, method: &Method, path: &str, status: StatusCode) -> bool {
-        const EVERYWHERE: [u16; 4] = [401, 405, 500, 503];
-        let path = path.split('?').next().unwrap_or_default();
-        let asked: Vec<&str> = path.split('/').collect();
-        let paths = self.openapi.paths.paths.iter();
-        let literals = |template: &str| template.split('/').filter(|s| !s.starts_with('{')).count();
-        let found = paths
-            .filter(|(template, _)| is_asked_for(template, &asked))
-            .max_by_key(|(template, _)| literals(template));
-        let operation = found.and_then(|(_, item)| match *method {
-            Method::GET | Method::HEAD => item.get.as_ref(),
-            Method::PUT => item.put.as_ref(),
-            Method::POST => item.post.as_ref(),
-            Method::PATCH => item.patch.as_ref(),
-            Method::DELETE => item.delete.as_ref(),
-            _ => None,
-        });
-        operation.is_none_or(|operation| {
-            let answers = &operation.responses.responses;
-            EVERYWHERE.contains(&status.as_u16()) || answers.contains_key(status.as_str())
-        })
-    }
-
     /// Puts layers of the framework's around all of them.
     #[must_use]
     pub fn map(mut self, change: impl FnOnce(Router<S>) -> Router<S>) -> Self {
@@ -218,12 +195,6 @@ impl Routes {
             Err(never) => match never {},
         }
     }
-}
-
-fn is_asked_for(template: &str, asked: &[&str]) -> bool {
-    let segments: Vec<&str> = template.split('/').collect();
-    let mut pairs = segments.iter().zip(asked);
-    segments.len() == asked.len() && pairs.all(|(a, b)| a.starts_with('{') || a == b)
 }
 
 fn method_of(method: &HttpMethod) -> Method {

@@ -17,6 +17,9 @@ use std::fmt;
 use std::time::Duration;
 use utoipa::ToSchema;
 
+/// What a problem is sent as.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
 tokio::task_local! {
     pub(crate) static REQUEST_ID: String;
 }
@@ -252,10 +255,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).expect("strings and numbers always serialise");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(after) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(after));
