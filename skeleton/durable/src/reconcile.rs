@@ -52,6 +52,18 @@ pub async fn add_up<E>(
     Ok(digests)
 }
 
+/// The same for subjects that are rows with an id and a version: accounts, or what is no account's.
+///
+/// # Errors
+/// The stream's.
+pub async fn add_up_rows<E>(
+    rows: impl Stream<Item = Result<(Uuid, i64), E>>,
+    are_accounts: bool,
+) -> Result<Digests, E> {
+    let owner = |id| if are_accounts { id } else { Uuid::nil() };
+    add_up(rows.map_ok(|(id, version)| (owner(id), id.to_string(), version))).await
+}
+
 /// A store that holds subjects of event types: their publisher's, or a consumer's projection.
 #[async_trait]
 pub trait Holdings: Send + Sync {

@@ -1,7 +1,6 @@
 //! What the store answers.
 
 use async_trait::async_trait;
-use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use kith_shared::{
     events::users::{AccountChanged, CircleChanged, ErasureRequested},
@@ -10,7 +9,7 @@ use kith_shared::{
 use skeleton_durable::{
     Event as _,
     commit::CommitError,
-    reconcile::{Digests, add_up},
+    reconcile::{Digests, add_up_rows},
     sql::classify,
 };
 use sqlx::QueryBuilder;
@@ -246,17 +245,13 @@ impl ports::Store for Store {
     }
 
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        let (text, of_accounts) = match kind {
+        let (text, are_accounts) = match kind {
             AccountChanged::TYPE => ("SELECT id, version FROM account WHERE erased = 0", true),
             CircleChanged::TYPE => ("SELECT id, version FROM circle", false),
             ErasureRequested::TYPE => ("SELECT id, version FROM account WHERE erased = 1", true),
             _ => return Ok(Digests::new()),
         };
         let rows = sqlx::query_as::<_, (Uuid, i64)>(text).fetch(self.reader());
-        let subjects = rows.map_ok(|(id, version)| {
-            let account = if of_accounts { id } else { Uuid::nil() };
-            (account, id.to_string(), version)
-        });
-        add_up(subjects).await.map_err(classify)
+        add_up_rows(rows, are_accounts).await.map_err(classify)
     }
 }

@@ -1,7 +1,5 @@
 //! What the store answers.
 
-mod replay;
-
 use std::collections::HashMap;
 
 use async_trait::async_trait;
@@ -27,6 +25,41 @@ use crate::{
     },
     ports::{self, Card, Read},
 };
+
+/// The rows that [`rows::account`] reads, of those that follow.
+macro_rules! accounts {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, version, email, display_name, time_zone, region, password, created_at ",
+            "FROM account ",
+            $which
+        )
+    };
+}
+
+/// The rows that [`rows::session`] reads, of those that follow.
+macro_rules! sessions {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent ",
+            "FROM session ",
+            $which
+        )
+    };
+}
+
+/// The rows that [`rows::invitation`] reads, of those that follow.
+macro_rules! invitations {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at ",
+            "FROM invitation ",
+            $which
+        )
+    };
+}
+
+mod replay;
 
 /// Larger than any UUIDv7: where a list begins that has no cursor.
 const NEWEST: Uuid = Uuid::max();
@@ -104,7 +137,7 @@ pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circl
 #[async_trait]
 impl ports::Store for Store {
     async fn account(&self, id: AccountId) -> Read<Option<Account>> {
-        let row = sqlx::query("SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE id = $1")
+        let row = sqlx::query(accounts!("WHERE id = $1"))
             .bind(id.0)
             .fetch_optional(self.reader())
             .await
@@ -114,7 +147,7 @@ impl ports::Store for Store {
     }
 
     async fn account_by_email(&self, email: &str) -> Read<Option<(Account, Option<String>)>> {
-        let row = sqlx::query("SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE email = $1")
+        let row = sqlx::query(accounts!("WHERE email = $1"))
             .bind(email)
             .fetch_optional(self.reader())
             .await
@@ -181,7 +214,7 @@ impl ports::Store for Store {
     }
 
     async fn session(&self, token: &SecretHash) -> Read<Option<Session>> {
-        let row = sqlx::query("SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent FROM session WHERE token_hash = $1")
+        let row = sqlx::query(sessions!("WHERE token_hash = $1"))
             .bind(&token.0)
             .fetch_optional(self.reader())
             .await
@@ -196,10 +229,10 @@ impl ports::Store for Store {
         before: Option<SessionId>,
         limit: usize,
     ) -> Read<Vec<Session>> {
-        let found = sqlx::query(
-            "SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent FROM session WHERE account_id = $1 AND expires_at > $2 AND id < $3 \
-             ORDER BY id DESC LIMIT $4",
-        )
+        let found = sqlx::query(sessions!(
+            "WHERE account_id = $1 AND expires_at > $2 AND id < $3 \
+             ORDER BY id DESC LIMIT $4"
+        ))
         .bind(account.0)
         .bind(now.as_microsecond())
         .bind(before.map_or(NEWEST, |id| id.0))
@@ -240,7 +273,7 @@ impl ports::Store for Store {
     }
 
     async fn invitation(&self, id: InvitationId) -> Read<Option<Invitation>> {
-        let row = sqlx::query("SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE id = $1")
+        let row = sqlx::query(invitations!("WHERE id = $1"))
             .bind(id.0)
             .fetch_optional(self.reader())
             .await
@@ -249,7 +282,7 @@ impl ports::Store for Store {
     }
 
     async fn invitation_by_code(&self, code: &SecretHash) -> Read<Option<Invitation>> {
-        let row = sqlx::query("SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE code_hash = $1")
+        let row = sqlx::query(invitations!("WHERE code_hash = $1"))
             .bind(&code.0)
             .fetch_optional(self.reader())
             .await
@@ -261,9 +294,7 @@ impl ports::Store for Store {
         if circles.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::new(
-            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND circle_id",
-        );
+        let mut query = QueryBuilder::new(invitations!("WHERE status = 'pending' AND circle_id"));
         push_ids(&mut query, circles.iter().map(|id| id.0));
         query.push(" ORDER BY id");
         let found = query
@@ -284,9 +315,7 @@ impl ports::Store for Store {
         if emails.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::new(
-            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND id < ",
-        );
+        let mut query = QueryBuilder::new(invitations!("WHERE status = 'pending' AND id < "));
         query
             .push_bind(before.map_or(NEWEST, |id| id.0))
             .push(" AND expires_at > ");
@@ -310,8 +339,10 @@ impl ports::Store for Store {
 
     async fn invitations_expired(&self, now: Timestamp, limit: usize) -> Read<Vec<Invitation>> {
         // One that cannot be read must not keep the others from ending.
-        let text = "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE status = 'pending' AND expires_at <= $1 \
-                 ORDER BY expires_at, id LIMIT $2 OFFSET $3";
+        let text = invitations!(
+            "WHERE status = 'pending' AND expires_at <= $1 \
+                 ORDER BY expires_at, id LIMIT $2 OFFSET $3"
+        );
         scan::readable_due(self, text, now, limit, rows::invitation).await
     }
 

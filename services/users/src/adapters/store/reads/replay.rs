@@ -1,14 +1,13 @@
 //! Everything that there is: page by page, to be told again, and as digests.
 
 use async_trait::async_trait;
-use futures::TryStreamExt as _;
 use kith_shared::{
     events::users::{AccountChanged, CircleChanged, ErasureRequested},
     ids::{AccountId, CircleId, InvitationId},
 };
 use skeleton_durable::{
     Event as _,
-    reconcile::{Digests, add_up},
+    reconcile::{Digests, add_up_rows},
     sql::classify,
 };
 use uuid::Uuid;
@@ -28,7 +27,7 @@ use crate::{
 #[async_trait]
 impl Census for Store {
     async fn accounts_after(&self, after: Option<AccountId>, limit: u32) -> Read<Vec<Account>> {
-        let text = "SELECT id, version, email, display_name, time_zone, region, password, created_at FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        let text = accounts!("WHERE id > $1 ORDER BY id LIMIT $2");
         let found = page(self, text, after.map(|id| id.0), limit).await?;
         with_addresses(self, &found).await
     }
@@ -44,7 +43,7 @@ impl Census for Store {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Read<Vec<Invitation>> {
-        let text = "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at FROM invitation WHERE id > $1 ORDER BY id LIMIT $2";
+        let text = invitations!("WHERE id > $1 ORDER BY id LIMIT $2");
         let found = page(self, text, after.map(|id| id.0), limit).await?;
         found.iter().map(rows::invitation).collect()
     }
@@ -68,18 +67,14 @@ impl Census for Store {
     }
 
     async fn digests(&self, kind: &str) -> Read<Digests> {
-        let (text, of_accounts) = match kind {
+        let (text, are_accounts) = match kind {
             AccountChanged::TYPE => ("SELECT id, version FROM account", true),
             CircleChanged::TYPE => ("SELECT id, version FROM circle", false),
             ErasureRequested::TYPE => ("SELECT id, version FROM erased", true),
             _ => return Ok(Digests::new()),
         };
         let rows = sqlx::query_as::<_, (Uuid, i64)>(text).fetch(self.reader());
-        let subjects = rows.map_ok(|(id, version)| {
-            let account = if of_accounts { id } else { Uuid::nil() };
-            (account, id.to_string(), version)
-        });
-        add_up(subjects).await.map_err(classify)
+        add_up_rows(rows, are_accounts).await.map_err(classify)
     }
 }
 
