@@ -1,25 +1,20 @@
 //! Edits that do not overwrite what somebody else changed: `ETag` and `If-Match` over versions.
 
-use crate::http::Argument;
+use crate::http::{Argument, HeaderMap, HeaderValue, IntoResponseParts, Response, header};
 use crate::problem::Problem;
-use axum::extract::FromRequestParts;
-use axum::response::{IntoResponseParts, ResponseParts};
-use http::request::Parts;
-use http::{HeaderValue, header};
-use std::convert::Infallible;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use std::future::{Ready, ready};
 
 /// The version of what is answered; put it beside the body: `(ETag(7), Json(body))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ETag(pub i64);
 
 impl IntoResponseParts for ETag {
-    type Error = Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+    fn add_to(self, response: &mut Response) {
         let value = HeaderValue::from_str(&format!("\"{}\"", self.0))
             .expect("digits and quotes are a valid header");
-        parts.headers_mut().insert(header::ETAG, value);
-        Ok(parts)
+        response.headers_mut().insert(header::ETAG, value);
     }
 }
 
@@ -50,7 +45,7 @@ impl IfMatch {
     }
 }
 
-impl Argument for IfMatch {
+impl<S> Argument<S> for IfMatch {
     const REFUSES: &'static [u16] = &[400, 412];
     const READS: Option<(&'static str, &'static str)> = Some((
         "If-Match",
@@ -58,11 +53,18 @@ impl Argument for IfMatch {
     ));
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
-    type Rejection = Problem;
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else {
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request.headers()))
+    }
+}
+
+impl IfMatch {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let Some(value) = headers.get(header::IF_MATCH) else {
             return Ok(Self(None));
         };
         let text = value.to_str().unwrap_or_default().trim();

@@ -3,13 +3,12 @@
 //! Liveness depends on nothing: a database that is down must not get the process killed. Readiness
 //! runs named checks, each bounded in time and asked at most once a second.
 
-use crate::http::{IntoResponse, Method, Response, Routes, State};
+use crate::http::{IntoResponse, Method, Response, Routes, State, StatusCode, header};
 use crate::problem::Json;
 use crate::shutdown::Shutdown;
 use crate::telemetry;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::future::Future;

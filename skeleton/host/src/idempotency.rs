@@ -2,12 +2,12 @@
 //!
 //! The key and its answer are stored by the owning service, in the transaction of the creation.
 
-use crate::http::Argument;
+use crate::http::{Argument, HeaderMap, Method};
 use crate::problem::Problem;
-use axum::extract::FromRequestParts;
-use http::Method;
-use http::request::Parts;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use sha2::{Digest, Sha256};
+use std::future::{Ready, ready};
 
 /// The header's name.
 pub const HEADER: &str = "idempotency-key";
@@ -24,7 +24,7 @@ impl IdempotencyKey {
     }
 }
 
-impl Argument for IdempotencyKey {
+impl<S> Argument<S> for IdempotencyKey {
     const REFUSES: &'static [u16] = &[400, 409, 422];
     const READS: Option<(&'static str, &'static str)> = Some((
         "Idempotency-Key",
@@ -33,11 +33,18 @@ impl Argument for IdempotencyKey {
     ));
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
-    type Rejection = Problem;
+impl FromRequest for IdempotencyKey {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(HEADER) else {
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request.headers()))
+    }
+}
+
+impl IdempotencyKey {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let Some(value) = headers.get(HEADER) else {
             return Ok(Self(None));
         };
         let bytes = value.as_bytes();

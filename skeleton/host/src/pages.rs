@@ -8,11 +8,12 @@ pub(crate) use self::seal::SealKey;
 use self::seal::Seal;
 use crate::http::Argument;
 use crate::problem::{Problem, Query};
-use axum::extract::FromRequestParts;
-use http::request::Parts;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use serde::de::{DeserializeOwned, Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::future::{Ready, ready};
 use utoipa::{IntoParams, ToSchema};
 
 /// How many items a page has when the caller does not say.
@@ -53,17 +54,20 @@ pub struct Pages {
     seal: Seal,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Pages {
-    type Rejection = Problem;
+impl FromRequest for Pages {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Query(query) = Query::from_request_parts(parts, state).await?;
-        let seal = Seal::of(parts);
-        Ok(Self { query, seal })
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = Query::of(request);
+        ready(read.map(|Query(query)| Self {
+            query,
+            seal: Seal::of(request),
+        }))
     }
 }
 
-impl Argument for Pages {
+impl<S> Argument<S> for Pages {
     const REFUSES: &'static [u16] = &[422];
 }
 

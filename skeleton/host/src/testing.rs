@@ -4,9 +4,10 @@
 #![allow(clippy::panic, reason = "a failed assertion of a test helper panics")]
 
 use crate::auth::{Caller, TokenSigner, TokenVerifier};
-use crate::http::{Body, Routes, to_bytes};
+use crate::http::{
+    Body, HeaderMap, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, header, to_bytes,
+};
 use crate::problem::{MEDIA_TYPE, Problem};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -162,9 +163,7 @@ impl TestRequest {
     }
 
     async fn send(self) -> TestResponse {
-        let mut request = Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.path.parse().expect("a path and query");
+        let mut request = Request::to(self.method, &self.path).body(self.body);
         *request.headers_mut() = self.headers;
         let (method, path) = (request.method().clone(), self.path);
         let response = self.routes.call(request).await;
@@ -173,13 +172,13 @@ impl TestRequest {
             "{method} {path} answered {}, which its description does not name",
             response.status()
         );
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX)
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), usize::MAX)
             .await
             .expect("the body of a test ends");
         TestResponse {
-            status: parts.status,
-            headers: parts.headers,
+            status,
+            headers,
             body: body.to_vec(),
         }
     }
@@ -187,7 +186,7 @@ impl TestRequest {
 
 impl IntoFuture for TestRequest {
     type Output = TestResponse;
-    type IntoFuture = Pin<Box<dyn Future<Output = TestResponse> + Send>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = TestResponse>>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())

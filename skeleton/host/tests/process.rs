@@ -8,7 +8,9 @@
 use bytes::Bytes;
 use secrecy::ExposeSecret;
 use skeleton_host::auth::RequireCaller;
-use skeleton_host::http::{HttpSettings, Method, Routes, ServeSettings, Stack, serve};
+use skeleton_host::http::{
+    HttpSettings, Method, Request, Routes, ServeSettings, Stack, serve, to_bytes,
+};
 use skeleton_host::shutdown::Shutdown;
 use skeleton_host::telemetry::{TelemetrySettings, current_traceparent, init, is_traceparent};
 use skeleton_host::testing::{TestClient, verifier_for};
@@ -20,7 +22,8 @@ use uuid::Uuid;
 /// Serves a collector and hands over what it is sent.
 async fn collector() -> (Url, mpsc::Receiver<Bytes>) {
     let (tell, told) = mpsc::channel(16);
-    let routes = Routes::new().on(Method::POST, "/v1/traces", async move |body: Bytes| {
+    let routes = Routes::new().on(Method::POST, "/v1/traces", async move |request: Request| {
+        let body = to_bytes(request.into_body(), 1 << 20).await.unwrap();
         tell.send(body).await.unwrap();
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,12 +1,13 @@
 //! Deny unless allowed: a whole table of routes asks for a caller, public routes are listed.
 
 use super::TokenVerifier;
-use crate::http::Routes;
+use super::token::Admitted;
+use crate::http::{IntoResponse, MatchedPath, Method, Routes};
 use crate::problem::Problem;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use http::Method;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, HttpMessage};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -45,12 +46,46 @@ impl RequireCaller {
 
     /// Guards everything that the table holds now.
     pub fn guard(self, routes: Routes) -> Routes {
-        let check = middleware::from_fn_with_state(Arc::new(self), check);
-        routes.map(|router| router.layer(check))
+        let guard = Arc::new(self);
+        routes.wrap(move |route| {
+            let guard = guard.clone();
+            route.wrap(from_fn(move |request, next| {
+                let guard = guard.clone();
+                async move { guard.check(request, next).await }
+            }))
+        })
     }
 
-    fn is_public(&self, request: &Request) -> bool {
-        let Some(route) = request.extensions().get::<MatchedPath>() else {
+    async fn check(
+        &self,
+        request: ServiceRequest,
+        next: Next<BoxBody>,
+    ) -> Result<ServiceResponse, Error> {
+        match self.admit(&request).await {
+            Ok(()) => next.call(request).await,
+            Err(problem) => Ok(request.into_response(problem.into_response())),
+        }
+    }
+
+    async fn admit(&self, request: &ServiceRequest) -> Result<(), Problem> {
+        match self.verifier.identify(request.headers()).await? {
+            Some((caller, seal_key)) => {
+                tracing::Span::current().record("account", tracing::field::display(caller.account));
+                if let Some(scope) = self.scope {
+                    caller.require_scope(scope)?;
+                }
+                request.extensions_mut().insert(caller);
+                request.extensions_mut().insert(seal_key);
+            }
+            None if self.is_public(request) => {}
+            None => return Err(Problem::unauthenticated("a service token is needed")),
+        }
+        request.extensions_mut().insert(Admitted);
+        Ok(())
+    }
+
+    fn is_public(&self, request: &ServiceRequest) -> bool {
+        let Some(route) = request.app_data::<MatchedPath>() else {
             return false;
         };
         // A HEAD is answered by the handler of GET.
@@ -60,28 +95,4 @@ impl RequireCaller {
         };
         self.public.contains(&(method, route.as_str().to_owned()))
     }
-}
-
-async fn check(
-    State(guard): State<Arc<RequireCaller>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match guard.verifier.identify(request.headers()).await {
-        Ok(Some((caller, seal_key))) => {
-            tracing::Span::current().record("account", tracing::field::display(caller.account));
-            if let Some(scope) = guard.scope
-                && let Err(problem) = caller.require_scope(scope)
-            {
-                return problem.into_response();
-            }
-            request.extensions_mut().insert(caller);
-            request.extensions_mut().insert(seal_key);
-        }
-        Ok(None) if guard.is_public(&request) => {}
-        Ok(None) => return Problem::unauthenticated("a service token is needed").into_response(),
-        Err(problem) => return problem.into_response(),
-    }
-    request.extensions_mut().insert(guard.verifier.clone());
-    next.run(request).await
 }

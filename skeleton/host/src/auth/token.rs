@@ -1,15 +1,15 @@
 //! The verifying side, and the caller that a valid token names.
 
 use super::{PublicKey, seen::Seen};
-use crate::http::Argument;
+use crate::http::{Argument, HeaderMap, header};
 use crate::pages::SealKey;
 use crate::problem::Problem;
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use http::request::Parts;
-use http::{HeaderMap, header};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::future::{Ready, ready};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub struct Caller {
     pub scopes: Vec<String>,
 }
 
-impl Argument for Caller {
+impl<S> Argument<S> for Caller {
     const REFUSES: &'static [u16] = &[401];
 }
 
@@ -260,46 +260,36 @@ fn is_ed25519(key: &PublicKey) -> bool {
         })
 }
 
-/// The caller that [`super::RequireCaller`] found, or the one a verifier among the extensions finds.
-fn find(parts: &Parts) -> Result<Option<Caller>, Problem> {
-    if let Some(caller) = parts.extensions.get::<Caller>() {
-        return Ok(Some(caller.clone()));
+/// Among a request's extensions once [`super::RequireCaller`] has let it in.
+pub(super) struct Admitted;
+
+/// The caller that [`super::RequireCaller`] found, if it found one.
+fn find(request: &HttpRequest) -> Result<Option<Caller>, Problem> {
+    let extensions = request.extensions();
+    let caller = extensions.get::<Caller>().cloned();
+    if caller.is_none() && !extensions.contains::<Admitted>() {
+        tracing::error!("a handler takes a caller, but its route is not guarded");
+        return Err(Problem::internal_unlogged());
     }
-    match parts.extensions.get::<TokenVerifier>() {
-        Some(verifier) => {
-            let read = verifier.read_headers(&parts.headers)?;
-            Ok(read.map(|(caller, _)| caller))
-        }
-        None => {
-            tracing::error!("a handler takes a caller, but no verifier is mounted on its router");
-            Err(Problem::internal_unlogged())
-        }
-    }
+    Ok(caller)
 }
 
 /// What seals the cursors of whoever sent the request.
-pub(crate) fn seal_key(parts: &Parts) -> SealKey {
-    if let Some(key) = parts.extensions.get::<SealKey>() {
-        return key.clone();
-    }
-    let verifier = parts.extensions.get::<TokenVerifier>();
-    let read = verifier.and_then(|verifier| verifier.read_headers(&parts.headers).ok()?);
-    read.map_or_else(SealKey::of_this_process, |(_, key)| key)
+pub(crate) fn seal_key(request: &HttpRequest) -> SealKey {
+    let extensions = request.extensions();
+    let key = extensions.get::<SealKey>().cloned();
+    key.unwrap_or_else(SealKey::of_this_process)
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Caller {
-    type Rejection = Problem;
+/// Taken as an `Option` it is none for a stranger; a token that is not valid does not come so far,
+/// [`super::RequireCaller`] refuses it.
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        find(parts)?.ok_or_else(|| Problem::unauthenticated("a service token is needed"))
-    }
-}
-
-/// On a public route: `None` without a token; a bad token is refused all the same.
-impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
-        find(parts)
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(find(request).and_then(|found| {
+            found.ok_or_else(|| Problem::unauthenticated("a service token is needed"))
+        }))
     }
 }

@@ -1,45 +1,59 @@
-//! What a handler's arguments say of it without asking: with which problems they refuse a request,
-//! and which headers they read. The description of every route has that, whatever its author wrote.
+//! Handlers, and what their arguments say of them without asking: with which problems they refuse a
+//! request, and which headers they read. The description of every route has that, whatever its
+//! author wrote.
 
-use super::{Body, Bytes, Request, State};
+use super::{IntoResponse, Response};
 use crate::problem::{MEDIA_TYPE, Problem};
-use http::HeaderMap;
+use actix_web::FromRequest;
+use std::future::Future;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::{
     Content, ContentBuilder, ObjectBuilder, Ref, RefOr, Required, ResponseBuilder, Type,
 };
 
-/// An argument of a handler.
-pub trait Argument {
+/// An argument of a handler in a table whose state is an `S`.
+pub trait Argument<S>: FromRequest + 'static {
     /// Statuses of the problems with which it refuses a request.
     const REFUSES: &'static [u16] = &[];
     /// The header that it reads: its name, and what it does for the caller.
     const READS: Option<(&'static str, &'static str)> = None;
 }
 
-impl<S> Argument for State<S> {}
-impl Argument for Request {}
-impl Argument for Body {}
-impl Argument for HeaderMap {}
-impl<T: Argument> Argument for Option<T> {}
-
-impl Argument for Bytes {
-    const REFUSES: &'static [u16] = &[400, 413];
+impl<S, T: Argument<S>> Argument<S> for Option<T> {
+    const REFUSES: &'static [u16] = T::REFUSES;
+    const READS: Option<(&'static str, &'static str)> = T::READS;
 }
 
-/// All arguments of a handler.
-pub trait Arguments {
+/// All arguments of a handler in a table whose state is an `S`.
+pub trait Arguments<S>: FromRequest + 'static {
     /// Adds to the description what the author left out.
     fn describe(operation: &mut Operation);
 }
 
+/// An async function of [`Arguments`] whose outcome becomes an answer.
+pub trait Handler<A>: Clone + Send + Sync + 'static {
+    /// Answers one request.
+    fn call(self, arguments: A) -> impl Future<Output = Response> + 'static;
+}
+
 macro_rules! arguments {
     ($($argument:ident)*) => {
-        impl<How, $($argument: Argument),*> Arguments for (How, $($argument,)*) {
+        impl<S: 'static, $($argument: Argument<S>),*> Arguments<S> for ($($argument,)*) {
             fn describe(operation: &mut Operation) {
                 let _ = &operation;
-                $(describe::<$argument>(operation);)*
+                $(describe::<S, $argument>(operation);)*
+            }
+        }
+
+        impl<Function, Answer, $($argument: 'static),*> Handler<($($argument,)*)> for Function
+        where
+            Function: FnOnce($($argument),*) -> Answer + Clone + Send + Sync + 'static,
+            Answer: Future<Output: IntoResponse> + 'static,
+        {
+            #[allow(non_snake_case, clippy::unused_unit)]
+            async fn call(self, ($($argument,)*): ($($argument,)*)) -> Response {
+                self($($argument),*).await.into_response()
             }
         }
     };
@@ -53,7 +67,7 @@ arguments!(A B C D);
 arguments!(A B C D E);
 arguments!(A B C D E F);
 
-fn describe<A: Argument>(operation: &mut Operation) {
+fn describe<S, A: Argument<S>>(operation: &mut Operation) {
     for status in A::REFUSES {
         let answers = &mut operation.responses.responses;
         answers.entry(status.to_string()).or_insert_with(problem);

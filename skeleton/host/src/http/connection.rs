@@ -1,15 +1,17 @@
 //! One connection: what it is doing, how long it may do that, and how it ends.
 //!
-//! hyper, told to end gracefully, closes a connection on which it has read nothing since the last
+//! A server, told to end gracefully, closes a connection on which it has read nothing since the last
 //! answer. A request that is on its way, or lies unread in the kernel, is then lost to a client
 //! that was never told to stop. So this module closes instead: a connection that has just been
 //! made or answered is given a moment to ask again, that answer says `connection: close`, and
-//! before a quiet one is closed the kernel is asked whether something has arrived after all.
+//! before a quiet one is closed the kernel is asked whether something has arrived after all. Then
+//! the framework is made believe that the client has hung up, whereupon it does the same.
 
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use hyper::rt::{Read, Write};
-use hyper::server::conn::http1;
-use hyper::service::HttpService;
+use super::Body;
+use super::admission::Place;
+use super::workers::Connection;
+use actix_web::body::{BodySize, MessageBody};
+use bytes::Bytes;
 use rustix::net::{RecvFlags, Shutdown, recv};
 use std::future::poll_fn;
 use std::io;
@@ -53,6 +55,8 @@ struct State {
     /// Since when the client takes nothing of what is written to it.
     blocked_since: Option<Instant>,
     must_leave: bool,
+    /// Nothing more is read.
+    is_closed: bool,
     waker: Option<Waker>,
 }
 
@@ -84,6 +88,7 @@ impl Activity {
             since: Instant::now(),
             blocked_since: None,
             must_leave: false,
+            is_closed: false,
             waker: None,
         }))
     }
@@ -122,6 +127,15 @@ impl Activity {
 
     fn end_request(&self) {
         self.enter(Phase::Idle);
+    }
+
+    /// Reads nothing more: to whoever serves it the client has hung up.
+    fn close(&self) {
+        self.state().is_closed = true;
+    }
+
+    fn is_closed(&self) -> bool {
+        self.state().is_closed
     }
 
     fn bytes_arrived(&self) {
@@ -173,19 +187,13 @@ impl Activity {
 
 /// Serves a connection until it ends by itself, its time is over, or, once `ending` says so,
 /// nothing more is to be expected of it.
-pub(super) async fn run<I, S>(
-    connection: http1::Connection<I, S>,
+pub(super) async fn run(
+    connection: impl Future,
     stream: Arc<TcpStream>,
     activity: Arc<Activity>,
     bounds: Bounds,
     ending: CancellationToken,
-) where
-    I: Read + Write + Unpin,
-    S: HttpService<hyper::body::Incoming>,
-    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    S::ResBody: HttpBody + 'static,
-    <S::ResBody as HttpBody>::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+) {
     let mut connection = pin!(connection);
     let mut ended = pin!(ending.cancelled());
     let mut timer = pin!(tokio::time::sleep(bounds.head));
@@ -216,7 +224,7 @@ pub(super) async fn run<I, S>(
                 activity.bytes_arrived();
                 continue;
             }
-            connection.as_mut().graceful_shutdown();
+            activity.close();
             closing_until = Some(Instant::now() + CLOSING_TIMEOUT);
         }
     })
@@ -234,11 +242,24 @@ fn has_unread(stream: &TcpStream) -> bool {
 pub(super) struct Watched {
     stream: Arc<TcpStream>,
     activity: Arc<Activity>,
+    is_beyond_the_limit: bool,
 }
 
 impl Watched {
-    pub(super) fn new(stream: Arc<TcpStream>, activity: Arc<Activity>) -> Self {
-        Self { stream, activity }
+    pub(super) fn new(stream: Arc<TcpStream>, place: &Place) -> Self {
+        Self {
+            stream,
+            activity: place.activity().clone(),
+            is_beyond_the_limit: place.is_beyond_the_limit(),
+        }
+    }
+
+    /// What requests on it have to know of it.
+    pub(super) fn served(&self) -> Connection {
+        Connection {
+            activity: self.activity.clone(),
+            is_beyond_the_limit: self.is_beyond_the_limit,
+        }
     }
 
     fn poll_write_with(
@@ -268,6 +289,9 @@ impl AsyncRead for Watched {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.activity.is_closed() {
+            return Poll::Ready(Ok(()));
+        }
         loop {
             ready!(self.stream.poll_read_ready(cx))?;
             match self.stream.try_read_buf(buffer) {
@@ -317,39 +341,34 @@ impl AsyncWrite for Watched {
 }
 
 /// An answer's body; its end, or that nobody wants it any more, ends the request.
-pub(super) struct Answering<B> {
-    body: B,
+pub(super) struct Answering {
+    body: Body,
     activity: Arc<Activity>,
 }
 
-impl<B> Answering<B> {
-    pub(super) fn new(body: B, activity: Arc<Activity>) -> Self {
+impl Answering {
+    pub(super) fn new(body: Body, activity: Arc<Activity>) -> Self {
         Self { body, activity }
     }
 }
 
-impl<B> Drop for Answering<B> {
+impl Drop for Answering {
     fn drop(&mut self) {
         self.activity.end_request();
     }
 }
 
-impl<B: HttpBody + Unpin> HttpBody for Answering<B> {
-    type Data = B::Data;
-    type Error = B::Error;
+impl MessageBody for Answering {
+    type Error = Box<dyn std::error::Error>;
 
-    fn poll_frame(
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }

@@ -1,21 +1,33 @@
 //! The HTTP side of a service: its table of routes, the middleware that every table gets, and
 //! serving it. What services, their tests and programs name of HTTP they name through here, so that
-//! the framework below is an affair of the skeleton's and the gateway's alone.
+//! the framework below, actix-web, is an affair of the skeleton's and the gateway's alone.
+//!
+//! Requests, their bodies and the futures that answer them belong to one thread: a table of routes
+//! is shared by all threads, and each makes the framework's application out of it for itself when
+//! it first needs one.
 
 mod admission;
 mod arguments;
+mod body;
 mod connection;
+mod instance;
 mod newcomers;
 mod observe;
 mod open_files;
+mod request;
+mod response;
 mod routes;
 mod serve;
 mod stack;
+mod workers;
 
 pub use admission::network_of;
-pub use arguments::{Argument, Arguments};
-pub use observe::{REQUEST_ID_HEADER, RequestId};
-pub use routes::{Mounted, Routes};
+pub use arguments::{Argument, Arguments, Handler};
+pub use body::{Body, BodyDataStream, TooLong, to_bytes};
+pub use observe::REQUEST_ID_HEADER;
+pub use request::{Headers, Peer, Request, State};
+pub use response::{IntoResponse, IntoResponseParts, Response};
+pub use routes::{MatchedPath, Mounted, Routes};
 pub use serve::{PerAddress, ServeSettings, serve};
 pub use stack::{HttpSettings, Stack};
 
@@ -25,30 +37,6 @@ pub use crate::routes;
 pub use pastey::paste;
 pub use utoipa::openapi::OpenApi;
 
-pub use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
-pub use axum::extract::{Request, State};
-pub use axum::response::{IntoResponse, Response};
-pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-
-use crate::problem::Problem;
-use axum::extract::FromRequestParts;
-use http::request::Parts;
-use std::io;
-use std::net::SocketAddr;
-
-/// The other end of the connection that a request came on, among the request's extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
-
-impl Argument for Peer {}
-
-impl<S: Send + Sync> FromRequestParts<S> for Peer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let peer = parts.extensions.get().copied();
-        peer.ok_or_else(|| {
-            Problem::internal(&io::Error::other("the request came on no connection"))
-        })
-    }
-}
+pub use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+pub use actix_web::http::{Method, StatusCode, Uri, Version};
+pub use bytes::Bytes;

@@ -2,13 +2,14 @@
 //!
 //! It logs methods, route templates and status codes; never a header, a query or a body.
 
+use super::{HeaderMap, HeaderName, HeaderValue, MatchedPath, Method, header};
 use crate::health::PROBES;
 use crate::problem::REQUEST_ID;
 use crate::telemetry::{self, TRACEPARENT};
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::Error;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
 use std::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -17,31 +18,26 @@ use uuid::Uuid;
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_LENGTH: usize = 128;
 
-/// The request's id, among the request's extensions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(pub String);
-
 pub(super) async fn observe(
-    State(service): State<&'static str>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if PROBES.contains(&request.uri().path()) {
-        return next.run(request).await;
+    service: &'static str,
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    if PROBES.contains(&request.path()) {
+        return next.call(request).await;
     }
+    hide_secrets(request.headers_mut());
     let id = given_id(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
     let traceparent = given_traceparent(request.headers());
     let method = request.method().clone();
     let route = request
-        .extensions()
-        .get::<MatchedPath>()
+        .app_data::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |route| route.as_str().to_owned());
     let value = HeaderValue::from_str(&id).expect("an id is visible ASCII");
     // What is called from here in this process carries the same id.
     request
         .headers_mut()
         .insert(REQUEST_ID_HEADER, value.clone());
-    request.extensions_mut().insert(RequestId(id.clone()));
 
     let span = tracing::info_span!(
         "request", otel.kind = "server", service, %method, route, request_id = id,
@@ -52,8 +48,12 @@ pub(super) async fn observe(
     }
     let started = Instant::now();
     let answer = async {
-        let response = next.run(request).await;
-        let status = response.status().as_u16();
+        let answer = next.call(request).await;
+        let status = match &answer {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        let status = status.as_u16();
         let elapsed = started.elapsed();
         tracing::info!(status, elapsed_ms = elapsed.as_millis() as u64, "answered");
         let labels = [
@@ -65,18 +65,33 @@ pub(super) async fn observe(
         metrics::counter!("http_requests_total", &labels).increment(1);
         metrics::histogram!("http_request_duration_seconds", &labels[..3])
             .record(elapsed.as_secs_f64());
-        response
+        answer
     };
-    let mut response = TRACEPARENT
+    let mut answer = TRACEPARENT
         .scope(traceparent, REQUEST_ID.scope(id, answer))
         .instrument(span)
         .await;
-    response.headers_mut().insert(REQUEST_ID_HEADER, value);
-    response
+    if let Ok(response) = &mut answer {
+        response.headers_mut().insert(REQUEST_ID_HEADER, value);
+        hide(response.headers_mut(), &header::SET_COOKIE);
+    }
+    answer
+}
+
+/// Whatever prints headers leaves these out.
+fn hide_secrets(headers: &mut HeaderMap) {
+    hide(headers, &header::AUTHORIZATION);
+    hide(headers, &header::COOKIE);
+}
+
+fn hide(headers: &mut HeaderMap, name: &HeaderName) {
+    if let Some(value) = headers.get_mut(name) {
+        value.set_sensitive(true);
+    }
 }
 
 /// Methods are whatever a client sends: an unknown one must not become a label.
-fn known_method(method: &http::Method) -> String {
+fn known_method(method: &Method) -> String {
     match method.as_str() {
         name @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
             name.to_owned()

@@ -1,4 +1,4 @@
-//! Serving a router over HTTP/1.1 until a graceful end.
+//! Serving a table of routes over HTTP/1.1 until a graceful end.
 //!
 //! After the shutdown is requested: keep serving for `drain` (load balancers notice late) while
 //! answers ask clients to close their connections; then stop accepting, serve whoever had connected
@@ -9,31 +9,21 @@
 //! How many connections there may be is the affair of [`admission`](super::admission), how long each
 //! may do what, of [`connection`](super::connection).
 
-use super::admission::{Admission, Limits, Place};
-use super::connection::{self, Activity, Answering, Bounds, Watched};
-use super::{Body, IntoResponse, Peer, Request, Response, Routes};
-use super::{newcomers, open_files};
-use crate::health::PROBES;
-use crate::problem::Problem;
+use super::admission::{Admission, Limits};
+use super::connection::Bounds;
+use super::workers::{Arrival, Served, Workers};
+use super::{Routes, newcomers, open_files};
 use crate::settings::Fields;
 use crate::shutdown::Shutdown;
 use futures::FutureExt;
-use http::{HeaderValue, header};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use ipnet::IpNet;
 use rustix::io::Errno;
-use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 /// From the beginning of a connection, or the first byte of a request, until its head is whole.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,9 +39,8 @@ const MAX_WAITING: usize = 4_096;
 /// back.
 const HANDSHAKE: Duration = Duration::from_millis(100);
 const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(10);
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How a router is served and how serving ends.
+/// How a table is served and how serving ends.
 #[derive(Debug, Clone)]
 pub struct ServeSettings {
     /// How long to go on accepting after the shutdown was requested. Zero for one process alone.
@@ -156,46 +145,31 @@ pub async fn serve(
     shutdown: &Shutdown,
     settings: &ServeSettings,
 ) {
-    let server = Server {
-        routes,
-        shutdown: shutdown.clone(),
-        ending: CancellationToken::new(),
+    let mut server = Server {
         admission: Admission::new(settings.limits()),
+        workers: Workers::start(&Served {
+            routes,
+            shutdown: shutdown.clone(),
+        }),
         bounds: Bounds {
             head: settings.head_timeout,
             idle: settings.idle_timeout,
         },
     };
-    let mut connections = JoinSet::new();
     let drained = async {
         shutdown.requested().await;
         tokio::time::sleep(settings.drain).await;
     };
-    server
-        .accept_until(drained, &listener, &mut connections)
-        .await;
+    server.accept_until(drained, &listener).await;
     if newcomers::refuse(&listener) {
         let settled = tokio::time::sleep(HANDSHAKE);
-        server
-            .accept_until(settled, &listener, &mut connections)
-            .await;
+        server.accept_until(settled, &listener).await;
     }
     // To a client these are connected, and may have sent a request: closing would lose it.
     for (stream, peer) in waiting(listener) {
-        server.welcome(&mut connections, stream, peer);
+        server.welcome(stream, peer);
     }
-    server.ending.cancel();
-    let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(settings.deadline, ended)
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            connections = connections.len(),
-            "cutting connections that did not end"
-        );
-    }
-    connections.shutdown().await;
+    server.workers.end(settings.deadline).await;
 }
 
 fn is_out_of_files(error: &std::io::Error) -> bool {
@@ -233,32 +207,23 @@ fn waiting(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     waiting
 }
 
-/// What every connection is given.
+/// What connections are accepted for.
 struct Server {
-    routes: Routes,
-    shutdown: Shutdown,
-    /// No more connections are accepted.
-    ending: CancellationToken,
     admission: Arc<Admission>,
+    workers: Workers,
     bounds: Bounds,
 }
 
 impl Server {
-    async fn accept_until(
-        &self,
-        end: impl Future<Output = ()>,
-        listener: &TcpListener,
-        connections: &mut JoinSet<()>,
-    ) {
+    async fn accept_until(&mut self, end: impl Future<Output = ()>, listener: &TcpListener) {
         let mut spare = spare_file();
         tokio::pin!(end);
         loop {
             tokio::select! {
                 biased;
                 () = &mut end => break,
-                Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.welcome(connections, stream, peer),
+                    Ok((stream, peer)) => self.welcome(stream, peer),
                     Err(error) => {
                         tracing::warn!(%error, "could not accept a connection");
                         if is_out_of_files(&error) && !self.admission.make_room() {
@@ -271,8 +236,8 @@ impl Server {
         }
     }
 
-    /// Serves a new connection, or says that there is no room.
-    fn welcome(&self, connections: &mut JoinSet<()>, stream: TcpStream, peer: SocketAddr) {
+    /// Has a new connection served, or told that there is no room.
+    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
         let Some(place) = self.admission.admit(peer.ip()) else {
             return;
         };
@@ -282,62 +247,11 @@ impl Server {
         if place.is_beyond_the_limit() {
             bounds.head = bounds.head.min(HEAD_TIMEOUT_BEYOND);
         }
-        let stream = Arc::new(stream);
-        let activity = place.activity().clone();
-        let watched = Watched::new(stream.clone(), activity.clone());
-        let answering = Requests {
-            routes: self.routes.clone(),
-            shutdown: self.shutdown.clone(),
+        self.workers.give(Arrival {
+            stream,
             peer,
-            is_beyond_the_limit: place.is_beyond_the_limit(),
-            activity: activity.clone(),
-        };
-        let service = service_fn(move |request| answering.clone().answer(request));
-        let connection = http1::Builder::new()
-            .header_read_timeout(None)
-            .serve_connection(TokioIo::new(watched), service);
-        let ending = self.ending.clone();
-        connections.spawn(async move {
-            connection::run(connection, stream, activity, bounds, ending).await;
-            drop::<Place>(place);
+            place,
+            bounds,
         });
-    }
-}
-
-/// Answers the requests of one connection.
-#[derive(Clone)]
-struct Requests {
-    routes: Routes,
-    shutdown: Shutdown,
-    peer: SocketAddr,
-    is_beyond_the_limit: bool,
-    activity: Arc<Activity>,
-}
-
-impl Requests {
-    async fn answer(
-        self,
-        request: hyper::Request<Incoming>,
-    ) -> Result<hyper::Response<Answering<Body>>, Infallible> {
-        self.activity.begin_request();
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(self.peer));
-        let mut response = self.route(request).await;
-        let is_last =
-            self.is_beyond_the_limit || self.shutdown.is_requested() || self.activity.is_leaving();
-        if is_last {
-            let close = HeaderValue::from_static("close");
-            response.headers_mut().insert(header::CONNECTION, close);
-        }
-        Ok(response.map(|body| Answering::new(body, self.activity)))
-    }
-
-    async fn route(&self, request: Request) -> Response {
-        if self.is_beyond_the_limit && !PROBES.contains(&request.uri().path()) {
-            let problem = Problem::unavailable(RETRY_AFTER);
-            let problem = problem.with_detail("too many connections at once, try again in 1 s");
-            return problem.into_response();
-        }
-        self.routes.call(request).await
     }
 }

@@ -1,22 +1,26 @@
 //! The standard middleware around a table of routes.
 
-use super::{Routes, observe};
+use super::{MatchedPath, Response, Routes, observe};
 use crate::problem::{self, Problem};
 use crate::settings::Fields;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use http::header;
+use actix_web::Error;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::PayloadConfig;
+use futures::FutureExt;
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::sensitive_headers::SetSensitiveHeadersLayer;
+
+use super::IntoResponse;
 
 /// Bounds on every request.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
-    /// Largest body that extractors take, unless a route sets a `DefaultBodyLimit` of its own.
+    /// Largest body that arguments of handlers take; a handler that takes the
+    /// [`Request`](super::Request) reads what it wants.
     pub body_limit_bytes: usize,
     /// How long a handler may take until its answer begins.
     pub timeout: Duration,
@@ -46,14 +50,13 @@ impl HttpSettings {
     }
 }
 
-/// Puts the standard middleware around a table of routes: request id, span, metrics, problems for panics,
-/// unknown routes and time-outs, body limit, sensitive headers.
+/// Puts the standard middleware around a table of routes: request id, span, metrics, problems for
+/// panics and time-outs, body limit.
 #[derive(Debug, Clone)]
 pub struct Stack {
     service: &'static str,
     settings: HttpSettings,
     without_timeout: HashSet<String>,
-    keep_fallback: bool,
 }
 
 impl Stack {
@@ -63,7 +66,6 @@ impl Stack {
             service,
             settings: settings.clone(),
             without_timeout: HashSet::new(),
-            keep_fallback: false,
         }
     }
 
@@ -74,58 +76,54 @@ impl Stack {
         self
     }
 
-    /// Keeps the table's own answer to unknown paths instead of the 404 problem.
-    #[must_use]
-    pub fn keep_fallback(mut self) -> Self {
-        self.keep_fallback = true;
-        self
-    }
-
     /// Applies it to everything that the table holds now; call it last.
-    pub fn apply(self, routes: Routes) -> Routes {
-        routes.map(|router| self.around(router))
+    pub fn apply(self, mut routes: Routes) -> Routes {
+        let limit = self.settings.body_limit_bytes;
+        routes.give(move |resource| resource.app_data(PayloadConfig::new(limit)));
+        let service = self.service;
+        let bounds = Arc::new(self);
+        routes
+            .wrap(move |route| {
+                let bounds = bounds.clone();
+                route.wrap(from_fn(move |request, next| {
+                    let bounds = bounds.clone();
+                    async move { bounds.keep(request, next).await }
+                }))
+            })
+            .wrap(move |route| {
+                route.wrap(from_fn(move |request, next| {
+                    observe::observe(service, request, next)
+                }))
+            })
     }
 
-    fn around(self, router: axum::Router) -> axum::Router {
-        let router = if self.keep_fallback {
-            router
+    /// Answers within the time and in spite of a panic.
+    async fn keep(
+        &self,
+        request: ServiceRequest,
+        next: Next<BoxBody>,
+    ) -> Result<ServiceResponse, Error> {
+        let asked = request.request().clone();
+        let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+        let route = asked.app_data::<MatchedPath>();
+        let answer = if route.is_some_and(|it| self.without_timeout.contains(it.as_str())) {
+            answer.await
         } else {
-            router
-                .fallback(problem::not_found_route)
-                .method_not_allowed_fallback(problem::method_not_allowed)
+            match tokio::time::timeout(self.settings.timeout, answer).await {
+                Ok(answer) => answer,
+                Err(_) => return Ok(ServiceResponse::new(asked, self.too_late())),
+            }
         };
-        let deadline = Arc::new((self.settings.timeout, self.without_timeout));
-        // The last layer is the outermost.
-        router
-            .layer(DefaultBodyLimit::max(self.settings.body_limit_bytes))
-            .layer(middleware::from_fn_with_state(deadline, bound_time))
-            .layer(CatchPanicLayer::custom(problem::panic_response))
-            .layer(middleware::from_fn_with_state(
-                self.service,
-                observe::observe,
-            ))
-            .layer(SetSensitiveHeadersLayer::new([
-                header::AUTHORIZATION,
-                header::COOKIE,
-                header::SET_COOKIE,
-            ]))
+        answer.unwrap_or_else(|panic| {
+            let response = problem::panic_response(panic).into_response();
+            Ok(ServiceResponse::new(asked, response))
+        })
     }
-}
 
-async fn bound_time(
-    State(deadline): State<Arc<(Duration, HashSet<String>)>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let (timeout, without) = &*deadline;
-    let route = request.extensions().get::<MatchedPath>();
-    if route.is_some_and(|route| without.contains(route.as_str())) {
-        return next.run(request).await;
-    }
-    match tokio::time::timeout(*timeout, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::unavailable(Duration::from_secs(1))
-            .with_detail(format!("not answered within {} s", timeout.as_secs_f32()))
-            .into_response(),
+    fn too_late(&self) -> Response {
+        let timeout = self.settings.timeout.as_secs_f32();
+        Problem::unavailable(Duration::from_secs(1))
+            .with_detail(format!("not answered within {timeout} s"))
+            .into_response()
     }
 }

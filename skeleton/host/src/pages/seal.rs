@@ -11,10 +11,10 @@
 
 use super::MAX_CURSOR_LENGTH;
 use crate::auth;
+use actix_web::HttpRequest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use http::request::Parts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -87,16 +87,16 @@ impl fmt::Debug for Seal {
 
 impl Seal {
     /// Of the list that a request asks for, as its caller sees it.
-    pub(super) fn of(parts: &Parts) -> Self {
-        let query = parts.uri.query().unwrap_or_default();
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let query = request.query_string();
         let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| name != "cursor" && name != "limit")
             .collect();
         pairs.sort();
-        let list = form_urlencoded::Serializer::new(format!("{}?", parts.uri.path()))
+        let list = form_urlencoded::Serializer::new(format!("{}?", request.uri().path()))
             .extend_pairs(pairs)
             .finish();
-        let mut mac = mac(&auth::seal_key(parts).0);
+        let mut mac = mac(&auth::seal_key(request).0);
         mac.update(&(list.len() as u64).to_be_bytes());
         mac.update(list.as_bytes());
         Self(mac)
@@ -126,11 +126,12 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
     use proptest::prelude::*;
 
     fn seal(list: &str) -> Seal {
-        let request = http::Request::get(list).body(()).unwrap();
-        Seal::of(&request.into_parts().0)
+        let request = TestRequest::with_uri(list).to_http_request();
+        Seal::of(&request)
     }
 
     proptest! {

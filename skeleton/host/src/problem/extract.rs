@@ -2,43 +2,57 @@
 //! requests that no handler took.
 
 use super::{FieldError, Problem};
-use crate::http::Argument;
-use axum::body::Bytes;
-use axum::extract::path::ErrorKind;
-use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::response::{IntoResponse, Response};
-use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use crate::http::{Argument, HeaderMap, IntoResponse, Response, StatusCode, header};
+use actix_router::PathDeserializer;
+use actix_web::dev::Payload;
+use actix_web::error::{Error as ActixError, PayloadError};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
+use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path as SerdePath, Segment};
 use std::any::Any;
-use std::error::Error;
+use std::future::{Ready, ready};
+use url::form_urlencoded;
 
 /// A JSON body, in and out. Rejects with a problem: 400 for broken JSON, 422 with a pointer for a
 /// value that does not fit, 413, 415.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
-    type Rejection = Problem;
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if !is_json(request.headers()) {
-            return Err(Problem::unsupported_format(
-                "expected content-type: application/json",
-            ));
+            let expected = "expected content-type: application/json";
+            return Box::pin(ready(Err(Problem::unsupported_format(expected))));
         }
-        let bytes = Bytes::from_request(request, state).await?;
-        let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(json_problem)?;
-        deserializer.end().map_err(|error| broken_json(&error))?;
-        Ok(Self(value))
+        // Up to the limit among the resource's data.
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move { read(&bytes.await.map_err(|error| unread(&error))?).map(Self) })
     }
 }
 
-impl<T> Argument for Json<T> {
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(json_problem)?;
+    deserializer.end().map_err(|error| broken_json(&error))?;
+    Ok(value)
+}
+
+fn unread(error: &ActixError) -> Problem {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => {
+            Problem::payload_too_large("the body is larger than this route takes")
+        }
+        _ => Problem::malformed("the body ended before it was complete"),
+    }
+}
+
+impl<S, T: DeserializeOwned + 'static> Argument<S> for Json<T> {
     const REFUSES: &'static [u16] = &[400, 413, 415, 422];
 }
 
@@ -55,16 +69,28 @@ impl<T: Serialize> IntoResponse for Json<T> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let axum::extract::Query(value) = axum::extract::Query::try_from_uri(&parts.uri)?;
-        Ok(Self(value))
+impl<T: DeserializeOwned> Query<T> {
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+        let deserializer = serde_urlencoded::Deserializer::new(pairs);
+        let value = serde_path_to_error::deserialize(deserializer);
+        value.map(Self).map_err(|error| {
+            let text = error.inner().to_string();
+            Problem::validation(vec![field_error(pointer(error.path()), &text)])
+        })
     }
 }
 
-impl<T> Argument for Query<T> {
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl<S, T: DeserializeOwned + 'static> Argument<S> for Query<T> {
     const REFUSES: &'static [u16] = &[422];
 }
 
@@ -72,17 +98,33 @@ impl<T> Argument for Query<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
-    type Rejection = Problem;
+impl<T: DeserializeOwned> FromRequest for Path<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let axum::extract::Path(value) =
-            axum::extract::Path::from_request_parts(parts, state).await?;
-        Ok(Self(value))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request.match_info();
+        let read = serde_path_to_error::deserialize(PathDeserializer::new(found));
+        ready(read.map(Self).map_err(|error| {
+            // One parameter is read as it is, several as a tuple.
+            let at = match error.path().iter().next() {
+                Some(Segment::Seq { index }) => *index,
+                _ => 0,
+            };
+            let name = found.iter().nth(at).map_or("", |(name, _)| name);
+            nothing_there(name, &error.inner().to_string())
+        }))
     }
 }
 
-impl<T> Argument for Path<T> {
+fn nothing_there(name: &str, why: &str) -> Problem {
+    let why = format!("cannot read {name}: {why}");
+    let mut problem = Problem::not_found("resource").with_detail(&why);
+    problem.errors = vec![FieldError::new(format!("/{}", escape(name)), why)];
+    problem
+}
+
+impl<S, T: DeserializeOwned + 'static> Argument<S> for Path<T> {
     const REFUSES: &'static [u16] = &[404];
 }
 
@@ -154,87 +196,13 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-impl From<BytesRejection> for Problem {
-    fn from(rejection: BytesRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::payload_too_large("the body is larger than this route takes")
-            }
-            _ => Self::malformed("the body ended before it was complete"),
-        }
-    }
-}
-
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        match rejection {
-            JsonRejection::JsonDataError(error) => rejected_field(&error, String::new()),
-            JsonRejection::JsonSyntaxError(error) => Self::malformed(error.body_text()),
-            JsonRejection::MissingJsonContentType(_) => {
-                Self::unsupported_format("expected content-type: application/json")
-            }
-            JsonRejection::BytesRejection(rejection) => rejection.into(),
-            other => Self::malformed(other.body_text()),
-        }
-    }
-}
-
-impl From<QueryRejection> for Problem {
-    fn from(rejection: QueryRejection) -> Self {
-        rejected_field(&rejection, String::new())
-    }
-}
-
-/// Finds serde's path among the causes of an axum rejection.
-fn rejected_field(error: &(dyn Error + 'static), fallback: String) -> Problem {
-    let mut cause = Some(error);
-    while let Some(current) = cause {
-        if let Some(found) = current.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>()
-        {
-            return Problem::validation(vec![field_error(
-                pointer(found.path()),
-                &found.inner().to_string(),
-            )]);
-        }
-        if let Some(found) =
-            current.downcast_ref::<serde_path_to_error::Error<serde_urlencoded::de::Error>>()
-        {
-            return Problem::validation(vec![field_error(
-                pointer(found.path()),
-                &found.inner().to_string(),
-            )]);
-        }
-        cause = current.source();
-    }
-    Problem::validation(vec![FieldError::new(fallback, error.to_string())])
-}
-
-impl From<PathRejection> for Problem {
-    fn from(rejection: PathRejection) -> Self {
-        let PathRejection::FailedToDeserializePathParams(failed) = rejection else {
-            return Self::malformed(rejection.body_text());
-        };
-        let key = match failed.kind() {
-            ErrorKind::ParseErrorAtKey { key, .. }
-            | ErrorKind::DeserializeError { key, .. }
-            | ErrorKind::InvalidUtf8InPathParam { key } => Some(key.clone()),
-            _ => None,
-        };
-        let pointer = key.map_or_else(String::new, |key| format!("/{}", escape(&key)));
-        let mut problem = Self::not_found("resource");
-        problem.detail = Some(failed.body_text());
-        problem.errors = vec![FieldError::new(pointer, failed.body_text())];
-        problem
-    }
-}
-
 /// The answer to a path that no route has.
 pub async fn not_found_route() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not-found", "not found").with_detail("no such route")
 }
 
-/// The answer to a method that a route does not take; axum adds `Allow`.
-pub async fn method_not_allowed() -> Problem {
+/// The answer to a method that a route does not take; `Allow` goes beside it.
+pub(crate) fn method_not_allowed() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
@@ -243,7 +211,7 @@ pub async fn method_not_allowed() -> Problem {
 }
 
 /// The answer after a handler panicked; the panic's text goes to the log only.
-pub fn panic_response(panic: Box<dyn Any + Send + 'static>) -> Response {
+pub(crate) fn panic_response(panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!(panic = panic_text(&*panic), "handler panicked");
     Problem::internal_unlogged().into_response()
 }

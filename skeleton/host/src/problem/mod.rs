@@ -6,11 +6,13 @@
 mod extract;
 
 pub(crate) use extract::panic_text;
-pub use extract::{Json, Path, Query, method_not_allowed, not_found_route, panic_response};
+pub use extract::{Json, Path, Query, not_found_route};
+pub(crate) use extract::{method_not_allowed, panic_response};
 
+use crate::http::{HeaderValue, IntoResponse, Response, StatusCode, header};
 use crate::product::PROBLEM_TYPE_PREFIX;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use actix_web::body::BoxBody;
+use actix_web::{HttpResponse, ResponseError};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::fmt;
@@ -246,14 +248,25 @@ impl fmt::Display for Problem {
 
 impl Error for Problem {}
 
+/// How an argument's problem becomes the answer.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.clone().into_response()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.request_id.is_none() {
             self.request_id = REQUEST_ID.try_with(|id| id.as_str().into()).ok();
         }
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status_code();
         let body = serde_json::to_vec(&self).expect("strings and numbers always serialise");
-        let mut response = (status, body).into_response();
+        let mut response = HttpResponse::with_body(status, BoxBody::new(body));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

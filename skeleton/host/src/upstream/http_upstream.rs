@@ -1,18 +1,21 @@
 //! A service behind HTTP: which replica is asked, and when a request may be sent again.
 
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Pump};
 use super::replicas::{Replica, Replicas};
 use super::{ReplicaReadiness, connection_options, drop_hop_by_hop, install_tls};
 use crate::health::Readiness;
+use crate::http::{Body, HeaderMap, IntoResponse, Method, Request, Response, StatusCode, header};
 use crate::problem::{Causes, Problem};
-use axum::body::Body;
-use axum::response::IntoResponse;
-use http::request::Parts;
-use http::{Method, Request, Response, StatusCode, header};
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::dev::RequestHead;
+use bytes::Bytes;
+use futures::Stream;
+use futures::future::FusedFuture;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::TimeoutBody;
 use url::Url;
 
 /// Shorter than a server keeps idle connections, so that we never write to a closed one.
@@ -65,11 +68,11 @@ impl HttpUpstream {
         })
     }
 
-    pub(super) async fn call(&self, request: Request<Body>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
+    pub(super) async fn call(&self, request: Request) -> Response {
+        let (head, body) = request.into_parts();
         let outgoing = Outgoing::new(body);
         let is_repeatable =
-            outgoing.is_empty() && matches!(parts.method, Method::GET | Method::HEAD);
+            outgoing.is_empty() && matches!(head.method, Method::GET | Method::HEAD);
         let began = Instant::now();
         let mut turned_away = None;
         for round in 0..ROUNDS {
@@ -77,7 +80,7 @@ impl HttpUpstream {
                 tokio::time::sleep(PAUSE_BETWEEN_ROUNDS).await;
             }
             for replica in self.replicas.in_order() {
-                match self.send(replica, &parts, &outgoing).await {
+                match self.send(replica, &head, &outgoing).await {
                     Ok(response) => {
                         let is_last = turned_away.is_some() || !is_repeatable;
                         if is_last || !turns_away(&response) {
@@ -111,31 +114,44 @@ impl HttpUpstream {
     async fn send(
         &self,
         replica: &Replica,
-        parts: &Parts,
+        head: &RequestHead,
         outgoing: &Outgoing,
-    ) -> Result<Response<Body>, Failure> {
+    ) -> Result<Response, Failure> {
         let mut url = replica.base.clone();
         let prefix = replica.base.path().trim_end_matches('/').to_owned();
-        url.set_path(&format!("{prefix}{}", parts.uri.path()));
-        url.set_query(parts.uri.query());
+        url.set_path(&format!("{prefix}{}", head.uri.path()));
+        url.set_query(head.uri.query());
+        let (body, mut pump) = outgoing.body();
         let sent = self
             .client
-            .request(parts.method.clone(), url)
-            .headers(parts.headers.clone())
-            .body(outgoing.body())
+            .request(translated::method(&head.method), url)
+            .headers(translated::out(&head.headers))
+            .body(body)
             .send();
+        let sent = with(&mut pump, sent);
         let response = tokio::select! {
             answer = sent => answer.map_err(Failure::Http)?,
             // Not counted from the beginning: an upload may take hours.
             () = outgoing.stands_still(self.read_timeout) => return Err(Failure::Silence),
         };
-        let mut response: Response<reqwest::Body> = response.into();
-        if connection_options(response.headers()).any(|name| name.eq_ignore_ascii_case("close")) {
+        let status = StatusCode::from_u16(response.status().as_u16());
+        let mut headers = translated::back(response.headers());
+        if connection_options(&headers).any(|name| name.eq_ignore_ascii_case("close")) {
             // So says a server that is ending: the next request had better go elsewhere.
             replica.avoid();
         }
-        drop_hop_by_hop(response.headers_mut());
-        Ok(response.map(|body| Body::new(TimeoutBody::new(self.read_timeout, body))))
+        drop_hop_by_hop(&mut headers);
+        let size = headers.remove(header::CONTENT_LENGTH).next();
+        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        let chunks = chunks(response, pump, self.read_timeout);
+        let body = match size {
+            Some(size) => Body::sized(size, chunks),
+            None => Body::from_stream(chunks),
+        };
+        let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut response = HttpResponse::with_body(status, body.boxed());
+        *response.headers_mut() = headers;
+        Ok(response)
     }
 
     pub(super) async fn watch(&self, stop: CancellationToken) {
@@ -172,7 +188,7 @@ impl HttpUpstream {
             // A service of another make, or something in front of it: its status has to do.
             None => ReplicaReadiness {
                 address,
-                ready: status != StatusCode::SERVICE_UNAVAILABLE,
+                ready: status != reqwest::StatusCode::SERVICE_UNAVAILABLE,
                 checks: Vec::new(),
             },
         }
@@ -211,11 +227,78 @@ impl Failure {
     }
 }
 
-fn turns_away(response: &Response<Body>) -> bool {
+/// What `done` gives, while the request's body goes out.
+async fn with<T>(pump: &mut Pump, done: impl Future<Output = T>) -> T {
+    let mut done = std::pin::pin!(done);
+    loop {
+        tokio::select! {
+            done = &mut done => return done,
+            () = &mut *pump, if !pump.is_terminated() => {}
+        }
+    }
+}
+
+/// An answer's pieces as they come, none of which may let itself be waited for longer than `within`.
+fn chunks(
+    response: reqwest::Response,
+    pump: Pump,
+    within: Duration,
+) -> impl Stream<Item = io::Result<Bytes>> + 'static {
+    futures::stream::unfold(
+        (response, pump),
+        move |(mut response, mut pump)| async move {
+            let next = tokio::time::timeout(within, response.chunk());
+            let chunk = match with(&mut pump, next).await {
+                Ok(chunk) => chunk.map_err(|error| io::Error::other(error.without_url())),
+                Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+            };
+            Some((chunk.transpose()?, (response, pump)))
+        },
+    )
+}
+
+/// Two releases of the same types: the framework's and the client's.
+mod translated {
+    use super::HeaderMap;
+    use crate::http::{HeaderName, HeaderValue, Method};
+    use reqwest::header as client;
+
+    pub(super) fn method(method: &Method) -> reqwest::Method {
+        reqwest::Method::from_bytes(method.as_str().as_bytes()).expect("a method is a method")
+    }
+
+    pub(super) fn out(headers: &HeaderMap) -> client::HeaderMap {
+        let translated = headers.iter().filter_map(|(name, value)| {
+            let name = client::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+            let mut translated = client::HeaderValue::from_bytes(value.as_bytes()).ok()?;
+            translated.set_sensitive(value.is_sensitive());
+            Some((name, translated))
+        });
+        let mut all = client::HeaderMap::with_capacity(headers.len());
+        for (name, value) in translated {
+            all.append(name, value);
+        }
+        all
+    }
+
+    pub(super) fn back(headers: &client::HeaderMap) -> HeaderMap {
+        let translated = headers.iter().filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        });
+        let mut all = HeaderMap::with_capacity(headers.len());
+        for (name, value) in translated {
+            all.append(name, value);
+        }
+        all
+    }
+}
+
+fn turns_away(response: &Response) -> bool {
     response.status() == StatusCode::SERVICE_UNAVAILABLE
         && response.headers().contains_key(header::RETRY_AFTER)
 }
 
-fn unavailable() -> Response<Body> {
+fn unavailable() -> Response {
     Problem::unavailable(RETRY_AFTER).into_response()
 }

@@ -5,10 +5,11 @@
 //! an error.
 
 use crate::health::{CheckResult, Readiness};
-use crate::http::{Body, REQUEST_ID_HEADER, Routes};
+use crate::http::{
+    HeaderMap, HeaderName, HeaderValue, REQUEST_ID_HEADER, Request, Response, Routes, header,
+};
 use crate::problem::REQUEST_ID;
 use crate::telemetry::current_traceparent;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header};
 use std::sync::Once;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +22,7 @@ mod replicas;
 pub use http_upstream::HttpUpstream;
 
 /// Headers that belong to one connection and are not passed on.
-const HOP_BY_HOP: [HeaderName; 8] = [
+static HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
@@ -73,12 +74,10 @@ impl Upstream {
     }
 
     /// Sends a request whose URI is the path and query. Always answers.
-    pub async fn call(&self, mut request: Request<Body>) -> Response<Body> {
+    pub async fn call(&self, mut request: Request) -> Response {
         pass_on(request.headers_mut());
         match self {
             Self::InProcess(routes) => {
-                // The inner routing starts afresh.
-                request.extensions_mut().clear();
                 let mut response = routes.call(request).await;
                 drop_hop_by_hop(response.headers_mut());
                 response
@@ -145,7 +144,7 @@ fn pass_on(headers: &mut HeaderMap) {
         headers.insert(REQUEST_ID_HEADER, id);
     }
     if let Some(Ok(value)) = current_traceparent().map(|text| HeaderValue::from_str(&text)) {
-        headers.insert("traceparent", value);
+        headers.insert(HeaderName::from_static("traceparent"), value);
     }
 }
 
@@ -162,7 +161,6 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
 fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(header::CONNECTION)
-        .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(','))
         .map(str::trim)

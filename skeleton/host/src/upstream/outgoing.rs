@@ -1,49 +1,69 @@
 //! A request's body on its way out, whole as long as nobody has begun to send it.
 
-use axum::body::{Body, HttpBody};
+use crate::http::Body;
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::future::{Fuse, FutureExt, LocalBoxFuture};
+use futures::{Stream, StreamExt};
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
 
 /// A body that is only taken when its first byte is wanted, so that an attempt which never got a
 /// connection leaves it whole for the next.
 pub(super) struct Outgoing {
-    empty: bool,
-    body: Arc<Mutex<Option<Body>>>,
+    is_empty: bool,
+    body: Rc<RefCell<Option<Body>>>,
     moved: Arc<Mutex<Instant>>,
 }
+
+/// Moves a body from the thread on which it came to the connection on which it goes out. To be
+/// polled for as long as the exchange lasts.
+pub(super) type Pump = Fuse<LocalBoxFuture<'static, ()>>;
 
 impl Outgoing {
     pub(super) fn new(body: Body) -> Self {
         Self {
-            empty: body.is_end_stream(),
-            body: Arc::new(Mutex::new(Some(body))),
+            is_empty: body.is_empty(),
+            body: Rc::new(RefCell::new(Some(body))),
             moved: Arc::new(Mutex::new(Instant::now())),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.empty
+        self.is_empty
     }
 
     pub(super) fn is_untouched(&self) -> bool {
-        self.empty || lock(&self.body).is_some()
+        self.is_empty || self.body.borrow().is_some()
     }
 
     /// For one attempt.
-    pub(super) fn body(&self) -> reqwest::Body {
+    pub(super) fn body(&self) -> (reqwest::Body, Pump) {
         *lock(&self.moved) = Instant::now();
-        if self.empty {
-            return reqwest::Body::from(Bytes::new());
+        if self.is_empty {
+            return (reqwest::Body::from(Bytes::new()), Fuse::terminated());
         }
-        let (slot, moved) = (self.body.clone(), self.moved.clone());
-        let frames = futures::stream::once(async move {
-            let body = lock(&slot).take();
-            body.unwrap_or_default().into_data_stream()
-        });
-        let frames = frames.flatten();
-        reqwest::Body::wrap_stream(frames.inspect(move |_| *lock(&moved) = Instant::now()))
+        let (want, wanted) = oneshot::channel();
+        let (give, given) = mpsc::channel(1);
+        let slot = self.body.clone();
+        let pump = async move {
+            // Not wanted where the attempt is given up before.
+            if wanted.await.is_err() {
+                return;
+            }
+            let Some(body) = slot.take() else { return };
+            let mut chunks = body.into_data_stream();
+            while let Some(chunk) = chunks.next().await {
+                if give.send(chunk.map_err(io::Error::other)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let body = reqwest::Body::wrap_stream(chunks(want, given, self.moved.clone()));
+        (body, pump.boxed_local().fuse())
     }
 
     /// Completes when an attempt has begun and nothing has moved for so long.
@@ -56,6 +76,25 @@ impl Outgoing {
             tokio::time::sleep(rest).await;
         }
     }
+}
+
+fn chunks(
+    want: oneshot::Sender<()>,
+    given: mpsc::Receiver<io::Result<Bytes>>,
+    moved: Arc<Mutex<Instant>>,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    futures::stream::unfold(
+        (Some(want), given, moved),
+        async |(want, mut given, moved)| {
+            if let Some(want) = want {
+                // Whoever gives may be gone; then nothing comes.
+                let _ = want.send(());
+            }
+            let chunk = given.recv().await?;
+            *lock(&moved) = Instant::now();
+            Some((chunk, (None, given, moved)))
+        },
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

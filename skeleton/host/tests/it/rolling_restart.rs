@@ -1,6 +1,5 @@
 //! Replicas restarted one after another under load: nobody behind an upstream notices.
 
-use bytes::Bytes;
 use skeleton_host::health::Health;
 use skeleton_host::http::{
     Body, Method, Request, Routes, ServeSettings, StatusCode, serve, to_bytes,
@@ -13,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -54,7 +53,10 @@ impl Replica {
         let posted = work.clone();
         let routes = Routes::new()
             .on(Method::GET, "/work", work)
-            .on(Method::POST, "/work", async move |_: Bytes| posted().await)
+            .on(Method::POST, "/work", async move |request: Request| {
+                to_bytes(request.into_body(), 1 << 16).await.unwrap();
+                posted().await
+            })
             .merge(health.routes());
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -106,8 +108,8 @@ async fn hammer(
         } else {
             Body::empty()
         };
-        let request = Request::builder().method(&method).uri("/work");
-        let answer = upstream.call(request.body(body).unwrap()).await;
+        let request = Request::to(method.clone(), "/work").body(body);
+        let answer = upstream.call(request).await;
         let status = answer.status();
         let body = to_bytes(answer.into_body(), 1 << 16).await;
         asked += 1;
@@ -131,6 +133,7 @@ async fn not_one_request_fails_while_replicas_are_restarted_one_after_another() 
         .each_ref()
         .map(|replica| Url::parse(&format!("http://{}", replica.address)).unwrap());
     let upstream = Upstream::http(bases, Duration::from_secs(1), Duration::from_secs(10)).unwrap();
+    let load = LocalSet::new();
     let stop = CancellationToken::new();
     let (watched, watching) = (upstream.clone(), stop.clone());
     tokio::spawn(async move { watched.watch(watching).await });
@@ -139,26 +142,31 @@ async fn not_one_request_fails_while_replicas_are_restarted_one_after_another() 
     for pause_ms in [0, 1, 3, 20, 60] {
         for method in [Method::GET, Method::POST] {
             let pause = Duration::from_millis(pause_ms);
-            clients.spawn(hammer(upstream.clone(), method, pause, stop.clone()));
+            let hammer = hammer(upstream.clone(), method, pause, stop.clone());
+            clients.spawn_local_on(hammer, &load);
         }
     }
-    for at in 0..replicas.len() {
-        let [one, two] = replicas;
-        replicas = if at == 0 {
-            [one.restart().await, two]
-        } else {
-            [one, two.restart().await]
-        };
-        // The next one goes when this one has taken over its share.
-        replicas[at].works().await;
-    }
-    stop.cancel();
-    let (mut asked, mut wrong) = (0, Vec::new());
-    while let Some(client) = clients.join_next().await {
-        let (count, failures) = client.unwrap();
-        asked += count;
-        wrong.extend(failures);
-    }
+    let restarts = async {
+        for at in 0..replicas.len() {
+            let [one, two] = replicas;
+            replicas = if at == 0 {
+                [one.restart().await, two]
+            } else {
+                [one, two.restart().await]
+            };
+            // The next one goes when this one has taken over its share.
+            replicas[at].works().await;
+        }
+        stop.cancel();
+        let (mut asked, mut wrong) = (0, Vec::new());
+        while let Some(client) = clients.join_next().await {
+            let (count, failures) = client.unwrap();
+            asked += count;
+            wrong.extend(failures);
+        }
+        (asked, wrong)
+    };
+    let (asked, wrong) = load.run_until(restarts).await;
     assert!(wrong.is_empty(), "{} of {asked}: {wrong:#?}", wrong.len());
     assert!(asked > 1_000, "{asked} requests are no load");
 }
