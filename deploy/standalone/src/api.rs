@@ -8,7 +8,9 @@ use reqwest::multipart::Form;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_host::{
-    http::{Body, HeaderValue, Method, Peer, Request, Routes, StatusCode, header, to_bytes},
+    http::{
+        Body, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, Uri, header, to_bytes,
+    },
     shutdown::Shutdown,
     upstream,
 };
@@ -26,6 +28,13 @@ const ANSWER_LIMIT_BYTES: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the services within this process may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What goes along with a request.
+enum Sent {
+    Nothing,
+    Json(String),
+    Form(Form),
+}
 
 /// The services, from a command's point of view.
 pub struct Api {
@@ -144,7 +153,7 @@ impl Api {
     /// # Errors
     /// See [`Failure`].
     pub async fn get(&self, path: &str) -> Result<Value, Failure> {
-        self.send(Method::GET, path, None, None).await
+        self.send(Method::GET, path, Sent::Nothing).await
     }
 
     /// Any method with JSON or nothing.
@@ -157,14 +166,8 @@ impl Api {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let json = HeaderValue::from_static("application/json");
-        match body {
-            Some(body) => {
-                let body = Body::from(body.to_string());
-                self.send(method, path, Some(body), Some(json)).await
-            }
-            None => self.send(method, path, None, None).await,
-        }
+        let body = body.map_or(Sent::Nothing, |body| Sent::Json(body.to_string()));
+        self.send(method, path, body).await
     }
 
     /// `POST` of a form whose files stream.
@@ -172,28 +175,28 @@ impl Api {
     /// # Errors
     /// See [`Failure`].
     pub async fn upload(&self, path: &str, form: Form) -> Result<Value, Failure> {
-        let kind = format!("multipart/form-data; boundary={}", form.boundary());
-        let kind =
-            HeaderValue::from_str(&kind).map_err(|error| Failure::Failed(error.to_string()))?;
-        let body = Body::from_stream(form.into_stream());
-        self.send(Method::POST, path, Some(body), Some(kind)).await
+        self.send(Method::POST, path, Sent::Form(form)).await
     }
 
     async fn send(
         &self,
         method: Method,
         path: &str,
-        body: Option<Body>,
-        kind: Option<HeaderValue>,
+        body: Sent,
     ) -> Result<Value, Failure> {
-        let uri = path.parse().map_err(|error| {
+        let uri: Uri = path.parse().map_err(|error| {
             Failure::Usage(format!("{path}: expected a path and query: {error}"))
         })?;
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
+        let mut request = Request::new(method, uri);
         let headers = request.headers_mut();
+        let kind = match &body {
+            Sent::Nothing => None,
+            Sent::Json(_) => Some("application/json".to_owned()),
+            Sent::Form(form) => Some(format!("multipart/form-data; boundary={}", form.boundary())),
+        };
         if let Some(kind) = kind {
+            let kind = HeaderValue::from_str(&kind);
+            let kind = kind.map_err(|error| Failure::Failed(error.to_string()))?;
             headers.insert(header::CONTENT_TYPE, kind);
         }
         if let Some(token) = &self.token {
@@ -205,9 +208,9 @@ impl Api {
             let value = HeaderValue::from_str(account).map_err(|_| {
                 Failure::Usage(format!("--account {account}: expected an e-mail address"))
             })?;
-            headers.insert(ACCOUNT_HEADER, value);
+            headers.insert(HeaderName::from_static(ACCOUNT_HEADER), value);
         }
-        let (status, body) = self.exchange(request).await?;
+        let (status, body) = self.exchange(request, body).await?;
         let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         if status.is_success() {
             Ok(value)
@@ -218,15 +221,19 @@ impl Api {
 
     async fn exchange(
         &self,
-        request: Request<Option<Body>>,
+        request: Request,
+        body: Sent,
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
         match &self.way {
             Way::Here(here) => {
-                let mut request = request.map(Option::unwrap_or_default);
-                let me = Peer(SocketAddr::from(([127, 0, 0, 1], 0)));
-                request.extensions_mut().insert(me);
-                let host = HeaderValue::from_static("localhost");
-                request.headers_mut().insert(header::HOST, host);
+                let body = match body {
+                    Sent::Nothing => Body::empty(),
+                    Sent::Json(text) => Body::from(text),
+                    Sent::Form(form) => Body::from_stream(form.into_stream()),
+                };
+                let me = SocketAddr::from(([127, 0, 0, 1], 0));
+                let request = request.body(body).from_peer(me);
+                let request = request.header(header::HOST, "localhost");
                 let response = here.front.call(request).await;
                 let status = response.status();
                 let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
@@ -235,13 +242,20 @@ impl Api {
                 Ok((status, body.to_vec()))
             }
             Way::Http { base, client } => {
-                let (parts, body) = request.into_parts();
-                let mut outgoing = client
-                    .request(parts.method, format!("{base}{}", parts.uri))
-                    .headers(parts.headers);
-                if let Some(body) = body {
-                    outgoing = outgoing.body(reqwest::Body::wrap_stream(body.into_data_stream()));
+                // The client speaks of methods, headers and statuses in types of its own.
+                let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+                    .map_err(|error| Failure::Failed(error.to_string()))?;
+                let mut outgoing = client.request(method, format!("{base}{}", request.uri()));
+                for (name, value) in request.headers() {
+                    outgoing = outgoing.header(name.as_str(), value.as_bytes());
                 }
+                outgoing = match body {
+                    Sent::Nothing => outgoing,
+                    Sent::Json(text) => outgoing.body(text),
+                    Sent::Form(form) => {
+                        outgoing.body(reqwest::Body::wrap_stream(form.into_stream()))
+                    }
+                };
                 let mut response = outgoing.send().await.map_err(|error| away(base, &error))?;
                 let broken = |error| Failure::Failed(format!("the answer broke off: {error}"));
                 let mut body = Vec::new();
@@ -252,7 +266,9 @@ impl Api {
                     }
                     body.extend_from_slice(&chunk);
                 }
-                Ok((response.status(), body))
+                let status = StatusCode::from_u16(response.status().as_u16())
+                    .map_err(|error| Failure::Failed(error.to_string()))?;
+                Ok((status, body))
             }
         }
     }

@@ -118,7 +118,7 @@ impl Program {
             .map(|service| service.routes.clone())
             .unwrap_or_default();
         let all = health.routes().merge(gateway);
-        let stack = Stack::new("gateway", &settings.http).keep_fallback();
+        let stack = Stack::new("gateway", &settings.http);
         let stack = kith_gateway::routes::UPLOADS
             .iter()
             .fold(stack, |stack, route| stack.without_timeout(route));

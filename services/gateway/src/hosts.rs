@@ -7,7 +7,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::uri::Authority;
+use actix_web::http::uri::Authority;
 
 /// The names besides those of this machine.
 #[derive(Clone, Debug, Default)]

@@ -13,7 +13,6 @@ fn main() -> ExitCode {
         consumers: topology::consumers,
         read: process::Settings::read,
         unbounded: routes::UPLOADS,
-        keep_fallback: true,
     };
     let proxies = |settings: &process::Settings| settings.gateway.trusted_proxies.clone();
     run_front(process, proxies, async |context, settings| {

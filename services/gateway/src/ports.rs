@@ -124,7 +124,7 @@ pub trait Store: Commit<Write> {
 }
 
 /// Knows whose session a token opens.
-#[async_trait]
+#[async_trait(?Send)]
 pub trait SessionCheck: Send + Sync {
     /// The caller, or none for a token that opens nothing (any more).
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use http::Method;
+use skeleton_host::http::Method;
 
 /// Requests that one service answers.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,6 @@ fn main() -> ExitCode {
             )
         },
         unbounded: &["/api/v1/imports"],
-        keep_fallback: false,
     };
     process::run(process, async |context, (database, settings, files)| {
         wiring::distributed(&context, settings, &database, &files).await

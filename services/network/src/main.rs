@@ -15,7 +15,6 @@ fn main() -> ExitCode {
             (process::neo4j(f), settings)
         },
         unbounded: &[],
-        keep_fallback: false,
     };
     process::run(process, async |context, (database, settings)| {
         wiring::distributed(&context, settings, &database).await

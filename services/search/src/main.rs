@@ -15,7 +15,6 @@ fn main() -> ExitCode {
             (process::postgres(f), wiring::Settings::read(f), index)
         },
         unbounded: &[],
-        keep_fallback: false,
     };
     process::run(process, async |context, (database, settings, index)| {
         wiring::distributed(&context, settings, &database, index.expose()).await

@@ -12,7 +12,6 @@ fn main() -> ExitCode {
         consumers: kith_shared::topology::consumers,
         read: |f| (process::postgres(f), wiring::Settings::read(f)),
         unbounded: &[],
-        keep_fallback: false,
     };
     process::run(process, async |context, (database, settings)| {
         wiring::distributed(&context, settings, &database).await

@@ -48,8 +48,6 @@ pub struct Process<S> {
     pub read: fn(&mut Fields<'_>) -> S,
     /// Routes that may take as long as they need.
     pub unbounded: &'static [&'static str],
-    /// Whether its routes answer unknown paths themselves.
-    pub keep_fallback: bool,
 }
 
 /// Whose connections are not bounded one address at a time, for the process that everybody reaches.
@@ -181,9 +179,6 @@ where
         let mut stack = Stack::new(name, &common.http);
         for route in process.unbounded {
             stack = stack.without_timeout(route);
-        }
-        if process.keep_fallback {
-            stack = stack.keep_fallback();
         }
         service.start(&shutdown);
         late.open(stack.apply(service.routes.clone()));

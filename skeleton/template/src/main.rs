@@ -13,7 +13,6 @@ fn main() -> ExitCode {
         consumers: || vec![(wiring::NAME, wiring::KINDS.to_vec())],
         read: process::postgres,
         unbounded: &[],
-        keep_fallback: false,
     };
     process::run(process, async |context, store| {
         wiring::distributed(&context, &store).await

@@ -33,7 +33,6 @@ fn main() -> ExitCode {
         consumers: || vec![(NAME, KINDS.to_vec())],
         read: process::postgres,
         unbounded: &[],
-        keep_fallback: false,
     };
     process::run(process, async |context, settings| {
         open(&context, &settings).await

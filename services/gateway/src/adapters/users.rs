@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::body::Body;
-use http::{HeaderValue, Request, StatusCode, header};
 use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
     auth::{Caller, TokenSigner},
+    http::{HeaderValue, Request, StatusCode, header, to_bytes},
     problem::Problem,
     upstream::Upstream,
 };
@@ -26,7 +25,7 @@ const RESERVED: [&str; 3] = [SCOPE, operations::SCOPE, PROVEN_SIGN_UP];
 const TRIES: usize = 2;
 const ANSWER_LIMIT_BYTES: usize = 64 * 1024;
 
-/// See the module.
+/// Asks over the way to `users`, as the gateway itself.
 pub(crate) struct UsersSessions {
     pub(crate) upstream: Upstream,
     pub(crate) signer: Arc<TokenSigner>,
@@ -40,7 +39,7 @@ struct Answer {
     scopes: Vec<String>,
 }
 
-#[async_trait]
+#[async_trait(?Send)]
 impl SessionCheck for UsersSessions {
     async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem> {
         let gateway = Caller {
@@ -56,8 +55,7 @@ impl SessionCheck for UsersSessions {
             let request = Request::post("/internal/sessions/check")
                 .header(header::CONTENT_TYPE, "application/json")
                 .header(header::AUTHORIZATION, signed.clone())
-                .body(Body::from(body.clone()))
-                .map_err(|error| Problem::internal(&error))?;
+                .body(body.clone());
             let response = self.upstream.call(request).await;
             if response.status() != StatusCode::SERVICE_UNAVAILABLE || tries == TRIES {
                 break response;
@@ -74,9 +72,9 @@ impl SessionCheck for UsersSessions {
                 return Err(Problem::unavailable(std::time::Duration::from_secs(5)));
             }
         }
-        let body = axum::body::to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
+        let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
             .await
-            .map_err(|error| Problem::internal(&error))?;
+            .map_err(|error| Problem::internal(&*error))?;
         let mut answer: Answer =
             serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
         answer

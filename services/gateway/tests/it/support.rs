@@ -213,7 +213,7 @@ impl World {
     /// This gateway, started.
     pub(crate) fn open_with(&mut self, mut service: Service) {
         service.start(&self.shutdown);
-        let stack = Stack::new("gateway", &HttpSettings::default()).keep_fallback();
+        let stack = Stack::new("gateway", &HttpSettings::default());
         self.front = stack.apply(service.routes);
     }
 

@@ -5,14 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    response::{Html, IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use sha2::{Digest, Sha256};
-use skeleton_host::problem::{self, Problem};
+use skeleton_host::{
+    http::{
+        Body, HeaderMap, HeaderValue, IntoResponse, Method, Request, Response, State, StatusCode,
+        header,
+    },
+    problem::{self, Problem},
+};
 
 use super::App;
 
@@ -108,7 +108,13 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
     }
     match app.assets.file(INDEX).await {
         Some(file) => answer(INDEX, file, request.headers()),
-        None => ([(header::CACHE_CONTROL, "no-cache")], Html(NOT_BUILT)).into_response(),
+        None => {
+            let headers = [
+                (header::CONTENT_TYPE, content_type(INDEX)),
+                (header::CACHE_CONTROL, "no-cache"),
+            ];
+            (headers, NOT_BUILT).into_response()
+        }
     }
 }
 
@@ -129,7 +135,6 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
     };
     let known = asked
         .get_all(header::IF_NONE_MATCH)
-        .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(','))
         .any(|known| known.trim().trim_start_matches("W/") == tag);
@@ -142,8 +147,8 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
     };
     let mut response = match body {
         None => StatusCode::NOT_MODIFIED.into_response(),
-        Some(Cow::Borrowed(bytes)) => Response::new(Body::from(bytes)),
-        Some(Cow::Owned(bytes)) => Response::new(Body::from(bytes)),
+        Some(Cow::Borrowed(bytes)) => Body::from(bytes).into_response(),
+        Some(Cow::Owned(bytes)) => Body::from(bytes).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(
@@ -165,7 +170,6 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
 fn accepted(asked: &HeaderMap, file: &File) -> Option<&'static str> {
     let lines: Vec<&str> = asked
         .get_all(header::ACCEPT_ENCODING)
-        .iter()
         .filter_map(|value| value.to_str().ok())
         .collect();
     let wants = |name: &str| {

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use http::{HeaderMap, HeaderName, Version, header, request::Parts};
+use actix_web::{dev::RequestHead, http::uri::Authority};
 use ipnet::IpNet;
-use skeleton_host::http::Peer;
+use skeleton_host::http::{HeaderMap, HeaderName, Version, header};
 
 use super::same_origin::{self, Origin};
 use crate::hosts;
@@ -61,7 +61,7 @@ pub(crate) fn is_forwarding(name: &HeaderName) -> bool {
 /// Whether the request comes from this machine and no proxy is known to stand in between: none says
 /// so, and whoever asks asks for this machine. A proxy that passes on nothing of that is not seen;
 /// whatever a request is trusted with because of this must be off where one is known.
-pub(crate) fn is_from_here(request: &Parts) -> bool {
+pub(crate) fn is_from_here(request: &RequestHead) -> bool {
     let headers = &request.headers;
     let host = asked_host(request);
     peer(request).is_loopback()
@@ -74,7 +74,7 @@ pub(crate) fn is_from_here(request: &Parts) -> bool {
 
 impl Proxies {
     /// Who asks.
-    pub(crate) fn client(&self, request: &Parts) -> Client {
+    pub(crate) fn client(&self, request: &RequestHead) -> Client {
         let headers = &request.headers;
         let peer = peer(request);
         let host = asked_host(request).map(str::to_owned);
@@ -100,7 +100,6 @@ impl Proxies {
     fn nearest_stranger(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let lines: Vec<&str> = headers
             .get_all("x-forwarded-for")
-            .iter()
             .filter_map(|value| value.to_str().ok())
             .collect();
         let chain = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
@@ -120,18 +119,17 @@ impl Proxies {
 }
 
 /// The address at the other end of the connection; nobody's where there is no connection.
-pub(crate) fn peer(request: &Parts) -> IpAddr {
+pub(crate) fn peer(request: &RequestHead) -> IpAddr {
     request
-        .extensions
-        .get::<Peer>()
+        .peer_addr
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
-            peer.0.ip().to_canonical()
+            peer.ip().to_canonical()
         })
 }
 
 /// A request line with a whole URL names the host, whatever the header says.
-fn asked_host(request: &Parts) -> Option<&str> {
-    let of_the_line = request.uri.authority().map(http::uri::Authority::as_str);
+fn asked_host(request: &RequestHead) -> Option<&str> {
+    let of_the_line = request.uri.authority().map(Authority::as_str);
     of_the_line.or_else(|| text(&request.headers, header::HOST.as_str()))
 }
 
@@ -143,17 +141,17 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 mod tests {
     use std::net::SocketAddr;
 
+    use skeleton_host::http::Request;
+
     use super::*;
 
     fn ask(peer: &str, headers: &[(&str, &str)]) -> Client {
-        let mut request = http::Request::get("/").header("host", "kith.example");
+        let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
+        let mut request = Request::get("/").header("host", "kith.example").from_peer(peer);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (mut request, ()) = request.body(()).unwrap().into_parts();
-        let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
-        request.extensions.insert(Peer(peer));
-        Proxies(vec!["10.0.0.0/8".parse().unwrap()]).client(&request)
+        Proxies(vec!["10.0.0.0/8".parse().unwrap()]).client(request.head())
     }
 
     #[test]
@@ -187,14 +185,12 @@ mod tests {
     #[test]
     fn from_this_machine_is_what_no_proxy_passed_on_and_what_asks_for_this_machine() {
         let here = |headers: &[(&str, &str)]| {
-            let mut request = http::Request::post("/");
+            let peer: SocketAddr = "127.0.0.1:1".parse().unwrap();
+            let mut request = Request::post("/").from_peer(peer);
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
-            let (mut request, ()) = request.body(()).unwrap().into_parts();
-            let peer: SocketAddr = "127.0.0.1:1".parse().unwrap();
-            request.extensions.insert(Peer(peer));
-            request
+            request.into_parts().0
         };
         let local = ("host", "localhost:8400");
         assert!(is_from_here(&here(&[local])));
@@ -225,8 +221,7 @@ mod tests {
         whole.uri = "http://kith.example/".parse().unwrap();
         assert!(!is_from_here(&whole));
         let mut elsewhere = here(&[local]);
-        let peer: SocketAddr = "192.168.1.9:1".parse().unwrap();
-        elsewhere.extensions.insert(Peer(peer));
+        elsewhere.peer_addr = Some("192.168.1.9:1".parse().unwrap());
         assert!(!is_from_here(&elsewhere));
     }
 

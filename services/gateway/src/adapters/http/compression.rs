@@ -8,19 +8,15 @@
 //! A strong `ETag` names one representation byte by byte, so the compressed one gets a tag of its
 //! own, `"8-br"` beside `"8"`. What a client sends back is taken for the tag that the service gave.
 
-use axum::{
-    body::Body,
-    extract::Request,
+use actix_http::encoding::Encoder;
+use actix_web::{
+    Error,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{AcceptEncoding, ContentEncoding, Encoding, Header},
     middleware::Next,
-    response::{IntoResponse, Response},
 };
-use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
-use std::convert::Infallible;
-use tower::{ServiceExt, service_fn};
-use tower_http::{
-    CompressionLevel,
-    compression::{Compression, Predicate, predicate::SizeAbove},
-};
+use skeleton_host::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::same_origin::{self, Origin};
 
@@ -31,53 +27,52 @@ const API: &str = "/api/";
 const MARKS: [&str; 2] = ["-br", "-gzip"];
 
 /// Compresses the answer, if it may and the client takes it.
-pub(super) async fn compress(mut request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with(API) {
-        return next.run(request).await;
+pub(super) async fn compress(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let headers = request.headers();
+    let may = request.path().starts_with(API)
+        && *request.method() == Method::GET
+        && same_origin::origin(headers, None) != Origin::Foreign;
+    if !may {
+        return next.call(request).await;
     }
-    let held = unmark(request.headers_mut());
-    let may = *request.method() == Method::GET
-        && same_origin::origin(request.headers(), None) != Origin::Foreign;
-    if !may || !is_wanted(request.headers()) {
-        let mut response = next.run(request).await;
-        if may && is_compressible(response.status(), response.headers()) {
-            vary(response.headers_mut());
+    let (wanted, held) = (wanted(&request), held(headers));
+    let mut answer = next.call(request).await?;
+    let is_compressible = is_compressible(answer.status(), answer.headers());
+    let Some(wanted) = wanted else {
+        if is_compressible {
+            vary(answer.headers_mut());
         }
-        return response;
+        return Ok(answer);
+    };
+    if is_compressible && is_worth_it(answer.response().body().size()) {
+        // Says so in `Vary` and `Content-Encoding`.
+        let (request, response) = answer.into_parts();
+        let response = response.map_body(|head, body| Encoder::response(wanted, head, body));
+        answer = ServiceResponse::new(request, response.map_into_boxed_body());
     }
-    let inner = service_fn(move |request: Request| {
-        let next = next.clone();
-        async move { Ok::<_, Infallible>(next.run(request).await) }
-    });
-    let large = SizeAbove::new(WORTH_IT_BYTES);
-    let service = Compression::new(inner)
-        .quality(CompressionLevel::Fastest)
-        .compress_when(large.and(is_compressible_answer));
-    match service.oneshot(request).await {
-        Ok(response) => marked(response.map(Body::new), held),
-        Err(never) => match never {},
-    }
-    .into_response()
+    mark(&mut answer, held);
+    Ok(answer)
 }
 
-/// Whether a client names an encoding of ours. One that forbids even the plain answer gets a 406.
-fn is_wanted(headers: &HeaderMap) -> bool {
-    let all = headers.get_all(header::ACCEPT_ENCODING);
-    all.iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| {
-            let mut encodings = value.split(',').filter_map(|one| one.split(';').next());
-            encodings.any(|name| matches!(name.trim(), "br" | "gzip" | "*"))
-        })
+/// The encoding of ours that a client likes best, if it names one.
+fn wanted(request: &ServiceRequest) -> Option<ContentEncoding> {
+    let ours = [Encoding::brotli(), Encoding::gzip()];
+    let accepted = AcceptEncoding::parse(request).ok()?;
+    match accepted.negotiate(ours.iter())? {
+        Encoding::Known(ContentEncoding::Identity) | Encoding::Unknown(_) => None,
+        Encoding::Known(encoding) => Some(encoding),
+    }
 }
 
-fn is_compressible_answer(
-    status: StatusCode,
-    _: Version,
-    headers: &HeaderMap,
-    _: &Extensions,
-) -> bool {
-    is_compressible(status, headers)
+fn is_worth_it(size: BodySize) -> bool {
+    match size {
+        BodySize::None => false,
+        BodySize::Sized(bytes) => bytes >= WORTH_IT_BYTES,
+        BodySize::Stream => true,
+    }
 }
 
 fn is_compressible(status: StatusCode, headers: &HeaderMap) -> bool {
@@ -94,45 +89,46 @@ fn vary(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
 }
 
-/// Takes our marks from the tags that a client sends back; gives the mark that it holds, if any.
-fn unmark(headers: &mut HeaderMap) -> Option<&'static str> {
-    let mut held = None;
-    for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
-        held = unmark_one(headers, &name).or(held);
-    }
-    held
+/// The mark in the tags that a client sends back, if any.
+fn held(headers: &HeaderMap) -> Option<&'static str> {
+    let tags = headers.get(header::IF_NONE_MATCH)?.to_str().ok()?;
+    let is_in = |mark: &&str| tags.contains(&format!("{mark}\""));
+    MARKS.into_iter().find(is_in)
 }
 
-fn unmark_one(headers: &mut HeaderMap, name: &HeaderName) -> Option<&'static str> {
-    let text = headers.get(name)?.to_str().ok()?;
-    let mark = MARKS
-        .into_iter()
-        .find(|mark| text.contains(&format!("{mark}\"")))?;
+/// Takes our marks from the tags that a client sends back, for the service that gave them.
+pub(super) fn unmark(headers: &mut HeaderMap) {
+    for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+        unmark_one(headers, name);
+    }
+}
+
+fn unmark_one(headers: &mut HeaderMap, name: HeaderName) -> Option<()> {
+    let text = headers.get(&name)?.to_str().ok()?;
     let plain = MARKS.iter().fold(text.to_owned(), |text, mark| {
         text.replace(&format!("{mark}\""), "\"")
     });
-    let value = HeaderValue::from_str(&plain).ok()?;
-    headers.insert(name.clone(), value);
-    Some(mark)
+    headers.insert(name, HeaderValue::from_str(&plain).ok()?);
+    Some(())
 }
 
-/// The tag of what is sent: of the compressed answer, or of the one that the client still holds.
-fn marked(mut response: Response, held: Option<&'static str>) -> Response {
-    let encoding = response.headers().get(header::CONTENT_ENCODING);
+/// Gives what is sent a tag of its own: the compressed answer, or the one that the client still
+/// holds.
+fn mark(answer: &mut ServiceResponse, held: Option<&'static str>) {
+    let encoding = answer.headers().get(header::CONTENT_ENCODING);
     let mark = match encoding.map(HeaderValue::as_bytes) {
         Some(b"br") => Some("-br"),
         Some(b"gzip") => Some("-gzip"),
-        _ if response.status() == StatusCode::NOT_MODIFIED => held,
+        _ if answer.status() == StatusCode::NOT_MODIFIED => held,
         _ => None,
     };
-    let tag = response.headers().get(header::ETAG);
+    let tag = answer.headers().get(header::ETAG);
     let tag = tag.and_then(|tag| tag.to_str().ok()?.strip_suffix('"'));
     if let (Some(mark), Some(tag)) = (mark, tag)
         && let Ok(value) = HeaderValue::from_str(&format!("{tag}{mark}\""))
     {
-        response.headers_mut().insert(header::ETAG, value);
+        answer.headers_mut().insert(header::ETAG, value);
     }
-    response
 }
 
 #[cfg(test)]
@@ -152,7 +148,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::IF_MATCH, sent.parse().unwrap());
             unmark(&mut headers);
-            assert_eq!(headers[header::IF_MATCH], expected);
+            assert_eq!(headers.get(header::IF_MATCH).unwrap(), expected);
         }
     }
 }

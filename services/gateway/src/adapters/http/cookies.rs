@@ -1,8 +1,8 @@
 //! The session cookie: out of reach for scripts, and bound to the host where TLS is spoken.
 
-use axum_extra::extract::cookie::CookieJar;
-use http::{HeaderMap, HeaderValue};
+use actix_web::cookie::Cookie;
 use secrecy::{ExposeSecret, SecretString};
+use skeleton_host::http::{HeaderMap, HeaderValue, header};
 
 const SECURE_NAME: &str = "__Host-kith";
 const PLAIN_NAME: &str = "kith";
@@ -14,8 +14,13 @@ pub(crate) fn name(is_https: bool) -> &'static str {
 
 /// The token that the request's cookie carries.
 pub(crate) fn token(headers: &HeaderMap, is_https: bool) -> Option<SecretString> {
-    let jar = CookieJar::from_headers(headers);
-    let value = jar.get(name(is_https))?.value().to_owned();
+    let lines = headers.get_all(header::COOKIE);
+    let pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let cookies = pairs.filter_map(|pair| Cookie::parse(pair.trim()).ok());
+    let ours = cookies.filter(|cookie| cookie.name() == name(is_https));
+    let value = ours.last()?.value().to_owned();
     (!value.is_empty()).then(|| SecretString::from(value))
 }
 

@@ -7,9 +7,8 @@ use std::{
     sync::OnceLock,
 };
 
-use axum::response::{Html, IntoResponse, Response};
-use http::header;
 use serde_json::Value;
+use skeleton_host::http::{IntoResponse, Response, header};
 
 use crate::openapi::DOCUMENT;
 
@@ -24,7 +23,11 @@ pub(super) async fn get_docs() -> Response {
         let document = serde_json::from_str(DOCUMENT).unwrap_or_default();
         page(&document).unwrap_or_default()
     });
-    ([(header::CACHE_CONTROL, "no-cache")], Html(page.as_str())).into_response()
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, page.as_str()).into_response()
 }
 
 /// How it looks.

@@ -1,7 +1,6 @@
 //! `GET /api/v1/openapi.json`: the description of the whole API.
 
-use axum::response::{IntoResponse, Response};
-use http::header;
+use skeleton_host::http::{IntoResponse, Response, header};
 
 use crate::openapi::DOCUMENT;
 

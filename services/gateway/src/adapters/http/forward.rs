@@ -1,22 +1,23 @@
 //! A request on its way to a service: checked, limited, and stripped of what is the caller's own.
 
-use axum::{
-    body::Body,
-    extract::Request,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use jiff::Timestamp;
 use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::SecretString;
 use serde::Deserialize;
-use skeleton_host::{auth::Caller, problem::Problem};
+use skeleton_host::{
+    auth::Caller,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, IntoResponse, Method, Request, Response, StatusCode,
+        Uri, header, to_bytes,
+    },
+    problem::Problem,
+};
 use uuid::Uuid;
 
 use super::{
     Front,
     client::{Client, is_forwarding},
-    cookies, identify, limits,
+    compression, cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
@@ -29,21 +30,19 @@ const ACCOUNTS: &str = "/api/v1/accounts";
 
 /// Passes a request on to `service`, if it may.
 pub(crate) async fn forward(front: &Front, service: &'static str, request: Request) -> Response {
-    let (request, body) = request.into_parts();
-    let client = front.proxies.client(&request);
+    let client = front.proxies.client(request.head());
     let allowance = match front.limits.address(client.address) {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
-    if routes::is_ambiguous(request.uri.path()) {
+    if routes::is_ambiguous(request.uri().path()) {
         return Problem::malformed("the path has segments that climb or encoded slashes")
             .into_response();
     }
-    if routes::is_public(&request.method, request.uri.path()) {
-        let request = Request::from_parts(request, body);
+    if routes::is_public(request.method(), request.uri().path()) {
         return public(front, service, request, &client).await;
     }
-    let identity = match identify::identify(front, &request, &client).await {
+    let identity = match identify::identify(front, request.head(), &client).await {
         Ok(identity) => identity,
         Err(problem) => {
             let mut response = problem.into_response();
@@ -56,8 +55,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
-    let (method, path) = (request.method.clone(), request.uri.path().to_owned());
-    let request = Request::from_parts(request, body);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = send(front, service, request, Some(&caller)).await;
     limits::tell(allowance, response.headers_mut());
     let may_end_sessions = path.starts_with(SESSIONS) || path.starts_with("/api/v1/me");
@@ -117,8 +115,9 @@ pub(super) async fn send(
         return Problem::unavailable(std::time::Duration::from_secs(30)).into_response();
     };
     strip(request.headers_mut());
+    compression::unmark(request.headers_mut());
     if let Some(path) = request.uri().path_and_query().cloned() {
-        *request.uri_mut() = Uri::from(path);
+        request.head_mut().uri = Uri::from(path);
     }
     if let Some(caller) = caller {
         let signed = front.signer.sign(caller, service);
@@ -163,15 +162,15 @@ async fn with_cookie(
     is_https: bool,
     now: Timestamp,
 ) -> Result<Response, Problem> {
-    let (mut parts, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, SIGN_IN_LIMIT_BYTES)
+    let (mut response, body) = response.into_parts();
+    let body = to_bytes(body, SIGN_IN_LIMIT_BYTES)
         .await
-        .map_err(|error| Problem::internal(&error))?;
+        .map_err(|error| Problem::internal(&*error))?;
     let signed_in: SignedIn =
         serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
     let seconds = signed_in.expires_at.duration_since(now).as_secs();
     if let Some(cookie) = cookies::set(&signed_in.token, is_https, seconds) {
-        parts.headers.append(header::SET_COOKIE, cookie);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(Response::from_parts(parts, Body::from(body)))
+    Ok(response.set_body(body).map_into_boxed_body())
 }

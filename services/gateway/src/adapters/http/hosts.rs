@@ -1,12 +1,16 @@
 //! Refuses requests for a host that is none of ours; see [`crate::hosts`].
 
-use axum::{
-    extract::{Request, State},
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
-    response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
-use skeleton_host::{problem::Problem, product::SETTINGS_PREFIX};
+use skeleton_host::{
+    http::{IntoResponse, State, StatusCode, header},
+    problem::Problem,
+    product::SETTINGS_PREFIX,
+};
 
 use super::App;
 
@@ -16,21 +20,29 @@ const KEYS: &str = "/.well-known/jwks.json";
 const SHOWN: usize = 100;
 
 /// Answers only what asks for one of our names. A request that names no host at all is no browser's.
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.uri().path() == KEYS {
-        return next.run(request).await;
-    }
-    if request.headers().get_all(header::HOST).iter().count() > 1 {
-        return Problem::malformed("expected one host header, found several").into_response();
-    }
-    let (parts, body) = request.into_parts();
-    match app.proxies.client(&parts).host {
-        Some(host) if !app.hosts.accepts(&host) => misdirected(&host),
-        _ => next.run(Request::from_parts(parts, body)).await,
+pub(super) async fn check(
+    State(app): State<App>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    match refusal(&app, &request) {
+        Some(problem) => Ok(request.into_response(problem.into_response())),
+        None => next.call(request).await,
     }
 }
 
-fn misdirected(host: &str) -> Response {
+fn refusal(app: &App, request: &ServiceRequest) -> Option<Problem> {
+    if request.uri().path() == KEYS {
+        return None;
+    }
+    if request.headers().get_all(header::HOST).count() > 1 {
+        return Some(Problem::malformed("expected one host header, found several"));
+    }
+    let host = app.proxies.client(request.head()).host?;
+    (!app.hosts.accepts(&host)).then(|| misdirected(&host))
+}
+
+fn misdirected(host: &str) -> Problem {
     let shown: String = host.chars().take(SHOWN).collect();
     Problem::new(
         StatusCode::MISDIRECTED_REQUEST,
@@ -41,5 +53,4 @@ fn misdirected(host: &str) -> Response {
         "nothing is answered for the host {shown:?}; whoever runs this instance can name it in \
          {SETTINGS_PREFIX}HOSTS or {SETTINGS_PREFIX}PUBLIC_URL, or it can be asked by its IP address"
     ))
-    .into_response()
 }

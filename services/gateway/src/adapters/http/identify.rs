@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method, header, request::Parts};
+use actix_web::dev::RequestHead;
 use secrecy::SecretString;
-use skeleton_host::{auth::Caller, problem::Problem};
+use skeleton_host::{
+    auth::Caller,
+    http::{HeaderMap, Method, header},
+    problem::Problem,
+};
 use uuid::Uuid;
 
 use super::{
@@ -38,7 +42,7 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 /// 401 for nobody, 403 for a change that another site's page asked for.
 pub(crate) async fn identify(
     front: &Front,
-    request: &Parts,
+    request: &RequestHead,
     client: &Client,
 ) -> Result<Identity, Problem> {
     let headers = &request.headers;
@@ -73,7 +77,7 @@ async fn session(front: &Front, method: &Method, token: SecretString) -> Result<
     })
 }
 
-async fn operator(front: &Front, request: &Parts) -> Result<Identity, Problem> {
+async fn operator(front: &Front, request: &RequestHead) -> Result<Identity, Problem> {
     if !front
         .operator
         .as_ref()

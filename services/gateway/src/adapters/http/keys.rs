@@ -2,13 +2,11 @@
 //!
 //! For services in processes of their own. Nothing here is secret.
 
-use axum::{
-    Json,
-    extract::State,
-    response::{IntoResponse, Response},
+use skeleton_host::{
+    auth::KeySet,
+    http::{IntoResponse, Response, State, header},
+    problem::Json,
 };
-use http::header;
-use skeleton_host::auth::KeySet;
 
 use super::App;
 

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue};
-use skeleton_host::problem::Problem;
+use skeleton_host::{
+    http::{HeaderMap, HeaderName, HeaderValue, IntoResponse, Response},
+    problem::Problem,
+};
 
 use crate::application::limits::{Allowance, Exceeded, WINDOW};
 
@@ -33,7 +34,7 @@ fn write(headers: &mut HeaderMap, name: &str, quota: u32, left: u32, wait: Durat
     let state = format!("\"{name}\";r={left};t={reset}");
     for (header, text) in [("ratelimit-policy", policy), ("ratelimit", state)] {
         if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(header, value);
+            headers.insert(HeaderName::from_static(header), value);
         }
     }
 }

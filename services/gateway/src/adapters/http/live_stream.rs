@@ -2,17 +2,12 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use axum::{
-    extract::{Request, State},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, Sse},
-    },
-};
-use futures::{Stream, stream};
-use http::{HeaderMap, HeaderValue, Method};
+use futures::{Stream, StreamExt, stream};
 use secrecy::SecretString;
-use skeleton_host::problem::Problem;
+use skeleton_host::{
+    http::{Body, HeaderMap, IntoResponse, Method, Request, Response, State, header},
+    problem::Problem,
+};
 
 use super::{App, Front, identify, limits};
 use crate::{
@@ -22,7 +17,7 @@ use crate::{
 
 /// A sign of life; and the moment to see whether the session still lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a browser waits before it comes back, in milliseconds.
+/// How long a browser waits before it comes back.
 const COME_BACK: Duration = Duration::from_secs(2);
 /// Updates read at once.
 const BATCH: usize = 100;
@@ -54,16 +49,19 @@ pub(super) async fn stream_events(State(app): State<App>, request: Request) -> R
         return limits::refuse(exceeded);
     }
     if request.method == Method::HEAD {
-        return [(http::header::CONTENT_TYPE, "text/event-stream")].into_response();
+        return [(header::CONTENT_TYPE, "text/event-stream")].into_response();
     }
     let seen = last_event_id(&request.headers);
     match open(app, identity.caller.account, identity.token, seen).await {
         Ok(events) => {
-            let mut response = Sse::new(events).into_response();
-            // Proxies of the nginx family would hold events back.
-            let no = HeaderValue::from_static("no");
-            response.headers_mut().insert("x-accel-buffering", no);
-            response
+            let headers = [
+                ("content-type", "text/event-stream"),
+                ("cache-control", "no-cache"),
+                // Proxies of the nginx family would hold events back.
+                ("x-accel-buffering", "no"),
+            ];
+            let texts = events.map(|event| Ok::<_, Infallible>(event.text()));
+            (headers, Body::from_stream(texts)).into_response()
         }
         Err(problem) => problem.into_response(),
     }
@@ -77,6 +75,35 @@ fn last_event_id(headers: &HeaderMap) -> Option<i64> {
         .trim()
         .parse()
         .ok()
+}
+
+/// What is sent.
+enum Event {
+    Hello {
+        sent: i64,
+        missed: bool,
+    },
+    Update(Update),
+    /// A comment: nothing, said.
+    SignOfLife,
+}
+
+impl Event {
+    /// As `text/event-stream` has it.
+    fn text(&self) -> String {
+        match self {
+            Self::Hello { sent, missed } => {
+                let retry = COME_BACK.as_millis();
+                let data = format!(r#"{{"id":null,"missed":{missed}}}"#);
+                format!("event: hello\nid: {sent}\nretry: {retry}\ndata: {data}\n\n")
+            }
+            Self::Update(Update { id, event, data }) => {
+                let data = data.replace('\n', "\ndata: ");
+                format!("event: {event}\nid: {id}\ndata: {data}\n\n")
+            }
+            Self::SignOfLife => ":\n\n".to_owned(),
+        }
+    }
 }
 
 /// An open stream.
@@ -97,7 +124,7 @@ async fn open(
     account: uuid::Uuid,
     token: Option<SecretString>,
     seen: Option<i64>,
-) -> Result<impl Stream<Item = Result<Event, Infallible>>, Problem> {
+) -> Result<impl Stream<Item = Event>, Problem> {
     let seat = app.live.open(account).map_err(|refused| {
         let wait = match refused {
             Refused::Account(_) => Problem::rate_limited(HEARTBEAT),
@@ -111,11 +138,7 @@ async fn open(
         .await
         .map_err(skeleton_service::problems::store)?;
     let (sent, missed) = begin(kept, seen);
-    let hello = Event::default()
-        .event("hello")
-        .id(sent.to_string())
-        .retry(COME_BACK)
-        .data(format!(r#"{{"id":null,"missed":{missed}}}"#));
+    let hello = Event::Hello { sent, missed };
     let waiting = Vec::new().into_iter();
     let listener = Listener {
         app,
@@ -128,7 +151,7 @@ async fn open(
     };
     Ok(stream::unfold(listener, async |mut listener| {
         let event = listener.next().await?;
-        Some((Ok(event), listener))
+        Some((event, listener))
     }))
 }
 
@@ -149,15 +172,15 @@ impl Listener {
         }
         loop {
             if let Some(people) = self.people.take() {
-                let event = Event::default().event("person");
-                return Some(event.id(self.sent.to_string()).data(people.data()));
+                return Some(Event::Update(Update {
+                    id: self.sent,
+                    event: "person".to_owned(),
+                    data: people.data(),
+                }));
             }
             if let Some(update) = self.waiting.next() {
                 self.sent = update.id;
-                let event = Event::default()
-                    .event(update.event)
-                    .id(update.id.to_string());
-                return Some(event.data(update.data));
+                return Some(Event::Update(update));
             }
             let wake = self.seat.wake.clone();
             // Made before the store is read: what is committed after that wakes it.
@@ -184,11 +207,11 @@ impl Listener {
                 () = tokio::time::sleep(HEARTBEAT) => {
                     let alive = match &self.token {
                         Some(token) => self.app.sessions.reader(token).await,
-                        None => return Some(Event::default().comment("")),
+                        None => return Some(Event::SignOfLife),
                     };
                     match alive {
                         Err(problem) if problem.status == 401 => return None,
-                        _ => return Some(Event::default().comment("")),
+                        _ => return Some(Event::SignOfLife),
                     }
                 }
             }

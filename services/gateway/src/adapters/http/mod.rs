@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::middleware;
+use actix_web::middleware::from_fn;
 use skeleton_durable::clock::Clock;
 use skeleton_host::{
     auth::TokenSigner,
@@ -65,21 +65,16 @@ pub(crate) fn routes(front: Front) -> Routes {
         .on(Method::GET, "/api/v1/docs/style.css", docs::style)
         .on(Method::GET, "/.well-known/jwks.json", keys::get_keys)
         .merge(forwarded())
-        .merge(operations::routes(app.clone()))
+        .merge(operations::routes())
         .any("/api", problem::not_found_route)
         .any("/api/{*rest}", problem::not_found_route)
         .any("/internal", problem::not_found_route)
         .any("/internal/{*rest}", problem::not_found_route)
         .rest(assets::serve)
-        .map(|router| {
-            router
-                .method_not_allowed_fallback(problem::method_not_allowed)
-                .layer(middleware::from_fn(compression::compress))
-                .layer(middleware::from_fn_with_state(app.clone(), hosts::check))
-                .layer(middleware::from_fn_with_state(
-                    app.clone(),
-                    security_headers::add,
-                ))
+        .wrap(|route| {
+            let route = route.wrap(from_fn(compression::compress));
+            let route = route.wrap(from_fn(hosts::check));
+            route.wrap(from_fn(security_headers::add))
         })
         .with_state(app)
 }

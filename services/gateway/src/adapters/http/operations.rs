@@ -4,13 +4,17 @@
 //! A service hears of no account and no session, only of the scope `operator` in a token that the
 //! gateway signs here and nowhere else.
 
-use axum::middleware::{self, Next};
-use http::Uri;
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::{Next, from_fn},
+};
 use serde::Serialize;
 use skeleton_host::{
     auth::Caller,
     health::CheckResult,
-    http::{IntoResponse, Method, Request, Response, Routes, State},
+    http::{IntoResponse, Method, Request, Response, Routes, State, Uri},
     problem::{Json, Path, Problem},
 };
 use skeleton_service::operations::SCOPE;
@@ -39,24 +43,26 @@ struct Replica {
     checks: Vec<CheckResult>,
 }
 
-pub(super) fn routes(app: App) -> Routes<App> {
+pub(super) fn routes() -> Routes<App> {
     Routes::new()
         .on(Method::GET, "/operator/v1/services", list)
         .any("/operator/v1/services/{name}/{*rest}", pass_on)
-        .map(|router| router.layer(middleware::from_fn_with_state(app, operators_only)))
+        .wrap(|route| route.wrap(from_fn(operators_only)))
 }
 
-async fn operators_only(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (request, body) = request.into_parts();
+async fn operators_only(
+    State(app): State<App>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
     let operator = app.operator.as_ref();
-    if operator.is_some_and(|operator| operator.accepts(&request)) {
-        next.run(Request::from_parts(request, body)).await
-    } else {
-        Problem::unauthenticated(
-            "this is for the operator of the machine, with the token, on this machine directly",
-        )
-        .into_response()
+    if operator.is_some_and(|operator| operator.accepts(request.head())) {
+        return next.call(request).await;
     }
+    let problem = Problem::unauthenticated(
+        "this is for the operator of the machine, with the token, on this machine directly",
+    );
+    Ok(request.into_response(problem.into_response()))
 }
 
 async fn list(State(app): State<App>) -> Json<Services> {
@@ -93,7 +99,7 @@ async fn pass_on(
         return Problem::not_found("service").into_response();
     };
     match below(request.uri(), service) {
-        Some(uri) => *request.uri_mut() = uri,
+        Some(uri) => request.head_mut().uri = uri,
         None => return Problem::malformed("the path cannot be passed on").into_response(),
     }
     let operator = Caller {

@@ -7,9 +7,10 @@
 
 use std::sync::Arc;
 
-use http::{header, request::Parts};
+use actix_web::dev::RequestHead;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use skeleton_host::http::header;
 
 use super::client::{is_forwarding, peer};
 
@@ -64,7 +65,7 @@ impl Operator {
 
     /// Whether the request comes from the operator.
     #[must_use]
-    pub fn accepts(&self, request: &Parts) -> bool {
+    pub(crate) fn accepts(&self, request: &RequestHead) -> bool {
         let headers = &request.headers;
         let direct = peer(request).is_loopback()
             && !headers.keys().any(is_forwarding)

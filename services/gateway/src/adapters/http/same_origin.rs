@@ -1,6 +1,6 @@
 //! Whether a request was made by our own pages: a browser sends its cookie along with anybody's.
 
-use http::{HeaderMap, header};
+use skeleton_host::http::{HeaderMap, header};
 use url::Url;
 
 /// What the browser says of the page that made the request.
@@ -47,14 +47,15 @@ fn is_at(origin: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use skeleton_host::http::HeaderName;
 
     fn said(site: Option<&str>, from: Option<&str>, host: &str) -> Origin {
         let mut headers = HeaderMap::new();
         if let Some(site) = site {
-            headers.insert("sec-fetch-site", site.parse().unwrap());
+            headers.insert(HeaderName::from_static("sec-fetch-site"), site.parse().unwrap());
         }
         if let Some(from) = from {
-            headers.insert("origin", from.parse().unwrap());
+            headers.insert(header::ORIGIN, from.parse().unwrap());
         }
         origin(&headers, Some(host))
     }

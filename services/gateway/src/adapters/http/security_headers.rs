@@ -1,11 +1,12 @@
 //! What every answer tells a browser to refuse.
 
-use axum::{
-    extract::{Request, State},
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
-    response::Response,
 };
-use http::{HeaderName, HeaderValue, header};
+use skeleton_host::http::{HeaderName, HeaderValue, State, header};
 
 use super::App;
 
@@ -14,7 +15,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, HeaderValue); 6] = [
+static HEADERS: [(HeaderName, HeaderValue); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(POLICY),
@@ -44,17 +45,20 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds them.
-pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let is_https = app.proxies.client(&parts).is_https;
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+pub(crate) async fn add(
+    State(app): State<App>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let is_https = app.proxies.client(request.head()).is_https;
+    let mut response = next.call(request).await?;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, value);
+    for (name, value) in &HEADERS {
+        headers.insert(name.clone(), value.clone());
     }
     if is_https {
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    response
+    Ok(response)
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use skeleton_host::{
-    http::{HeaderMap, IntoResponse, State, StatusCode, header},
+    http::{Headers, IntoResponse, State, StatusCode, header},
     problem::{Json, Problem},
 };
 use utoipa::ToSchema;
@@ -39,7 +39,7 @@ pub(super) struct SessionCreated {
 )]
 pub(super) async fn create_session(
     State(app): State<App>,
-    headers: HeaderMap,
+    Headers(headers): Headers,
     Json(body): Json<CreateSession>,
 ) -> Result<impl IntoResponse, Problem> {
     let agent = headers
