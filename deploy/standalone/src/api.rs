@@ -178,12 +178,7 @@ impl Api {
         self.send(Method::POST, path, Sent::Form(form)).await
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Sent,
-    ) -> Result<Value, Failure> {
+    async fn send(&self, method: Method, path: &str, body: Sent) -> Result<Value, Failure> {
         let uri: Uri = path.parse().map_err(|error| {
             Failure::Usage(format!("{path}: expected a path and query: {error}"))
         })?;

@@ -31,7 +31,7 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{Caller, TokenSigner, TokenVerifier},
-    http::{Body, Request, ServeSettings, serve, to_bytes},
+    http::{Request, ServeSettings, serve, to_bytes},
     shutdown::Shutdown,
     upstream::Upstream,
 };
@@ -127,9 +127,8 @@ async fn main() -> anyhow::Result<()> {
     let total = async |query: &str| -> anyhow::Result<u64> {
         let path = format!("/api/v1/people?q={}", query.replace(' ', "%20"));
         let token = signer.sign(&caller, wiring::NAME);
-        let request = Request::get(path)
-            .header("authorization", format!("Bearer {}", token.expose_secret()))
-            .body(Body::empty())?;
+        let request = Request::get(&path)
+            .header("authorization", format!("Bearer {}", token.expose_secret()));
         let answer = server.call(request).await;
         anyhow::ensure!(
             answer.status().is_success(),

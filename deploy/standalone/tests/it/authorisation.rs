@@ -184,8 +184,7 @@ fn operations(instance: &Instance) -> Vec<String> {
 
 /// What routes answer, whatever the method.
 fn mounted(routes: &Routes) -> BTreeSet<String> {
-    let mounted = routes.mounted().iter();
-    mounted.map(|route| route.path.clone()).collect()
+    routes.mounted().map(|route| route.path.clone()).collect()
 }
 
 #[tokio::test]

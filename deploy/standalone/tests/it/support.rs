@@ -6,7 +6,7 @@ use kith_standalone::{data::DataFolder, program::Program, settings::Settings};
 use serde_json::Value;
 pub(crate) use skeleton_durable::contract::eventually;
 use skeleton_host::{
-    http::{Body, OpenApi, Peer, Request, Routes, StatusCode, to_bytes},
+    http::{Body, OpenApi, Request, Routes, StatusCode, to_bytes},
     settings::Source,
     shutdown::Shutdown,
     testing::is_described,
@@ -124,19 +124,17 @@ impl Client {
         kind: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "localhost:8400");
+        let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
+        let mut request = Request::to(method, path)
+            .header("host", "localhost:8400")
+            .body(body)
+            .from_peer(peer);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         if let Some(kind) = kind {
             request = request.header("content-type", kind);
         }
-        let mut request = request.body(Body::from(body)).unwrap();
-        let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
-        request.extensions_mut().insert(Peer(peer));
         let response = self.front.call(request).await;
         assert_described(method, path, response.status());
         let status = response.status().as_u16();
@@ -146,7 +144,10 @@ impl Client {
             .is_some_and(|kind| kind == "text/event-stream");
         let text = if is_stream {
             use futures::StreamExt;
-            let first = response.into_body().into_data_stream().next().await;
+            let first = Body::from(response.into_body())
+                .into_data_stream()
+                .next()
+                .await;
             first.map_or_else(Vec::new, |chunk| chunk.unwrap().to_vec())
         } else {
             to_bytes(response.into_body(), usize::MAX)

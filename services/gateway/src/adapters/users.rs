@@ -74,7 +74,7 @@ impl SessionCheck for UsersSessions {
         }
         let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
             .await
-            .map_err(|error| Problem::internal(&*error))?;
+            .map_err(|error| Problem::internal(&error))?;
         let mut answer: Answer =
             serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
         answer

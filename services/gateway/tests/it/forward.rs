@@ -1,7 +1,6 @@
-use http::Method;
 use secrecy::ExposeSecret;
 use skeleton_host::auth::Caller;
-use skeleton_host::http::Body;
+use skeleton_host::http::{Body, Method};
 use uuid::Uuid;
 
 use crate::support::{get, request, world};

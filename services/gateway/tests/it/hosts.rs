@@ -1,14 +1,10 @@
-use http::request::Builder;
-use skeleton_host::http::{Body, Peer};
+use skeleton_host::http::{Body, Request, Version};
 use std::net::SocketAddr;
 
 use crate::support::{World, world, world_with};
 
-fn at(method: &str, path: &str, host: &str) -> Builder {
-    http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", host)
+fn at(method: &str, path: &str, host: &str) -> Request {
+    Request::to(method, path).header("host", host)
 }
 
 #[tokio::test]
@@ -89,7 +85,7 @@ async fn services_find_the_public_keys_under_any_name() {
 }
 
 /// Whether `users` is told that a sign-up proves its address.
-async fn is_vouched_for(world: &World, request: Builder) -> bool {
+async fn is_vouched_for(world: &World, request: Request) -> bool {
     let answer = world.ask_with(request, Body::from("{}")).await;
     assert_eq!(answer.status, 200);
     let scopes = &answer.json()["caller"]["scopes"];
@@ -129,11 +125,12 @@ async fn a_sign_up_proves_its_address_only_on_this_machine_and_not_through_a_pro
         assert!(!is_vouched_for(&world, passed_on).await, "{header}");
     }
     let elsewhere: SocketAddr = "192.168.1.9:4000".parse().unwrap();
-    let elsewhere = sign_up().extension(Peer(elsewhere));
+    let elsewhere = sign_up().from_peer(elsewhere);
     assert!(!is_vouched_for(&world, elsewhere).await);
     let by_address = at("POST", "/api/v1/accounts", "192.168.1.5:8400");
     assert!(!is_vouched_for(&world, by_address).await);
-    let old = sign_up().version(http::Version::HTTP_10);
+    let mut old = sign_up();
+    old.head_mut().version = Version::HTTP_10;
     assert!(!is_vouched_for(&world, old).await);
 }
 

@@ -1,12 +1,12 @@
 use std::net::SocketAddr;
 
-use skeleton_host::http::Peer;
+use skeleton_host::http::Request;
 
 use crate::support::{get, request, world_with};
 
-fn from(address: &str, request: http::request::Builder) -> http::request::Builder {
+fn from(address: &str, request: Request) -> Request {
     let peer: SocketAddr = address.parse().unwrap();
-    request.extension(Peer(peer))
+    request.from_peer(peer)
 }
 
 #[tokio::test]

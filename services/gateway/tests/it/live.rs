@@ -38,9 +38,12 @@ impl Stream {
         }
         let response = world.open(asked, Body::empty()).await;
         assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(
+            response.headers().get("content-type").unwrap(),
+            "text/event-stream"
+        );
         Self {
-            body: response.into_body().into_data_stream(),
+            body: Body::from(response.into_body()).into_data_stream(),
             text: String::new(),
         }
     }

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, time::Duration};
 use kith_gateway::Operator;
 use kith_shared::{events::users::AccountChanged, ids::AccountId};
 use secrecy::{ExposeSecret, SecretString};
-use skeleton_host::http::Peer;
+use skeleton_host::http::Request;
 use uuid::Uuid;
 
 use crate::support::{World, get, request, world};
@@ -60,10 +60,7 @@ async fn the_operators_token_counts_only_directly_from_this_machine() {
             .header("kith-account", "ada@example.com")
     };
     let elsewhere: SocketAddr = "192.0.2.1:9".parse().unwrap();
-    assert_eq!(
-        world.ask(asked().extension(Peer(elsewhere))).await.status,
-        401
-    );
+    assert_eq!(world.ask(asked().from_peer(elsewhere)).await.status, 401);
     for (name, value) in [
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=127.0.0.1"),
@@ -94,7 +91,7 @@ async fn the_operator_must_say_for_whom() {
     assert_eq!(world.ask(unknown).await.status, 404);
 }
 
-fn operating(world: &World, method: &str, path: &str) -> http::request::Builder {
+fn operating(world: &World, method: &str, path: &str) -> Request {
     request(method, path).header("authorization", bearer(world))
 }
 
@@ -130,7 +127,7 @@ async fn what_is_for_the_operator_is_for_nobody_else() {
             get(path),
             get(path).header("authorization", "Bearer t"),
             get(path).header("authorization", "Bearer operator-guess"),
-            operating(&world, "GET", path).extension(Peer(elsewhere)),
+            operating(&world, "GET", path).from_peer(elsewhere),
             operating(&world, "GET", path).header("x-forwarded-for", "127.0.0.1"),
             operating(&world, "GET", path).header("origin", "http://kith.example"),
         ] {

@@ -6,16 +6,14 @@ use std::{
 };
 
 use futures::StreamExt;
-use http::{Request, StatusCode};
 use kith_gateway::process::Settings;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_durable::{contract::database::Database, sql::postgres};
-use skeleton_host::http::{Body, to_bytes};
 use skeleton_host::{
     auth::TokenSigner,
     health::Health,
-    http::{ServeSettings, serve},
+    http::{Body, Request, Response, ServeSettings, StatusCode, serve, to_bytes},
     settings::Source,
     shutdown::Shutdown,
     upstream::Upstream,
@@ -106,12 +104,12 @@ async fn start(database: &postgres::Settings, upstreams: &[(&str, String)]) -> G
 }
 
 impl Gateway {
-    async fn get(&self, path: &str, bearer: &str) -> http::Response<Body> {
+    async fn get(&self, path: &str, bearer: &str) -> Response {
         let mut asked = Request::get(path);
         if !bearer.is_empty() {
             asked = asked.header("authorization", format!("Bearer {bearer}"));
         }
-        self.client.call(asked.body(Body::empty()).unwrap()).await
+        self.client.call(asked).await
     }
 
     async fn json(&self, path: &str, bearer: &str) -> Value {
@@ -169,7 +167,7 @@ async fn a_process_serves_the_front_of_services_that_are_elsewhere_and_ends_in_o
 
     let stream = gateway.get("/api/v1/events", "ada").await;
     assert_eq!(stream.status(), StatusCode::OK);
-    let mut events = stream.into_body().into_data_stream();
+    let mut events = Body::from(stream.into_body()).into_data_stream();
     let hello = events.next().await.unwrap().unwrap();
     assert!(hello.starts_with(b"event: hello"));
     let pid = gateway.process.id().to_string();

@@ -13,7 +13,7 @@ use skeleton_durable::{
     clock::SystemClock,
     contract::database::Database,
 };
-use skeleton_host::http::Peer;
+use skeleton_host::http::Request;
 use skeleton_host::{
     auth::{Caller, TokenVerifier},
     shutdown::Shutdown,
@@ -135,13 +135,13 @@ impl Replicas {
     }
 }
 
-fn me(token: &str) -> http::request::Builder {
+fn me(token: &str) -> Request {
     get("/api/v1/me").header("authorization", format!("Bearer {token}"))
 }
 
-fn from(address: &str, request: http::request::Builder) -> http::request::Builder {
+fn from(address: &str, request: Request) -> Request {
     let peer: SocketAddr = address.parse().unwrap();
-    request.extension(Peer(peer))
+    request.from_peer(peer)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,8 +25,8 @@ use skeleton_durable::{
 use skeleton_host::{
     auth::{Caller, RequireCaller, TokenSigner, TokenVerifier},
     http::{
-        Body, HttpSettings, IntoResponse, Method, Peer, Request, Response, Routes, Stack, State,
-        StatusCode, header, to_bytes,
+        Body, HeaderMap, HttpSettings, IntoResponse, Method, Request, Response, Routes, Stack,
+        State, StatusCode, header, to_bytes,
     },
     problem::{Json, Problem},
     shutdown::Shutdown,
@@ -163,10 +163,10 @@ async fn check(
 
 /// Answers with what it was sent, and tries to set a cookie.
 async fn echo(name: &'static str, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let caller = parts.extensions.get::<Caller>().map(|caller| {
+    let caller = request.extensions().get::<Caller>().map(|caller| {
         json!({ "account": caller.account, "session": caller.session, "scopes": caller.scopes })
     });
+    let (parts, body) = request.into_parts();
     let headers: BTreeMap<String, String> = parts
         .headers
         .iter()
@@ -189,7 +189,7 @@ async fn echo(name: &'static str, request: Request) -> Response {
         response.headers_mut().insert(header::ETAG, tag.clone());
         if parts.headers.get(header::IF_NONE_MATCH) == Some(tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.body_mut() = Body::empty();
+            return response.set_body(()).map_into_boxed_body();
         }
     }
     response
@@ -239,21 +239,19 @@ impl World {
     }
 
     /// Asks over a connection from this machine.
-    pub(crate) async fn ask(&self, request: http::request::Builder) -> Answer {
+    pub(crate) async fn ask(&self, request: Request) -> Answer {
         self.ask_with(request, Body::empty()).await
     }
 
-    pub(crate) async fn ask_with(&self, request: http::request::Builder, body: Body) -> Answer {
+    pub(crate) async fn ask_with(&self, request: Request, body: Body) -> Answer {
         Answer::of(self.open(request, body).await).await
     }
 
     /// Asks, and leaves the body unread.
-    pub(crate) async fn open(&self, request: http::request::Builder, body: Body) -> Response {
-        let mut request = request.body(body).unwrap();
-        if request.extensions().get::<Peer>().is_none() {
-            let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
-            request.extensions_mut().insert(Peer(peer));
-        }
+    pub(crate) async fn open(&self, request: Request, body: Body) -> Response {
+        let mut request = request.body(body);
+        let here: SocketAddr = "127.0.0.1:4000".parse().unwrap();
+        request.head_mut().peer_addr.get_or_insert(here);
         self.front.call(request).await
     }
 
@@ -272,17 +270,17 @@ pub(crate) fn seal<E: skeleton_durable::Event>(events: &[E]) -> Vec<skeleton_dur
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: http::HeaderMap,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     async fn of(response: Response) -> Self {
-        let (parts, body) = response.into_parts();
+        let (response, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         Self {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
             body,
         }
     }
@@ -310,13 +308,10 @@ impl Answer {
     }
 }
 
-pub(crate) fn get(path: &str) -> http::request::Builder {
-    http::Request::get(path).header("host", "kith.example")
+pub(crate) fn get(path: &str) -> Request {
+    Request::get(path).header("host", "kith.example")
 }
 
-pub(crate) fn request(method: &str, path: &str) -> http::request::Builder {
-    http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("host", "kith.example")
+pub(crate) fn request(method: &str, path: &str) -> Request {
+    Request::to(method, path).header("host", "kith.example")
 }

@@ -209,25 +209,31 @@ impl fmt::Debug for BodyDataStream {
     }
 }
 
-/// A body was longer than whoever read it wanted it.
+/// Why a body could not be read whole.
 #[derive(Debug, thiserror::Error)]
-#[error("the body is longer than {0} bytes")]
-pub struct TooLong(usize);
+pub enum BodyError {
+    /// It is longer than so many bytes.
+    #[error("the body is longer than {0} bytes")]
+    TooLong(usize),
+    /// It ended before it was complete.
+    #[error("the body broke off")]
+    Broken(#[source] BoxError),
+}
 
 /// A body of at most so many bytes, whole.
 ///
 /// # Errors
-/// [`TooLong`], or that of the body.
-pub async fn to_bytes(body: impl Into<Body>, most: usize) -> Result<Bytes, BoxError> {
-    let mut body = match body.into().0 {
+/// When it is longer or breaks off.
+pub async fn to_bytes(body: impl Into<Body>, most: usize) -> Result<Bytes, BodyError> {
+    let mut chunks = match body.into().0 {
         Inner::Whole(bytes) if bytes.len() <= most => return Ok(bytes),
-        Inner::Whole(_) => return Err(TooLong(most).into()),
+        Inner::Whole(_) => return Err(BodyError::TooLong(most)),
         other => Body(other).into_data_stream(),
     };
     let mut whole = BytesMut::new();
-    while let Some(chunk) = body.try_next().await? {
+    while let Some(chunk) = chunks.try_next().await.map_err(BodyError::Broken)? {
         if whole.len() + chunk.len() > most {
-            return Err(TooLong(most).into());
+            return Err(BodyError::TooLong(most));
         }
         whole.extend_from_slice(&chunk);
     }

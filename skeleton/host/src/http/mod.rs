@@ -23,7 +23,7 @@ mod workers;
 
 pub use admission::network_of;
 pub use arguments::{Argument, Arguments, Handler};
-pub use body::{Body, BodyDataStream, TooLong, to_bytes};
+pub use body::{Body, BodyDataStream, BodyError, to_bytes};
 pub use observe::REQUEST_ID_HEADER;
 pub use request::{Headers, Peer, Request, State};
 pub use response::{IntoResponse, IntoResponseParts, Response};

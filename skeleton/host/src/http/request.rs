@@ -51,8 +51,9 @@ impl Request {
     /// `method` of a path and query that the program itself wrote.
     ///
     /// # Panics
-    /// When `path` is no path and query.
-    pub fn to(method: Method, path: &str) -> Self {
+    /// When `path` is no path and query, or `method` none.
+    pub fn to<M: TryInto<Method, Error: fmt::Debug>>(method: M, path: &str) -> Self {
+        let method = method.try_into().expect("a method");
         Self::new(method, path.parse().expect("a path and query"))
     }
 

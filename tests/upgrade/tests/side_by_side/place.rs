@@ -172,7 +172,7 @@ fn program(version: Version) -> PathBuf {
 /// Serves the keys as the gateway does; where.
 async fn publish(signer: &TokenSigner) -> String {
     let keys = json!({"keys": signer.public_keys()});
-    let routes = Routes::new().on(Method::GET, "/.well-known/jwks.json", move || {
+    let routes = Routes::new().on(http::Method::GET, "/.well-known/jwks.json", move || {
         std::future::ready(Json(keys.clone()))
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

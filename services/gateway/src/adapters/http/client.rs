@@ -147,7 +147,9 @@ mod tests {
 
     fn ask(peer: &str, headers: &[(&str, &str)]) -> Client {
         let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
-        let mut request = Request::get("/").header("host", "kith.example").from_peer(peer);
+        let mut request = Request::get("/")
+            .header("host", "kith.example")
+            .from_peer(peer);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -165,7 +165,7 @@ async fn with_cookie(
     let (mut response, body) = response.into_parts();
     let body = to_bytes(body, SIGN_IN_LIMIT_BYTES)
         .await
-        .map_err(|error| Problem::internal(&*error))?;
+        .map_err(|error| Problem::internal(&error))?;
     let signed_in: SignedIn =
         serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
     let seconds = signed_in.expires_at.duration_since(now).as_secs();

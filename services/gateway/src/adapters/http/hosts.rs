@@ -36,7 +36,9 @@ fn refusal(app: &App, request: &ServiceRequest) -> Option<Problem> {
         return None;
     }
     if request.headers().get_all(header::HOST).count() > 1 {
-        return Some(Problem::malformed("expected one host header, found several"));
+        return Some(Problem::malformed(
+            "expected one host header, found several",
+        ));
     }
     let host = app.proxies.client(request.head()).host?;
     (!app.hosts.accepts(&host)).then(|| misdirected(&host))

@@ -52,7 +52,10 @@ mod tests {
     fn said(site: Option<&str>, from: Option<&str>, host: &str) -> Origin {
         let mut headers = HeaderMap::new();
         if let Some(site) = site {
-            headers.insert(HeaderName::from_static("sec-fetch-site"), site.parse().unwrap());
+            headers.insert(
+                HeaderName::from_static("sec-fetch-site"),
+                site.parse().unwrap(),
+            );
         }
         if let Some(from) = from {
             headers.insert(header::ORIGIN, from.parse().unwrap());
