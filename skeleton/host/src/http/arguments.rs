@@ -20,8 +20,8 @@ pub trait Argument<S>: FromRequest + 'static {
     const READS: Option<(&'static str, &'static str)> = None;
 }
 
+/// None where it would refuse.
 impl<S, T: Argument<S>> Argument<S> for Option<T> {
-    const REFUSES: &'static [u16] = T::REFUSES;
     const READS: Option<(&'static str, &'static str)> = T::READS;
 }
 
