@@ -1,6 +1,7 @@
 //! The signing side: the current key, the one before, and what verifiers need of both.
 
-use super::token::{Caller, Claims, LIFETIME, unix_seconds};
+use super::recent::Recent;
+use super::token::{Caller, Claims, LIFETIME, REUSED_FOR, unix_seconds};
 use crate::pages::SealKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,6 +68,8 @@ struct Keys {
 /// Signs service tokens. Replicas of a gateway share a seed; one process makes its own key.
 pub struct TokenSigner {
     keys: RwLock<Keys>,
+    /// Tokens of the current key, by whom they name and to whom.
+    given: Recent<(Caller, String), SecretString>,
 }
 
 impl fmt::Debug for TokenSigner {
@@ -94,6 +97,7 @@ impl TokenSigner {
     fn from_keys(current: Key, previous: Option<Key>) -> Self {
         Self {
             keys: RwLock::new(Keys { current, previous }),
+            given: Recent::default(),
         }
     }
 
@@ -102,6 +106,8 @@ impl TokenSigner {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let retired = std::mem::replace(&mut keys.current, Key::new(&rand::random()));
         keys.previous = Some(retired);
+        // While nobody can be signing by the key before.
+        self.given.forget();
     }
 
     /// What verifiers must know, current key first.
@@ -113,8 +119,13 @@ impl TokenSigner {
             .collect()
     }
 
-    /// A token by which the service `audience` knows the caller, valid for a minute.
+    /// A token by which the service `audience` knows the caller, valid for half a minute at least
+    /// and for a minute at most.
     pub fn sign(&self, caller: &Caller, audience: &str) -> SecretString {
+        let whom = (caller.clone(), audience.to_owned());
+        if let Some(token) = self.given.find(&whom) {
+            return token;
+        }
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(keys.current.kid.clone());
@@ -134,6 +145,9 @@ impl TokenSigner {
         };
         let token = jsonwebtoken::encode(&header, &claims, &keys.current.encoding)
             .expect("an Ed25519 key signs anything that serialises");
-        SecretString::from(token)
+        let token = SecretString::from(token);
+        let until = now + REUSED_FOR.as_secs();
+        self.given.remember(whom, token.clone(), until);
+        token
     }
 }

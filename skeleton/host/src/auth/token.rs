@@ -1,6 +1,6 @@
 //! The verifying side, and the caller that a valid token names.
 
-use super::{PublicKey, seen::Seen};
+use super::{PublicKey, recent::Recent};
 use crate::http::{Argument, HeaderMap, header};
 use crate::pages::SealKey;
 use crate::problem::Problem;
@@ -18,6 +18,9 @@ use uuid::Uuid;
 
 /// How long a service token lives.
 pub const LIFETIME: Duration = Duration::from_secs(60);
+/// How long a token is given again to the same caller for the same service: whoever gets it has as
+/// long to use it.
+pub(super) const REUSED_FOR: Duration = Duration::from_secs(30);
 /// How far two machines' clocks may differ.
 pub const LEEWAY: Duration = Duration::from_secs(5);
 /// More keys than this are never in use at once.
@@ -26,7 +29,7 @@ const MAX_KEYS: usize = 16;
 const NEWER_KEYS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Who is asking. Taking it as an argument makes a handler refuse strangers with 401.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// The account on whose behalf.
     pub account: Uuid,
@@ -100,7 +103,8 @@ pub struct TokenVerifier {
 #[derive(Default)]
 struct Known {
     keys: RwLock<HashMap<String, DecodingKey>>,
-    seen: Seen,
+    /// Valid tokens by their whole text, signature included, until they expire.
+    seen: Recent<String, Claims>,
     /// Whether somebody brings newer keys when they are wanted.
     is_followed: AtomicBool,
     wanted: Notify,
@@ -224,7 +228,10 @@ impl TokenVerifier {
         let bounded = claims.exp.saturating_sub(claims.iat) <= LIFETIME.as_secs()
             && claims.iat <= unix_seconds() + LEEWAY.as_secs();
         if bounded {
-            self.known.seen.remember(token, &claims);
+            let until = claims.exp + LEEWAY.as_secs();
+            self.known
+                .seen
+                .remember(token.to_owned(), claims.clone(), until);
         }
         bounded.then_some(claims)
     }

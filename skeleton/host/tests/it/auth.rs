@@ -232,3 +232,22 @@ async fn a_caller_without_any_verifier_is_our_fault_and_never_a_pass() {
     let client = TestClient::new(routes, Arc::clone(&signer), "users").as_caller(ada());
     assert_problem(&client.get("/").await, "internal");
 }
+
+#[test]
+fn a_caller_is_given_the_same_token_again_and_nobody_else_is() {
+    let signer = TokenSigner::generate();
+    let first = token(&signer, "users");
+    assert_eq!(token(&signer, "users"), first);
+    assert_ne!(token(&signer, "search"), first);
+    let scoped = Caller {
+        scopes: vec!["operator".to_owned()],
+        ..ada()
+    };
+    let scoped = signer.sign(&scoped, "users").expose_secret().to_owned();
+    assert_ne!(scoped, first);
+    signer.rotate();
+    let second = token(&signer, "users");
+    assert_ne!(second, first);
+    let verifier = TokenVerifier::new("users", &signer.public_keys());
+    assert!(verifier.verify(&second).is_ok());
+}
