@@ -3,7 +3,7 @@
 use skeleton_host::{
     http,
     shutdown::Shutdown,
-    telemetry::{self, TelemetrySettings},
+    telemetry::{self, DEFAULT_FILTER, TelemetrySettings},
 };
 use tokio::net::TcpListener;
 
@@ -90,14 +90,11 @@ fn what_holds(settings: &Settings) -> Vec<&'static str> {
     lines
 }
 
-/// Unless asked for: no word on each migration; and where somebody looks, none on each request,
-/// which would bury what matters.
+/// Where somebody looks, and did not ask for it: no word on each request, which would bury what
+/// matters.
 fn quieten(telemetry: &mut TelemetrySettings) {
-    if telemetry.filter == "info" {
-        telemetry.filter = "info,refinery_core=warn".to_owned();
-        if output::is_watched() {
-            telemetry.filter += ",skeleton_host::http=warn";
-        }
+    if telemetry.filter == DEFAULT_FILTER && output::is_watched() {
+        telemetry.filter += ",skeleton_host::http=warn";
     }
 }
 

@@ -34,6 +34,10 @@ pub enum LogFormat {
     Json,
 }
 
+/// What is logged unless somebody says otherwise. What clients send that is no HTTP is no error of
+/// ours.
+pub const DEFAULT_FILTER: &str = "info,refinery_core=warn,actix_http=off";
+
 /// Settings of logs and traces.
 #[derive(Debug, Clone, Default)]
 pub struct TelemetrySettings {
@@ -49,7 +53,7 @@ impl TelemetrySettings {
     /// Reads `log.filter`, `log.format` and `otlp_endpoint`.
     pub fn read(fields: &mut Fields<'_>) -> Self {
         let (filter, format) = fields.section("log", |f| {
-            let filter = f.text("filter", "info,refinery_core=warn");
+            let filter = f.text("filter", DEFAULT_FILTER);
             if let Err(error) = EnvFilter::try_new(&filter) {
                 f.reject(
                     "filter",

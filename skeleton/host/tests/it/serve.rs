@@ -1,5 +1,7 @@
 use futures::StreamExt;
-use skeleton_host::http::{Body, Method, Peer, PerAddress, Routes, ServeSettings, serve};
+use skeleton_host::http::{
+    Body, Method, Peer, PerAddress, Request, Routes, ServeSettings, StatusCode, serve,
+};
 use skeleton_host::shutdown::Shutdown;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -11,6 +13,8 @@ use tokio::task::JoinHandle;
 
 struct Running {
     address: SocketAddr,
+    /// Requests that are being held.
+    held: Arc<()>,
     shutdown: Shutdown,
     /// Told when a slow request has begun; tells it to go on.
     begun: Arc<Notify>,
@@ -44,7 +48,17 @@ async fn start(settings: ServeSettings) -> Running {
         });
         async { Body::from_stream(chunks) }
     };
+    let held = Arc::new(());
+    let (tell, counted) = (begun.clone(), held.clone());
+    let hold = async move |_: Request| {
+        let _held = counted;
+        tell.notify_one();
+        std::future::pending::<&str>().await
+    };
+    let refuse = async || (StatusCode::FORBIDDEN, "no");
     let routes = Routes::new()
+        .on(Method::POST, "/hold", hold)
+        .on(Method::POST, "/refuse", refuse)
         .on(Method::GET, "/healthz", async || "ok")
         .on(Method::GET, "/flood", flood)
         .on(Method::GET, "/", async |Peer(peer): Peer| {
@@ -59,6 +73,7 @@ async fn start(settings: ServeSettings) -> Running {
     let server = tokio::spawn(async move { serve(routes, listener, &ending, &settings).await });
     Running {
         address,
+        held,
         shutdown,
         begun,
         go_on,
@@ -309,4 +324,43 @@ async fn an_answer_that_nobody_takes_is_not_written_for_ever() {
     while running.flooding.strong_count() > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_done_for_a_client_that_hangs_up_ends() {
+    let running = start(ServeSettings::default()).await;
+    // In the table of each thread that has answered, and here.
+    for half in [false, true] {
+        let mut stream = TcpStream::connect(running.address).await.unwrap();
+        let before = Arc::strong_count(&running.held);
+        let request = b"POST /hold HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf";
+        stream.write_all(request).await.unwrap();
+        running.begun.notified().await;
+        assert!(Arc::strong_count(&running.held) > before);
+        if half {
+            stream.shutdown().await.unwrap();
+        } else {
+            drop(stream);
+        }
+        // The thread keeps what it made of the table to answer.
+        while Arc::strong_count(&running.held) > before + 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_refused_before_all_was_sent_comes_to_read_why() {
+    let running = start(ServeSettings::default()).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    let length = 8 << 20;
+    let head = format!("POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // As most clients do: first all that there is to send, then the answer.
+    stream.write_all(&vec![b'x'; length]).await.unwrap();
+    let answer = receive(&mut stream).await;
+    assert!(
+        answer.contains("403") && answer.contains("connection: close"),
+        "{answer}"
+    );
 }
