@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { document } from './document.mjs'
 import { Field } from './field.mjs'
+import * as gateway from './parts/gateway.mjs'
 import { report } from './parts/messaging.mjs'
 
 const part = { date: '2026-01-01 00:00', commit: 'abc', cpu: 'made up', cores: 2, memory_gib: 1, kernel: '1', load: '0', load_after: '0' }
@@ -61,4 +62,15 @@ test('the document keeps the figures of a part that failed, and says that they a
   assert.match(text, /\| time \| 1\.00 s \|/)
   assert.match(text, /## search\n\n\*\*Failed on .*: no broker\.\n/)
   assert.match(text, /Not measured yet: search\./)
+})
+
+test('a way through the gateway is held against the bare route of the same runs', () => {
+  const line = (way, run, processor_us) => ({ way, run, requests: 100, processor_us, seconds: 1 })
+  const costs = { bare: 1000, stack: 1500, front: 2000, service: 2500, http: 10_000 }
+  const measured = [0, 1].flatMap((run) => Object.entries(costs).map(([way, cost]) => line(way, run, cost * (1 + run))))
+  const rows = gateway.report(measured)
+  assert.deepEqual(rows.slice(0, 2).map(({ min, max }) => [min, max]), [[10, 20], [15, 30]])
+  const [whole, checked] = rows.slice(-2)
+  assert.deepEqual([whole.min, whole.max, whole.aim], [50, 100, { above: 40 }])
+  assert.deepEqual([checked.min, checked.max], [40, 80])
 })

@@ -12,13 +12,14 @@ import * as start from './parts/start.mjs'
 import * as imports from './parts/import.mjs'
 import * as engine from './parts/engine.mjs'
 import * as paths from './parts/paths.mjs'
+import * as gateway from './parts/gateway.mjs'
 import * as search from './parts/search.mjs'
 import * as parse from './parts/parse.mjs'
 import * as mail from './parts/mail.mjs'
 import * as messaging from './parts/messaging.mjs'
 
 // In the order of the table.
-const PARTS = { build, start, import: imports, engine, paths, search, parse, mail, messaging }
+const PARTS = { build, start, import: imports, engine, paths, gateway, search, parse, mail, messaging }
 const KEPT = join(here, 'results.json')
 
 const asked = process.argv.slice(2)
