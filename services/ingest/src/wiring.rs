@@ -28,7 +28,7 @@ use crate::{
         run_import::RunImport, settle_import::SettleImport, turns::Turns,
         upload_import::UploadImport, work::Work,
     },
-    ports::IngestStore,
+    ports::Store,
 };
 
 /// The name under which tokens are made for it and events wait for it.
@@ -189,7 +189,7 @@ pub async fn distributed(
 
 /// One store in its several roles, and the files.
 struct Engine {
-    store: Arc<dyn IngestStore>,
+    store: Arc<dyn Store>,
     inbox: Arc<dyn Inbox>,
     outbox: Arc<dyn Outbox>,
     stored: Arc<dyn Examine>,

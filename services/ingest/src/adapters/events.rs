@@ -22,7 +22,7 @@ use crate::{
         settle_import::SettleImport,
         take_account::account_of,
     },
-    ports::{IngestStore, IngestWrite},
+    ports::{Store, Write},
 };
 
 /// The event types that ingest wants.
@@ -36,7 +36,7 @@ pub(crate) const KINDS: [&str; 5] = [
 
 /// See the module.
 pub(crate) struct Events {
-    pub(crate) store: Arc<dyn IngestStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settle: SettleImport,
     pub(crate) sample: QueueSample,
@@ -71,14 +71,14 @@ impl Handler for Events {
 impl Events {
     async fn one(
         &self,
-        mut change: ChangeSet<IngestWrite>,
+        mut change: ChangeSet<Write>,
         event: &Envelope,
         applied: &mut Applied,
-    ) -> Result<ChangeSet<IngestWrite>, HandleError> {
+    ) -> Result<ChangeSet<Write>, HandleError> {
         if event.is::<users::AccountChanged>() {
             change
                 .writes
-                .push(IngestWrite::Account(account_of(event.open()?)));
+                .push(Write::Account(account_of(event.open()?)));
         } else if event.is::<network::ImportApplied>() {
             let import = event.open::<network::ImportApplied>()?.import_id;
             applied.entry(import).or_default().1 = true;

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use super::{run_import::drop_blob, save_book::cause_of};
 use crate::{
     domain::import::{Import, Status},
-    ports::{IngestStore, IngestWrite},
+    ports::{Store, Write},
 };
 
 /// How often it is decided anew when the import moved on in the meantime: while it runs it does so
@@ -25,7 +25,7 @@ const ATTEMPTS: usize = 50;
 #[derive(Clone)]
 pub struct CancelImport {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
     /// Time.
@@ -82,8 +82,8 @@ impl CancelImport {
     async fn save(&self, import: &Import) -> Result<(), CommitError> {
         let (event, at) = (import.event(), super::now(&*self.clock));
         let change = ChangeSet::new()
-            .write(IngestWrite::ImportSaved(Box::new(import.clone())))
-            .write(IngestWrite::StaleApart(import.id))
+            .write(Write::ImportSaved(Box::new(import.clone())))
+            .write(Write::StaleApart(import.id))
             .event(&event, at, &cause_of(import.id));
         self.store.commit(change).await
     }

@@ -23,14 +23,14 @@ use crate::{
         book::{Book, BookError},
         key::Key,
     },
-    ports::{IngestStore, IngestWrite, Wanted},
+    ports::{Store, Wanted, Write},
 };
 
 /// See the module.
 #[derive(Clone)]
 pub struct ChangeBook {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Hashes keys for the other services.
@@ -101,7 +101,7 @@ impl ChangeBook {
                 super::now(&*self.clock),
                 &Cause::default(),
             );
-            let stale = stale.into_iter().map(|person| IngestWrite::Stale {
+            let stale = stale.into_iter().map(|person| Write::Stale {
                 account,
                 import: None,
                 person,

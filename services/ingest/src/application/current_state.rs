@@ -27,13 +27,13 @@ use uuid::Uuid;
 
 use crate::{
     domain::interactions::Pair,
-    ports::{IngestStore, NOBODY, PairPlace, Wanted},
+    ports::{NOBODY, PairPlace, Store, Wanted},
 };
 
 /// See the module.
 pub struct TellAgain {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Hashes keys for the other services.

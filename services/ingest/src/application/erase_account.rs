@@ -8,13 +8,13 @@ use skeleton_durable::{
     commit::{ChangeSet, CommitError},
 };
 
-use crate::ports::{IngestStore, IngestWrite};
+use crate::ports::{Store, Write};
 
 /// See the module.
 #[derive(Clone)]
 pub struct EraseAccount {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
 }
@@ -26,14 +26,14 @@ impl EraseAccount {
     /// The store's; a file that cannot be deleted stops it, to be tried again.
     pub async fn append(
         &self,
-        change: ChangeSet<IngestWrite>,
+        change: ChangeSet<Write>,
         request: &ErasureRequested,
-    ) -> Result<ChangeSet<IngestWrite>, CommitError> {
-        for id in self.store.blobs_of(request.account_id).await? {
+    ) -> Result<ChangeSet<Write>, CommitError> {
+        for id in self.store.files_of(request.account_id).await? {
             let deleted = self.blobs.delete(id.0).await;
             deleted.map_err(|error| CommitError::Unavailable(error.to_string()))?;
         }
         let (account, version) = (request.account_id, request.version);
-        Ok(change.write(IngestWrite::Erased { account, version }))
+        Ok(change.write(Write::Erased { account, version }))
     }
 }

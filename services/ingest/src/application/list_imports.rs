@@ -7,14 +7,14 @@ use skeleton_durable::commit::CommitError;
 
 use crate::{
     domain::import::{Import, Outcome},
-    ports::{IngestStore, StoredLine},
+    ports::{Store, StoredLine},
 };
 
 /// See the module.
 #[derive(Clone)]
 pub struct ListImports {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
 }
 
 impl ListImports {

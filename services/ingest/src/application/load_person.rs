@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::{
     domain::{book::Book, profile::Profile},
-    ports::{IngestStore, StoredRecord, Wanted},
+    ports::{Store, StoredRecord, Wanted},
 };
 
 /// See the module.
 #[derive(Clone)]
 pub struct LoadPerson {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
 }
 
 /// A person with everything that is said of it.

@@ -11,7 +11,7 @@ use skeleton_durable::{
 };
 
 use super::is_unreadable;
-use crate::ports::{IngestStore, IngestWrite};
+use crate::ports::{Store, Write};
 
 /// Persons taken at a time.
 pub(crate) const PERSONS: usize = 100;
@@ -22,7 +22,7 @@ const ACCOUNTS: usize = 100;
 #[derive(Clone)]
 pub struct PublishInteractions {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -39,13 +39,13 @@ impl PublishInteractions {
         import: Option<ImportId>,
         persons: Vec<PersonId>,
         at: Timestamp,
-    ) -> Result<(ChangeSet<IngestWrite>, u64), CommitError> {
+    ) -> Result<(ChangeSet<Write>, u64), CommitError> {
         let constellation = self.store.constellation(account, &persons).await?;
         let cause = import.map_or_else(Cause::default, |id| Cause::correlated(id.0));
         let expected = constellation.version;
         let mut change = ChangeSet::new()
-            .write(IngestWrite::Book { account, expected })
-            .write(IngestWrite::Fresh {
+            .write(Write::Book { account, expected })
+            .write(Write::Fresh {
                 account,
                 import,
                 persons,
@@ -54,7 +54,7 @@ impl PublishInteractions {
         let events = news.len() as u64;
         for (pair, event) in news {
             change = change
-                .write(IngestWrite::Pair { account, pair })
+                .write(Write::Pair { account, pair })
                 .event(&event, at, &cause);
         }
         Ok((change, events))

@@ -20,7 +20,7 @@ use uuid::Builder;
 use super::save_book::cause_of;
 use crate::{
     domain::{account::Account, import::Import},
-    ports::IngestWrite,
+    ports::Write,
 };
 
 /// See the module.
@@ -52,11 +52,11 @@ impl QueueSample {
     /// See [`SampleError`].
     pub async fn append(
         &self,
-        mut change: ChangeSet<IngestWrite>,
+        mut change: ChangeSet<Write>,
         envelope: &Envelope,
         request: SampleRequested,
         at: Timestamp,
-    ) -> Result<ChangeSet<IngestWrite>, SampleError> {
+    ) -> Result<ChangeSet<Write>, SampleError> {
         let persona = |of: &SamplePersona| Persona {
             name: of.display_name.clone(),
             email: of.email.clone(),
@@ -77,7 +77,7 @@ impl QueueSample {
             .zip(files)
         {
             let owner = Account::with_emails(persona.account_id, [persona.email.as_str()]);
-            change.writes.push(IngestWrite::Account(owner));
+            change.writes.push(Write::Account(owner));
             let of = [
                 ("Connections.csv", Format::LinkedIn, files.connections_csv),
                 ("Mail.mbox", Format::Mbox, files.mbox),
@@ -91,9 +91,7 @@ impl QueueSample {
                 let import =
                     Import::queued(id, persona.account_id, name.to_owned(), format, length, at);
                 change = change.event(&import.event(), at, &cause_of(id));
-                change
-                    .writes
-                    .push(IngestWrite::ImportQueued(Box::new(import)));
+                change.writes.push(Write::ImportQueued(Box::new(import)));
             }
         }
         Ok(change)

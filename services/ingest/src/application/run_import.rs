@@ -25,7 +25,7 @@ use crate::{
         account::Account,
         import::{FileFormat, Import},
     },
-    ports::{IngestStore, IngestWrite},
+    ports::{Store, Write},
 };
 
 /// Progress is told no more often.
@@ -38,7 +38,7 @@ const BROKEN: &str = "something in the file broke the reader down; please report
 #[derive(Clone)]
 pub struct RunImport {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
     /// Time.
@@ -154,7 +154,7 @@ impl RunImport {
     pub async fn fail(&self, import: Import, problem: String) -> Result<Import, RunError> {
         let import = import.failed(problem, super::now(&*self.clock));
         // Given up before its interactions were published, it leaves them to be published apart.
-        let change = ChangeSet::new().write(IngestWrite::StaleApart(import.id));
+        let change = ChangeSet::new().write(Write::StaleApart(import.id));
         let import = self.save_with(import, change).await?;
         drop_blob(&*self.store, &*self.blobs, &import).await;
         Ok(import)
@@ -175,11 +175,11 @@ impl RunImport {
     async fn save_with(
         &self,
         import: Import,
-        change: ChangeSet<IngestWrite>,
+        change: ChangeSet<Write>,
     ) -> Result<Import, RunError> {
         let (event, at) = (import.event(), super::now(&*self.clock));
         let change = change
-            .write(IngestWrite::ImportSaved(Box::new(import.clone())))
+            .write(Write::ImportSaved(Box::new(import.clone())))
             .event(&event, at, &cause_of(import.id));
         match self.store.commit(change).await {
             Ok(()) => Ok(import),
@@ -204,7 +204,7 @@ impl RunImport {
             let (account, id) = (import.account, import.id);
             let (change, events) = self.interactions.of(account, Some(id), persons, at).await?;
             let next = import.clone().told(0, events);
-            let change = change.write(IngestWrite::ImportSaved(Box::new(next.clone())));
+            let change = change.write(Write::ImportSaved(Box::new(next.clone())));
             match self.store.commit(change).await {
                 Ok(()) => import = next,
                 Err(CommitError::Conflict(_)) => {
@@ -219,12 +219,12 @@ impl RunImport {
 
 /// Deletes the file of an import that has ended. One that cannot be deleted now is deleted by the
 /// sweep.
-pub(super) async fn drop_blob(store: &dyn IngestStore, blobs: &dyn Blobs, import: &Import) {
+pub(super) async fn drop_blob(store: &dyn Store, blobs: &dyn Blobs, import: &Import) {
     if let Err(error) = blobs.delete(import.id.0).await {
         tracing::warn!(import = %import.id, %error, "a file is left, to be deleted later");
         return;
     }
-    let gone = ChangeSet::new().write(IngestWrite::BlobGone(import.id));
+    let gone = ChangeSet::new().write(Write::BlobGone(import.id));
     if let Err(error) = store.commit(gone).await {
         tracing::warn!(import = %import.id, %error, "not noted that the file is deleted");
     }

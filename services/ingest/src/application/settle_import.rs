@@ -7,13 +7,13 @@ use kith_shared::ids::ImportId;
 use skeleton_durable::commit::{ChangeSet, CommitError};
 
 use super::save_book::cause_of;
-use crate::ports::{IngestStore, IngestWrite};
+use crate::ports::{Store, Write};
 
 /// See the module.
 #[derive(Clone)]
 pub struct SettleImport {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
 }
 
 impl SettleImport {
@@ -24,12 +24,12 @@ impl SettleImport {
     /// The store's.
     pub async fn append(
         &self,
-        change: ChangeSet<IngestWrite>,
+        change: ChangeSet<Write>,
         id: ImportId,
         by_search: bool,
         by_network: bool,
         at: Timestamp,
-    ) -> Result<ChangeSet<IngestWrite>, CommitError> {
+    ) -> Result<ChangeSet<Write>, CommitError> {
         let Some(import) = self.store.import(id).await? else {
             return Ok(change);
         };
@@ -38,7 +38,7 @@ impl SettleImport {
         };
         let event = import.event();
         Ok(change
-            .write(IngestWrite::ImportSaved(Box::new(import)))
+            .write(Write::ImportSaved(Box::new(import)))
             .event(&event, at, &cause_of(id)))
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         intake::{Intake, Prepared, What},
         key::Key,
     },
-    ports::{IngestWrite, Wanted},
+    ports::{Wanted, Write},
 };
 
 impl RunImport {
@@ -54,7 +54,7 @@ impl RunImport {
         import: &Import,
         batch: Vec<Prepared>,
         tell: bool,
-    ) -> Result<(ChangeSet<IngestWrite>, Import), CommitError> {
+    ) -> Result<(ChangeSet<Write>, Import), CommitError> {
         let (account, at) = (import.account, super::now(&*self.clock));
         let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
         let asked = Asked::of(&batch);
@@ -86,7 +86,7 @@ impl RunImport {
         intake: Intake<'_>,
         bytes_done: u64,
         tell: bool,
-    ) -> (ChangeSet<IngestWrite>, Import) {
+    ) -> (ChangeSet<Write>, Import) {
         let Intake {
             import,
             book,
@@ -117,16 +117,14 @@ impl RunImport {
             change = append(change, account, outcome, at, &cause_of(id));
         }
         let saved = mailroom.to_save().cloned();
-        change
-            .writes
-            .extend(saved.map(|it| IngestWrite::Correspondent {
-                account,
-                correspondent: it,
-            }));
+        change.writes.extend(saved.map(|it| Write::Correspondent {
+            account,
+            correspondent: it,
+        }));
         let tallies = mailroom.tallies.into_iter();
         change
             .writes
-            .extend(tallies.map(|(bucket, tally)| IngestWrite::Tally {
+            .extend(tallies.map(|(bucket, tally)| Write::Tally {
                 account,
                 bucket,
                 tally,
@@ -134,11 +132,11 @@ impl RunImport {
         let counted = mailroom.counted.into_iter();
         change
             .writes
-            .extend(counted.map(|hash| IngestWrite::MessageCounted { account, hash }));
+            .extend(counted.map(|hash| Write::MessageCounted { account, hash }));
         let import = Some(id);
         change
             .writes
-            .extend(stale.into_iter().map(|person| IngestWrite::Stale {
+            .extend(stale.into_iter().map(|person| Write::Stale {
                 account,
                 import,
                 person,
@@ -147,11 +145,11 @@ impl RunImport {
             lines
                 .into_iter()
                 .filter(ReceiptLine::is_kept)
-                .map(|line| IngestWrite::Receipt { import: id, line }),
+                .map(|line| Write::Receipt { import: id, line }),
         );
         change
             .writes
-            .push(IngestWrite::ImportSaved(Box::new(next.clone())));
+            .push(Write::ImportSaved(Box::new(next.clone())));
         if tell {
             change = change.event(&next.event(), at, &cause_of(id));
         }

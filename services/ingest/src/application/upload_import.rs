@@ -14,14 +14,14 @@ use tokio::{io::AsyncReadExt, sync::Notify};
 use super::save_book::cause_of;
 use crate::{
     domain::import::Import,
-    ports::{IngestStore, IngestWrite},
+    ports::{Store, Write},
 };
 
 /// See the module.
 #[derive(Clone)]
 pub struct UploadImport {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
     /// Time.
@@ -88,7 +88,7 @@ impl UploadImport {
             (None, detected) => detected?,
         };
         let (id, at) = (ImportId::generate(), super::now(&*self.clock));
-        let begun = IngestWrite::UploadBegun { id, account, at };
+        let begun = Write::UploadBegun { id, account, at };
         self.store.commit(ChangeSet::new().write(begun)).await?;
         let whole: Source<'_> = Box::pin(std::io::Cursor::new(head).chain(file));
         match self.blobs.put(id.0, whole, self.limit_bytes).await {
@@ -102,7 +102,7 @@ impl UploadImport {
             }
             Err(error) => {
                 self.store
-                    .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+                    .commit(ChangeSet::new().write(Write::UploadEnded(id)))
                     .await?;
                 Err(match error {
                     BlobError::TooLarge { limit_bytes } => UploadError::TooLarge { limit_bytes },
@@ -125,8 +125,8 @@ impl UploadImport {
     ) -> Result<Import, CommitError> {
         let import = received.import;
         let change = ChangeSet::new()
-            .write(IngestWrite::ImportQueued(Box::new(import.clone())))
-            .write(IngestWrite::UploadEnded(import.id))
+            .write(Write::ImportQueued(Box::new(import.clone())))
+            .write(Write::UploadEnded(import.id))
             .event(&import.event(), import.created_at, &cause_of(import.id))
             .answer(answer(&import));
         let queued = self.store.commit(change).await;
@@ -155,7 +155,7 @@ impl UploadImport {
             return Ok(());
         }
         self.store
-            .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+            .commit(ChangeSet::new().write(Write::UploadEnded(id)))
             .await
     }
 }

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     domain::{account::Account, import::Import},
-    ports::{IngestStore, IngestWrite},
+    ports::{Store, Write},
 };
 
 /// How long a replica that died keeps an account's imports from others, and from its next start.
@@ -65,7 +65,7 @@ const LOOK: usize = 200;
 /// See the module.
 pub struct Work {
     /// The store.
-    pub store: Arc<dyn IngestStore>,
+    pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
     /// Time.
@@ -329,16 +329,18 @@ impl Work {
             .now()
             .saturating_sub(UPLOAD_OLD)
             .unwrap_or(Timestamp::MIN);
-        for (id, is_import) in self.store.useless_blobs(before, LOOK).await? {
+        let ended = self.store.ended_with_file(LOOK).await?.into_iter();
+        let abandoned = self
+            .store
+            .abandoned_uploads(before, LOOK)
+            .await?
+            .into_iter();
+        let ended = ended.map(|id| (id, Write::BlobGone(id)));
+        for (id, gone) in ended.chain(abandoned.map(|id| (id, Write::UploadEnded(id)))) {
             if let Err(error) = self.blobs.delete(id.0).await {
                 tracing::warn!(import = %id, %error, "a file cannot be deleted");
                 return Ok(());
             }
-            let gone = if is_import {
-                IngestWrite::BlobGone(id)
-            } else {
-                IngestWrite::UploadEnded(id)
-            };
             self.store.commit(ChangeSet::new().write(gone)).await?;
         }
         Ok(())

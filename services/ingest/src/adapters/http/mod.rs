@@ -27,7 +27,7 @@ use crate::{
         cancel_import::CancelImport, change_book::ChangeBook, list_imports::ListImports,
         load_person::LoadPerson, upload_import::UploadImport,
     },
-    ports::IngestStore,
+    ports::Store,
 };
 
 /// What the endpoints can ask for.
@@ -37,7 +37,7 @@ pub(crate) struct App {
     pub(crate) imports: ListImports,
     pub(crate) people: LoadPerson,
     pub(crate) book: ChangeBook,
-    pub(crate) store: Arc<dyn IngestStore>,
+    pub(crate) store: Arc<dyn Store>,
 }
 
 type Shared = Arc<App>;

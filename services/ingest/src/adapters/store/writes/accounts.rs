@@ -3,7 +3,7 @@
 use kith_shared::ids::AccountId;
 use skeleton_durable::{sql::WriteError, stored};
 
-use super::{dialect::Connection, write::execute};
+use super::{super::dialect::Connection, execute};
 use crate::{
     adapters::store::stored::{StoredEmails, StoredKeyHashes},
     domain::account::Account,

@@ -6,10 +6,10 @@ use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
 use super::{
-    dialect::{Connection, Db},
-    write::{execute, number, run},
+    super::dialect::{Connection, Db},
+    execute, number, run,
 };
-use crate::{domain::import::Import, ports::IngestWrite};
+use crate::{domain::import::Import, ports::Write};
 
 /// Nothing where it is there already.
 pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
@@ -72,12 +72,9 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     WriteError::unless_one(rows, "the import was changed in the meantime")
 }
 
-pub(super) async fn receipts(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn receipts(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run(writes, |write| match write {
-        IngestWrite::Receipt { import, line } => Some((import, line)),
+        Write::Receipt { import, line } => Some((import, line)),
         _ => None,
     });
     let mut query = QueryBuilder::<Db>::new(
