@@ -145,6 +145,16 @@ pub struct Wanted {
     pub persons: Vec<PersonId>,
 }
 
+impl Wanted {
+    /// These persons.
+    pub fn persons(persons: impl IntoIterator<Item = PersonId>) -> Self {
+        Self {
+            persons: persons.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The store: all that the use cases ask of it, by subject. All fail when it cannot be reached, or
 /// when a row that is asked for cannot be read.
 pub trait Store: Commit<Write> + Books + Imports + Correspondence + Census + Leases {}

@@ -1,7 +1,7 @@
 //! A finished decision on a book as writes and events; common to all use cases that change one.
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, ImportId};
+use kith_shared::ids::AccountId;
 use skeleton_durable::{Cause, commit::ChangeSet};
 
 use crate::{domain::book::Outcome, ports::Write};
@@ -10,7 +10,7 @@ use crate::{domain::book::Outcome, ports::Write};
 ///
 /// Which persons' interactions become stale is the caller's affair: see
 /// [`crate::domain::book::Changes::regrouped`].
-pub(crate) fn append(
+pub(super) fn append(
     mut change: ChangeSet<Write>,
     account: AccountId,
     outcome: Outcome,
@@ -61,9 +61,4 @@ pub(crate) fn append(
         change = change.event(event, at, cause);
     }
     change
-}
-
-/// The cause of everything that an import sets off.
-pub(crate) fn cause_of(import: ImportId) -> Cause {
-    Cause::correlated(import.0)
 }

@@ -4,14 +4,9 @@
 use std::collections::BTreeSet;
 
 use kith_shared::ids::PersonId;
-use skeleton_durable::commit::{ChangeSet, CommitError};
-use uuid::Uuid;
+use skeleton_durable::commit::{self, ChangeSet, CommitError};
 
-use super::{
-    ATTEMPTS,
-    run_import::{RunError, RunImport},
-    save_book::{append, cause_of},
-};
+use super::{App, cause_of, run_import::RunError, save_book::append};
 use crate::{
     domain::{
         correspondence::Mailroom,
@@ -22,45 +17,34 @@ use crate::{
     ports::{Wanted, Write},
 };
 
-impl RunImport {
+impl App {
     /// Takes a batch, anew when the book was changed in the meantime.
-    pub(super) async fn batch(
+    pub(super) async fn take_batch(
         &self,
         import: Import,
         batch: &[Prepared],
-        tell: bool,
+        publish: bool,
     ) -> Result<Import, RunError> {
-        for _ in 0..ATTEMPTS {
-            let (change, next) = self.decide(&import, batch.to_vec(), tell).await?;
-            match self.store.commit(change).await {
-                Ok(()) => return Ok(next),
-                Err(CommitError::Conflict(_)) => self.still_there(&import).await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(RunError::Lost)
+        commit::decide(async || {
+            let (change, next) = self.decide_batch(&import, batch.to_vec(), publish).await?;
+            let committed = self.commit_unless_lost(change, &import).await?;
+            Ok(committed.map(|()| next))
+        })
+        .await
     }
 
-    pub(super) async fn still_there(&self, import: &Import) -> Result<(), RunError> {
-        let stored = self.store.import(import.id).await?;
-        if stored.is_some_and(|stored| stored.version == import.version) {
-            return Ok(());
-        }
-        Err(RunError::Lost)
-    }
-
-    async fn decide(
+    async fn decide_batch(
         &self,
         import: &Import,
         batch: Vec<Prepared>,
-        tell: bool,
+        publish: bool,
     ) -> Result<(ChangeSet<Write>, Import), CommitError> {
-        let (account, at) = (import.account, super::now(&*self.clock));
+        let (account, at) = (import.account, self.now());
         let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
         let asked = Asked::of(&batch);
         let wanted = Wanted {
             keys: asked.keys,
-            persons: Vec::new(),
+            ..Wanted::default()
         };
         let book = self.store.book(account, &wanted).await?;
         let known = self.store.known_records(account, &asked.records).await?;
@@ -75,17 +59,18 @@ impl RunImport {
             lines: Vec::new(),
             at,
         };
+        let mut new_id = self.new_id;
         for prepared in batch {
-            intake.take(prepared, &mut Uuid::now_v7);
+            intake.take(prepared, &mut new_id);
         }
-        Ok(self.change(intake, bytes_done, tell))
+        Ok(self.batch_change(intake, bytes_done, publish))
     }
 
-    fn change(
+    fn batch_change(
         &self,
         intake: Intake<'_>,
         bytes_done: u64,
-        tell: bool,
+        publish: bool,
     ) -> (ChangeSet<Write>, Import) {
         let Intake {
             import,
@@ -101,7 +86,7 @@ impl RunImport {
             let other_is_known = bucket.b.as_ref().is_none_or(|b| book.owner_of(b).is_some());
             stale.extend(book.owner_of(&bucket.a).filter(|_| other_is_known));
         }
-        let outcome = book.finish(&self.hasher);
+        let outcome = book.finish(&self.key_hasher);
         stale.extend(&outcome.changes.regrouped);
         let gained = outcome.changes.gained.iter();
         stale.extend(
@@ -150,7 +135,7 @@ impl RunImport {
         change
             .writes
             .push(Write::ImportSaved(Box::new(next.clone())));
-        if tell {
+        if publish {
             change = change.event(&next.event(), at, &cause_of(id));
         }
         (change, next)

@@ -161,10 +161,8 @@ pub struct Import {
     pub counts: Counts,
     /// Events published of each kind.
     pub published: Published,
-    /// Search has said that it applied it.
-    pub applied_by_search: bool,
-    /// Network has said so.
-    pub applied_by_network: bool,
+    /// Who has said that it applied it.
+    pub applied: Applied,
     /// Why it failed.
     pub problem: Option<String>,
 }
@@ -208,6 +206,37 @@ pub struct Published {
     pub people: u64,
     /// Of `ingest.interactions-changed`.
     pub interactions: u64,
+}
+
+/// Who has taken over everything that an import published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Search has.
+    pub by_search: bool,
+    /// Network has.
+    pub by_network: bool,
+}
+
+impl Applied {
+    /// Search alone.
+    pub const BY_SEARCH: Self = Self {
+        by_search: true,
+        by_network: false,
+    };
+    /// Network alone.
+    pub const BY_NETWORK: Self = Self {
+        by_search: false,
+        by_network: true,
+    };
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            by_search: self.by_search | other.by_search,
+            by_network: self.by_network | other.by_network,
+        }
+    }
 }
 
 /// What became of one record.
@@ -331,8 +360,7 @@ impl Import {
             taken: 0,
             counts: Counts::default(),
             published: Published::default(),
-            applied_by_search: false,
-            applied_by_network: false,
+            applied: Applied::default(),
             problem: None,
         }
     }
@@ -427,19 +455,14 @@ impl Import {
     /// Search or network has said that it applied everything. None where nothing is thereby
     /// changed.
     #[must_use]
-    pub fn applied(mut self, by_search: bool, by_network: bool, at: Timestamp) -> Option<Self> {
-        if self.has_ended() {
-            return None;
-        }
-        let before = (self.applied_by_search, self.applied_by_network);
-        self.applied_by_search |= by_search;
-        self.applied_by_network |= by_network;
-        if before == (self.applied_by_search, self.applied_by_network) {
+    pub fn applied(mut self, by: Applied, at: Timestamp) -> Option<Self> {
+        let applied = self.applied.and(by);
+        if self.has_ended() || applied == self.applied {
             return None;
         }
         self.version += 1;
-        let both = self.applied_by_search && self.applied_by_network;
-        if both && self.status == Status::Applying {
+        self.applied = applied;
+        if applied.by_search && applied.by_network && self.status == Status::Applying {
             self.status = Status::Succeeded;
             self.finished_at = Some(at);
         }

@@ -11,7 +11,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{Shared, problems};
+use super::{App, problems};
 use crate::domain::import::{self, Status};
 
 /// One file brought in.
@@ -142,13 +142,12 @@ impl Counts {
     responses((status = 200, body = Import), (status = 404, body = Problem))
 )]
 pub(super) async fn get_import(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<ImportId>,
 ) -> Result<(ETag, Json<Import>), Problem> {
     let import = app
-        .imports
-        .one(AccountId(caller.account), id)
+        .get_import(AccountId(caller.account), id)
         .await
         .map_err(problems::store)?;
     let import = import.ok_or_else(|| Problem::not_found("import"))?;

@@ -22,25 +22,9 @@ use skeleton_host::{
     http::{Routes, routes},
 };
 
-use crate::{
-    application::{
-        cancel_import::CancelImport, change_book::ChangeBook, list_imports::ListImports,
-        load_person::LoadPerson, upload_import::UploadImport,
-    },
-    ports::Store,
-};
+use crate::application;
 
-/// What the endpoints can ask for.
-pub(crate) struct App {
-    pub(crate) upload: UploadImport,
-    pub(crate) cancel: CancelImport,
-    pub(crate) imports: ListImports,
-    pub(crate) people: LoadPerson,
-    pub(crate) book: ChangeBook,
-    pub(crate) store: Arc<dyn Store>,
-}
-
-type Shared = Arc<App>;
+type App = Arc<application::App>;
 
 /// The guarded API.
 pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
@@ -57,5 +41,5 @@ pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
         merge_people::merge_people,
         unmerge_people::unmerge_people,
     ];
-    RequireCaller::new(tokens).guard(routes.with_state(Arc::new(app)))
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{application::load_person::PersonView, domain::profile};
+use crate::{application::get_person::PersonView, domain::profile};
 
 /// A person of my book, with everything that is said of it and by whom.
 #[derive(Serialize, ToSchema)]

@@ -7,7 +7,7 @@ use skeleton_service::problems;
 
 use crate::{
     application::{
-        cancel_import::CancelError, change_book::ChangeError, upload_import::UploadError,
+        cancel_import::CancelError, change_book::ChangeError, create_import::UploadError,
     },
     domain::{book::BookError, import::Status},
 };

@@ -8,7 +8,7 @@ mod stored;
 
 #[path = "."]
 pub(crate) mod sqlite {
-    pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect, scan};
+    use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
     #[cfg(test)]
     mod contract;
@@ -30,7 +30,7 @@ pub(crate) mod sqlite {
 #[cfg(feature = "distributed")]
 #[path = "."]
 pub(crate) mod postgres {
-    pub(crate) use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
+    use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
     #[cfg(test)]
     mod contract;

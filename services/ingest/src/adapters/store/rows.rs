@@ -16,7 +16,7 @@ use crate::{
         account::Account,
         book::{Merged, Person},
         correspondence::Correspondent,
-        import::{Counts, FileFormat, Import, Published, Status},
+        import::{Applied, Counts, FileFormat, Import, Published, Status},
         interactions::{BucketKey, Channel, Pair, Tally},
         key::Key,
         record::{Record, Source},
@@ -275,8 +275,10 @@ pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
             people: row.count("told_people")?,
             interactions: row.count("told_interactions")?,
         },
-        applied_by_search: row.flag("applied_by_search")?,
-        applied_by_network: row.flag("applied_by_network")?,
+        applied: Applied {
+            by_search: row.flag("applied_by_search")?,
+            by_network: row.flag("applied_by_network")?,
+        },
         problem: row.get("problem")?,
     })
 }

@@ -63,8 +63,8 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     .bind(number(import.counts.rejected))
     .bind(number(import.published.people))
     .bind(number(import.published.interactions))
-    .bind(i64::from(import.applied_by_search))
-    .bind(i64::from(import.applied_by_network))
+    .bind(i64::from(import.applied.by_search))
+    .bind(i64::from(import.applied.by_network))
     .bind(&import.problem)
     .execute(on)
     .await?
