@@ -14,7 +14,7 @@ use skeleton_host::{
 use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
-use super::{App, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 use crate::{application::get_person::PersonView, domain::record::Edit};
 
 const PATH: &str = "/api/v1/people";

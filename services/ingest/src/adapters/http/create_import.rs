@@ -1,5 +1,7 @@
 //! `POST /imports`: bring a file.
 
+mod upload_form;
+
 use std::io;
 
 use futures::TryStreamExt;
@@ -16,12 +18,8 @@ use skeleton_service::once::{Once, Seen};
 use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
-use super::{
-    App,
-    get_import::Import,
-    problems,
-    upload_form::{Part, UploadForm},
-};
+use self::upload_form::{Part, UploadForm};
+use super::{App, bodies::Import, problems};
 use crate::application::create_import::Received;
 
 /// Longest file name that is kept, in bytes.

@@ -12,7 +12,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{App, add_person::check, person_view::Person, problems};
+use super::{App, add_person::check, bodies::Person, problems};
 use crate::{application::edit_person::Patch, domain::record::Edit};
 
 /// What I say of a person. A field left out stays; null takes my word back, so that what files

@@ -8,7 +8,7 @@ use skeleton_host::{
     problem::{Json, Path, Problem},
 };
 
-use super::{App, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// A person of my book, by any id it ever had.
 #[utoipa::path(

@@ -14,7 +14,7 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{App, get_import::Counts, problems};
+use super::{App, bodies::Counts, problems};
 use crate::{domain::import::Outcome, ports::StoredLine};
 
 /// Which lines.

@@ -8,7 +8,7 @@ use skeleton_host::{
     problem::{Json, Problem},
 };
 
-use super::{App, get_import::Import, problems};
+use super::{App, bodies::Import, problems};
 
 /// My imports, newest first.
 #[utoipa::path(

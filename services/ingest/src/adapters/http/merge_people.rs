@@ -10,7 +10,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{App, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// Who is the same person.
 #[derive(Deserialize, ToSchema)]

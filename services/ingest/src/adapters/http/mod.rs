@@ -1,6 +1,7 @@
-//! The API: one endpoint one file.
+//! The API: one endpoint, one file.
 
 mod add_person;
+mod bodies;
 mod cancel_import;
 mod create_import;
 mod edit_person;
@@ -10,10 +11,8 @@ mod get_receipt;
 mod list_imports;
 mod list_records;
 mod merge_people;
-mod person_view;
 mod problems;
 mod unmerge_people;
-mod upload_form;
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{App, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// Undo a merge. It restores exactly what was, and the two are not merged by an address again.
 #[utoipa::path(
