@@ -17,9 +17,10 @@ use crate::domain::{
     account::Account,
     book::{Book, Person},
     correspondence::Correspondent,
-    import::{Import, Outcome, ReceiptLine},
+    import::Import,
     interactions::{BucketKey, Constellation, Pair, Tally},
     key::Key,
+    receipt::{Outcome, ReceiptLine},
     record::{Arrival, Record, Source},
 };
 

@@ -5,7 +5,7 @@ use skeleton_durable::commit::CommitError;
 
 use super::App;
 use crate::{
-    domain::import::{Import, Outcome},
+    domain::{import::Import, receipt::Outcome},
     ports::StoredLine,
 };
 

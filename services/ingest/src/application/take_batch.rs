@@ -10,9 +10,10 @@ use super::{App, cause_of, run_import::RunError, save_book::append};
 use crate::{
     domain::{
         correspondence::Mailroom,
-        import::{Import, ReceiptLine},
+        import::Import,
         intake::{Intake, Prepared, What},
         key::Key,
+        receipt::ReceiptLine,
     },
     ports::{Wanted, Write},
 };

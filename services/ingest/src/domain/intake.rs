@@ -11,8 +11,9 @@ use super::{
     account::Account,
     book::{Admitted, Book},
     correspondence::{Correspondent, Letter, Mailroom, Verdict},
-    import::{Import, Outcome, ReceiptLine},
+    import::Import,
     key::{Key, keys_of_contact},
+    receipt::{Outcome, ReceiptLine},
     record::{Arrival, Said, Source},
 };
 

@@ -10,7 +10,7 @@ use crate::{
     application::get_person::PersonView,
     domain::{
         import::{self, Status},
-        profile,
+        profile, receipt,
     },
 };
 
@@ -225,7 +225,7 @@ const fn of_a_later_version(import: &import::Import) -> ImportState {
 }
 
 impl Counts {
-    pub(super) fn of(counts: &import::Counts) -> Self {
+    pub(super) fn of(counts: &receipt::Counts) -> Self {
         Self {
             records: counts.records(),
             created: counts.created,

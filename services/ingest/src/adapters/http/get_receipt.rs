@@ -15,7 +15,7 @@ use skeleton_host::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::{App, bodies::Counts, problems};
-use crate::{domain::import::Outcome, ports::StoredLine};
+use crate::{domain::receipt::Outcome, ports::StoredLine};
 
 /// Which lines.
 #[derive(Deserialize, IntoParams)]

@@ -19,7 +19,7 @@ use super::{
     Store, rows, select, tuples,
 };
 use crate::{
-    domain::import::{Import, Outcome},
+    domain::{import::Import, receipt::Outcome},
     ports::{Imports, Read, StoredLine},
 };
 

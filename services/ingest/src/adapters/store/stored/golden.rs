@@ -12,8 +12,9 @@ use skeleton_durable::stored::{self, golden::Golden};
 
 use super::{StoredEmails, StoredKeyHashes, StoredKeys, StoredSaid};
 use crate::domain::{
-    import::{FileFormat, Outcome, Status},
+    import::{FileFormat, Status},
     interactions::Channel,
+    receipt::Outcome,
     record::{Said, Source},
 };
 
