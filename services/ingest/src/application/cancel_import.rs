@@ -5,7 +5,7 @@ use kith_shared::ids::{AccountId, ImportId};
 use skeleton_durable::commit::{ChangeSet, CommitError, decide_up_to};
 
 use super::{App, cause_of};
-use crate::{domain::import::Status, ports::Write};
+use crate::{domain::import::End, ports::Write};
 
 /// How often it is decided anew when the import moved on in the meantime: while it runs it does so
 /// with every batch.
@@ -19,7 +19,7 @@ pub enum CancelError {
     NotFound,
     /// It came to its end before.
     #[error("the import has ended")]
-    Ended(Status),
+    Ended(End),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] CommitError),
@@ -35,9 +35,9 @@ impl App {
         let cancelled = decide_up_to::<_, CancelError, _>(DECISIONS_LIMIT, async || {
             let import = self.get_import(account, id).await?;
             let import = import.ok_or(CancelError::NotFound)?;
-            let (status, at) = (import.status.clone(), self.now());
-            let cancelled = import.cancelled(at);
-            let Some(import) = cancelled.map_err(|_| CancelError::Ended(status))? else {
+            let at = self.now();
+            let cancelled = import.cancelled(at).map_err(CancelError::Ended)?;
+            let Some(import) = cancelled else {
                 return Ok(Ok(None));
             };
             let change = ChangeSet::new()

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         account::Account,
-        import::{FileFormat, Import},
+        import::{FileFormat, Import, WrongStage},
     },
     ports::Write,
 };
@@ -55,6 +55,12 @@ impl From<CommitError> for RunError {
     }
 }
 
+impl From<WrongStage> for RunError {
+    fn from(_: WrongStage) -> Self {
+        Self::Lost
+    }
+}
+
 impl App {
     /// Runs an import to its end.
     pub(super) async fn run_import(
@@ -67,7 +73,7 @@ impl App {
         let FileFormat::Known(format) = import.format else {
             return Err(RunError::Lost);
         };
-        let import = self.save(import.started(self.now())).await?;
+        let import = self.save(import.started(self.now())?).await?;
         let file = match self.blobs.open(import.id.0).await {
             Ok(file) => file,
             Err(BlobError::Missing) => {
@@ -115,7 +121,7 @@ impl App {
         if let Some(problem) = problem {
             return self.fail_import(run, problem).await;
         }
-        let import = self.save(run.read_through(self.now())).await?;
+        let import = self.save(run.read_through(self.now())?).await?;
         self.drop_file(import.id).await;
         Ok(import)
     }
@@ -129,7 +135,7 @@ impl App {
     ) -> Result<Import, RunError> {
         let apart = ChangeSet::new().write(Write::StaleApart(import.id));
         let import = self
-            .save_with(import.failed(problem, self.now()), apart)
+            .save_with(import.failed(problem, self.now())?, apart)
             .await?;
         self.drop_file(import.id).await;
         Ok(import)
@@ -179,7 +185,7 @@ impl App {
             let (change, events) = self
                 .interactions_of(account, Some(id), persons, self.now())
                 .await?;
-            let next = import.clone().told(0, events);
+            let next = import.clone().published_interactions(events)?;
             let change = change.write(Write::ImportSaved(Box::new(next.clone())));
             let committed = self.commit_unless_lost(change, import).await?;
             Ok(committed.map(|()| Some(next)))

@@ -120,7 +120,7 @@ impl App {
         let error = match self.run_import(import, owner, lease).await {
             Ok(import) => {
                 failures.remove(&id);
-                tracing::info!(import = %id, status = ?import.status, records = import.counts.records(), "import read");
+                tracing::info!(import = %id, stage = import.stage.parts().name, records = import.counts.records(), "import read");
                 return Ok(true);
             }
             Err(RunError::Lost) => return Ok(false),

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use kith_shared::ids::PersonId;
-use skeleton_durable::commit::{self, ChangeSet, CommitError};
+use skeleton_durable::commit::{self, ChangeSet};
 
 use super::{App, cause_of, run_import::RunError, save_book::append};
 use crate::{
     domain::{
         correspondence::Mailroom,
-        import::Import,
+        import::{Import, WrongStage},
         intake::{Intake, Prepared, What},
         key::Key,
         receipt::ReceiptLine,
@@ -39,7 +39,7 @@ impl App {
         import: &Import,
         batch: Vec<Prepared>,
         publish: bool,
-    ) -> Result<(ChangeSet<Write>, Import), CommitError> {
+    ) -> Result<(ChangeSet<Write>, Import), RunError> {
         let (account, at) = (import.account, self.now());
         let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
         let asked = Asked::of(&batch);
@@ -64,7 +64,7 @@ impl App {
         for prepared in batch {
             intake.take(prepared, &mut new_id);
         }
-        Ok(self.batch_change(intake, bytes_done, publish))
+        Ok(self.batch_change(intake, bytes_done, publish)?)
     }
 
     fn batch_change(
@@ -72,7 +72,7 @@ impl App {
         intake: Intake<'_>,
         bytes_done: u64,
         publish: bool,
-    ) -> (ChangeSet<Write>, Import) {
+    ) -> Result<(ChangeSet<Write>, Import), WrongStage> {
         let Intake {
             import,
             book,
@@ -97,7 +97,7 @@ impl App {
         );
         let next = import
             .clone()
-            .took(&lines, bytes_done, outcome.events.len() as u64);
+            .took(&lines, bytes_done, outcome.events.len() as u64)?;
         let mut change = ChangeSet::new();
         if !outcome.saved.is_empty() || !mailroom.counted.is_empty() {
             change = append(change, account, outcome, at, &cause_of(id));
@@ -139,7 +139,7 @@ impl App {
         if publish {
             change = change.event(&next.event(), at, &cause_of(id));
         }
-        (change, next)
+        Ok((change, next))
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     application::get_person::PersonView,
     domain::{
-        import::{self, Status},
+        import::{self, End, Stage, StageParts},
         profile, receipt,
     },
 };
@@ -184,16 +184,19 @@ pub(super) struct ImportProblem {
 
 impl Import {
     pub(super) fn of(import: &import::Import) -> Self {
-        let (status, stage) = match &import.status {
-            Status::Queued => (ImportState::Queued, None),
-            Status::Reading => (ImportState::Running, Some(ImportStage::Reading)),
-            Status::Applying => (ImportState::Running, Some(ImportStage::Applying)),
-            Status::Succeeded => (ImportState::Succeeded, None),
-            Status::Failed => (ImportState::Failed, None),
-            Status::Cancelled => (ImportState::Cancelled, None),
-            Status::Other(_) => (of_a_later_version(import), None),
+        let (status, stage) = match &import.stage {
+            Stage::Queued => (ImportState::Queued, None),
+            Stage::Reading { .. } => (ImportState::Running, Some(ImportStage::Reading)),
+            Stage::Applying { .. } => (ImportState::Running, Some(ImportStage::Applying)),
+            Stage::Ended { end, .. } => match end {
+                End::Succeeded => (ImportState::Succeeded, None),
+                End::Failed(_) => (ImportState::Failed, None),
+                End::Cancelled => (ImportState::Cancelled, None),
+            },
+            Stage::Other(parts) => (of_a_later_version(parts), None),
         };
-        let problem = import.problem.clone().map(|detail| ImportProblem {
+        let parts = import.stage.parts();
+        let problem = parts.problem.map(|detail| ImportProblem {
             title: format!("{} could not be imported", import.file_name),
             detail,
         });
@@ -204,8 +207,8 @@ impl Import {
             status,
             stage,
             created_at: import.created_at,
-            started_at: import.started_at,
-            finished_at: import.finished_at,
+            started_at: parts.started_at,
+            finished_at: parts.finished_at,
             bytes_total: import.bytes_total,
             bytes_done: import.bytes_done,
             counts: Counts::of(&import.counts),
@@ -216,8 +219,8 @@ impl Import {
 
 /// What this API says of an import whose status a later version knows and this one does not: it is
 /// under way until it has an end.
-const fn of_a_later_version(import: &import::Import) -> ImportState {
-    match (import.finished_at, &import.problem) {
+const fn of_a_later_version(parts: &StageParts) -> ImportState {
+    match (parts.finished_at, &parts.problem) {
         (None, _) => ImportState::Running,
         (Some(_), None) => ImportState::Succeeded,
         (Some(_), Some(_)) => ImportState::Failed,

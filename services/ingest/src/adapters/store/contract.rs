@@ -186,7 +186,7 @@ impl Case {
     }
 
     fn saved_import(self, version: i64) -> Write {
-        let mut import = self.queued().started(at(version));
+        let mut import = self.queued().started(at(version)).unwrap();
         import.version = version;
         Write::ImportSaved(Box::new(import))
     }

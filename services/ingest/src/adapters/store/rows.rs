@@ -16,7 +16,7 @@ use crate::{
         account::Account,
         book::{Merged, Person},
         correspondence::Correspondent,
-        import::{Applied, FileFormat, Import, Published, Status},
+        import::{Applied, FileFormat, Import, Published, Stage, StageParts},
         interactions::{BucketKey, Channel, Pair, Tally},
         key::Key,
         receipt::Counts,
@@ -251,16 +251,21 @@ pub(super) fn stored_record_of(row: &DbRow) -> Result<StoredRecord, Unreadable> 
 
 pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
     let row = Reading::of(row, "import", &["id"]);
+    let stage = Stage::of(StageParts {
+        name: row.get("status")?,
+        started_at: row.moment_if_any("started_at")?,
+        finished_at: row.moment_if_any("finished_at")?,
+        problem: row.get("problem")?,
+    });
     Ok(Import {
         id: ImportId(row.get("id")?),
         account: AccountId(row.get("account")?),
         version: row.get("version")?,
         file_name: row.get("file_name")?,
         format: FileFormat::named(row.get("format")?),
-        status: Status::named(row.get("status")?),
+        stage: stage
+            .map_err(|part| row.unreadable(format!("{part}: expected a value, by its status")))?,
         created_at: row.moment("created_at")?,
-        started_at: row.moment_if_any("started_at")?,
-        finished_at: row.moment_if_any("finished_at")?,
         bytes_total: row.count("bytes_total")?,
         bytes_done: row.count("bytes_done")?,
         taken: row.count("taken")?,
@@ -280,7 +285,6 @@ pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
             by_search: row.flag("applied_by_search")?,
             by_network: row.flag("applied_by_network")?,
         },
-        problem: row.get("problem")?,
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
     .bind(import.version)
     .bind(&import.file_name)
     .bind(import.format.as_str())
-    .bind(import.status.as_str())
+    .bind(import.stage.parts().name)
     .bind(import.created_at.as_microsecond())
     .bind(number(import.bytes_total))
     .execute(on)
@@ -42,6 +42,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
 }
 
 pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
+    let stage = import.stage.parts();
     let rows = sqlx::query(
         "UPDATE import SET version = $2, status = $3, started_at = $4, finished_at = $5, bytes_done = $6, \
          taken = $7, created = $8, merged = $9, updated = $10, unchanged = $11, left_out = $12, \
@@ -50,9 +51,9 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     )
     .bind(import.id.0)
     .bind(import.version)
-    .bind(import.status.as_str())
-    .bind(import.started_at.map(Timestamp::as_microsecond))
-    .bind(import.finished_at.map(Timestamp::as_microsecond))
+    .bind(stage.name)
+    .bind(stage.started_at.map(Timestamp::as_microsecond))
+    .bind(stage.finished_at.map(Timestamp::as_microsecond))
     .bind(number(import.bytes_done))
     .bind(number(import.taken))
     .bind(number(import.counts.created))
@@ -65,7 +66,7 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     .bind(number(import.published.interactions))
     .bind(i64::from(import.applied.by_search))
     .bind(i64::from(import.applied.by_network))
-    .bind(&import.problem)
+    .bind(stage.problem)
     .execute(on)
     .await?
     .rows_affected();
