@@ -18,7 +18,7 @@ use crate::domain::{
     book::{Book, Person},
     correspondence::Correspondent,
     import::Import,
-    interactions::{BucketKey, Constellation, Pair, Tally},
+    interactions::{BucketKey, Interactions, Pair, Tally},
     key::Key,
     receipt::{Outcome, ReceiptLine},
     record::{Arrival, Record, Source},
@@ -165,7 +165,7 @@ impl<S: Commit<Write> + Books + Imports + Correspondence + Census + Leases> Stor
 /// Accounts, and the persons and records of their books.
 #[async_trait]
 pub trait Books: Send + Sync {
-    /// What users told of an account; none where nothing yet, or where it was erased.
+    /// What users published of an account; none where nothing yet, or where it was erased.
     async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// The wanted persons with all who are one with them, and all their records. Those of whom a
     /// row cannot be read are closed in it: see [`Book::closed`].
@@ -227,7 +227,7 @@ pub trait Correspondence: Send + Sync {
     /// Those of these messages that were counted.
     async fn counted(&self, account: AccountId, hashes: &[Vec<u8>]) -> Read<HashSet<Vec<u8>>>;
     /// Everything that decides what is to be published of these persons' interactions.
-    async fn constellation(&self, account: AccountId, persons: &[PersonId]) -> Read<Constellation>;
+    async fn interactions(&self, account: AccountId, persons: &[PersonId]) -> Read<Interactions>;
     /// Persons whose interactions are to be published within an import.
     async fn stale(&self, import: ImportId, limit: usize) -> Read<Vec<PersonId>>;
     /// The same, of changes of this account that no import caused.
@@ -255,7 +255,7 @@ pub trait Census: Send + Sync {
         after: Option<PairPlace>,
         limit: u32,
     ) -> Read<Vec<(AccountId, Pair)>>;
-    /// Versions of persons, of pairs, and of accounts as users told of them, by the type of their
+    /// Versions of persons, of pairs, and of accounts as users published them, by the type of their
     /// event.
     async fn digests(&self, kind: &str) -> Read<Digests>;
 }
@@ -263,7 +263,7 @@ pub trait Census: Send + Sync {
 /// Names a pair of any account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairPlace {
-    /// Whose sources tell of it.
+    /// In whose book it is.
     pub account: AccountId,
     /// One end.
     pub person: PersonId,

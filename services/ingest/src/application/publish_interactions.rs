@@ -25,9 +25,9 @@ impl App {
         persons: Vec<PersonId>,
         at: Timestamp,
     ) -> Result<(ChangeSet<Write>, u64), CommitError> {
-        let constellation = self.store.constellation(account, &persons).await?;
+        let interactions = self.store.interactions(account, &persons).await?;
         let cause = import.map_or_else(Cause::default, cause_of);
-        let expected = constellation.version;
+        let expected = interactions.version;
         let mut change = ChangeSet::new()
             .write(Write::Book { account, expected })
             .write(Write::Fresh {
@@ -35,9 +35,9 @@ impl App {
                 import,
                 persons,
             });
-        let news = constellation.news(account);
-        let events = news.len() as u64;
-        for (pair, event) in news {
+        let changed = interactions.changed(account);
+        let events = changed.len() as u64;
+        for (pair, event) in changed {
             change = change
                 .write(Write::Pair { account, pair })
                 .event(&event, at, &cause);

@@ -72,10 +72,10 @@ impl App {
             for closed in book.closed() {
                 tracing::error!(person = %closed.root, why = closed.why, "not published again");
             }
-            let told = persons
+            let published = persons
                 .iter()
-                .filter_map(|id| book.told(*id, &self.key_hasher));
-            events.extend(told.map(|event| self.seal(&event)));
+                .filter_map(|id| book.published(*id, &self.key_hasher));
+            events.extend(published.map(|event| self.seal(&event)));
         }
         Ok(Page { events, next })
     }
@@ -89,9 +89,9 @@ impl App {
             // They are in the order of their first ends.
             let mut persons: Vec<PersonId> = pairs.iter().map(|pair| pair.person).collect();
             persons.dedup();
-            let now = self.store.constellation(account, &persons).await?;
-            let told = now.told(account, &pairs);
-            events.extend(told.iter().map(|event| self.seal(event)));
+            let now = self.store.interactions(account, &persons).await?;
+            let published = now.published_again(account, &pairs);
+            events.extend(published.iter().map(|event| self.seal(event)));
         }
         Ok(Page { events, next })
     }

@@ -15,7 +15,7 @@ use crate::domain::{account::Account, import::Import};
 const IDLE: Duration = Duration::from_secs(2);
 /// How long it waits after something went wrong.
 const TROUBLE: Duration = Duration::from_secs(1);
-/// How long an import waits for users to tell of its account: without the owner's addresses,
+/// How long an import waits until users has published its account: without the owner's addresses,
 /// their own mail cannot be told from others'.
 const ACCOUNT_WITHIN: SignedDuration = SignedDuration::from_secs(20);
 /// How often it looks meanwhile.
@@ -95,7 +95,7 @@ impl App {
         Ok(self.turns.next_first(waiting))
     }
 
-    /// The account as users told of it, or, when it does not for long, as one without addresses.
+    /// The account as users published it, or, when it does not for long, as one without addresses.
     async fn owner(&self, import: &Import) -> Result<Option<Account>, CommitError> {
         if let Some(owner) = self.store.account(import.account).await? {
             return Ok(Some(owner));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kith_shared::ids::AccountId;
 use skeleton_durable::{Cause, commit::ChangeSet};
 
-use crate::{domain::book::Outcome, ports::Write};
+use crate::{domain::book::Decision, ports::Write};
 
 /// Appends what was decided to a change. Nothing where nothing was changed.
 ///
@@ -13,16 +13,16 @@ use crate::{domain::book::Outcome, ports::Write};
 pub(super) fn append(
     mut change: ChangeSet<Write>,
     account: AccountId,
-    outcome: Outcome,
+    decision: Decision,
     at: Timestamp,
     cause: &Cause,
 ) -> ChangeSet<Write> {
-    let Outcome {
+    let Decision {
         changes,
         saved,
         events,
         version,
-    } = outcome;
+    } = decision;
     change.writes.push(Write::Book {
         account,
         expected: version,

@@ -9,7 +9,7 @@ use skeleton_durable::commit::{self, ChangeSet};
 use super::{App, cause_of, run_import::RunError, save_book::append};
 use crate::{
     domain::{
-        correspondence::Mailroom,
+        correspondence::CorrespondenceBatch,
         import::{Import, WrongStage},
         intake::{Intake, Prepared, What},
         key::Key,
@@ -51,11 +51,11 @@ impl App {
         let known = self.store.known_records(account, &asked.records).await?;
         let correspondents = self.store.correspondents(account, &wanted.keys).await?;
         let counted = self.store.counted(account, &asked.letters).await?;
-        let mailroom = Mailroom::load(correspondents, counted);
+        let correspondence = CorrespondenceBatch::load(correspondents, counted);
         let mut intake = Intake {
             import,
             book,
-            mailroom,
+            correspondence,
             known,
             lines: Vec::new(),
             at,
@@ -76,14 +76,14 @@ impl App {
         let Intake {
             import,
             book,
-            mailroom,
+            correspondence,
             lines,
             at,
             ..
         } = intake;
         let (account, id) = (import.account, import.id);
         let mut stale: BTreeSet<PersonId> = BTreeSet::new();
-        for bucket in mailroom.tallies.keys() {
+        for bucket in correspondence.tallies.keys() {
             let other_is_known = bucket.b.as_ref().is_none_or(|b| book.owner_of(b).is_some());
             stale.extend(book.owner_of(&bucket.a).filter(|_| other_is_known));
         }
@@ -92,22 +92,22 @@ impl App {
         let gained = outcome.changes.gained.iter();
         stale.extend(
             gained
-                .filter(|(_, key)| mailroom.correspondent(key).is_some())
+                .filter(|(_, key)| correspondence.correspondent(key).is_some())
                 .map(|(id, _)| id),
         );
         let next = import
             .clone()
             .took(&lines, bytes_done, outcome.events.len() as u64)?;
         let mut change = ChangeSet::new();
-        if !outcome.saved.is_empty() || !mailroom.counted.is_empty() {
+        if !outcome.saved.is_empty() || !correspondence.counted.is_empty() {
             change = append(change, account, outcome, at, &cause_of(id));
         }
-        let saved = mailroom.to_save().cloned();
+        let saved = correspondence.to_save().cloned();
         change.writes.extend(saved.map(|it| Write::Correspondent {
             account,
             correspondent: it,
         }));
-        let tallies = mailroom.tallies.into_iter();
+        let tallies = correspondence.tallies.into_iter();
         change
             .writes
             .extend(tallies.map(|(bucket, tally)| Write::Tally {
@@ -115,7 +115,7 @@ impl App {
                 bucket,
                 tally,
             }));
-        let counted = mailroom.counted.into_iter();
+        let counted = correspondence.counted.into_iter();
         change
             .writes
             .extend(counted.map(|hash| Write::MessageCounted { account, hash }));
@@ -163,7 +163,7 @@ impl Asked {
                     keys.extend(letter.keys().cloned());
                     letters.push(letter.hash.clone());
                 }
-                What::Neither { .. } => {}
+                What::NotTaken { .. } => {}
             }
         }
         Self {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     domain::{
         correspondence::Correspondent,
-        interactions::{BucketKey, Constellation, Pair, Tally},
+        interactions::{BucketKey, Interactions, Pair, Tally},
         key::Key,
     },
     ports::{Correspondence, NOBODY, Read},
@@ -58,7 +58,7 @@ impl Correspondence for Store {
         Ok(counted)
     }
 
-    async fn constellation(&self, account: AccountId, persons: &[PersonId]) -> Read<Constellation> {
+    async fn interactions(&self, account: AccountId, persons: &[PersonId]) -> Read<Interactions> {
         let on = self.reader();
         let version = book_version(on, account).await?;
         let mut keys = BTreeSet::new();
@@ -83,7 +83,7 @@ impl Correspondence for Store {
         let owners = owners(on, account, &ends).await?;
         let involved: BTreeSet<PersonId> = persons.iter().chain(&roots).copied().collect();
         let pairs = pairs(on, account, &involved.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Constellation {
+        Ok(Interactions {
             version,
             roots,
             tallies,

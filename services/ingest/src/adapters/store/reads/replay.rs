@@ -82,7 +82,7 @@ impl Census for Store {
     }
 
     async fn digests(&self, kind: &str) -> Read<Digests> {
-        // Accounts of which users has not told yet have no version above 0.
+        // Accounts that users has not published yet have no version above 0.
         let text = match kind {
             AccountChanged::TYPE => {
                 "SELECT id, id, id, version FROM account WHERE erased = 0 AND version > 0"

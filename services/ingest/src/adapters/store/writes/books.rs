@@ -55,7 +55,7 @@ async fn pair_of(
     Ok(())
 }
 
-/// An account of which users has not told yet has version -1.
+/// An account that users has not published yet has version -1.
 pub(super) async fn take_book(
     account: AccountId,
     expected: i64,
