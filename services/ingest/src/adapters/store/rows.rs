@@ -251,8 +251,9 @@ pub(super) fn stored_record_of(row: &DbRow) -> Result<StoredRecord, Unreadable> 
 
 pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
     let row = Reading::of(row, "import", &["id"]);
+    let status: &str = row.get("status")?;
     let stage = Stage::of(StageParts {
-        name: row.get("status")?,
+        name: status.to_owned(),
         started_at: row.moment_if_any("started_at")?,
         finished_at: row.moment_if_any("finished_at")?,
         problem: row.get("problem")?,
@@ -263,8 +264,11 @@ pub(super) fn import_of(row: &DbRow) -> Result<Import, Unreadable> {
         version: row.get("version")?,
         file_name: row.get("file_name")?,
         format: FileFormat::named(row.get("format")?),
-        stage: stage
-            .map_err(|part| row.unreadable(format!("{part}: expected a value, by its status")))?,
+        stage: stage.map_err(|column| {
+            row.unreadable(format!(
+                "{column}: expected a value, since status is {status}"
+            ))
+        })?,
         created_at: row.moment("created_at")?,
         bytes_total: row.count("bytes_total")?,
         bytes_done: row.count("bytes_done")?,
