@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
 use skeleton_durable::{
     commit::{Commit, CommitError},
+    leases::Leases,
     reconcile::Digests,
 };
 use uuid::Uuid;
@@ -16,16 +17,20 @@ use crate::domain::{
     account::Account,
     book::{Book, Person},
     correspondence::Correspondent,
-    import::{Import, Outcome, ReceiptLine},
-    interactions::{BucketKey, Constellation, Pair, Tally},
+    import::Import,
+    interactions::{BucketKey, Interactions, Pair, Tally},
     key::Key,
+    receipt::{Outcome, ReceiptLine},
     record::{Arrival, Record, Source},
 };
+
+/// An answer of the store.
+pub type Read<T> = Result<T, CommitError>;
 
 /// What a use case can write.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "each field is what its type says")]
-pub enum IngestWrite {
+pub enum Write {
     /// The book changes: nobody else may have changed it since it was `expected`.
     Book {
         account: AccountId,
@@ -141,26 +146,38 @@ pub struct Wanted {
     pub persons: Vec<PersonId>,
 }
 
-/// The store.
+impl Wanted {
+    /// These persons.
+    pub fn persons(persons: impl IntoIterator<Item = PersonId>) -> Self {
+        Self {
+            persons: persons.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The store: all that the use cases ask of it, by subject. All fail when it cannot be reached, or
+/// when a row that is asked for cannot be read.
+pub trait Store: Commit<Write> + Books + Imports + Correspondence + Census + Leases {}
+
+impl<S: Commit<Write> + Books + Imports + Correspondence + Census + Leases> Store for S {}
+
+/// Accounts, and the persons and records of their books.
 #[async_trait]
-pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::Leases {
-    /// What users told of an account; none where nothing yet, or where it was erased.
-    async fn account(&self, id: AccountId) -> Result<Option<Account>, CommitError>;
+pub trait Books: Send + Sync {
+    /// What users published of an account; none where nothing yet, or where it was erased.
+    async fn account(&self, id: AccountId) -> Read<Option<Account>>;
     /// The wanted persons with all who are one with them, and all their records. Those of whom a
     /// row cannot be read are closed in it: see [`Book::closed`].
-    async fn book(&self, account: AccountId, wanted: &Wanted) -> Result<Book, CommitError>;
+    async fn book(&self, account: AccountId, wanted: &Wanted) -> Read<Book>;
     /// Who holds for a person of the account now; none for a stranger.
-    async fn root(
-        &self,
-        account: AccountId,
-        person: PersonId,
-    ) -> Result<Option<PersonId>, CommitError>;
+    async fn root(&self, account: AccountId, person: PersonId) -> Read<Option<PersonId>>;
     /// Those of these hashes whose records are there, with the records' homes.
     async fn known_records(
         &self,
         account: AccountId,
         hashes: &[Vec<u8>],
-    ) -> Result<HashMap<Vec<u8>, PersonId>, CommitError>;
+    ) -> Read<HashMap<Vec<u8>, PersonId>>;
     /// The records of a person and all who are one with it, newest first, after `after`.
     async fn records(
         &self,
@@ -168,16 +185,21 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         root: PersonId,
         after: Option<RecordId>,
         limit: usize,
-    ) -> Result<Vec<StoredRecord>, CommitError>;
+    ) -> Read<Vec<StoredRecord>>;
+}
+
+/// Imports, their receipts and their files.
+#[async_trait]
+pub trait Imports: Send + Sync {
     /// An import of an account.
-    async fn import(&self, id: ImportId) -> Result<Option<Import>, CommitError>;
+    async fn import(&self, id: ImportId) -> Read<Option<Import>>;
     /// An account's imports, newest first, after `after`.
     async fn imports(
         &self,
         account: AccountId,
         after: Option<ImportId>,
         limit: usize,
-    ) -> Result<Vec<Import>, CommitError>;
+    ) -> Read<Vec<Import>>;
     /// A receipt's lines in the file's order, after `after`.
     async fn receipt(
         &self,
@@ -185,54 +207,40 @@ pub trait IngestStore: Commit<IngestWrite> + Census + skeleton_durable::leases::
         outcome: Option<Outcome>,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<StoredLine>, CommitError>;
+    ) -> Read<Vec<StoredLine>>;
     /// Of each account the oldest import that a worker of this version has something to do with;
     /// those not begun and those begun in turn, oldest first. One that cannot be read is left out.
-    async fn waiting_imports(&self, limit: usize) -> Result<Vec<Import>, CommitError>;
-    /// Imports that are over and whose blobs are not deleted, and uploads begun before `before`
-    /// that came to nothing.
-    async fn useless_blobs(
-        &self,
-        before: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(ImportId, bool)>, CommitError>;
-    /// Every blob that may be there for an account.
-    async fn blobs_of(&self, account: AccountId) -> Result<Vec<ImportId>, CommitError>;
+    async fn waiting_imports(&self, limit: usize) -> Read<Vec<Import>>;
+    /// Imports that are over and whose files are not deleted.
+    async fn ended_with_file(&self, limit: usize) -> Read<Vec<ImportId>>;
+    /// Uploads begun before `before` that came to nothing.
+    async fn abandoned_uploads(&self, before: Timestamp, limit: usize) -> Read<Vec<ImportId>>;
+    /// Every file that may be there for an account.
+    async fn files_of(&self, account: AccountId) -> Read<Vec<ImportId>>;
+}
+
+/// Who wrote with whom, and what of it is published.
+#[async_trait]
+pub trait Correspondence: Send + Sync {
     /// Those of these who take part in the account's correspondence.
-    async fn correspondents(
-        &self,
-        account: AccountId,
-        keys: &[Key],
-    ) -> Result<Vec<Correspondent>, CommitError>;
+    async fn correspondents(&self, account: AccountId, keys: &[Key]) -> Read<Vec<Correspondent>>;
     /// Those of these messages that were counted.
-    async fn counted(
-        &self,
-        account: AccountId,
-        hashes: &[Vec<u8>],
-    ) -> Result<HashSet<Vec<u8>>, CommitError>;
+    async fn counted(&self, account: AccountId, hashes: &[Vec<u8>]) -> Read<HashSet<Vec<u8>>>;
     /// Everything that decides what is to be published of these persons' interactions.
-    async fn constellation(
-        &self,
-        account: AccountId,
-        persons: &[PersonId],
-    ) -> Result<Constellation, CommitError>;
+    async fn interactions(&self, account: AccountId, persons: &[PersonId]) -> Read<Interactions>;
     /// Persons whose interactions are to be published within an import.
-    async fn stale(&self, import: ImportId, limit: usize) -> Result<Vec<PersonId>, CommitError>;
+    async fn stale(&self, import: ImportId, limit: usize) -> Read<Vec<PersonId>>;
     /// The same, of changes of this account that no import caused.
-    async fn stale_apart(
-        &self,
-        account: AccountId,
-        limit: usize,
-    ) -> Result<Vec<PersonId>, CommitError>;
+    async fn stale_apart(&self, account: AccountId, limit: usize) -> Read<Vec<PersonId>>;
     /// Accounts that have any such, in their order, behind `after`.
     async fn accounts_with_stale(
         &self,
         after: Option<AccountId>,
         limit: usize,
-    ) -> Result<Vec<AccountId>, CommitError>;
+    ) -> Read<Vec<AccountId>>;
 }
 
-/// Everything that there is, in an order of its own, a page behind `after`.
+/// All persons and pairs of all books, in the order of their ids, a page behind `after`.
 #[async_trait]
 pub trait Census: Send + Sync {
     /// Persons, merged ones included, and whose they are.
@@ -240,22 +248,22 @@ pub trait Census: Send + Sync {
         &self,
         after: Option<PersonId>,
         limit: u32,
-    ) -> Result<Vec<(AccountId, PersonId)>, CommitError>;
+    ) -> Read<Vec<(AccountId, PersonId)>>;
     /// Pairs, those that are no more included, and whose they are.
     async fn pairs_after(
         &self,
         after: Option<PairPlace>,
         limit: u32,
-    ) -> Result<Vec<(AccountId, Pair)>, CommitError>;
-    /// Versions of persons, of pairs, and of accounts as users told of them, by the type of their
+    ) -> Read<Vec<(AccountId, Pair)>>;
+    /// Versions of persons, of pairs, and of accounts as users published them, by the type of their
     /// event.
-    async fn digests(&self, kind: &str) -> Result<Digests, CommitError>;
+    async fn digests(&self, kind: &str) -> Read<Digests>;
 }
 
 /// Names a pair of any account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairPlace {
-    /// Whose sources tell of it.
+    /// In whose book it is.
     pub account: AccountId,
     /// One end.
     pub person: PersonId,

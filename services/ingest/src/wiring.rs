@@ -13,22 +13,18 @@ use skeleton_durable::{
     migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
+    sql::sqlite,
     stored::Examine,
 };
 use skeleton_host::settings::Fields;
 use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
-    adapters::{events, http, store::sqlite},
-    application::{
-        cancel_import::CancelImport, change_book::ChangeBook, current_state::TellAgain,
-        erase_account::EraseAccount, list_imports::ListImports, load_person::LoadPerson,
-        publish_interactions::PublishInteractions, queue_sample::QueueSample,
-        run_import::RunImport, settle_import::SettleImport, turns::Turns,
-        upload_import::UploadImport, work::Work,
-    },
-    ports::IngestStore,
+    adapters::{events::KINDS, http, store},
+    application::{App, turns::Turns},
+    ports::Store,
 };
 
 /// The name under which tokens are made for it and events wait for it.
@@ -142,19 +138,21 @@ impl Files {
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let folder = context.data.join(NAME);
     let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
-    let store = sqlite::Store::open(&file, sqlite::MIGRATIONS).await?;
+    let store = sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await?;
     let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
     let ready = ready_when(&store, |store| async move { store.ping().await });
-    let engine = Engine {
-        store: Arc::new(store.clone()),
-        inbox: Arc::new(store.clone()),
-        outbox: Arc::new(store.clone()),
-        stored: Arc::new(sqlite::scan::Scan::new(store, sqlite::TABLES)),
-        ready,
+    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
+    let migrations = store::sqlite::MIGRATIONS;
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
         blobs,
-        migrations: sqlite::MIGRATIONS,
-    };
-    assemble(context, settings, engine).await
+        ready,
+        migrations,
+        stored,
+    )
+    .await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -168,157 +166,84 @@ pub async fn distributed(
     database: &skeleton_durable::sql::postgres::Settings,
     files: &Files,
 ) -> anyhow::Result<Service> {
-    use crate::adapters::store::postgres;
-    let store = postgres::Store::open(database, postgres::MIGRATIONS).await?;
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
     let blobs: Arc<dyn Blobs> = match files {
         Files::Rows => Arc::new(skeleton_durable::blobs::RowBlobs::new(&store)),
         Files::Folder(folder) => Arc::new(FolderBlobs::open_folder(folder).await?),
     };
     let ready = ready_when(&store, |store| async move { store.ping().await });
-    let engine = Engine {
-        store: Arc::new(store.clone()),
-        inbox: Arc::new(store.clone()),
-        outbox: Arc::new(store.clone()),
-        stored: Arc::new(postgres::scan::Scan::new(store, postgres::TABLES)),
-        ready,
+    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
+    let migrations = store::postgres::MIGRATIONS;
+    assemble(
+        context,
+        settings,
+        Arc::new(store),
         blobs,
-        migrations: postgres::MIGRATIONS,
-    };
-    assemble(context, settings, engine).await
+        ready,
+        migrations,
+        stored,
+    )
+    .await
 }
 
-/// One store in its several roles, and the files.
-struct Engine {
-    store: Arc<dyn IngestStore>,
-    inbox: Arc<dyn Inbox>,
-    outbox: Arc<dyn Outbox>,
-    stored: Arc<dyn Examine>,
-    ready: ReadyCheck,
-    blobs: Arc<dyn Blobs>,
-    migrations: Migrations,
-}
-
-async fn assemble(
+async fn assemble<S>(
     context: &Context,
     settings: Settings,
-    engine: Engine,
-) -> anyhow::Result<Service> {
-    let Engine {
-        store,
-        inbox,
-        outbox,
-        stored,
-        ready,
-        blobs,
-        migrations,
-    } = engine;
-    let (clock, hasher) = (context.clock.clone(), settings.key_hasher);
-    let (wake, stale) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let turns = Arc::new(Turns::new(settings.imports_at_once));
-    let handler = events::Events {
+    store: Arc<S>,
+    blobs: Arc<dyn Blobs>,
+    ready: ReadyCheck,
+    migrations: Migrations,
+    stored: impl Examine + 'static,
+) -> anyhow::Result<Service>
+where
+    S: Store + Inbox + Outbox + 'static,
+{
+    let app = Arc::new(App {
         store: store.clone(),
-        clock: clock.clone(),
-        settle: SettleImport {
-            store: store.clone(),
-        },
-        sample: QueueSample {
-            blobs: blobs.clone(),
-        },
-        erase: EraseAccount {
-            store: store.clone(),
-            blobs: blobs.clone(),
-        },
-        wake: wake.clone(),
-    };
+        blobs,
+        clock: context.clock.clone(),
+        new_id: Uuid::now_v7,
+        key_hasher: settings.key_hasher,
+        file_limit_bytes: settings.file_limit_bytes,
+        limits: settings.limits,
+        turns: Arc::new(Turns::new(settings.imports_at_once)),
+        import_queued: Notify::new(),
+        book_changed: Notify::new(),
+    });
     let subscription = Subscription {
         consumer: NAME,
-        kinds: events::KINDS.to_vec(),
-        inbox: inbox.clone(),
-        handler: Arc::new(handler),
-        clock: clock.clone(),
+        kinds: KINDS.to_vec(),
+        inbox: store.clone(),
+        handler: app.clone(),
+        clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
     let stop = context.shutdown.token();
     context.bus.subscribe(subscription, stop.clone()).await?;
-    let interactions = PublishInteractions {
-        store: store.clone(),
-        clock: clock.clone(),
-    };
-    let work = Arc::new(Work {
-        store: store.clone(),
-        blobs: blobs.clone(),
-        clock: clock.clone(),
-        run: RunImport {
-            store: store.clone(),
-            blobs: blobs.clone(),
-            clock: clock.clone(),
-            hasher: hasher.clone(),
-            interactions,
-            limits: settings.limits,
-        },
-        turns: turns.clone(),
-        wake: wake.clone(),
-        stale: stale.clone(),
+    let workers = (0..app.turns.begun_at_once()).map(|_| {
+        let worker: Job = Box::pin(app.clone().run_imports(stop.clone()));
+        ("imports", worker)
     });
-    let current = Arc::new(TellAgain {
-        store: store.clone(),
-        clock: clock.clone(),
-        hasher: hasher.clone(),
-    });
-    let app = http::App {
-        upload: UploadImport {
-            store: store.clone(),
-            blobs: blobs.clone(),
-            clock: clock.clone(),
-            limit_bytes: settings.file_limit_bytes,
-            wake,
-        },
-        cancel: CancelImport {
-            store: store.clone(),
-            blobs,
-            clock: clock.clone(),
-            stale: stale.clone(),
-        },
-        imports: ListImports {
-            store: store.clone(),
-        },
-        people: LoadPerson {
-            store: store.clone(),
-        },
-        book: ChangeBook {
-            store: store.clone(),
-            clock: clock.clone(),
-            hasher,
-            wake: stale,
-        },
-        store,
-    };
-    let routes = http::routes(app, context.tokens.clone());
-    let runners = (0..turns.begun_at_once()).map(|_| {
-        let running: Job = Box::pin(work.clone().run_until(stop.clone()));
-        ("imports", running)
-    });
-    let tidying: Job = Box::pin(work.clone().tidy_until(stop.clone()));
-    let jobs = runners.chain([("interactions", tidying)]).collect();
-    let options = relay::Options::default();
+    let tidying: Job = Box::pin(app.clone().tidy(stop.clone()));
     Ok(Service {
         name: NAME,
-        routes,
+        routes: http::routes(app.clone(), context.tokens.clone()),
         relay: Some(Relay {
-            outbox: outbox.clone(),
+            outbox: store.clone(),
             bus: context.bus.clone(),
-            clock,
-            options,
+            clock: context.clock.clone(),
+            options: relay::Options::default(),
         }),
         ready: vec![("store", ready)],
-        jobs,
+        jobs: workers.chain([("interactions", tidying)]).collect(),
         operations: Operations {
-            inbox: Some(inbox),
-            outbox: Some(outbox),
-            current: Some(current.clone()),
-            holdings: Some(current),
+            inbox: Some(store.clone()),
+            outbox: Some(store),
+            current: Some(app.clone()),
+            holdings: Some(app),
             migrations: vec![migrations],
-            stored: vec![stored],
+            stored: vec![Arc::new(stored)],
         },
     })
 }

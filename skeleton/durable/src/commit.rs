@@ -143,7 +143,22 @@ where
     E: From<CommitError>,
     Decided: Future<Output = Result<Result<T, CommitError>, E>>,
 {
-    for _ in 1..DECISIONS_LIMIT {
+    decide_up_to(DECISIONS_LIMIT, decision).await
+}
+
+/// [`decide`], so many times at most: for who competes with somebody that commits without a pause.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn decide_up_to<T, E, Decided>(
+    limit: usize,
+    decision: impl Fn() -> Decided,
+) -> Result<T, E>
+where
+    E: From<CommitError>,
+    Decided: Future<Output = Result<Result<T, CommitError>, E>>,
+{
+    for _ in 1..limit {
         match decision().await? {
             Err(CommitError::Conflict(reason)) => tracing::debug!(reason, "decided again"),
             done => return Ok(done?),

@@ -10,13 +10,15 @@
 //!     http/mod.rs           the table of routes;  bodies.rs  problems.rs  and one endpoint a file
 //!     store/                stored.rs rows.rs reads.rs writes.rs tables.rs contract.rs, a folder an engine
 //! ```
+//!
+//! What does not fit in one file has a folder of its name.
 
 use std::fs;
 
 use crate::architecture::{entries, houses, none, root, sources};
 
 /// Services whose rooms still have other names.
-const EXEMPT: &[&str] = &["gateway", "ingest"];
+const EXEMPT: &[&str] = &["gateway"];
 
 const ROOMS: &[(&str, &[&str])] = &[
     (
@@ -37,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "mod.rs",
             "stored.rs",
+            "stored/",
             "rows.rs",
             "reads.rs",
             "reads/",
@@ -86,8 +89,8 @@ fn not_endpoints(house: &str) -> Vec<String> {
     let table = text(&format!("{folder}/mod.rs"));
     let is_known = |name: &str| ["mod.rs", "bodies.rs", "problems.rs"].contains(&name);
     let is_routed = |name: &str| {
-        let endpoint = name.strip_suffix(".rs");
-        endpoint.is_some_and(|endpoint| table.contains(&format!(" {endpoint}::")))
+        let endpoint = name.strip_suffix(".rs").unwrap_or(name);
+        table.contains(&format!(" {endpoint}::"))
     };
     entries(&folder)
         .into_iter()

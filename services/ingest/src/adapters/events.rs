@@ -1,32 +1,19 @@
-//! Events of other services: each batch becomes one commit.
-
-use std::sync::Arc;
+//! Incoming events: opened here, decided on in the application.
 
 use async_trait::async_trait;
-use kith_shared::{
-    events::{network, search, users},
-    ids::ImportId,
-};
+use kith_shared::events::{network, search, users};
 use skeleton_durable::{
     Envelope, Event,
-    clock::Clock,
-    commit::ChangeSet,
     consumer::{HandleError, Handler},
 };
-use tokio::sync::Notify;
 
 use crate::{
-    application::{
-        erase_account::EraseAccount,
-        queue_sample::{QueueSample, SampleError},
-        settle_import::SettleImport,
-        take_account::account_of,
-    },
-    ports::{IngestStore, IngestWrite},
+    application::{App, apply_events::Incoming},
+    domain::import::Applied,
 };
 
-/// The event types that ingest wants.
-pub(crate) const KINDS: [&str; 5] = [
+/// The event types that this service wants.
+pub(crate) const KINDS: &[&str] = &[
     users::AccountChanged::TYPE,
     users::SampleRequested::TYPE,
     users::ErasureRequested::TYPE,
@@ -34,77 +21,33 @@ pub(crate) const KINDS: [&str; 5] = [
     search::ImportApplied::TYPE,
 ];
 
-/// See the module.
-pub(crate) struct Events {
-    pub(crate) store: Arc<dyn IngestStore>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) settle: SettleImport,
-    pub(crate) sample: QueueSample,
-    pub(crate) erase: EraseAccount,
-    pub(crate) wake: Arc<Notify>,
-}
-
-/// Which of the two have applied an import.
-type Applied = std::collections::BTreeMap<ImportId, (bool, bool)>;
-
 #[async_trait]
-impl Handler for Events {
+impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        let mut change = ChangeSet::new();
-        let mut applied = Applied::new();
-        for event in events {
-            change = self.one(change, event, &mut applied).await?;
-        }
-        let at = crate::application::now(&*self.clock);
-        for (import, (by_search, by_network)) in applied {
-            change = self
-                .settle
-                .append(change, import, by_search, by_network, at)
-                .await?;
-        }
-        self.store.commit(change.handled(events)).await?;
-        self.wake.notify_one();
-        Ok(())
+        let opened = events.iter().filter_map(|event| open(event).transpose());
+        self.apply_events(events, opened.collect::<Result<_, _>>()?)
+            .await
     }
 }
 
-impl Events {
-    async fn one(
-        &self,
-        mut change: ChangeSet<IngestWrite>,
-        event: &Envelope,
-        applied: &mut Applied,
-    ) -> Result<ChangeSet<IngestWrite>, HandleError> {
-        if event.is::<users::AccountChanged>() {
-            change
-                .writes
-                .push(IngestWrite::Account(account_of(event.open()?)));
-        } else if event.is::<network::ImportApplied>() {
+/// What an event says; nothing of a type that is of no use here.
+fn open(event: &Envelope) -> Result<Option<Incoming>, HandleError> {
+    Ok(Some(match event.kind.as_str() {
+        users::AccountChanged::TYPE => Incoming::Account(event.open()?),
+        users::ErasureRequested::TYPE => Incoming::Erasure(event.open()?),
+        users::SampleRequested::TYPE => Incoming::Sample {
+            event: event.id,
+            time: event.time,
+            request: event.open()?,
+        },
+        network::ImportApplied::TYPE => {
             let import = event.open::<network::ImportApplied>()?.import_id;
-            applied.entry(import).or_default().1 = true;
-        } else if event.is::<search::ImportApplied>() {
-            let import = event.open::<search::ImportApplied>()?.import_id;
-            applied.entry(import).or_default().0 = true;
-        } else if event.is::<users::SampleRequested>() {
-            let request = event.open::<users::SampleRequested>()?;
-            let queued = self
-                .sample
-                .append(
-                    change,
-                    event,
-                    request,
-                    crate::application::now(&*self.clock),
-                )
-                .await;
-            change = queued.map_err(|error| match error {
-                SampleError::Accounts(_) => HandleError::Reject(error.to_string()),
-                SampleError::Blobs(_) | SampleError::Generator(_) => {
-                    HandleError::Retry(error.to_string())
-                }
-            })?;
-        } else if event.is::<users::ErasureRequested>() {
-            change = self.erase.append(change, &event.open()?).await?;
+            Incoming::Applied(import, Applied::BY_NETWORK)
         }
-        Ok(change)
-    }
+        search::ImportApplied::TYPE => {
+            let import = event.open::<search::ImportApplied>()?.import_id;
+            Incoming::Applied(import, Applied::BY_SEARCH)
+        }
+        _ => return Ok(None),
+    }))
 }

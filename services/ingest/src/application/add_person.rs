@@ -2,19 +2,17 @@
 
 use kith_shared::ids::AccountId;
 use skeleton_durable::commit::KeptAnswer;
-use uuid::Uuid;
 
-use super::{
-    change_book::{ChangeBook, ChangeError},
-    load_person::PersonView,
-};
+use super::{App, change_book::ChangeError, get_person::PersonView};
 use crate::{
-    domain::book::Book,
-    domain::record::{Arrival, Edit, Said, Source},
+    domain::{
+        book::Book,
+        record::{Arrival, Edit, Said, Source},
+    },
     ports::Wanted,
 };
 
-impl ChangeBook {
+impl App {
     /// Adds a person; where one of the addresses is known already, what is said joins that person.
     ///
     /// # Errors
@@ -28,16 +26,17 @@ impl ChangeBook {
         let arrival = self.said_by_owner(account, edit).await?;
         let wanted = Wanted {
             keys: arrival.keys.clone(),
-            persons: Vec::new(),
+            ..Wanted::default()
         };
-        let at = super::now(&*self.clock);
+        let (at, new_id) = (self.now(), self.new_id);
         let decide =
-            |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut Uuid::now_v7).person());
-        self.change(account, wanted, None, decide, answer).await
+            |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut { new_id }).person());
+        self.change_book(account, wanted, None, decide, answer)
+            .await
     }
 
     /// What the owner says, as a record that arrives.
-    pub(crate) async fn said_by_owner(
+    pub(super) async fn said_by_owner(
         &self,
         account: AccountId,
         edit: Edit,
@@ -49,11 +48,11 @@ impl ChangeBook {
             file_name: None,
             import: None,
             position: String::new(),
-            observed_at: super::now(&*self.clock),
+            observed_at: self.now(),
             keys: edit.keys(region.as_deref()),
             said: Said::Edit(Box::new(edit)),
             // The same said twice is two records: one may be taken back.
-            hash: Uuid::now_v7().as_bytes().to_vec(),
+            hash: (self.new_id)().as_bytes().to_vec(),
             raw,
         })
     }

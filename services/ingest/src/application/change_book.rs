@@ -1,21 +1,17 @@
 //! What all changes of the book by its owner have in common: load, decide, commit, and once more
 //! when somebody else changed it in the meantime.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use kith_shared::{
-    ids::{AccountId, PersonId},
-    keys::KeyHasher,
-};
+use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::{
     Cause,
-    clock::Clock,
     commit::{self, ChangeSet, CommitError, KeptAnswer},
 };
-use tokio::sync::Notify;
 
 use super::{
-    load_person::{PersonView, all_readable},
+    App,
+    get_person::{PersonView, all_readable},
     save_book::append,
 };
 use crate::{
@@ -23,21 +19,8 @@ use crate::{
         book::{Book, BookError},
         key::Key,
     },
-    ports::{IngestStore, IngestWrite, Wanted},
+    ports::{Wanted, Write},
 };
-
-/// See the module.
-#[derive(Clone)]
-pub struct ChangeBook {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Hashes keys for the other services.
-    pub hasher: KeyHasher,
-    /// Tells that interactions may be stale.
-    pub wake: Arc<Notify>,
-}
 
 /// Why the book was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -53,25 +36,16 @@ pub enum ChangeError {
     Store(#[from] CommitError),
 }
 
-impl ChangeBook {
+impl App {
     /// The region for telephone numbers of an account.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn region(&self, account: AccountId) -> Result<Option<String>, CommitError> {
-        Ok(self
-            .store
-            .account(account)
-            .await?
-            .and_then(|account| account.region))
+    pub(super) async fn region(&self, account: AccountId) -> Result<Option<String>, CommitError> {
+        let account = self.store.account(account).await?;
+        Ok(account.and_then(|account| account.region))
     }
 
     /// Lets `decide` change the part of the book with the wanted persons; it says whom to show
     /// afterwards. `expected` is the version of `wanted.persons[0]` that the caller saw.
-    ///
-    /// # Errors
-    /// See [`ChangeError`].
-    pub async fn change<D>(
+    pub(super) async fn change_book<D>(
         &self,
         account: AccountId,
         wanted: Wanted,
@@ -87,9 +61,9 @@ impl ChangeBook {
             all_readable(&book)?;
             check_version(&book, &wanted, expected)?;
             let shown = decide(&mut book)?;
-            let stale = self.stale(account, &book).await?;
+            let stale = self.made_stale(account, &book).await?;
             let after = book.clone();
-            let outcome = book.finish(&self.hasher);
+            let outcome = book.finish(&self.key_hasher);
             let versions = outcome.saved.clone();
             let mut view = PersonView::of(&after, shown).ok_or(BookError::NoSuchPerson)?;
             let saved = versions.iter().find(|(person, _)| person.id == view.id);
@@ -98,10 +72,10 @@ impl ChangeBook {
                 ChangeSet::new(),
                 account,
                 outcome,
-                super::now(&*self.clock),
+                self.now(),
                 &Cause::default(),
             );
-            let stale = stale.into_iter().map(|person| IngestWrite::Stale {
+            let stale = stale.into_iter().map(|person| Write::Stale {
                 account,
                 import: None,
                 person,
@@ -111,13 +85,13 @@ impl ChangeBook {
             Ok(committed.map(|()| view))
         })
         .await?;
-        self.wake.notify_one();
+        self.book_changed.notify_one();
         Ok(view)
     }
 
     /// Whose interactions the change makes stale: those who were merged or parted, and those who
     /// gained an address that is in the correspondence.
-    async fn stale(
+    async fn made_stale(
         &self,
         account: AccountId,
         book: &Book,

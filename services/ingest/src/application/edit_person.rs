@@ -1,12 +1,8 @@
 //! The owner says what holds of a person, over everything that files say.
 
 use kith_shared::ids::{AccountId, PersonId};
-use uuid::Uuid;
 
-use super::{
-    change_book::{ChangeBook, ChangeError},
-    load_person::PersonView,
-};
+use super::{App, change_book::ChangeError, get_person::PersonView};
 use crate::{
     domain::{
         book::{Book, BookError},
@@ -48,7 +44,7 @@ impl Patch {
     }
 }
 
-impl ChangeBook {
+impl App {
     /// Changes the owner's word on a person, at `expected` where that is given.
     ///
     /// # Errors
@@ -68,7 +64,7 @@ impl ChangeBook {
             persons: vec![person],
         };
         let template = self.said_by_owner(account, Edit::default()).await?;
-        let at = super::now(&*self.clock);
+        let (at, new_id) = (self.now(), self.new_id);
         let decide = |book: &mut Book| {
             let before = book.edit_of(person).cloned().unwrap_or_default();
             let edit = patch.apply(before);
@@ -76,13 +72,13 @@ impl ChangeBook {
                 return Err(BookError::NoSuchPerson);
             }
             let mut arrival = template.clone();
-            arrival.hash = Uuid::now_v7().as_bytes().to_vec();
+            arrival.hash = new_id().as_bytes().to_vec();
             arrival.keys = edit.keys(region.as_deref());
             arrival.raw = edit.verbatim();
             arrival.said = Said::Edit(Box::new(edit));
-            book.edit(person, arrival, at, &mut Uuid::now_v7)
+            book.edit(person, arrival, at, &mut { new_id })
         };
-        self.change(account, wanted, expected, decide, |_| None)
+        self.change_book(account, wanted, expected, decide, |_| None)
             .await
     }
 }

@@ -1,51 +1,111 @@
-//! What ingest can be asked to do: one use case, one file; load, decide, commit.
+//! What the service can do: one use case, one file; load, decide, commit.
 //!
-//! | module | does |
+//! | query | answers |
 //! |---|---|
-//! | [`upload_import`] | stores a file and queues its import |
-//! | [`run_import`] | reads a queued file to its end, in batches, and goes on after a kill |
-//! | [`publish_interactions`] | tells the counts of pairs that changed |
-//! | [`cancel_import`] | the owner wants no more of an import |
-//! | [`settle_import`] | search or network applied an import |
-//! | [`add_person`], [`edit_person`], [`merge_people`], [`change_book`] | what the owner does to the book |
-//! | [`load_person`], [`list_imports`] | what the owner looks at |
-//! | [`take_account`], [`queue_sample`], [`erase_account`] | what users told |
-//! | [`current_state`] | tells everything again |
-//! | [`work`] | the workers that do what waits; whose turn it is: [`turns`] |
+//! | [`App::get_import`] | where an import stands; lists of imports are asked of the [`Store`] |
+//! | [`App::get_receipt`] | what became of each record of a file |
+//! | [`App::get_person`] | a person of the book, with who says what of it |
+//! | [`App::list_records`] | what the sources said of a person, verbatim |
+//!
+//! | command | does |
+//! |---|---|
+//! | [`App::receive_file`], [`App::queue_import`], [`App::discard_file`] | store a file and queue its import, or give it up: in `create_import` |
+//! | [`App::cancel_import`] | the owner wants no more of an import |
+//! | [`App::add_person`], [`App::edit_person`] | the owner says who somebody is |
+//! | [`App::merge_people`], [`App::unmerge_people`] | the owner says that two are one, or takes it back |
+//! | [`App::apply_events`] | takes over what the other services published |
+//!
+//! | by itself | does |
+//! |---|---|
+//! | [`App::run_imports`] | reads queued files to their ends, in batches, and goes on after a kill |
+//! | [`App::tidy`] | publishes what changes of the book made stale, deletes files that have served |
+//!
+//! [`replay`] publishes the current state again and compares holdings. What several use cases need:
+//!
+//! | module | is |
+//! |---|---|
+//! | `run_import`, `read_file`, `take_batch` | one import: a thread that parses, a commit for each batch |
+//! | `lease`, [`turns`] | which replica runs an account's imports, and whose turn it is |
+//! | `publish_interactions` | the counts of pairs that changed, as events |
+//! | [`change_book`], `save_book` | what all changes of a book have in common |
+//! | `queue_sample` | the files of a sample network |
 
-pub mod add_person;
+mod add_person;
+pub mod apply_events;
 pub mod cancel_import;
 pub mod change_book;
-pub mod current_state;
+pub mod create_import;
 pub mod edit_person;
-pub mod erase_account;
-pub mod list_imports;
-pub mod load_person;
-pub mod merge_people;
-pub mod publish_interactions;
-pub mod queue_sample;
+mod get_import;
+pub mod get_person;
+mod get_receipt;
+mod lease;
+mod list_records;
+mod merge_people;
+mod publish_interactions;
+mod queue_sample;
 mod read_file;
-pub mod run_import;
-pub mod save_book;
-pub mod settle_import;
-pub mod take_account;
+pub mod replay;
+mod run_import;
+mod run_imports;
+mod save_book;
 mod take_batch;
+mod tidy;
 pub mod turns;
-pub mod upload_import;
-pub mod work;
+mod unmerge_people;
 
-use skeleton_durable::{commit::CommitError, stored::Unreadable};
+use std::sync::Arc;
 
-/// How often a decision is taken anew when somebody else changed the book in the meantime.
-pub(crate) const ATTEMPTS: usize = 8;
+use jiff::Timestamp;
+use kith_formats::Limits;
+use kith_shared::{ids::ImportId, keys::KeyHasher};
+use skeleton_durable::{
+    Cause, blobs::Blobs, clock::Clock, commit::CommitError, stored::Unreadable,
+};
+use tokio::sync::Notify;
+use uuid::Uuid;
 
-/// Whether a row is at fault and not the store: then the others can be read.
-pub(crate) fn is_unreadable(error: &CommitError) -> bool {
-    matches!(error, CommitError::Internal(error) if error.is::<Unreadable>())
+use self::turns::Turns;
+use crate::ports::Store;
+
+/// What every use case works with.
+pub struct App {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Where files wait.
+    pub blobs: Arc<dyn Blobs>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids for what is new; they rise with time.
+    pub new_id: fn() -> Uuid,
+    /// Hashes keys for the other services.
+    pub key_hasher: KeyHasher,
+    /// Longest file that is taken, in bytes.
+    pub file_limit_bytes: u64,
+    /// What the parsers may use.
+    pub limits: Limits,
+    /// Whose turn it is among the accounts whose imports this replica runs.
+    pub turns: Arc<Turns>,
+    /// Wakes a worker: an import may wait.
+    pub import_queued: Notify,
+    /// Wakes [`App::tidy`]: interactions may be stale.
+    pub book_changed: Notify,
 }
 
-/// The current moment as the store keeps it, so that an answer and what is read later agree.
-pub(crate) fn now(clock: &dyn skeleton_durable::clock::Clock) -> jiff::Timestamp {
-    let now = clock.now();
-    jiff::Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+impl App {
+    /// The current moment as the store keeps it, so that an answer and what is read later agree.
+    fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
+
+/// The cause of everything that an import sets off.
+fn cause_of(import: ImportId) -> Cause {
+    Cause::correlated(import.0)
+}
+
+/// Whether a row is at fault and not the store: then the others can be read.
+fn is_unreadable(error: &CommitError) -> bool {
+    matches!(error, CommitError::Internal(error) if error.is::<Unreadable>())
 }

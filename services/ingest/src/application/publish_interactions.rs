@@ -1,60 +1,45 @@
-//! Tells the counts of pairs that changed, each pair's full state.
-
-use std::sync::Arc;
+//! The counts of pairs that changed, as events: each pair's full state.
 
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ImportId, PersonId};
 use skeleton_durable::{
     Cause,
-    clock::Clock,
     commit::{ChangeSet, CommitError},
 };
 
-use super::is_unreadable;
-use crate::ports::{IngestStore, IngestWrite};
+use super::{App, cause_of, is_unreadable};
+use crate::ports::Write;
 
 /// Persons taken at a time.
-pub(crate) const PERSONS: usize = 100;
+pub(super) const PERSONS: usize = 100;
 /// Accounts looked at in one turn.
 const ACCOUNTS: usize = 100;
 
-/// See the module.
-#[derive(Clone)]
-pub struct PublishInteractions {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl PublishInteractions {
+impl App {
     /// What is to be committed to publish these persons' interactions, and how many events it
     /// holds.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn of(
+    pub(super) async fn interactions_of(
         &self,
         account: AccountId,
         import: Option<ImportId>,
         persons: Vec<PersonId>,
         at: Timestamp,
-    ) -> Result<(ChangeSet<IngestWrite>, u64), CommitError> {
-        let constellation = self.store.constellation(account, &persons).await?;
-        let cause = import.map_or_else(Cause::default, |id| Cause::correlated(id.0));
-        let expected = constellation.version;
+    ) -> Result<(ChangeSet<Write>, u64), CommitError> {
+        let interactions = self.store.interactions(account, &persons).await?;
+        let cause = import.map_or_else(Cause::default, cause_of);
+        let expected = interactions.version;
         let mut change = ChangeSet::new()
-            .write(IngestWrite::Book { account, expected })
-            .write(IngestWrite::Fresh {
+            .write(Write::Book { account, expected })
+            .write(Write::Fresh {
                 account,
                 import,
                 persons,
             });
-        let news = constellation.news(account);
-        let events = news.len() as u64;
-        for (pair, event) in news {
+        let changed = interactions.changed(account);
+        let events = changed.len() as u64;
+        for (pair, event) in changed {
             change = change
-                .write(IngestWrite::Pair { account, pair })
+                .write(Write::Pair { account, pair })
                 .event(&event, at, &cause);
         }
         Ok((change, events))
@@ -63,16 +48,16 @@ impl PublishInteractions {
     /// Publishes some of what changes outside of imports have made stale, of one account: the next
     /// behind `after`, so that all have their turn. Says whose it was; none where nothing is stale
     /// that could be read: an account with a row that cannot be does not hold up the others.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn apart(&self, after: Option<AccountId>) -> Result<Option<AccountId>, CommitError> {
+    pub(super) async fn publish_stale(
+        &self,
+        after: Option<AccountId>,
+    ) -> Result<Option<AccountId>, CommitError> {
         let mut accounts = self.store.accounts_with_stale(after, ACCOUNTS).await?;
         if after.is_some() {
             accounts.extend(self.store.accounts_with_stale(None, ACCOUNTS).await?);
         }
         for account in accounts {
-            match self.apart_of(account).await {
+            match self.publish_stale_of(account).await {
                 Err(error) if is_unreadable(&error) => {
                     tracing::error!(%account, %error, "interactions are not published");
                 }
@@ -82,10 +67,10 @@ impl PublishInteractions {
         Ok(None)
     }
 
-    async fn apart_of(&self, account: AccountId) -> Result<(), CommitError> {
+    async fn publish_stale_of(&self, account: AccountId) -> Result<(), CommitError> {
         let persons = self.store.stale_apart(account, PERSONS).await?;
         let (change, _) = self
-            .of(account, None, persons, super::now(&*self.clock))
+            .interactions_of(account, None, persons, self.now())
             .await?;
         match self.store.commit(change).await {
             // Whoever was faster has published them, or they are looked at again.

@@ -1,7 +1,7 @@
 //! Someone asked for a sample network: generates the files of its accounts and queues their
 //! imports, like files that people had brought.
 
-use std::{io::Cursor, sync::Arc};
+use std::io::Cursor;
 
 use jiff::{Timestamp, tz::TimeZone};
 use kith_formats::Format;
@@ -10,90 +10,68 @@ use kith_shared::{
     events::users::{SamplePersona, SampleRequested},
     ids::{AccountId, ImportId},
 };
-use skeleton_durable::{
-    Envelope,
-    blobs::{BlobError, Blobs},
-    commit::ChangeSet,
-};
+use skeleton_durable::{EventId, commit::ChangeSet, consumer::HandleError};
 use uuid::Builder;
 
-use super::save_book::cause_of;
+use super::{App, cause_of};
 use crate::{
     domain::{account::Account, import::Import},
-    ports::IngestWrite,
+    ports::Write,
 };
 
-/// See the module.
-#[derive(Clone)]
-pub struct QueueSample {
-    /// Where files wait.
-    pub blobs: Arc<dyn Blobs>,
-}
-
-/// Why no sample was made.
-#[derive(Debug, thiserror::Error)]
-pub enum SampleError {
-    /// The request does not have the accounts that a sample takes.
-    #[error("a sample network takes five accounts beside the asker, not {0}")]
-    Accounts(usize),
-    /// The blob store failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-    /// The generator broke down.
-    #[error("the generator broke down: {0}")]
-    Generator(String),
-}
-
-impl QueueSample {
+impl App {
     /// Stores the files and adds to `change` that their imports are queued. The ids come from the
     /// request's own, so a repetition queues nothing again.
-    ///
-    /// # Errors
-    /// See [`SampleError`].
-    pub async fn append(
+    pub(super) async fn queue_sample(
         &self,
-        mut change: ChangeSet<IngestWrite>,
-        envelope: &Envelope,
+        mut change: ChangeSet<Write>,
+        event: EventId,
+        time: Timestamp,
         request: SampleRequested,
-        at: Timestamp,
-    ) -> Result<ChangeSet<IngestWrite>, SampleError> {
+    ) -> Result<ChangeSet<Write>, HandleError> {
+        let at = self.now();
         let persona = |of: &SamplePersona| Persona {
             name: of.display_name.clone(),
             email: of.email.clone(),
         };
         let others: Vec<Persona> = request.others.iter().map(persona).collect();
-        let others: [Persona; 5] = others
-            .try_into()
-            .map_err(|others: Vec<Persona>| SampleError::Accounts(others.len()))?;
+        let others: [Persona; 5] = others.try_into().map_err(|others: Vec<Persona>| {
+            HandleError::Reject(format!(
+                "a sample network takes five accounts beside the asker, not {}",
+                others.len()
+            ))
+        })?;
         let (asker, seed) = (persona(&request.asker), request.seed);
         // The day of the request, so that a repetition makes the same files.
-        let today = envelope.time.to_zoned(TimeZone::UTC).date();
+        let today = time.to_zoned(TimeZone::UTC).date();
         let files =
             tokio::task::spawn_blocking(move || Network::generate(seed, &asker, &others, today))
                 .await
-                .map_err(|error| SampleError::Generator(error.to_string()))?;
+                .map_err(|error| {
+                    HandleError::Retry(format!("the generator broke down: {error}"))
+                })?;
         for (persona, files) in std::iter::once(&request.asker)
             .chain(&request.others)
             .zip(files)
         {
             let owner = Account::with_emails(persona.account_id, [persona.email.as_str()]);
-            change.writes.push(IngestWrite::Account(owner));
+            change.writes.push(Write::Account(owner));
             let of = [
                 ("Connections.csv", Format::LinkedIn, files.connections_csv),
                 ("Mail.mbox", Format::Mbox, files.mbox),
             ];
             for (place, (name, format, bytes)) in (0u8..).zip(of) {
-                let id = sample_id(envelope, persona.account_id, place);
+                let id = sample_id(event, time, persona.account_id, place);
                 let length = bytes.len() as u64;
-                self.blobs
+                let stored = self
+                    .blobs
                     .put(id.0, Box::pin(Cursor::new(bytes)), length)
-                    .await?;
+                    .await;
+                stored.map_err(|error| HandleError::Retry(error.to_string()))?;
                 let import =
                     Import::queued(id, persona.account_id, name.to_owned(), format, length, at);
                 change = change.event(&import.event(), at, &cause_of(id));
-                change
-                    .writes
-                    .push(IngestWrite::ImportQueued(Box::new(import)));
+                change.writes.push(Write::ImportQueued(Box::new(import)));
             }
         }
         Ok(change)
@@ -102,14 +80,14 @@ impl QueueSample {
 
 /// The id of an account's file of a place among its files: the same whenever it is made, and, like
 /// the ids of other imports, rising with the time of the request.
-fn sample_id(envelope: &Envelope, account: AccountId, place: u8) -> ImportId {
-    let text = format!("{}/{account}/{place}", envelope.id);
+fn sample_id(event: EventId, time: Timestamp, account: AccountId, place: u8) -> ImportId {
+    let text = format!("{event}/{account}/{place}");
     let hash = blake3::hash(text.as_bytes());
     let mut rest = [0; 10];
     rest.copy_from_slice(&hash.as_bytes()[..10]);
     // The first two bytes keep the order of an account's files: contacts before mail.
     rest[0] = 0;
     rest[1] = place;
-    let millis = u64::try_from(envelope.time.as_millisecond()).unwrap_or(0);
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
     ImportId(Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
 }

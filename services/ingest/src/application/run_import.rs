@@ -2,58 +2,35 @@
 //! nothing and takes nothing twice; the next start goes on behind the last batch. Before each batch
 //! it waits for its turn among the imports of other accounts.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
-use kith_formats::Limits;
-use kith_shared::keys::KeyHasher;
 use skeleton_durable::{
-    blobs::{BlobError, Blobs},
-    clock::Clock,
-    commit::{ChangeSet, CommitError},
+    blobs::BlobError,
+    commit::{ChangeSet, CommitError, decide},
 };
 
 use super::{
-    ATTEMPTS,
-    publish_interactions::{PERSONS, PublishInteractions},
+    App, cause_of,
+    lease::Lease,
+    publish_interactions::PERSONS,
     read_file::{Read, Source, read_file},
-    save_book::cause_of,
-    turns::Turn,
 };
 use crate::{
     domain::{
         account::Account,
-        import::{FileFormat, Import},
+        import::{FileFormat, Import, WrongStage},
     },
-    ports::{IngestStore, IngestWrite},
+    ports::Write,
 };
 
-/// Progress is told no more often.
-const TELL_EVERY: SignedDuration = SignedDuration::from_millis(500);
+/// Progress is published no more often.
+const PUBLISH_EVERY: SignedDuration = SignedDuration::from_millis(500);
 
-/// What is told of a file whose reader broke down; the log has the rest.
+/// What is shown of a file whose reader broke down; the log has the rest.
 const BROKEN: &str = "something in the file broke the reader down; please report it";
-
-/// See the module.
-#[derive(Clone)]
-pub struct RunImport {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-    /// Where files wait.
-    pub blobs: Arc<dyn Blobs>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Hashes keys for the other services.
-    pub hasher: KeyHasher,
-    /// Publishes what the messages of a file change.
-    pub interactions: PublishInteractions,
-    /// What the parsers may use.
-    pub limits: Limits,
-}
 
 /// Why an import stopped before its end; it waits to be taken up again.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub(super) enum RunError {
     /// Somebody else has it now, it was cancelled, it is gone, or this replica is to stop.
     #[error("not ours any more")]
     Lost,
@@ -62,46 +39,46 @@ pub enum RunError {
     MakesRoom,
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] CommitError),
+    Store(CommitError),
     /// The blob store failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
 }
 
-/// Whether and when an import may go on.
-#[async_trait::async_trait]
-pub trait Hold: Send + Sync {
-    /// Waits for the import's turn.
-    ///
-    /// # Errors
-    /// Why it is not to go on, where it is not.
-    async fn turn(&self) -> Result<Turn, RunError>;
-    /// Completes when the import is not this replica's to run any more.
-    async fn lost(&self);
+impl From<CommitError> for RunError {
+    /// A conflict that deciding again does not mend: somebody else changes the import.
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Conflict(_) => Self::Lost,
+            error => Self::Store(error),
+        }
+    }
 }
 
-impl RunImport {
-    /// Runs it to its end.
-    ///
-    /// # Errors
-    /// See [`RunError`].
-    pub async fn run(
+impl From<WrongStage> for RunError {
+    fn from(_: WrongStage) -> Self {
+        Self::Lost
+    }
+}
+
+impl App {
+    /// Runs an import to its end.
+    pub(super) async fn run_import(
         &self,
         import: Import,
         owner: Account,
-        hold: &dyn Hold,
+        lease: &Lease<'_>,
     ) -> Result<Import, RunError> {
         // One of a later version's formats waits for a replica that knows it.
         let FileFormat::Known(format) = import.format else {
             return Err(RunError::Lost);
         };
-        let import = self.save(import.started(super::now(&*self.clock))).await?;
+        let import = self.save(import.started(self.now())?).await?;
         let file = match self.blobs.open(import.id.0).await {
             Ok(file) => file,
             Err(BlobError::Missing) => {
-                return self
-                    .fail(import, "the stored file is not there any more".to_owned())
-                    .await;
+                let problem = "the stored file is not there any more".to_owned();
+                return self.fail_import(import, problem).await;
             }
             Err(error) => return Err(error.into()),
         };
@@ -109,17 +86,17 @@ impl RunImport {
             format,
             import: import.clone(),
             owner,
-            hasher: self.hasher.clone(),
+            hasher: self.key_hasher.clone(),
         };
         let mut batches = read_file(source, file, self.limits);
-        let (mut run, mut told_at) = (import, super::now(&*self.clock));
+        let (mut run, mut published_at) = (import, self.now());
         let problem = loop {
             let read = tokio::select! {
                 // A reader that ends without a word broke down.
                 read = batches.recv() => read.unwrap_or(Read::Broken),
-                () = hold.lost() => return Err(RunError::Lost),
+                () = lease.lost() => return Err(RunError::Lost),
             };
-            let _turn = hold.turn().await?;
+            let _turn = lease.turn().await?;
             let (batch, problem) = match read {
                 Read::Batch(batch) => (batch, None),
                 // Of a file that is no file of its kind nothing is kept.
@@ -129,42 +106,38 @@ impl RunImport {
                 Read::Broken => break Some(BROKEN.to_owned()),
             };
             if !batch.is_empty() {
-                let now = super::now(&*self.clock);
-                let tell = now.duration_since(told_at) >= TELL_EVERY;
-                if tell {
-                    told_at = now;
+                let now = self.now();
+                let publish = now.duration_since(published_at) >= PUBLISH_EVERY;
+                if publish {
+                    published_at = now;
                 }
-                run = self.batch(run, &batch, tell).await?;
+                run = self.take_batch(run, &batch, publish).await?;
             }
             if problem.is_some() {
                 break problem;
             }
         };
-        run = self.publish(run, hold).await?;
-        match problem {
-            Some(problem) => self.fail(run, problem).await,
-            None => self.end(run).await,
+        let run = self.publish_import(run, lease).await?;
+        if let Some(problem) = problem {
+            return self.fail_import(run, problem).await;
         }
-    }
-
-    /// Ends it as failed.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn fail(&self, import: Import, problem: String) -> Result<Import, RunError> {
-        let import = import.failed(problem, super::now(&*self.clock));
-        // Given up before its interactions were published, it leaves them to be published apart.
-        let change = ChangeSet::new().write(IngestWrite::StaleApart(import.id));
-        let import = self.save_with(import, change).await?;
-        drop_blob(&*self.store, &*self.blobs, &import).await;
+        let import = self.save(run.read_through(self.now())?).await?;
+        self.drop_file(import.id).await;
         Ok(import)
     }
 
-    async fn end(&self, import: Import) -> Result<Import, RunError> {
+    /// Ends it as failed. Given up before its interactions were published, it leaves them to be
+    /// published apart.
+    pub(super) async fn fail_import(
+        &self,
+        import: Import,
+        problem: String,
+    ) -> Result<Import, RunError> {
+        let apart = ChangeSet::new().write(Write::StaleApart(import.id));
         let import = self
-            .save(import.read_through(super::now(&*self.clock)))
+            .save_with(import.failed(problem, self.now())?, apart)
             .await?;
-        drop_blob(&*self.store, &*self.blobs, &import).await;
+        self.drop_file(import.id).await;
         Ok(import)
     }
 
@@ -175,57 +148,65 @@ impl RunImport {
     async fn save_with(
         &self,
         import: Import,
-        change: ChangeSet<IngestWrite>,
+        change: ChangeSet<Write>,
     ) -> Result<Import, RunError> {
-        let (event, at) = (import.event(), super::now(&*self.clock));
         let change = change
-            .write(IngestWrite::ImportSaved(Box::new(import.clone())))
-            .event(&event, at, &cause_of(import.id));
-        match self.store.commit(change).await {
-            Ok(()) => Ok(import),
-            Err(CommitError::Conflict(_)) => Err(RunError::Lost),
-            Err(error) => Err(error.into()),
-        }
+            .write(Write::ImportSaved(Box::new(import.clone())))
+            .event(&import.event(), self.now(), &cause_of(import.id));
+        self.store.commit(change).await?;
+        Ok(import)
     }
 
     /// Publishes the interactions that the file's messages changed, each pair once.
-    async fn publish(&self, import: Import, hold: &dyn Hold) -> Result<Import, RunError> {
-        let (mut import, mut conflicts) = (import, 0);
-        loop {
-            let persons = self.store.stale(import.id, PERSONS).await?;
+    async fn publish_import(
+        &self,
+        mut import: Import,
+        lease: &Lease<'_>,
+    ) -> Result<Import, RunError> {
+        while let Some(next) = self.publish_some(&import, lease).await? {
+            import = next;
+        }
+        Ok(import)
+    }
+
+    /// Publishes the next of them; none where none are left.
+    async fn publish_some(
+        &self,
+        import: &Import,
+        lease: &Lease<'_>,
+    ) -> Result<Option<Import>, RunError> {
+        let (account, id) = (import.account, import.id);
+        decide(async || {
+            let persons = self.store.stale(id, PERSONS).await?;
             if persons.is_empty() {
-                return Ok(import);
+                return Ok(Ok(None));
             }
-            if conflicts > ATTEMPTS {
+            let _turn = lease.turn().await?;
+            let (change, events) = self
+                .interactions_of(account, Some(id), persons, self.now())
+                .await?;
+            let next = import.clone().published_interactions(events)?;
+            let change = change.write(Write::ImportSaved(Box::new(next.clone())));
+            let committed = self.commit_unless_lost(change, import).await?;
+            Ok(committed.map(|()| Some(next)))
+        })
+        .await
+    }
+
+    /// Commits; a conflict with somebody who changed the book is the inner error, one with somebody
+    /// who changed the import is [`RunError::Lost`].
+    pub(super) async fn commit_unless_lost(
+        &self,
+        change: ChangeSet<Write>,
+        import: &Import,
+    ) -> Result<Result<(), CommitError>, RunError> {
+        let committed = self.store.commit(change).await;
+        if matches!(committed, Err(CommitError::Conflict(_))) {
+            let stored = self.store.import(import.id).await?;
+            if stored.is_none_or(|stored| stored.version != import.version) {
                 return Err(RunError::Lost);
             }
-            let _turn = hold.turn().await?;
-            let at = super::now(&*self.clock);
-            let (account, id) = (import.account, import.id);
-            let (change, events) = self.interactions.of(account, Some(id), persons, at).await?;
-            let next = import.clone().told(0, events);
-            let change = change.write(IngestWrite::ImportSaved(Box::new(next.clone())));
-            match self.store.commit(change).await {
-                Ok(()) => import = next,
-                Err(CommitError::Conflict(_)) => {
-                    conflicts += 1;
-                    self.still_there(&import).await?;
-                }
-                Err(error) => return Err(error.into()),
-            }
         }
-    }
-}
-
-/// Deletes the file of an import that has ended. One that cannot be deleted now is deleted by the
-/// sweep.
-pub(super) async fn drop_blob(store: &dyn IngestStore, blobs: &dyn Blobs, import: &Import) {
-    if let Err(error) = blobs.delete(import.id.0).await {
-        tracing::warn!(import = %import.id, %error, "a file is left, to be deleted later");
-        return;
-    }
-    let gone = ChangeSet::new().write(IngestWrite::BlobGone(import.id));
-    if let Err(error) = store.commit(gone).await {
-        tracing::warn!(import = %import.id, %error, "not noted that the file is deleted");
+        Ok(committed)
     }
 }

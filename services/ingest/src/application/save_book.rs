@@ -1,47 +1,47 @@
 //! A finished decision on a book as writes and events; common to all use cases that change one.
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, ImportId};
+use kith_shared::ids::AccountId;
 use skeleton_durable::{Cause, commit::ChangeSet};
 
-use crate::{domain::book::Outcome, ports::IngestWrite};
+use crate::{domain::book::Decision, ports::Write};
 
 /// Appends what was decided to a change. Nothing where nothing was changed.
 ///
 /// Which persons' interactions become stale is the caller's affair: see
 /// [`crate::domain::book::Changes::regrouped`].
-pub(crate) fn append(
-    mut change: ChangeSet<IngestWrite>,
+pub(super) fn append(
+    mut change: ChangeSet<Write>,
     account: AccountId,
-    outcome: Outcome,
+    decision: Decision,
     at: Timestamp,
     cause: &Cause,
-) -> ChangeSet<IngestWrite> {
-    let Outcome {
+) -> ChangeSet<Write> {
+    let Decision {
         changes,
         saved,
         events,
         version,
-    } = outcome;
-    change.writes.push(IngestWrite::Book {
+    } = decision;
+    change.writes.push(Write::Book {
         account,
         expected: version,
     });
     let writes = &mut change.writes;
-    writes.extend(changes.removed.into_iter().map(IngestWrite::RecordRemoved));
+    writes.extend(changes.removed.into_iter().map(Write::RecordRemoved));
     writes.extend(
         changes
             .different
             .into_iter()
-            .map(|pair| IngestWrite::Different { account, pair }),
+            .map(|pair| Write::Different { account, pair }),
     );
     writes.extend(
         changes
             .same_after_all
             .into_iter()
-            .map(|pair| IngestWrite::NotDifferent { account, pair }),
+            .map(|pair| Write::NotDifferent { account, pair }),
     );
-    writes.extend(saved.into_iter().map(|(person, root)| IngestWrite::Person {
+    writes.extend(saved.into_iter().map(|(person, root)| Write::Person {
         account,
         person,
         root,
@@ -50,7 +50,7 @@ pub(crate) fn append(
         changes
             .added
             .into_iter()
-            .map(|(record, arrival)| IngestWrite::RecordAdded {
+            .map(|(record, arrival)| Write::RecordAdded {
                 account,
                 record: Box::new(record),
                 arrival: Box::new(arrival),
@@ -61,9 +61,4 @@ pub(crate) fn append(
         change = change.event(event, at, cause);
     }
     change
-}
-
-/// The cause of everything that an import sets off.
-pub(crate) fn cause_of(import: ImportId) -> Cause {
-    Cause::correlated(import.0)
 }

@@ -4,141 +4,125 @@
 use std::collections::BTreeSet;
 
 use kith_shared::ids::PersonId;
-use skeleton_durable::commit::{ChangeSet, CommitError};
-use uuid::Uuid;
+use skeleton_durable::commit::{self, ChangeSet};
 
-use super::{
-    ATTEMPTS,
-    run_import::{RunError, RunImport},
-    save_book::{append, cause_of},
-};
+use super::{App, cause_of, run_import::RunError, save_book::append};
 use crate::{
     domain::{
-        correspondence::Mailroom,
-        import::{Import, ReceiptLine},
+        correspondence::CorrespondenceBatch,
+        import::{Import, WrongStage},
         intake::{Intake, Prepared, What},
         key::Key,
+        receipt::ReceiptLine,
     },
-    ports::{IngestWrite, Wanted},
+    ports::{Wanted, Write},
 };
 
-impl RunImport {
+impl App {
     /// Takes a batch, anew when the book was changed in the meantime.
-    pub(super) async fn batch(
+    pub(super) async fn take_batch(
         &self,
         import: Import,
         batch: &[Prepared],
-        tell: bool,
+        publish: bool,
     ) -> Result<Import, RunError> {
-        for _ in 0..ATTEMPTS {
-            let (change, next) = self.decide(&import, batch.to_vec(), tell).await?;
-            match self.store.commit(change).await {
-                Ok(()) => return Ok(next),
-                Err(CommitError::Conflict(_)) => self.still_there(&import).await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(RunError::Lost)
+        commit::decide(async || {
+            let (change, next) = self.decide_batch(&import, batch.to_vec(), publish).await?;
+            let committed = self.commit_unless_lost(change, &import).await?;
+            Ok(committed.map(|()| next))
+        })
+        .await
     }
 
-    pub(super) async fn still_there(&self, import: &Import) -> Result<(), RunError> {
-        let stored = self.store.import(import.id).await?;
-        if stored.is_some_and(|stored| stored.version == import.version) {
-            return Ok(());
-        }
-        Err(RunError::Lost)
-    }
-
-    async fn decide(
+    async fn decide_batch(
         &self,
         import: &Import,
         batch: Vec<Prepared>,
-        tell: bool,
-    ) -> Result<(ChangeSet<IngestWrite>, Import), CommitError> {
-        let (account, at) = (import.account, super::now(&*self.clock));
+        publish: bool,
+    ) -> Result<(ChangeSet<Write>, Import), RunError> {
+        let (account, at) = (import.account, self.now());
         let bytes_done = batch.last().map_or(0, |last| last.bytes_done);
         let asked = Asked::of(&batch);
         let wanted = Wanted {
             keys: asked.keys,
-            persons: Vec::new(),
+            ..Wanted::default()
         };
         let book = self.store.book(account, &wanted).await?;
         let known = self.store.known_records(account, &asked.records).await?;
         let correspondents = self.store.correspondents(account, &wanted.keys).await?;
         let counted = self.store.counted(account, &asked.letters).await?;
-        let mailroom = Mailroom::load(correspondents, counted);
+        let correspondence = CorrespondenceBatch::load(correspondents, counted);
         let mut intake = Intake {
             import,
             book,
-            mailroom,
+            correspondence,
             known,
             lines: Vec::new(),
             at,
         };
+        let mut new_id = self.new_id;
         for prepared in batch {
-            intake.take(prepared, &mut Uuid::now_v7);
+            intake.take(prepared, &mut new_id);
         }
-        Ok(self.change(intake, bytes_done, tell))
+        Ok(self.batch_change(intake, bytes_done, publish)?)
     }
 
-    fn change(
+    fn batch_change(
         &self,
         intake: Intake<'_>,
         bytes_done: u64,
-        tell: bool,
-    ) -> (ChangeSet<IngestWrite>, Import) {
+        publish: bool,
+    ) -> Result<(ChangeSet<Write>, Import), WrongStage> {
         let Intake {
             import,
             book,
-            mailroom,
+            correspondence,
             lines,
             at,
             ..
         } = intake;
         let (account, id) = (import.account, import.id);
         let mut stale: BTreeSet<PersonId> = BTreeSet::new();
-        for bucket in mailroom.tallies.keys() {
+        for bucket in correspondence.tallies.keys() {
             let other_is_known = bucket.b.as_ref().is_none_or(|b| book.owner_of(b).is_some());
             stale.extend(book.owner_of(&bucket.a).filter(|_| other_is_known));
         }
-        let outcome = book.finish(&self.hasher);
+        let outcome = book.finish(&self.key_hasher);
         stale.extend(&outcome.changes.regrouped);
         let gained = outcome.changes.gained.iter();
         stale.extend(
             gained
-                .filter(|(_, key)| mailroom.correspondent(key).is_some())
+                .filter(|(_, key)| correspondence.correspondent(key).is_some())
                 .map(|(id, _)| id),
         );
         let next = import
             .clone()
-            .took(&lines, bytes_done, outcome.events.len() as u64);
+            .took(&lines, bytes_done, outcome.events.len() as u64)?;
         let mut change = ChangeSet::new();
-        if !outcome.saved.is_empty() || !mailroom.counted.is_empty() {
+        if !outcome.saved.is_empty() || !correspondence.counted.is_empty() {
             change = append(change, account, outcome, at, &cause_of(id));
         }
-        let saved = mailroom.to_save().cloned();
+        let saved = correspondence.to_save().cloned();
+        change.writes.extend(saved.map(|it| Write::Correspondent {
+            account,
+            correspondent: it,
+        }));
+        let tallies = correspondence.tallies.into_iter();
         change
             .writes
-            .extend(saved.map(|it| IngestWrite::Correspondent {
-                account,
-                correspondent: it,
-            }));
-        let tallies = mailroom.tallies.into_iter();
-        change
-            .writes
-            .extend(tallies.map(|(bucket, tally)| IngestWrite::Tally {
+            .extend(tallies.map(|(bucket, tally)| Write::Tally {
                 account,
                 bucket,
                 tally,
             }));
-        let counted = mailroom.counted.into_iter();
+        let counted = correspondence.counted.into_iter();
         change
             .writes
-            .extend(counted.map(|hash| IngestWrite::MessageCounted { account, hash }));
+            .extend(counted.map(|hash| Write::MessageCounted { account, hash }));
         let import = Some(id);
         change
             .writes
-            .extend(stale.into_iter().map(|person| IngestWrite::Stale {
+            .extend(stale.into_iter().map(|person| Write::Stale {
                 account,
                 import,
                 person,
@@ -147,15 +131,15 @@ impl RunImport {
             lines
                 .into_iter()
                 .filter(ReceiptLine::is_kept)
-                .map(|line| IngestWrite::Receipt { import: id, line }),
+                .map(|line| Write::Receipt { import: id, line }),
         );
         change
             .writes
-            .push(IngestWrite::ImportSaved(Box::new(next.clone())));
-        if tell {
+            .push(Write::ImportSaved(Box::new(next.clone())));
+        if publish {
             change = change.event(&next.event(), at, &cause_of(id));
         }
-        (change, next)
+        Ok((change, next))
     }
 }
 
@@ -179,7 +163,7 @@ impl Asked {
                     keys.extend(letter.keys().cloned());
                     letters.push(letter.hash.clone());
                 }
-                What::Neither { .. } => {}
+                What::NotTaken { .. } => {}
             }
         }
         Self {

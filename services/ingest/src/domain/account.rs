@@ -9,7 +9,7 @@ use kith_shared::{
 
 use super::key::Key;
 
-/// An account as users told of it.
+/// An account as users published it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Which.

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
 use uuid::Uuid;
 
-pub use self::outcome::Outcome;
+pub use self::outcome::Decision;
 use super::{
     key::Key,
     profile::Profile,

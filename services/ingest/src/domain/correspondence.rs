@@ -188,7 +188,7 @@ impl Correspondent {
 
 /// The part of an account's correspondence that a batch touches, and what the batch adds.
 #[derive(Debug, Default)]
-pub struct Mailroom {
+pub struct CorrespondenceBatch {
     known: HashMap<Key, Correspondent>,
     seen: HashSet<Vec<u8>>,
     /// Correspondents to save.
@@ -201,7 +201,7 @@ pub struct Mailroom {
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum MessageOutcome {
     /// It was counted before.
     Known,
     /// None of the owner's addresses is in it.
@@ -212,7 +212,7 @@ pub enum Verdict {
     Counted(Vec<Key>),
 }
 
-impl Mailroom {
+impl CorrespondenceBatch {
     /// As the store knows it: the correspondents of a batch, and those of its messages that were
     /// counted before.
     #[must_use]
@@ -236,7 +236,7 @@ impl Mailroom {
         self.changed.iter().filter_map(|key| self.known.get(key))
     }
 
-    /// Notes that a record tells of a correspondent.
+    /// Notes that a correspondent has a record.
     pub fn note_recorded(&mut self, key: &Key) {
         if let Some(known) = self.known.get_mut(key) {
             known.recorded = true;
@@ -245,13 +245,13 @@ impl Mailroom {
     }
 
     /// Counts a message.
-    pub fn take(&mut self, letter: &Letter) -> Verdict {
+    pub fn take(&mut self, letter: &Letter) -> MessageOutcome {
         if self.seen.contains(&letter.hash) {
-            return Verdict::Known;
+            return MessageOutcome::Known;
         }
         let outgoing = letter.from.mine;
         if !outgoing && !letter.to.iter().any(|party| party.mine) {
-            return Verdict::NotMine;
+            return MessageOutcome::NotMine;
         }
         let people = letter.people();
         let counterparts: Vec<&Party> = if outgoing {
@@ -265,7 +265,7 @@ impl Mailroom {
             .filter_map(|party| Some((party.key.as_ref()?, party)))
             .collect();
         if counterparts.is_empty() {
-            return Verdict::NobodyElse;
+            return MessageOutcome::NobodyElse;
         }
         self.seen.insert(letter.hash.clone());
         self.counted.push(letter.hash.clone());
@@ -289,7 +289,7 @@ impl Mailroom {
         if !outgoing && people <= SMALL_GROUP {
             self.among(counterparts[0].0, letter, people);
         }
-        Verdict::Counted(
+        MessageOutcome::Counted(
             counterparts
                 .into_iter()
                 .map(|(key, _)| key.clone())

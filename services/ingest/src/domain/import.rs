@@ -1,26 +1,24 @@
-//! The life of one import: queued, reading, applying, and then succeeded, failed or cancelled; and
-//! its receipt.
+//! The life of one import: queued, reading, applying, and then succeeded, failed or cancelled.
+
+mod stage;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use kith_formats::Format;
 use kith_shared::{
-    events::ingest::{ImportChanged, ImportStatus, InteractionsChanged, PersonChanged},
-    ids::{AccountId, ImportId, PersonId},
+    events::ingest::{ImportChanged, InteractionsChanged, PersonChanged},
+    ids::{AccountId, ImportId},
 };
 use skeleton_envelope::Event;
 
-use super::record::Source;
+pub use self::stage::{End, Stage, StageParts};
+use super::{
+    receipt::{Counts, RECEIPT_LINES, ReceiptLine},
+    record::Source,
+};
 
-/// Lines of a receipt that are kept. The counts go on behind them.
-pub const RECEIPT_LINES: u64 = 100_000;
-
-/// Longest label and longest reason in a line of a receipt, in bytes.
-const LABEL_BYTES: usize = 500;
-const REASON_BYTES: usize = 1_000;
-
-/// What a cancelled import tells as its problem.
+/// What the event of a cancelled import says as its problem.
 const CANCELLED: &str = "you cancelled it; what had been read of the file stays";
 
 /// What a file is, by the word that its import is stored with.
@@ -61,74 +59,10 @@ impl FileFormat {
     }
 }
 
-/// Where an import stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
-    /// Waits for its turn.
-    Queued,
-    /// Being read.
-    Reading,
-    /// Read to the end; search and network have not both said that they applied it.
-    Applying,
-    /// At its end.
-    Succeeded,
-    /// Given up; `problem` says why.
-    Failed,
-    /// Ended by its owner.
-    Cancelled,
-    /// What a later version knows and this one does not: kept and passed on under its name.
-    Other(Box<str>),
-}
-
-impl Status {
-    /// Every status that this version knows.
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Reading,
-        Self::Applying,
-        Self::Succeeded,
-        Self::Failed,
-        Self::Cancelled,
-    ];
-
-    /// The name that the tables carry.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Queued => "queued",
-            Self::Reading => "reading",
-            Self::Applying => "applying",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Other(name) => name,
-        }
-    }
-
-    /// The status of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
-        known.unwrap_or_else(|| Self::Other(name.into()))
-    }
-
-    /// As the event says it: what was cancelled failed, for those who know nothing of cancelling.
-    fn published(&self) -> ImportStatus {
-        match self {
-            Self::Queued => ImportStatus::Queued,
-            Self::Reading => ImportStatus::Reading,
-            Self::Applying => ImportStatus::Applying,
-            Self::Succeeded => ImportStatus::Succeeded,
-            Self::Failed | Self::Cancelled => ImportStatus::Failed,
-            Self::Other(name) => ImportStatus::Other(name.clone().into()),
-        }
-    }
-}
-
-/// It has ended, so that it cannot be cancelled any more.
+/// An import in its stage does not get there from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the import has ended")]
-pub struct Ended;
+#[error("the import is in another stage")]
+pub struct WrongStage;
 
 /// One file brought in by an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,13 +78,9 @@ pub struct Import {
     /// What the file is.
     pub format: FileFormat,
     /// Where it stands.
-    pub status: Status,
+    pub stage: Stage,
     /// When it was taken.
     pub created_at: Timestamp,
-    /// When reading began.
-    pub started_at: Option<Timestamp>,
-    /// When it ended, either way.
-    pub finished_at: Option<Timestamp>,
     /// Length of the file.
     pub bytes_total: u64,
     /// How much of it was read.
@@ -161,44 +91,8 @@ pub struct Import {
     pub counts: Counts,
     /// Events published of each kind.
     pub published: Published,
-    /// Search has said that it applied it.
-    pub applied_by_search: bool,
-    /// Network has said so.
-    pub applied_by_network: bool,
-    /// Why it failed.
-    pub problem: Option<String>,
-}
-
-/// What became of the records of an import.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "see `Outcome`")]
-pub struct Counts {
-    pub created: u64,
-    pub merged: u64,
-    pub updated: u64,
-    pub unchanged: u64,
-    pub left_out: u64,
-    pub rejected: u64,
-}
-
-impl Counts {
-    /// One more.
-    pub fn add(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Created => self.created += 1,
-            Outcome::Merged => self.merged += 1,
-            Outcome::Updated => self.updated += 1,
-            Outcome::Unchanged => self.unchanged += 1,
-            Outcome::LeftOut => self.left_out += 1,
-            Outcome::Rejected => self.rejected += 1,
-        }
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn records(&self) -> u64 {
-        self.created + self.merged + self.updated + self.unchanged + self.left_out + self.rejected
-    }
+    /// Who has said that it applied it.
+    pub applied: Applied,
 }
 
 /// How many events an import has published.
@@ -210,93 +104,35 @@ pub struct Published {
     pub interactions: u64,
 }
 
-/// What became of one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// A new person.
-    Created,
-    /// Joined a person whom other sources knew, or joined several persons into one.
-    Merged,
-    /// Told something new of a person of the same source; or a message that was counted.
-    Updated,
-    /// Known already.
-    Unchanged,
-    /// Understood, and left out on purpose.
-    LeftOut,
-    /// Not understood.
-    Rejected,
+/// Who has taken over everything that an import published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Search has.
+    pub by_search: bool,
+    /// Network has.
+    pub by_network: bool,
 }
 
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 6] = [
-        Self::Created,
-        Self::Merged,
-        Self::Updated,
-        Self::Unchanged,
-        Self::LeftOut,
-        Self::Rejected,
-    ];
+impl Applied {
+    /// Search alone.
+    pub const BY_SEARCH: Self = Self {
+        by_search: true,
+        by_network: false,
+    };
+    /// Network alone.
+    pub const BY_NETWORK: Self = Self {
+        by_search: false,
+        by_network: true,
+    };
 
-    /// The name that the API and the tables carry.
+    /// These and those.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Merged => "merged",
-            Self::Updated => "updated",
-            Self::Unchanged => "unchanged",
-            Self::LeftOut => "left_out",
-            Self::Rejected => "rejected",
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            by_search: self.by_search | other.by_search,
+            by_network: self.by_network | other.by_network,
         }
     }
-
-    /// The outcome of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == name)
-    }
-}
-
-/// One line of an import's receipt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReceiptLine {
-    /// Counts the file's records from 1.
-    pub ordinal: u64,
-    /// Where the record stands in the file.
-    pub position: String,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// Why, where it was left out or rejected.
-    pub reason: Option<String>,
-    /// The person that it came to, under the id of then.
-    pub person: Option<PersonId>,
-    /// What a human would recognise it by.
-    pub label: String,
-}
-
-impl ReceiptLine {
-    /// Whether it is kept: beyond so many lines only the counts go on.
-    #[must_use]
-    pub fn is_kept(&self) -> bool {
-        self.ordinal <= RECEIPT_LINES
-    }
-
-    /// With a label and a reason that are no longer than anybody reads.
-    #[must_use]
-    pub fn bounded(mut self) -> Self {
-        cut(&mut self.label, LABEL_BYTES);
-        if let Some(reason) = &mut self.reason {
-            cut(reason, REASON_BYTES);
-        }
-        self
-    }
-}
-
-fn cut(text: &mut String, most: usize) {
-    text.truncate(text.floor_char_boundary(most));
 }
 
 impl Import {
@@ -322,49 +158,61 @@ impl Import {
             version: 1,
             file_name,
             format: FileFormat::Known(format),
-            status: Status::Queued,
+            stage: Stage::Queued,
             created_at: at,
-            started_at: None,
-            finished_at: None,
             bytes_total,
             bytes_done: 0,
             taken: 0,
             counts: Counts::default(),
             published: Published::default(),
-            applied_by_search: false,
-            applied_by_network: false,
-            problem: None,
+            applied: Applied::default(),
         }
     }
 
     /// Whether a worker of this version has something to do with it.
     #[must_use]
     pub fn is_to_be_read(&self) -> bool {
-        let waits = matches!(self.status, Status::Queued | Status::Reading);
+        let waits = matches!(self.stage, Stage::Queued | Stage::Reading { .. });
         waits && matches!(self.format, FileFormat::Known(_))
     }
 
-    /// Whether it is over.
-    #[must_use]
-    pub fn has_ended(&self) -> bool {
-        matches!(
-            self.status,
-            Status::Succeeded | Status::Failed | Status::Cancelled
-        )
+    /// Since when it is being read.
+    fn reading_since(&self) -> Result<Timestamp, WrongStage> {
+        match self.stage {
+            Stage::Reading { since } => Ok(since),
+            _ => Err(WrongStage),
+        }
     }
 
-    /// Reading begins, or goes on.
-    #[must_use]
-    pub fn started(mut self, at: Timestamp) -> Self {
+    fn in_stage(mut self, stage: Stage) -> Self {
         self.version += 1;
-        self.status = Status::Reading;
-        self.started_at = self.started_at.or(Some(at));
+        self.stage = stage;
         self
     }
 
+    /// Reading begins, or goes on.
+    ///
+    /// # Errors
+    /// [`WrongStage`] where it was read through or has ended.
+    pub fn started(self, at: Timestamp) -> Result<Self, WrongStage> {
+        let since = match self.stage {
+            Stage::Queued => at,
+            _ => self.reading_since()?,
+        };
+        Ok(self.in_stage(Stage::Reading { since }))
+    }
+
     /// Some records were taken.
-    #[must_use]
-    pub fn took(mut self, lines: &[ReceiptLine], bytes_done: u64, people: u64) -> Self {
+    ///
+    /// # Errors
+    /// [`WrongStage`] unless it is being read.
+    pub fn took(
+        mut self,
+        lines: &[ReceiptLine],
+        bytes_done: u64,
+        people: u64,
+    ) -> Result<Self, WrongStage> {
+        self.reading_since()?;
         self.version += 1;
         self.taken += lines.len() as u64;
         self.bytes_done = bytes_done.min(self.bytes_total).max(self.bytes_done);
@@ -372,84 +220,101 @@ impl Import {
         for line in lines {
             self.counts.add(line.outcome);
         }
-        self
+        Ok(self)
     }
 
     /// Some pairs' interactions were published.
-    #[must_use]
-    pub fn told(mut self, people: u64, interactions: u64) -> Self {
+    ///
+    /// # Errors
+    /// [`WrongStage`] unless it is being read.
+    pub fn published_interactions(mut self, events: u64) -> Result<Self, WrongStage> {
+        self.reading_since()?;
         self.version += 1;
-        self.published.people += people;
-        self.published.interactions += interactions;
-        self
+        self.published.interactions += events;
+        Ok(self)
     }
 
     /// The file was read to its end. With nothing published there is nothing to wait for.
-    #[must_use]
-    pub fn read_through(mut self, at: Timestamp) -> Self {
-        self.version += 1;
+    ///
+    /// # Errors
+    /// [`WrongStage`] unless it is being read.
+    pub fn read_through(mut self, at: Timestamp) -> Result<Self, WrongStage> {
+        let since = self.reading_since()?;
         self.bytes_done = self.bytes_total;
-        self.status = Status::Applying;
-        if self.published == Published::default() {
-            self.status = Status::Succeeded;
-            self.finished_at = Some(at);
-        }
-        self
+        let stage = if self.published == Published::default() {
+            Stage::Ended {
+                since: Some(since),
+                at,
+                end: End::Succeeded,
+            }
+        } else {
+            Stage::Applying { since }
+        };
+        Ok(self.in_stage(stage))
     }
 
     /// It cannot go on.
-    #[must_use]
-    pub fn failed(mut self, problem: String, at: Timestamp) -> Self {
-        self.version += 1;
-        self.status = Status::Failed;
-        self.problem = Some(problem);
-        self.finished_at = Some(at);
-        self
+    ///
+    /// # Errors
+    /// [`WrongStage`] where it was read through or has ended.
+    pub fn failed(self, problem: String, at: Timestamp) -> Result<Self, WrongStage> {
+        let since = match self.stage {
+            Stage::Queued => None,
+            _ => Some(self.reading_since()?),
+        };
+        let end = End::Failed(problem);
+        Ok(self.in_stage(Stage::Ended { since, at, end }))
     }
 
     /// Its owner wants no more of it. What was taken stays; none where it was cancelled before.
     ///
     /// # Errors
-    /// [`Ended`] where it came to another end.
-    pub fn cancelled(mut self, at: Timestamp) -> Result<Option<Self>, Ended> {
-        if self.status == Status::Cancelled {
-            return Ok(None);
-        }
-        if self.has_ended() {
-            return Err(Ended);
-        }
-        self.version += 1;
-        self.status = Status::Cancelled;
-        self.finished_at = Some(at);
-        Ok(Some(self))
+    /// The other end to which it came.
+    pub fn cancelled(self, at: Timestamp) -> Result<Option<Self>, End> {
+        let since = match &self.stage {
+            Stage::Queued => None,
+            Stage::Reading { since } | Stage::Applying { since } => Some(*since),
+            Stage::Other(parts) => parts.started_at,
+            Stage::Ended { end, .. } => match end {
+                End::Cancelled => return Ok(None),
+                end => return Err(end.clone()),
+            },
+        };
+        let end = End::Cancelled;
+        Ok(Some(self.in_stage(Stage::Ended { since, at, end })))
     }
 
     /// Search or network has said that it applied everything. None where nothing is thereby
     /// changed.
     #[must_use]
-    pub fn applied(mut self, by_search: bool, by_network: bool, at: Timestamp) -> Option<Self> {
-        if self.has_ended() {
+    pub fn applied(mut self, by: Applied, at: Timestamp) -> Option<Self> {
+        let applied = self.applied.and(by);
+        if matches!(self.stage, Stage::Ended { .. }) || applied == self.applied {
             return None;
         }
-        let before = (self.applied_by_search, self.applied_by_network);
-        self.applied_by_search |= by_search;
-        self.applied_by_network |= by_network;
-        if before == (self.applied_by_search, self.applied_by_network) {
-            return None;
-        }
-        self.version += 1;
-        let both = self.applied_by_search && self.applied_by_network;
-        if both && self.status == Status::Applying {
-            self.status = Status::Succeeded;
-            self.finished_at = Some(at);
-        }
-        Some(self)
+        self.applied = applied;
+        let stage = match self.stage {
+            Stage::Applying { since } if applied.by_search && applied.by_network => Stage::Ended {
+                since: Some(since),
+                at,
+                end: End::Succeeded,
+            },
+            ref stage => stage.clone(),
+        };
+        Some(self.in_stage(stage))
     }
 
-    /// The event that tells of it.
+    /// The event that says where it stands.
     #[must_use]
     pub fn event(&self) -> ImportChanged {
-        let applying = self.status == Status::Applying;
+        let applying = matches!(self.stage, Stage::Applying { .. });
+        let cancelled = matches!(
+            self.stage,
+            Stage::Ended {
+                end: End::Cancelled,
+                ..
+            }
+        );
         let published = [
             (PersonChanged::TYPE, self.published.people),
             (InteractionsChanged::TYPE, self.published.interactions),
@@ -459,7 +324,7 @@ impl Import {
             account_id: self.account,
             version: self.version,
             file_name: self.file_name.clone(),
-            status: self.status.published(),
+            status: self.stage.published(),
             records: self.counts.records(),
             people: self.counts.created + self.counts.merged + self.counts.updated,
             published: if applying {
@@ -470,11 +335,63 @@ impl Import {
             } else {
                 BTreeMap::new()
             },
-            problem: match self.status {
-                Status::Cancelled => Some(CANCELLED.to_owned()),
-                _ => self.problem.clone(),
+            problem: if cancelled {
+                Some(CANCELLED.to_owned())
+            } else {
+                self.stage.parts().problem
             },
-            cancelled: self.status == Status::Cancelled,
+            cancelled,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(second)
+    }
+
+    fn queued() -> Import {
+        let (id, account) = (ImportId(uuid::Uuid::nil()), AccountId(uuid::Uuid::nil()));
+        Import::queued(id, account, "a.csv".to_owned(), Format::LinkedIn, 9, at(0))
+    }
+
+    #[test]
+    fn what_has_ended_begins_no_more() {
+        let failed = queued().failed("broken".to_owned(), at(1)).unwrap();
+        assert_eq!(failed.clone().started(at(2)), Err(WrongStage));
+        assert_eq!(failed.clone().read_through(at(2)), Err(WrongStage));
+        assert_eq!(failed.clone().failed(String::new(), at(2)), Err(WrongStage));
+        assert_eq!(
+            failed.clone().cancelled(at(2)),
+            Err(End::Failed("broken".to_owned()))
+        );
+        assert_eq!(failed.applied(Applied::BY_SEARCH, at(2)), None);
+        assert_eq!(
+            queued().took(&[], 9, 0),
+            Err(WrongStage),
+            "nobody reads it yet"
+        );
+    }
+
+    #[test]
+    fn it_has_succeeded_when_both_have_applied_what_it_published() {
+        let read = queued().started(at(1)).unwrap().started(at(2)).unwrap();
+        let read = read.took(&[], 9, 1).unwrap().read_through(at(3)).unwrap();
+        assert_eq!(read.stage, Stage::Applying { since: at(1) });
+        let half = read.applied(Applied::BY_SEARCH, at(4)).unwrap();
+        assert_eq!(half.clone().applied(Applied::BY_SEARCH, at(5)), None);
+        let whole = half.applied(Applied::BY_NETWORK, at(6)).unwrap();
+        let (since, end) = (Some(at(1)), End::Succeeded);
+        assert_eq!(
+            whole.stage,
+            Stage::Ended {
+                since,
+                at: at(6),
+                end
+            }
+        );
     }
 }

@@ -10,9 +10,10 @@ use uuid::Uuid;
 use super::{
     account::Account,
     book::{Admitted, Book},
-    correspondence::{Correspondent, Letter, Mailroom, Verdict},
-    import::{Import, Outcome, ReceiptLine},
+    correspondence::{CorrespondenceBatch, Correspondent, Letter, MessageOutcome},
+    import::Import,
     key::{Key, keys_of_contact},
+    receipt::{Outcome, ReceiptLine},
     record::{Arrival, Said, Source},
 };
 
@@ -35,7 +36,7 @@ pub enum What {
     /// A message.
     Letter(Box<Letter>),
     /// Left out or rejected, by the reader of the file or since it is the owner's own.
-    Neither {
+    NotTaken {
         /// Which of the two.
         outcome: Outcome,
         /// What a human would recognise it by.
@@ -62,12 +63,12 @@ pub fn prepare(entry: Entry, import: &Import, owner: &Account, hasher: &KeyHashe
         kith_formats::Outcome::Message(message) => {
             What::Letter(Box::new(Letter::of(&message, owner, hasher)))
         }
-        kith_formats::Outcome::LeftOut { label, reason } => What::Neither {
+        kith_formats::Outcome::LeftOut { label, reason } => What::NotTaken {
             outcome: Outcome::LeftOut,
             label,
             reason,
         },
-        kith_formats::Outcome::Rejected { reason } => What::Neither {
+        kith_formats::Outcome::Rejected { reason } => What::NotTaken {
             outcome: Outcome::Rejected,
             label: String::new(),
             reason,
@@ -93,7 +94,7 @@ fn contact_arrives(
     let keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
         let label = contact.name.full;
-        return What::Neither {
+        return What::NotTaken {
             outcome: Outcome::LeftOut,
             label,
             reason: "that is you".to_owned(),
@@ -202,7 +203,7 @@ pub struct Intake<'a> {
     /// The part of the book that the batch's keys hit.
     pub book: Book,
     /// The part of the correspondence that the batch touches.
-    pub mailroom: Mailroom,
+    pub correspondence: CorrespondenceBatch,
     /// Records that were in the book before the batch, by hash, with their homes.
     pub known: HashMap<Vec<u8>, PersonId>,
     /// What became of each.
@@ -215,7 +216,7 @@ pub struct Intake<'a> {
 const CLOSED: &str = "something that is stored of this person cannot be read; whoever runs this \
     instance finds it with `kith doctor`; bring the file again when it is mended";
 
-struct Fate {
+struct Taken {
     outcome: Outcome,
     reason: Option<String>,
     person: Option<PersonId>,
@@ -226,12 +227,12 @@ impl Intake<'_> {
     /// Decides on the next record.
     pub fn take(&mut self, prepared: Prepared, new_id: &mut dyn FnMut() -> Uuid) {
         let Prepared { position, what, .. } = prepared;
-        let fate = match what {
-            What::Neither {
+        let taken = match what {
+            What::NotTaken {
                 outcome,
                 label,
                 reason,
-            } => Fate {
+            } => Taken {
                 outcome,
                 reason: Some(reason),
                 person: None,
@@ -241,12 +242,12 @@ impl Intake<'_> {
             What::Letter(letter) => self.letter(&letter, &position, new_id),
         };
         let ordinal = self.import.taken + self.lines.len() as u64 + 1;
-        let Fate {
+        let Taken {
             outcome,
             reason,
             person,
             label,
-        } = fate;
+        } = taken;
         let line = ReceiptLine {
             ordinal,
             position,
@@ -258,11 +259,11 @@ impl Intake<'_> {
         self.lines.push(line.bounded());
     }
 
-    fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Fate {
+    fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Taken {
         let label = label(&arrival);
         if let Some(home) = self.known.get(&arrival.hash) {
             let person = self.book.root(*home).or(Some(*home));
-            return Fate {
+            return Taken {
                 outcome: Outcome::Unchanged,
                 reason: None,
                 person,
@@ -270,7 +271,7 @@ impl Intake<'_> {
             };
         }
         if let Some(closed) = self.book.closed_by(&arrival.keys) {
-            return Fate {
+            return Taken {
                 outcome: Outcome::Rejected,
                 reason: Some(CLOSED.to_owned()),
                 person: Some(closed.root),
@@ -280,7 +281,7 @@ impl Intake<'_> {
         let hash = arrival.hash.clone();
         let admitted = self.book.admit(arrival, self.at, new_id);
         self.known.insert(hash, admitted.person());
-        Fate {
+        Taken {
             outcome: outcome(admitted),
             reason: None,
             person: Some(admitted.person()),
@@ -293,36 +294,36 @@ impl Intake<'_> {
         letter: &Letter,
         position: &str,
         new_id: &mut dyn FnMut() -> Uuid,
-    ) -> Fate {
+    ) -> Taken {
         let label = letter.label();
-        let left_out = |reason: String, label| Fate {
+        let left_out = |reason: String, label| Taken {
             outcome: Outcome::LeftOut,
             reason: Some(reason),
             person: None,
             label,
         };
-        let counterparts = match self.mailroom.take(letter) {
-            Verdict::Known => {
-                return Fate {
+        let counterparts = match self.correspondence.take(letter) {
+            MessageOutcome::Known => {
+                return Taken {
                     outcome: Outcome::Unchanged,
                     reason: None,
                     person: None,
                     label,
                 };
             }
-            Verdict::NotMine => {
+            MessageOutcome::NotMine => {
                 return left_out(
                     "none of your addresses is in it; if it is yours, add the address to yours and bring the file again".to_owned(),
                     label,
                 );
             }
-            Verdict::NobodyElse => {
+            MessageOutcome::NobodyElse => {
                 return left_out(
                     "nobody but you and shared mailboxes is in it".to_owned(),
                     label,
                 );
             }
-            Verdict::Counted(counterparts) => counterparts,
+            MessageOutcome::Counted(counterparts) => counterparts,
         };
         let mut created = None;
         for key in letter.keys() {
@@ -342,7 +343,7 @@ impl Intake<'_> {
                 );
             }
         };
-        Fate {
+        Taken {
             outcome,
             reason: None,
             person: created.or(person),
@@ -358,7 +359,7 @@ impl Intake<'_> {
         position: &str,
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Option<PersonId> {
-        let correspondent = self.mailroom.correspondent(key)?;
+        let correspondent = self.correspondence.correspondent(key)?;
         if correspondent.recorded || !correspondent.is_a_person() {
             return None;
         }
@@ -367,7 +368,7 @@ impl Intake<'_> {
             return None;
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);
-        self.mailroom.note_recorded(key);
+        self.correspondence.note_recorded(key);
         match self.book.admit(arrival, self.at, new_id) {
             Admitted::Created(person) => Some(person),
             Admitted::Merged(_) | Admitted::Updated(_) => None,

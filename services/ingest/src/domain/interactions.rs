@@ -167,7 +167,7 @@ pub struct Pair {
 
 /// Everything that decides what is to be published of some persons' interactions.
 #[derive(Clone, Debug, Default)]
-pub struct Constellation {
+pub struct Interactions {
     /// Version of the book.
     pub version: i64,
     /// Who holds for the persons asked about now.
@@ -180,16 +180,16 @@ pub struct Constellation {
     pub pairs: Vec<Pair>,
 }
 
-impl Constellation {
+impl Interactions {
     /// What is to be published: every pair whose counts are not those last published. A pair
     /// that is no more, since one end was merged or parted, is published empty.
     #[must_use]
-    pub fn news(&self, account: AccountId) -> Vec<(Pair, InteractionsChanged)> {
+    pub fn changed(&self, account: AccountId) -> Vec<(Pair, InteractionsChanged)> {
         let mut now = self.by_pair();
         for pair in &self.pairs {
             now.entry((pair.person, pair.other)).or_default();
         }
-        let news = |((person, other), tally): ((PersonId, Option<PersonId>), PairTally)| {
+        let changed = |((person, other), tally): ((PersonId, Option<PersonId>), PairTally)| {
             let before = self
                 .pairs
                 .iter()
@@ -215,13 +215,13 @@ impl Constellation {
             };
             Some((pair, event))
         };
-        now.into_iter().filter_map(news).collect()
+        now.into_iter().filter_map(changed).collect()
     }
 
-    /// What these pairs, each as it was once read, are told as: of a version that is not newer
-    /// than the counts.
+    /// The events of these pairs, with the versions at which they were last published. The pairs
+    /// were read before the counts, so that no count is older than its version says.
     #[must_use]
-    pub fn told(&self, account: AccountId, pairs: &[Pair]) -> Vec<InteractionsChanged> {
+    pub fn published_again(&self, account: AccountId, pairs: &[Pair]) -> Vec<InteractionsChanged> {
         let now = self.by_pair();
         let event = |pair: &Pair| InteractionsChanged {
             account_id: account,

@@ -10,7 +10,7 @@
 //! | [`correspondence`] | messages to monthly counts, and who of the writers is a person |
 //! | [`interactions`] | the counts of a pair of persons |
 //! | [`intake`] | a batch of a file's records into all of the above |
-//! | [`import`] | the life of one import, and its receipt |
+//! | [`import`], [`receipt`] | the life of one import, and what became of its records |
 
 pub mod account;
 pub mod book;
@@ -21,4 +21,5 @@ pub mod intake;
 pub mod interactions;
 pub mod key;
 pub mod profile;
+pub mod receipt;
 pub mod record;

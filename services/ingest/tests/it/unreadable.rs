@@ -205,6 +205,11 @@ async fn the_operator_is_told_which_row_and_what_was_expected() {
             "applied_by_search: expected 0 or 1, found 7",
         ),
         (
+            "UPDATE import SET applied_by_search = 0, started_at = NULL WHERE format = 'mbox'",
+            "import",
+            "started_at: expected a value, since status is applying",
+        ),
+        (
             "UPDATE person SET merge_id = NULL WHERE merged_into IS NOT NULL",
             "person",
             "merge_id: expected a value, since merged_into has one",

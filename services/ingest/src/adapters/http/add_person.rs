@@ -14,8 +14,8 @@ use skeleton_host::{
 use skeleton_service::once::Once;
 use utoipa::ToSchema;
 
-use super::{Shared, person_view::Person, problems};
-use crate::{application::load_person::PersonView, domain::record::Edit};
+use super::{App, bodies::Person, problems};
+use crate::{application::get_person::PersonView, domain::record::Edit};
 
 const PATH: &str = "/api/v1/people";
 /// Longest text of a field, in bytes.
@@ -53,13 +53,13 @@ pub(super) struct AddPerson {
     responses((status = 201, body = Person), (status = 422, body = Problem))
 )]
 pub(super) async fn add_person(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     Json(body): Json<AddPerson>,
 ) -> Result<Response, Problem> {
     let me = caller.account;
-    let once = Once::of(me, &key, PATH, &body, app.book.clock.now())?;
+    let once = Once::of(me, &key, PATH, &body, app.clock.now())?;
     let shown = |view: &PersonView| (Some(ETag(view.version)), Person::from(view));
     once.create(&*app.store, shown, async |keep| {
         let edit = body.edit();
@@ -72,7 +72,7 @@ pub(super) async fn add_person(
         if !errors.is_empty() {
             return Err(Problem::validation(errors));
         }
-        let made = app.book.add_person(AccountId(me), edit, keep).await;
+        let made = app.add_person(AccountId(me), edit, keep).await;
         made.map_err(problems::change)
     })
     .await

@@ -7,7 +7,7 @@ use skeleton_host::{
     problem::{Path, Problem},
 };
 
-use super::{Shared, problems};
+use super::{App, problems};
 
 /// Cancel an import that waits or runs. It ends as `cancelled`, its file is deleted, and what was
 /// read of the file by then stays in my book. Repeating it changes nothing.
@@ -21,13 +21,12 @@ use super::{Shared, problems};
     )
 )]
 pub(super) async fn cancel_import(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<ImportId>,
 ) -> Result<StatusCode, Problem> {
     let account = AccountId(caller.account);
-    app.cancel
-        .cancel(account, id)
+    app.cancel_import(account, id)
         .await
         .map_err(problems::cancel)?;
     Ok(StatusCode::NO_CONTENT)

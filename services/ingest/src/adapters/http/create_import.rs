@@ -1,5 +1,7 @@
 //! `POST /imports`: bring a file.
 
+mod upload_form;
+
 use std::io;
 
 use futures::TryStreamExt;
@@ -16,13 +18,9 @@ use skeleton_service::once::{Once, Seen};
 use tokio_util::io::StreamReader;
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    get_import::Import,
-    problems,
-    upload_form::{Part, UploadForm},
-};
-use crate::application::upload_import::Received;
+use self::upload_form::{Part, UploadForm};
+use super::{App, bodies::Import, problems};
+use crate::application::create_import::Received;
 
 /// Longest file name that is kept, in bytes.
 const NAME_BYTES: usize = 255;
@@ -50,7 +48,7 @@ pub(super) struct ImportForm {
     )
 )]
 pub(super) async fn create_import(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     key: IdempotencyKey,
     request: Request,
@@ -59,40 +57,24 @@ pub(super) async fn create_import(
     let (format, file) = form.file().await?;
     let received = receive(&app, caller.account, format, file).await?;
     if let Err(problem) = form.end().await {
-        app.upload
-            .discard(received)
-            .await
-            .map_err(problems::store)?;
+        app.discard_file(received).await.map_err(problems::store)?;
         return Err(problem);
     }
     let print = fingerprint(&Method::POST, "/api/v1/imports", received.hash.as_bytes());
-    let once = match Once::look_up(
-        &*app.store,
-        caller.account,
-        &key,
-        print,
-        app.book.clock.now(),
-    )
-    .await
+    let once = match Once::look_up(&*app.store, caller.account, &key, print, app.clock.now()).await
     {
         Ok(Seen::New(once)) => once,
         Ok(Seen::Before(response)) => {
-            app.upload
-                .discard(received)
-                .await
-                .map_err(problems::store)?;
+            app.discard_file(received).await.map_err(problems::store)?;
             return Ok(response);
         }
         Err(problem) => {
-            app.upload
-                .discard(received)
-                .await
-                .map_err(problems::store)?;
+            app.discard_file(received).await.map_err(problems::store)?;
             return Err(problem);
         }
     };
     let keep = |import: &_| once.keep(StatusCode::ACCEPTED, &Import::of(import));
-    let outcome = match app.upload.queue(received, keep).await {
+    let outcome = match app.queue_import(received, keep).await {
         Ok(import) => Ok((StatusCode::ACCEPTED, Json(Import::of(&import))).into_response()),
         Err(CommitError::Conflict(_)) => Err(Problem::conflict("this account is gone")),
         Err(error) => Err(problems::store(error)),
@@ -101,15 +83,14 @@ pub(super) async fn create_import(
 }
 
 async fn receive(
-    app: &Shared,
+    app: &App,
     account: uuid::Uuid,
     format: Option<Format>,
     file: Part,
 ) -> Result<Received, Problem> {
     let name = file_name(file.file_name().unwrap_or_default());
     let bytes = StreamReader::new(file.map_err(io::Error::other));
-    app.upload
-        .receive(AccountId(account), &name, format, Box::pin(bytes))
+    app.receive_file(AccountId(account), &name, format, Box::pin(bytes))
         .await
         .map_err(problems::upload)
 }

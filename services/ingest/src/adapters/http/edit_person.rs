@@ -12,7 +12,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{Shared, add_person::check, person_view::Person, problems};
+use super::{App, add_person::check, bodies::Person, problems};
 use crate::{application::edit_person::Patch, domain::record::Edit};
 
 /// What I say of a person. A field left out stays; null takes my word back, so that what files
@@ -64,7 +64,7 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     )
 )]
 pub(super) async fn edit_person(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<PersonId>,
     matches: IfMatch,
@@ -77,7 +77,6 @@ pub(super) async fn edit_person(
     }
     let account = AccountId(caller.account);
     let view = app
-        .book
         .edit_person(account, id, body.patch(), matches.version())
         .await;
     let view = view.map_err(problems::change)?;

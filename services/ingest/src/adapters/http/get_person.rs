@@ -8,7 +8,7 @@ use skeleton_host::{
     problem::{Json, Path, Problem},
 };
 
-use super::{Shared, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// A person of my book, by any id it ever had.
 #[utoipa::path(
@@ -17,13 +17,12 @@ use super::{Shared, person_view::Person, problems};
     responses((status = 200, body = Person), (status = 404, body = Problem))
 )]
 pub(super) async fn get_person(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<PersonId>,
 ) -> Result<(ETag, Json<Person>), Problem> {
     let view = app
-        .people
-        .one(AccountId(caller.account), id)
+        .get_person(AccountId(caller.account), id)
         .await
         .map_err(problems::store)?;
     let view = view.ok_or_else(|| Problem::not_found("person"))?;

@@ -14,8 +14,8 @@ use skeleton_host::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Shared, get_import::Counts, problems};
-use crate::{domain::import::Outcome, ports::StoredLine};
+use super::{App, bodies::Counts, problems};
+use crate::{domain::receipt::Outcome, ports::StoredLine};
 
 /// Which lines.
 #[derive(Deserialize, IntoParams)]
@@ -90,7 +90,7 @@ impl From<StoredLine> for Line {
     responses((status = 200, body = Receipt), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn get_receipt(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<ImportId>,
     pages: Pages,
@@ -100,8 +100,7 @@ pub(super) async fn get_receipt(
     let (after, limit) = (pages.after::<u64>()?.unwrap_or(0), pages.limit());
     let account = AccountId(caller.account);
     let found = app
-        .imports
-        .receipt(account, id, outcome, after, limit + 1)
+        .get_receipt(account, id, outcome, after, limit + 1)
         .await;
     let found = found.map_err(problems::store)?;
     let (import, lines) = found.ok_or_else(|| Problem::not_found("import"))?;

@@ -8,7 +8,7 @@ use skeleton_host::{
     problem::{Json, Problem},
 };
 
-use super::{Shared, get_import::Import, problems};
+use super::{App, bodies::Import, problems};
 
 /// My imports, newest first.
 #[utoipa::path(
@@ -16,14 +16,14 @@ use super::{Shared, get_import::Import, problems};
     responses((status = 200, body = Page<Import>), (status = 422, body = Problem))
 )]
 pub(super) async fn list_imports(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     pages: Pages,
 ) -> Result<Json<Page<Import>>, Problem> {
     let after = pages.after::<ImportId>()?;
     let found = app
-        .imports
-        .page(AccountId(caller.account), after, pages.limit() + 1)
+        .store
+        .imports(AccountId(caller.account), after, pages.limit() + 1)
         .await;
     let found = found.map_err(problems::store)?;
     Ok(Json(

@@ -11,7 +11,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{Shared, problems};
+use super::{App, problems};
 use crate::ports::StoredRecord;
 
 /// What one source said, verbatim.
@@ -47,15 +47,14 @@ impl From<StoredRecord> for Record {
     responses((status = 200, body = Page<Record>), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn list_records(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<PersonId>,
     pages: Pages,
 ) -> Result<Json<Page<Record>>, Problem> {
     let (after, limit) = (pages.after::<RecordId>()?, pages.limit());
     let found = app
-        .people
-        .records(AccountId(caller.account), id, after, limit + 1)
+        .list_records(AccountId(caller.account), id, after, limit + 1)
         .await;
     let found = found
         .map_err(problems::store)?

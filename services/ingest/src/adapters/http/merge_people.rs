@@ -10,7 +10,7 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{Shared, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// Who is the same person.
 #[derive(Deserialize, ToSchema)]
@@ -26,14 +26,13 @@ pub(super) struct MergePeople {
     responses((status = 200, body = Person), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
 pub(super) async fn merge_people(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path(id): Path<PersonId>,
     Json(body): Json<MergePeople>,
 ) -> Result<(ETag, Json<Person>), Problem> {
     let account = AccountId(caller.account);
     let view = app
-        .book
         .merge_people(account, id, body.person_id)
         .await
         .map_err(problems::change)?;

@@ -1,6 +1,7 @@
-//! The API: one endpoint one file.
+//! The API: one endpoint, one file.
 
 mod add_person;
+mod bodies;
 mod cancel_import;
 mod create_import;
 mod edit_person;
@@ -10,10 +11,8 @@ mod get_receipt;
 mod list_imports;
 mod list_records;
 mod merge_people;
-mod person_view;
 mod problems;
 mod unmerge_people;
-mod upload_form;
 
 use std::sync::Arc;
 
@@ -22,25 +21,9 @@ use skeleton_host::{
     http::{Routes, routes},
 };
 
-use crate::{
-    application::{
-        cancel_import::CancelImport, change_book::ChangeBook, list_imports::ListImports,
-        load_person::LoadPerson, upload_import::UploadImport,
-    },
-    ports::IngestStore,
-};
+use crate::application;
 
-/// What the endpoints can ask for.
-pub(crate) struct App {
-    pub(crate) upload: UploadImport,
-    pub(crate) cancel: CancelImport,
-    pub(crate) imports: ListImports,
-    pub(crate) people: LoadPerson,
-    pub(crate) book: ChangeBook,
-    pub(crate) store: Arc<dyn IngestStore>,
-}
-
-type Shared = Arc<App>;
+type App = Arc<application::App>;
 
 /// The guarded API.
 pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
@@ -57,5 +40,5 @@ pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
         merge_people::merge_people,
         unmerge_people::unmerge_people,
     ];
-    RequireCaller::new(tokens).guard(routes.with_state(Arc::new(app)))
+    RequireCaller::new(tokens).guard(routes.with_state(app))
 }

@@ -7,9 +7,9 @@ use skeleton_service::problems;
 
 use crate::{
     application::{
-        cancel_import::CancelError, change_book::ChangeError, upload_import::UploadError,
+        cancel_import::CancelError, change_book::ChangeError, create_import::UploadError,
     },
-    domain::{book::BookError, import::Status},
+    domain::{book::BookError, import::End},
 };
 
 pub(super) fn store(error: CommitError) -> Problem {
@@ -34,7 +34,7 @@ pub(super) fn change(error: ChangeError) -> Problem {
 pub(super) fn cancel(error: CancelError) -> Problem {
     match error {
         CancelError::NotFound => Problem::not_found("import"),
-        CancelError::Ended(Status::Failed) => {
+        CancelError::Ended(End::Failed(_)) => {
             Problem::conflict("the import has failed already; expected one that waits or runs")
         }
         CancelError::Ended(_) => Problem::conflict(

@@ -9,7 +9,7 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{Shared, person_view::Person, problems};
+use super::{App, bodies::Person, problems};
 
 /// Undo a merge. It restores exactly what was, and the two are not merged by an address again.
 #[utoipa::path(
@@ -18,13 +18,12 @@ use super::{Shared, person_view::Person, problems};
     responses((status = 200, body = Person), (status = 404, body = Problem))
 )]
 pub(super) async fn unmerge_people(
-    State(app): State<Shared>,
+    State(app): State<App>,
     caller: Caller,
     Path((id, merge_id)): Path<(PersonId, Uuid)>,
 ) -> Result<(ETag, Json<Person>), Problem> {
     let account = AccountId(caller.account);
     let view = app
-        .book
         .unmerge_people(account, id, merge_id)
         .await
         .map_err(problems::change)?;

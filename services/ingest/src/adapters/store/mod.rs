@@ -1,6 +1,5 @@
-//! The store in SQL. The text is in `book.rs`, `imports.rs`, `mail.rs` and `write*.rs`, and is
-//! compiled for each database by a module of its own. What stands in columns as JSON or as words is
-//! in `stored`.
+//! The store in SQL: its text stands in `reads` and `writes` and is compiled for each dialect. What
+//! stands in columns as JSON or as words is in `stored`.
 
 // Each file is compiled once a dialect: what differs it takes from `super`.
 #![allow(clippy::duplicate_mod)]
@@ -9,24 +8,17 @@ mod stored;
 
 #[path = "."]
 pub(crate) mod sqlite {
-    pub(crate) use skeleton_durable::sql::sqlite::{Settings, Store, Write, dialect, scan};
+    use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
-    mod book;
-    mod census;
     #[cfg(test)]
     mod contract;
-    mod imports;
-    mod mail;
     #[cfg(test)]
+    #[path = "contract/on_sqlite.rs"]
     mod on_sqlite;
-    mod port;
+    mod reads;
     mod rows;
     mod tables;
-    mod write;
-    mod write_account;
-    mod write_book;
-    mod write_imports;
-    mod write_mail;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 
@@ -38,24 +30,17 @@ pub(crate) mod sqlite {
 #[cfg(feature = "distributed")]
 #[path = "."]
 pub(crate) mod postgres {
-    pub(crate) use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
+    use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
-    mod book;
-    mod census;
     #[cfg(test)]
     mod contract;
-    mod imports;
-    mod mail;
     #[cfg(test)]
+    #[path = "contract/on_postgres.rs"]
     mod on_postgres;
-    mod port;
+    mod reads;
     mod rows;
     mod tables;
-    mod write;
-    mod write_account;
-    mod write_book;
-    mod write_imports;
-    mod write_mail;
+    mod writes;
 
     pub(crate) use tables::TABLES;
 

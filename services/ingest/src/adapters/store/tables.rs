@@ -5,10 +5,7 @@ use skeleton_durable::commit::CommitError;
 use uuid::Uuid;
 
 use super::{
-    book::{self, account_of, person_of, record_of, stored_record_of},
-    imports::{self, import_of, line_of},
-    mail::{self, correspondent_of, pair_of, tally_of},
-    rows::{DbRow, Reading},
+    rows::{self, DbRow, Reading},
     scan::{Key, Table},
 };
 
@@ -17,14 +14,14 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",
         key: &[Key::Id("id")],
-        columns: book::ACCOUNT,
-        read: |row| Ok(account_of(row).map(drop)?),
+        columns: rows::ACCOUNT,
+        read: |row| Ok(rows::account_of(row).map(drop)?),
     },
     Table {
         name: "import",
         key: &[Key::Id("id")],
-        columns: imports::IMPORT,
-        read: |row| Ok(import_of(row).map(drop)?),
+        columns: rows::IMPORT,
+        read: |row| Ok(rows::import_of(row).map(drop)?),
     },
     Table {
         name: "upload",
@@ -35,14 +32,14 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "receipt",
         key: &[Key::Id("import"), Key::Number("ordinal")],
-        columns: imports::LINE,
-        read: |row| Ok(line_of(row).map(drop)?),
+        columns: rows::LINE,
+        read: |row| Ok(rows::line_of(row).map(drop)?),
     },
     Table {
         name: "person",
         key: &[Key::Id("id")],
-        columns: book::PERSON,
-        read: |row| Ok(person_of(row).map(drop)?),
+        columns: rows::PERSON,
+        read: |row| Ok(rows::person_of(row).map(drop)?),
     },
     Table {
         name: "different",
@@ -53,10 +50,10 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "record",
         key: &[Key::Id("id")],
-        columns: book::RECORD,
+        columns: rows::RECORD,
         read: |row| {
-            record_of(row)?;
-            Ok(stored_record_of(row).map(drop)?)
+            rows::record_of(row)?;
+            Ok(rows::stored_record_of(row).map(drop)?)
         },
     },
     Table {
@@ -74,8 +71,8 @@ pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "correspondent",
         key: &[Key::Id("account"), Key::Text("key")],
-        columns: mail::CORRESPONDENT,
-        read: |row| Ok(correspondent_of(row).map(drop)?),
+        columns: rows::CORRESPONDENT,
+        read: |row| Ok(rows::correspondent_of(row).map(drop)?),
     },
     Table {
         name: "bucket",
@@ -87,14 +84,14 @@ pub(crate) const TABLES: &[Table] = &[
             Key::Number("month"),
             Key::Number("group_size"),
         ],
-        columns: mail::BUCKET,
-        read: |row| Ok(tally_of(row).map(drop)?),
+        columns: rows::BUCKET,
+        read: |row| Ok(rows::tally_of(row).map(drop)?),
     },
     Table {
         name: "pair",
         key: &[Key::Id("account"), Key::Id("person"), Key::Id("other")],
-        columns: mail::PAIR,
-        read: |row| Ok(pair_of(row).map(drop)?),
+        columns: rows::PAIR,
+        read: |row| Ok(rows::pair_of(row).map(drop)?),
     },
     Table {
         name: "stale",

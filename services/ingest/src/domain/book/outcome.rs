@@ -1,4 +1,4 @@
-//! What a decision comes to: rows to save and events that tell of it.
+//! What a decision comes to: rows to save and events to publish.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,21 @@ use crate::domain::{key::Key, profile::Profile};
 
 /// A finished decision on a book.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Decision {
     /// What to write.
     pub changes: Changes,
     /// Persons to save, each with its root.
     pub saved: Vec<(Person, PersonId)>,
-    /// What to tell.
+    /// What to publish.
     pub events: Vec<PersonChanged>,
     /// The version that was loaded: nobody else may have changed the book since.
     pub version: i64,
 }
 
 impl Book {
-    /// What was last told of a person that is loaded.
+    /// What was last published of a person that is loaded.
     #[must_use]
-    pub fn told(&self, id: PersonId, hasher: &KeyHasher) -> Option<PersonChanged> {
+    pub fn published(&self, id: PersonId, hasher: &KeyHasher) -> Option<PersonChanged> {
         let (person, root) = (self.persons.get(&id)?, self.root(id)?);
         let (profile, members) = self.seen_as(id, root);
         Some(event(self.account, person, root, profile, &members, hasher))
@@ -42,9 +42,9 @@ impl Book {
         }
     }
 
-    /// What was changed, and the events that tell of it. Versions are raised by one.
+    /// What was changed, and the events that say so. Versions are raised by one.
     #[must_use]
-    pub fn finish(mut self, hasher: &KeyHasher) -> Outcome {
+    pub fn finish(mut self, hasher: &KeyHasher) -> Decision {
         let touched = self.changes.touched.clone();
         let mut events = Vec::with_capacity(touched.len());
         let mut saved = Vec::with_capacity(touched.len());
@@ -61,7 +61,7 @@ impl Book {
             saved.push((person.clone(), root));
             events.push(event(self.account, person, root, profile, &members, hasher));
         }
-        Outcome {
+        Decision {
             changes: self.changes,
             saved,
             events,

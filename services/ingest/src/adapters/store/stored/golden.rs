@@ -6,14 +6,16 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use jiff::Timestamp;
 use kith_formats::Format;
 use serde_json::Value;
 use skeleton_durable::stored::{self, golden::Golden};
 
 use super::{StoredEmails, StoredKeyHashes, StoredKeys, StoredSaid};
 use crate::domain::{
-    import::{FileFormat, Outcome, Status},
+    import::{FileFormat, Stage, StageParts},
     interactions::Channel,
+    receipt::Outcome,
     record::{Said, Source},
 };
 
@@ -206,9 +208,15 @@ fn every_word_that_was_stored_is_known() {
     listed("import.format ", formats, &|word| {
         !matches!(FileFormat::named(word), FileFormat::Other(_))
     });
-    let statuses = Status::ALL.map(|it| it.as_str().to_owned()).into();
+    let statuses = Stage::NAMES.map(str::to_owned).into();
     listed("import.status ", statuses, &|word| {
-        !matches!(Status::named(word), Status::Other(_))
+        let parts = StageParts {
+            name: word.to_owned(),
+            started_at: Some(Timestamp::UNIX_EPOCH),
+            finished_at: Some(Timestamp::UNIX_EPOCH),
+            problem: Some(String::new()),
+        };
+        !matches!(Stage::of(parts).unwrap(), Stage::Other(_))
     });
     let outcomes = Outcome::ALL.map(|it| it.as_str().to_owned()).into();
     listed("receipt.outcome ", outcomes, &|word| {

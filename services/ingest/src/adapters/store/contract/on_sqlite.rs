@@ -1,5 +1,6 @@
 //! The contract of the store on SQLite.
 
+use skeleton_durable::sql::sqlite::Settings;
 use sqlx::{Connection as _, SqliteConnection};
 
 use super::*;

@@ -6,10 +6,10 @@ use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
 use super::{
-    dialect::{Connection, Db},
-    write::{execute, number, run},
+    super::dialect::{Connection, Db},
+    execute, number, run,
 };
-use crate::{domain::import::Import, ports::IngestWrite};
+use crate::{domain::import::Import, ports::Write};
 
 /// Nothing where it is there already.
 pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
@@ -33,7 +33,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
     .bind(import.version)
     .bind(&import.file_name)
     .bind(import.format.as_str())
-    .bind(import.status.as_str())
+    .bind(import.stage.parts().name)
     .bind(import.created_at.as_microsecond())
     .bind(number(import.bytes_total))
     .execute(on)
@@ -42,6 +42,7 @@ pub(super) async fn insert_import(import: &Import, on: &mut Connection) -> Resul
 }
 
 pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<(), WriteError> {
+    let stage = import.stage.parts();
     let rows = sqlx::query(
         "UPDATE import SET version = $2, status = $3, started_at = $4, finished_at = $5, bytes_done = $6, \
          taken = $7, created = $8, merged = $9, updated = $10, unchanged = $11, left_out = $12, \
@@ -50,9 +51,9 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     )
     .bind(import.id.0)
     .bind(import.version)
-    .bind(import.status.as_str())
-    .bind(import.started_at.map(Timestamp::as_microsecond))
-    .bind(import.finished_at.map(Timestamp::as_microsecond))
+    .bind(stage.name)
+    .bind(stage.started_at.map(Timestamp::as_microsecond))
+    .bind(stage.finished_at.map(Timestamp::as_microsecond))
     .bind(number(import.bytes_done))
     .bind(number(import.taken))
     .bind(number(import.counts.created))
@@ -63,21 +64,18 @@ pub(super) async fn save_import(import: &Import, on: &mut Connection) -> Result<
     .bind(number(import.counts.rejected))
     .bind(number(import.published.people))
     .bind(number(import.published.interactions))
-    .bind(i64::from(import.applied_by_search))
-    .bind(i64::from(import.applied_by_network))
-    .bind(&import.problem)
+    .bind(i64::from(import.applied.by_search))
+    .bind(i64::from(import.applied.by_network))
+    .bind(stage.problem)
     .execute(on)
     .await?
     .rows_affected();
     WriteError::unless_one(rows, "the import was changed in the meantime")
 }
 
-pub(super) async fn receipts(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn receipts(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run(writes, |write| match write {
-        IngestWrite::Receipt { import, line } => Some((import, line)),
+        Write::Receipt { import, line } => Some((import, line)),
         _ => None,
     });
     let mut query = QueryBuilder::<Db>::new(

@@ -1,36 +1,15 @@
 //! Stores a file, durably, and queues its import. The file is never held in memory.
 
-use std::sync::Arc;
-
 use kith_formats::{DETECT_HEAD_BYTES, Format, Unrecognised, detect};
 use kith_shared::ids::{AccountId, ImportId};
 use skeleton_durable::{
-    blobs::{BlobError, Blobs, Source},
-    clock::Clock,
+    blobs::{BlobError, Source},
     commit::{ChangeSet, CommitError, KeptAnswer},
 };
-use tokio::{io::AsyncReadExt, sync::Notify};
+use tokio::io::AsyncReadExt;
 
-use super::save_book::cause_of;
-use crate::{
-    domain::import::Import,
-    ports::{IngestStore, IngestWrite},
-};
-
-/// See the module.
-#[derive(Clone)]
-pub struct UploadImport {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-    /// Where files wait.
-    pub blobs: Arc<dyn Blobs>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Longest file, in bytes.
-    pub limit_bytes: u64,
-    /// Tells the worker.
-    pub wake: Arc<Notify>,
-}
+use super::{App, cause_of};
+use crate::{domain::import::Import, ports::Write};
 
 /// A file that was stored and whose import is not queued yet.
 #[derive(Debug)]
@@ -63,12 +42,12 @@ pub enum UploadError {
     Store(#[from] CommitError),
 }
 
-impl UploadImport {
+impl App {
     /// Stores the file.
     ///
     /// # Errors
     /// See [`UploadError`].
-    pub async fn receive(
+    pub async fn receive_file(
         &self,
         account: AccountId,
         file_name: &str,
@@ -87,11 +66,11 @@ impl UploadImport {
             (Some(format), _) => format,
             (None, detected) => detected?,
         };
-        let (id, at) = (ImportId::generate(), super::now(&*self.clock));
-        let begun = IngestWrite::UploadBegun { id, account, at };
+        let (id, at) = (ImportId((self.new_id)()), self.now());
+        let begun = Write::UploadBegun { id, account, at };
         self.store.commit(ChangeSet::new().write(begun)).await?;
         let whole: Source<'_> = Box::pin(std::io::Cursor::new(head).chain(file));
-        match self.blobs.put(id.0, whole, self.limit_bytes).await {
+        match self.blobs.put(id.0, whole, self.file_limit_bytes).await {
             Ok(stored) => {
                 let file_name = file_name.to_owned();
                 let import = Import::queued(id, account, file_name, format, stored.bytes, at);
@@ -102,7 +81,7 @@ impl UploadImport {
             }
             Err(error) => {
                 self.store
-                    .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+                    .commit(ChangeSet::new().write(Write::UploadEnded(id)))
                     .await?;
                 Err(match error {
                     BlobError::TooLarge { limit_bytes } => UploadError::TooLarge { limit_bytes },
@@ -118,15 +97,15 @@ impl UploadImport {
     /// # Errors
     /// The store's; [`CommitError::Repeated`] when the idempotency key was used before and
     /// [`CommitError::Conflict`] when the account is gone: then nothing is kept of the file.
-    pub async fn queue(
+    pub async fn queue_import(
         &self,
         received: Received,
         answer: impl FnOnce(&Import) -> Option<KeptAnswer>,
     ) -> Result<Import, CommitError> {
         let import = received.import;
         let change = ChangeSet::new()
-            .write(IngestWrite::ImportQueued(Box::new(import.clone())))
-            .write(IngestWrite::UploadEnded(import.id))
+            .write(Write::ImportQueued(Box::new(import.clone())))
+            .write(Write::UploadEnded(import.id))
             .event(&import.event(), import.created_at, &cause_of(import.id))
             .answer(answer(&import));
         let queued = self.store.commit(change).await;
@@ -137,7 +116,7 @@ impl UploadImport {
             self.forget(import.id).await?;
         }
         queued?;
-        self.wake.notify_one();
+        self.import_queued.notify_one();
         Ok(import)
     }
 
@@ -145,7 +124,7 @@ impl UploadImport {
     ///
     /// # Errors
     /// The store's.
-    pub async fn discard(&self, received: Received) -> Result<(), CommitError> {
+    pub async fn discard_file(&self, received: Received) -> Result<(), CommitError> {
         self.forget(received.import.id).await
     }
 
@@ -155,7 +134,7 @@ impl UploadImport {
             return Ok(());
         }
         self.store
-            .commit(ChangeSet::new().write(IngestWrite::UploadEnded(id)))
+            .commit(ChangeSet::new().write(Write::UploadEnded(id)))
             .await
     }
 }

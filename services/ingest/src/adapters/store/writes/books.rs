@@ -5,13 +5,13 @@ use skeleton_durable::{sql::WriteError, stored};
 use sqlx::QueryBuilder;
 
 use super::{
-    dialect::{Connection, Db},
-    write::{ROWS, execute, run, run_of_different},
+    super::dialect::{Connection, Db},
+    ROWS, execute, run, run_of_different,
 };
 use crate::{
     adapters::store::stored::{StoredKeys, StoredSaid},
     domain::record::Record,
-    ports::IngestWrite,
+    ports::Write,
 };
 
 /// Nothing where they are known to be different already.
@@ -55,7 +55,7 @@ async fn pair_of(
     Ok(())
 }
 
-/// An account of which users has not told yet has version -1.
+/// An account that users has not published yet has version -1.
 pub(super) async fn take_book(
     account: AccountId,
     expected: i64,
@@ -74,14 +74,11 @@ pub(super) async fn take_book(
     WriteError::unless_one(rows, "the book was changed in the meantime")
 }
 
-pub(super) async fn persons(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn persons(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run_of_different(
         writes,
         |write| match write {
-            IngestWrite::Person {
+            Write::Person {
                 account,
                 person,
                 root,
@@ -123,12 +120,9 @@ pub(super) async fn persons(
 }
 
 /// Records are new, each with an id of its own; a second one with the same is a conflict.
-pub(super) async fn records(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn records(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run(writes, |write| match write {
-        IngestWrite::RecordAdded {
+        Write::RecordAdded {
             account,
             record,
             arrival,

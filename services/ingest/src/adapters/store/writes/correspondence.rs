@@ -5,22 +5,21 @@ use skeleton_durable::sql::WriteError;
 use sqlx::QueryBuilder;
 
 use super::{
-    dialect::{Connection, Db},
-    rows::push_list,
-    write::{ROWS, execute, run, run_of_different},
+    super::{
+        dialect::{Connection, Db},
+        rows::push_list,
+    },
+    ROWS, execute, run, run_of_different,
 };
 use crate::{
     adapters::store::stored::words::day_number,
-    ports::{IngestWrite, NOBODY},
+    ports::{NOBODY, Write},
 };
 
 /// A message that was counted before is a conflict.
-pub(super) async fn messages(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn messages(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run(writes, |write| match write {
-        IngestWrite::MessageCounted { account, hash } => Some((account, hash)),
+        Write::MessageCounted { account, hash } => Some((account, hash)),
         _ => None,
     });
     let mut query = QueryBuilder::<Db>::new("INSERT INTO message (account, hash) ");
@@ -32,13 +31,13 @@ pub(super) async fn messages(
 }
 
 pub(super) async fn correspondents(
-    writes: &[IngestWrite],
+    writes: &[Write],
     on: &mut Connection,
 ) -> Result<usize, WriteError> {
     let rows = run_of_different(
         writes,
         |write| match write {
-            IngestWrite::Correspondent {
+            Write::Correspondent {
                 account,
                 correspondent,
             } => Some((account, correspondent)),
@@ -67,14 +66,11 @@ pub(super) async fn correspondents(
     Ok(rows.len())
 }
 
-pub(super) async fn tallies(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn tallies(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run_of_different(
         writes,
         |write| match write {
-            IngestWrite::Tally {
+            Write::Tally {
                 account,
                 bucket,
                 tally,
@@ -108,12 +104,9 @@ pub(super) async fn tallies(
 }
 
 /// Nothing of those who are stale already.
-pub(super) async fn stale(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn stale(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run(writes, |write| match write {
-        IngestWrite::Stale {
+        Write::Stale {
             account,
             import,
             person,
@@ -131,14 +124,11 @@ pub(super) async fn stale(
     Ok(rows.len())
 }
 
-pub(super) async fn pairs(
-    writes: &[IngestWrite],
-    on: &mut Connection,
-) -> Result<usize, WriteError> {
+pub(super) async fn pairs(writes: &[Write], on: &mut Connection) -> Result<usize, WriteError> {
     let rows = run_of_different(
         writes,
         |write| match write {
-            IngestWrite::Pair { account, pair } => Some((account, pair)),
+            Write::Pair { account, pair } => Some((account, pair)),
             _ => None,
         },
         |(account, pair)| (**account, pair.person, pair.other),

@@ -1,23 +1,15 @@
-//! A person of the book as the owner sees it, and its records verbatim.
-
-use std::sync::Arc;
+//! A person of the book as the owner sees it.
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, PersonId, RecordId};
+use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::commit::CommitError;
 use uuid::Uuid;
 
+use super::App;
 use crate::{
     domain::{book::Book, profile::Profile},
-    ports::{IngestStore, StoredRecord, Wanted},
+    ports::Wanted,
 };
-
-/// See the module.
-#[derive(Clone)]
-pub struct LoadPerson {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-}
 
 /// A person with everything that is said of it.
 #[derive(Clone, Debug)]
@@ -77,7 +69,7 @@ impl PersonView {
 ///
 /// # Errors
 /// [`CommitError::Internal`] that names the row.
-pub(crate) fn all_readable(book: &Book) -> Result<(), CommitError> {
+pub(super) fn all_readable(book: &Book) -> Result<(), CommitError> {
     match book.closed().first() {
         None => Ok(()),
         Some(closed) => Err(CommitError::Internal(anyhow::anyhow!(
@@ -88,47 +80,18 @@ pub(crate) fn all_readable(book: &Book) -> Result<(), CommitError> {
     }
 }
 
-impl LoadPerson {
+impl App {
     /// A person by any id it ever had; none where the account has no such person.
     ///
     /// # Errors
     /// The store's.
-    pub async fn one(
+    pub async fn get_person(
         &self,
         account: AccountId,
         id: PersonId,
     ) -> Result<Option<PersonView>, CommitError> {
-        let book = self
-            .store
-            .book(
-                account,
-                &Wanted {
-                    keys: Vec::new(),
-                    persons: vec![id],
-                },
-            )
-            .await?;
+        let book = self.store.book(account, &Wanted::persons([id])).await?;
         all_readable(&book)?;
         Ok(PersonView::of(&book, id))
-    }
-
-    /// Its records, newest first, after `after`; none where there is no such person.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn records(
-        &self,
-        account: AccountId,
-        id: PersonId,
-        after: Option<RecordId>,
-        limit: usize,
-    ) -> Result<Option<Vec<StoredRecord>>, CommitError> {
-        let Some(root) = self.store.root(account, id).await? else {
-            return Ok(None);
-        };
-        self.store
-            .records(account, root, after, limit)
-            .await
-            .map(Some)
     }
 }

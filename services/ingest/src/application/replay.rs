@@ -1,11 +1,11 @@
-//! Everything that was ever told of books and still holds, told again: persons, merged ones
-//! included, and the interactions of pairs, those that are no more included. And the digests by
-//! which others compare what they hold.
+//! Everything that was ever published of books and still holds, published again: persons, merged
+//! ones included, and the interactions of pairs, those that are no more included. And the digests
+//! by which others compare what they hold.
 //!
 //! Versions are read before what they are versions of, so that an event is never older than it
 //! says; where something changes meanwhile, its own event follows.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::{
@@ -14,49 +14,38 @@ use kith_shared::{
         users::{AccountChanged, ErasureRequested},
     },
     ids::{AccountId, PersonId},
-    keys::KeyHasher,
 };
 use skeleton_durable::{
     Cause, Envelope, Event,
     announce::{CurrentState, Page, cursor_id, no_cursor},
-    clock::Clock,
     commit::CommitError,
     reconcile::{Digests, Holdings},
 };
 use uuid::Uuid;
 
+use super::App;
 use crate::{
     domain::interactions::Pair,
-    ports::{IngestStore, NOBODY, PairPlace, Wanted},
+    ports::{NOBODY, PairPlace, Wanted},
 };
 
-/// See the module.
-pub struct TellAgain {
-    /// The store.
-    pub store: Arc<dyn IngestStore>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Hashes keys for the other services.
-    pub hasher: KeyHasher,
-}
-
 #[async_trait]
-impl CurrentState for TellAgain {
+impl CurrentState for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[PersonChanged::TYPE, InteractionsChanged::TYPE]
     }
 
     async fn page(&self, kind: &str, after: Option<&str>, limit: u32) -> Result<Page, CommitError> {
         match kind {
-            PersonChanged::TYPE => self.persons(cursor_id(after)?, limit).await,
-            InteractionsChanged::TYPE => self.pairs(place_of(after)?, limit).await,
+            PersonChanged::TYPE => self.persons_again(cursor_id(after)?, limit).await,
+            InteractionsChanged::TYPE => self.pairs_again(place_of(after)?, limit).await,
             _ => Ok(Page::default()),
         }
     }
 }
 
 #[async_trait]
-impl Holdings for TellAgain {
+impl Holdings for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[
             AccountChanged::TYPE,
@@ -71,28 +60,27 @@ impl Holdings for TellAgain {
     }
 }
 
-impl TellAgain {
-    async fn persons(&self, after: Option<Uuid>, limit: u32) -> Result<Page, CommitError> {
+impl App {
+    async fn persons_again(&self, after: Option<Uuid>, limit: u32) -> Result<Page, CommitError> {
         let found = self.store.persons_after(after.map(PersonId), limit).await?;
         let last = found.last().map(|(_, id)| id.to_string());
         let next = last.filter(|_| found.len() >= limit as usize);
         let mut events = Vec::with_capacity(found.len());
         for (account, persons) in by_account(found) {
-            let wanted = Wanted {
-                persons: persons.clone(),
-                ..Wanted::default()
-            };
+            let wanted = Wanted::persons(persons.iter().copied());
             let book = self.store.book(account, &wanted).await?;
             for closed in book.closed() {
-                tracing::error!(person = %closed.root, why = closed.why, "not told again");
+                tracing::error!(person = %closed.root, why = closed.why, "not published again");
             }
-            let told = persons.iter().filter_map(|id| book.told(*id, &self.hasher));
-            events.extend(told.map(|event| self.seal(&event)));
+            let published = persons
+                .iter()
+                .filter_map(|id| book.published(*id, &self.key_hasher));
+            events.extend(published.map(|event| self.seal(&event)));
         }
         Ok(Page { events, next })
     }
 
-    async fn pairs(&self, after: Option<PairPlace>, limit: u32) -> Result<Page, CommitError> {
+    async fn pairs_again(&self, after: Option<PairPlace>, limit: u32) -> Result<Page, CommitError> {
         let found = self.store.pairs_after(after, limit).await?;
         let last = found.last().map(|(account, pair)| name_of(*account, pair));
         let next = last.filter(|_| found.len() >= limit as usize);
@@ -101,15 +89,15 @@ impl TellAgain {
             // They are in the order of their first ends.
             let mut persons: Vec<PersonId> = pairs.iter().map(|pair| pair.person).collect();
             persons.dedup();
-            let now = self.store.constellation(account, &persons).await?;
-            let told = now.told(account, &pairs);
-            events.extend(told.iter().map(|event| self.seal(event)));
+            let now = self.store.interactions(account, &persons).await?;
+            let published = now.published_again(account, &pairs);
+            events.extend(published.iter().map(|event| self.seal(event)));
         }
         Ok(Page { events, next })
     }
 
     fn seal<E: Event>(&self, event: &E) -> Envelope {
-        Envelope::seal(event, super::now(&*self.clock), &Cause::default())
+        Envelope::seal(event, self.now(), &Cause::default())
     }
 }
 

@@ -20,7 +20,7 @@ use skeleton_host::{
     problem::Problem,
 };
 
-use super::problems;
+use super::super::problems;
 
 /// What may stand before the file's content, in bytes: a preamble, other fields, all their headers.
 const HEAD_BYTES: u64 = 64 << 10;

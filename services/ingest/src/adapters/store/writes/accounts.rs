@@ -1,9 +1,9 @@
-//! Writing: an account as users tells of it, and its erasure.
+//! Writing: an account as users publishes it, and its erasure.
 
 use kith_shared::ids::AccountId;
 use skeleton_durable::{sql::WriteError, stored};
 
-use super::{dialect::Connection, write::execute};
+use super::{super::dialect::Connection, execute};
 use crate::{
     adapters::store::stored::{StoredEmails, StoredKeyHashes},
     domain::account::Account,
@@ -61,7 +61,7 @@ pub(super) async fn erase(
     for text in TEXTS {
         execute(text, account.0, on).await?;
     }
-    // What waits to leave or to be handled tells of the account too; what was handled does not.
+    // What waits to leave or to be handled names the account too; what was handled does not.
     let mention = format!("%\"{account}\"%");
     for text in [
         "DELETE FROM outbox WHERE envelope LIKE $1",

@@ -1,4 +1,4 @@
-//! Everything that there is: page by page, to be told again, and as digests.
+//! All persons and pairs: page by page, to be published again, and as digests.
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
@@ -11,22 +11,16 @@ use kith_shared::{
 };
 use skeleton_durable::{
     Event,
-    commit::CommitError,
     reconcile::{Digests, add_up},
     sql::classify,
 };
 use uuid::Uuid;
 
-use super::Store;
+use super::{super::rows::other_end, Store};
 use crate::{
     domain::interactions::Pair,
-    ports::{Census, NOBODY, PairPlace},
+    ports::{Census, NOBODY, PairPlace, Read},
 };
-
-/// The other end as a domain type.
-fn other(id: Uuid) -> Option<PersonId> {
-    (id != NOBODY).then_some(PersonId(id))
-}
 
 #[async_trait]
 impl Census for Store {
@@ -35,7 +29,7 @@ impl Census for Store {
         &self,
         after: Option<PersonId>,
         limit: u32,
-    ) -> Result<Vec<(AccountId, PersonId)>, CommitError> {
+    ) -> Read<Vec<(AccountId, PersonId)>> {
         let found: Vec<(Uuid, Uuid)> =
             sqlx::query_as("SELECT account, id FROM person WHERE id > $1 ORDER BY id LIMIT $2")
                 .bind(after.map_or(Uuid::nil(), |id| id.0))
@@ -53,7 +47,7 @@ impl Census for Store {
         &self,
         after: Option<PairPlace>,
         limit: u32,
-    ) -> Result<Vec<(AccountId, Pair)>, CommitError> {
+    ) -> Read<Vec<(AccountId, Pair)>> {
         let after = after.map_or((Uuid::nil(), Uuid::nil(), Uuid::nil()), |it| {
             (
                 it.account.0,
@@ -78,7 +72,7 @@ impl Census for Store {
             .map(|(account, person, end, version, digest)| {
                 let pair = Pair {
                     person: PersonId(person),
-                    other: other(end),
+                    other: other_end(end),
                     version,
                     digest,
                 };
@@ -87,8 +81,8 @@ impl Census for Store {
             .collect())
     }
 
-    async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
-        // Accounts of which users has not told yet have no version above 0.
+    async fn digests(&self, kind: &str) -> Read<Digests> {
+        // Accounts that users has not published yet have no version above 0.
         let text = match kind {
             AccountChanged::TYPE => {
                 "SELECT id, id, id, version FROM account WHERE erased = 0 AND version > 0"
@@ -105,7 +99,7 @@ impl Census for Store {
                 InteractionsChanged {
                     account_id: AccountId(account),
                     person_id: PersonId(id),
-                    other_id: other(end),
+                    other_id: other_end(end),
                     version,
                     buckets: Vec::new(),
                 }
