@@ -45,6 +45,9 @@ use tokio::{
 };
 use uuid::Uuid;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WAYS: [&str; 5] = ["bare", "stack", "front", "service", "http"];
 const PATH: &str = "/api/v1/people";
 const SEED: &str = "the seed of a measurement, of more than 32 characters";
