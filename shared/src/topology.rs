@@ -1,8 +1,8 @@
 //! Who wants which events: what a broker must know before the first event is sent.
 //!
-//! Within one process each service says so when it subscribes; over a broker publishers need it
-//! too, so that an event waits for a consumer that was never started yet. A service that subscribes
-//! to something that is not in here is refused.
+//! It stands here and nowhere else: a consumer subscribes to [`wanted_by`] its name, and publishers
+//! have the broker keep for each what it wants, so that an event waits for a consumer that was never
+//! started yet.
 
 use skeleton_envelope::Event;
 
@@ -77,6 +77,14 @@ pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
             ],
         ),
     ]
+}
+
+/// The event types that a consumer wants; none where it is not listed.
+#[must_use]
+pub fn wanted_by(consumer: &str) -> Vec<&'static str> {
+    let all = consumers().into_iter();
+    let own = all.filter(|(name, _)| *name == consumer);
+    own.flat_map(|(_, kinds)| kinds).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kith_formats::Limits;
-use kith_shared::keys::KeyHasher;
+use kith_shared::{keys::KeyHasher, topology};
 use secrecy::ExposeSecret;
 use skeleton_durable::{
     blobs::{Blobs, FolderBlobs},
@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
-    adapters::{events::KINDS, http, store},
+    adapters::{http, store},
     application::{App, turns::Turns},
     ports::Store,
 };
@@ -213,7 +213,7 @@ where
     });
     let subscription = Subscription {
         consumer: NAME,
-        kinds: KINDS.to_vec(),
+        kinds: topology::wanted_by(NAME),
         inbox: store.clone(),
         handler: app.clone(),
         clock: context.clock.clone(),

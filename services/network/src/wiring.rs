@@ -2,6 +2,7 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
+use kith_shared::topology;
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
     relay::Relay, sql::sqlite, stored::Examine,
@@ -10,7 +11,6 @@ use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 
-pub use crate::adapters::events::KINDS;
 use crate::{
     adapters::{http, store},
     application::{App, graphs::Graphs},
@@ -103,7 +103,7 @@ async fn assemble(
     };
     let subscription = Subscription {
         consumer: NAME,
-        kinds: KINDS.to_vec(),
+        kinds: topology::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(app.clone()),
         clock: context.clock.clone(),

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use kith_shared::topology;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
     migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
@@ -13,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::{
     adapters::{events::Events, http, store},
-    application::{App, apply_events::KINDS, letters::Letters},
+    application::{App, letters::Letters},
     ports::Store,
 };
 
@@ -119,7 +120,7 @@ where
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
-        kinds: KINDS.to_vec(),
+        kinds: topology::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(Events { app: app.clone() }),
         clock: clock.clone(),

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use kith_shared::topology;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
     outbox::Outbox, relay, sql::sqlite, stored::Examine,
@@ -12,7 +13,6 @@ use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, rea
 
 use crate::{
     adapters::{
-        events::KINDS,
         http,
         store::{self, tantivy::FolderIndex},
     },
@@ -149,7 +149,7 @@ where
     };
     let subscription = Subscription {
         consumer: NAME,
-        kinds: KINDS.to_vec(),
+        kinds: topology::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(app.clone()),
         clock: clock.clone(),

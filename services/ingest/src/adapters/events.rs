@@ -12,15 +12,6 @@ use crate::{
     domain::import::Applied,
 };
 
-/// The event types that this service wants.
-pub(crate) const KINDS: &[&str] = &[
-    users::AccountChanged::TYPE,
-    users::SampleRequested::TYPE,
-    users::ErasureRequested::TYPE,
-    network::ImportApplied::TYPE,
-    search::ImportApplied::TYPE,
-];
-
 #[async_trait]
 impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {

@@ -12,16 +12,6 @@ use skeleton_durable::{
 
 use crate::application::{App, apply_events::Incoming};
 
-/// The event types that are applied here.
-pub const KINDS: &[&str] = &[
-    AccountChanged::TYPE,
-    CircleChanged::TYPE,
-    ErasureRequested::TYPE,
-    PersonChanged::TYPE,
-    InteractionsChanged::TYPE,
-    ImportChanged::TYPE,
-];
-
 #[async_trait]
 impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {

@@ -68,7 +68,7 @@ fn buses(
         consumers: vec![
             (
                 kith_network::wiring::NAME,
-                kith_network::wiring::KINDS.to_vec(),
+                kith_shared::topology::wanted_by(kith_network::wiring::NAME),
             ),
             (
                 "listener",

@@ -22,15 +22,6 @@ use crate::{
     ports::Write,
 };
 
-/// The event types that this service wants.
-pub const KINDS: &[&str] = &[
-    ImportChanged::TYPE,
-    AccountChanged::TYPE,
-    CircleChanged::TYPE,
-    InvitationChanged::TYPE,
-    ErasureRequested::TYPE,
-];
-
 /// Why events were not taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {

@@ -16,17 +16,6 @@ use skeleton_durable::{
 
 use crate::application::{App, apply_events::Incoming};
 
-/// The event types that this service wants.
-pub(crate) const KINDS: &[&str] = &[
-    PersonChanged::TYPE,
-    AnnotationChanged::TYPE,
-    TieChanged::TYPE,
-    AccountChanged::TYPE,
-    CircleChanged::TYPE,
-    ImportChanged::TYPE,
-    ErasureRequested::TYPE,
-];
-
 #[async_trait]
 impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
