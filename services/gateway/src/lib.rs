@@ -2,13 +2,11 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`routes`] | which service answers which request: data, nothing else |
+//! | [`domain`] | which service answers which request, under which names; the document of the whole API |
 //! | [`application`] | sessions looked up and remembered for moments; live updates; limits |
 //! | [`ports`] | its store, and the question whose session a token opens |
 //! | `adapters::http` | the front: who asks, may they, how often; then forward |
 //! | `adapters::events` | what other services tell becomes live updates |
-//! | `hosts` | under which names it answers |
-//! | [`openapi`] | one document out of those of the services |
 //! | [`wiring`] | the only place that names a concrete adapter |
 //! | `process` | settings of a process of its own (feature `distributed`) |
 //!
@@ -18,13 +16,11 @@
 
 mod adapters;
 pub mod application;
-mod hosts;
-pub mod openapi;
+pub mod domain;
 pub mod ports;
 #[cfg(feature = "distributed")]
 pub mod process;
-pub mod routes;
 pub mod settings;
 pub mod wiring;
 
-pub use adapters::http::operator::{ACCOUNT_HEADER, Operator};
+pub use adapters::http::front::operator::{ACCOUNT_HEADER, Operator};

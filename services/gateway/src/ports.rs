@@ -8,6 +8,8 @@ use skeleton_durable::commit::{Commit, CommitError};
 use skeleton_host::{auth::Caller, problem::Problem};
 use uuid::Uuid;
 
+use crate::domain::updates::{Kept, Update};
+
 /// A change to the store.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -55,26 +57,6 @@ pub struct Bucket {
     pub name: String,
     /// How long it takes until it is full again.
     pub full_in: Duration,
-}
-
-/// A live update.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// Rises by one with each update of the account.
-    pub id: i64,
-    /// `import`, `person`, …
-    pub event: String,
-    /// JSON.
-    pub data: String,
-}
-
-/// Which updates of an account are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The oldest; 0 where there is none.
-    pub oldest: i64,
-    /// The newest; 0 where there is none.
-    pub newest: i64,
 }
 
 /// What the gateway keeps.

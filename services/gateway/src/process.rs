@@ -7,7 +7,7 @@ use skeleton_host::{auth::TokenSigner, settings::Fields, upstream::Upstream};
 use skeleton_service::{Context, Service, process};
 use url::Url;
 
-use crate::{Operator, routes, settings, wiring};
+use crate::{Operator, domain::routes, settings, wiring};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long nothing may move on the way to a service. What a caller waits for is bounded before

@@ -5,7 +5,7 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 use skeleton_host::settings::Fields;
 
-use crate::hosts::is_host;
+use crate::adapters::http::front::hosts::is_host;
 
 /// How the gateway is set up.
 #[derive(Clone, Debug)]

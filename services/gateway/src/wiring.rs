@@ -13,12 +13,16 @@ use crate::{
     adapters::{
         events::{Events, KINDS, account_changed, person_changed},
         holdings::Accounts,
-        http::{self, Front, Proxies, assets::Assets},
+        http::{
+            self,
+            front::{Front, client::Proxies},
+            get_file::Assets,
+        },
+        services::users::UsersSessions,
         store,
-        users::UsersSessions,
     },
     application::{limits::Limits, live::Live, sessions::Sessions},
-    hosts::Hosts,
+    domain::hosts::Hosts,
     ports::Store,
     settings::Settings,
 };

@@ -18,10 +18,7 @@ use skeleton_durable::{
 };
 use uuid::Uuid;
 
-use crate::{
-    application::live::{Changed, Live, id_data},
-    ports::Write,
-};
+use crate::{application::live::Live, domain::updates::Changed, ports::Write};
 
 /// The event types that are kept until they were told.
 pub(crate) const KINDS: &[&str] = &[
@@ -100,7 +97,9 @@ impl Handler for Events {
 
 impl Events {
     fn writes(&self, event: &Envelope) -> Result<Vec<Write>, HandleError> {
-        let tell = |account: Uuid, name, id: Uuid| self.live.telling(account, name, id_data(id));
+        let tell = |account: Uuid, name, id: Uuid| {
+            self.live.telling(account, name, Changed::One(id).data())
+        };
         Ok(match event.kind.as_str() {
             ImportChanged::TYPE => {
                 let import: ImportNews = event.part()?;

@@ -3,5 +3,5 @@
 pub(crate) mod events;
 pub(crate) mod holdings;
 pub(crate) mod http;
+pub(crate) mod services;
 pub(crate) mod store;
-pub(crate) mod users;

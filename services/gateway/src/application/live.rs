@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    domain::updates::Changed,
     ports::{Store, Write},
     settings,
 };
@@ -30,38 +31,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How far back it is asked: longer than a write takes to become visible. What took longer still is
 /// found by the streams themselves, which look from time to time.
 const LOOK_BACK: Duration = Duration::from_secs(30);
-
-/// What became of people since it was last told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// One.
-    One(Uuid),
-    /// Several, or nobody knows which.
-    Several,
-}
-
-impl Changed {
-    /// This and another.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Several }
-    }
-
-    /// What is told.
-    #[must_use]
-    pub fn data(self) -> String {
-        match self {
-            Self::One(id) => id_data(id),
-            Self::Several => r#"{"id":null}"#.to_owned(),
-        }
-    }
-}
-
-/// The data of an update about one thing.
-#[must_use]
-pub fn id_data(id: Uuid) -> String {
-    format!(r#"{{"id":"{id}"}}"#)
-}
 
 /// Open streams and who wakes them. Clones are the same.
 #[derive(Clone)]

@@ -142,7 +142,7 @@ async fn a_process_serves_the_front_of_services_that_are_elsewhere_and_ends_in_o
     let keys = gateway.json("/.well-known/jwks.json", "").await;
     assert_eq!(keys["keys"][0]["kid"], parties.signer.public_keys()[0].kid);
     let document = gateway.json("/api/v1/openapi.json", "").await;
-    let whole: Value = serde_json::from_str(kith_gateway::openapi::DOCUMENT).unwrap();
+    let whole: Value = serde_json::from_str(kith_gateway::domain::openapi::DOCUMENT).unwrap();
     assert_eq!(document, whole);
 
     // The operator sees which replicas are ready, and reaches the gateway's own operations.

@@ -14,14 +14,14 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{
+use super::front::{
     Front,
     client::{Client, is_forwarding},
     compression, cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
-use crate::{adapters::users::bearer, routes};
+use crate::{adapters::services::bearer, domain::routes};
 
 /// The answer to a sign-in is small.
 const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
@@ -39,7 +39,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         return Problem::malformed("the path has segments that climb or encoded slashes")
             .into_response();
     }
-    if routes::is_public(request.method(), request.uri().path()) {
+    if routes::is_public(request.method().as_str(), request.uri().path()) {
         return public(front, service, request, &client).await;
     }
     let identity = match identify::identify(front, request.head(), &client).await {

@@ -9,7 +9,7 @@ const app = import.meta.glob<string>(['/src/**/*.{ts,vue}', '!/src/api/generated
 })
 const rust = import.meta.glob<string>(
   [
-    '/../src/routes.rs',
+    '/../src/domain/routes.rs',
     '/../src/adapters/events.rs',
     '/../../*/src/**/{events,apply_events}.rs',
     '/../../../shared/src/catalogue.rs',
@@ -77,7 +77,7 @@ describe('the table of answers', () => {
 
 /** Which service answers a path, by the gateway's own table of routes. */
 function serviceFor(path: string): string {
-  const routes = [...text(rust, '../src/routes.rs').matchAll(/(?:all\(|only\("GET", )"([^"]+)", "(\w+)"\)/g)].map(
+  const routes = [...text(rust, '../src/domain/routes.rs').matchAll(/(?:all\(|only\("GET", )"([^"]+)", "(\w+)"\)/g)].map(
     (match) => ({ pattern: match[1] ?? '', service: match[2] ?? '' }),
   )
   const found = routes.find(({ pattern }) => {

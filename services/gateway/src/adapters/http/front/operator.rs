@@ -7,12 +7,24 @@
 
 use std::sync::Arc;
 
-use actix_web::dev::RequestHead;
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{RequestHead, ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use skeleton_host::http::header;
+use skeleton_host::{
+    http::{IntoResponse, State, header},
+    problem::Problem,
+};
 
-use super::client::{is_forwarding, peer};
+use super::{
+    Front,
+    client::{is_forwarding, peer},
+    identify::bearer,
+};
 
 /// Names the account, by its e-mail address, for which the operator acts.
 pub const ACCOUNT_HEADER: &str = "kith-account";
@@ -71,9 +83,25 @@ impl Operator {
             && !headers.keys().any(is_forwarding)
             && !headers.contains_key(header::ORIGIN)
             && !headers.contains_key("sec-fetch-site");
-        let given = super::identify::bearer(headers);
+        let given = bearer(headers);
         direct && matches!(given, Ok(Some(given)) if same(&given, &self.token))
     }
+}
+
+/// Lets nobody else through.
+pub(in crate::adapters::http) async fn operators_only(
+    State(front): State<Arc<Front>>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let operator = front.operator.as_ref();
+    if operator.is_some_and(|operator| operator.accepts(request.head())) {
+        return next.call(request).await;
+    }
+    let problem = Problem::unauthenticated(
+        "this is for the operator of the machine, with the token, on this machine directly",
+    );
+    Ok(request.into_response(problem.into_response()))
 }
 
 /// Compared as hashes: how long it takes tells nothing of the token.

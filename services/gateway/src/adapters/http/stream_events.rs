@@ -9,10 +9,10 @@ use skeleton_host::{
     problem::Problem,
 };
 
-use super::{App, Front, identify, limits};
+use super::front::{Front, identify, limits};
 use crate::{
-    application::live::{Changed, Refused, Seat},
-    ports::{Kept, Update},
+    application::live::{Refused, Seat},
+    domain::updates::{Changed, Update},
 };
 
 /// A sign of life; and the moment to see whether the session still lives.
@@ -35,7 +35,7 @@ const BATCH: usize = 100;
         (status = 429, body = Problem, description = "too many streams or requests"),
     )
 )]
-pub(super) async fn stream_events(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn stream_events(State(app): State<Arc<Front>>, request: Request) -> Response {
     let (request, _) = request.into_parts();
     let client = app.proxies.client(&request);
     if let Err(exceeded) = app.limits.address(client.address) {
@@ -137,7 +137,7 @@ async fn open(
         .kept(account)
         .await
         .map_err(skeleton_service::problems::store)?;
-    let (sent, missed) = begin(kept, seen);
+    let (sent, missed) = kept.begin(seen);
     let hello = Event::Hello { sent, missed };
     let waiting = Vec::new().into_iter();
     let listener = Listener {
@@ -153,15 +153,6 @@ async fn open(
         let event = listener.next().await?;
         Some((event, listener))
     }))
-}
-
-/// After which update to begin, and whether any between that and `seen` are gone.
-fn begin(kept: Kept, seen: Option<i64>) -> (i64, bool) {
-    match seen {
-        None => (kept.newest, false),
-        Some(seen) if seen > kept.newest => (kept.newest, true),
-        Some(seen) => (seen, seen + 1 < kept.oldest),
-    }
 }
 
 impl Listener {
@@ -216,29 +207,5 @@ impl Listener {
                 }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_begins_where_the_last_one_ended_or_says_that_it_cannot() {
-        let kept = Kept {
-            oldest: 11,
-            newest: 20,
-        };
-        for (seen, expected) in [
-            (None, (20, false)),
-            (Some(20), (20, false)),
-            (Some(12), (12, false)),
-            (Some(10), (10, false)),
-            (Some(9), (9, true)),
-            (Some(21), (20, true)),
-        ] {
-            assert_eq!(begin(kept, seen), expected, "{seen:?}");
-        }
-        assert_eq!(begin(Kept::default(), Some(0)), (0, false));
     }
 }

@@ -8,13 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
     auth::{Caller, TokenSigner},
-    http::{HeaderValue, Request, StatusCode, header, to_bytes},
+    http::{Request, StatusCode, header, to_bytes},
     problem::Problem,
     upstream::Upstream,
 };
 use skeleton_service::operations;
 use uuid::Uuid;
 
+use super::bearer;
 use crate::ports::SessionCheck;
 
 /// What the gateway's own token is allowed to ask.
@@ -86,12 +87,4 @@ impl SessionCheck for UsersSessions {
             scopes: answer.scopes,
         }))
     }
-}
-
-/// The header value for a token.
-pub(crate) fn bearer(token: &SecretString) -> HeaderValue {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-        .expect("a signed token is visible ASCII");
-    value.set_sensitive(true);
-    value
 }
