@@ -23,4 +23,5 @@ pub mod process;
 pub mod settings;
 pub mod wiring;
 
-pub use adapters::http::front::operator::{ACCOUNT_HEADER, Operator};
+pub use adapters::http::front::operator::ACCOUNT_HEADER;
+pub use application::operator::Operator;

@@ -5,7 +5,10 @@ use std::{net::IpAddr, path::PathBuf};
 use ipnet::IpNet;
 use skeleton_host::settings::Fields;
 
-use crate::adapters::http::front::hosts::is_host;
+use crate::{
+    adapters::http::front::hosts::is_host,
+    application::{limits::Quotas, live::Bounds},
+};
 
 /// How the gateway is set up.
 #[derive(Clone, Debug)]
@@ -20,31 +23,9 @@ pub struct Settings {
     /// Folder of the web app's files, instead of those in the program.
     pub web: Option<PathBuf>,
     /// How often one may ask.
-    pub limits: Limits,
+    pub limits: Quotas,
     /// Bounds of live updates.
-    pub live: Live,
-}
-
-/// How often one may ask.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Requests of one account, each minute; as many may come at once.
-    pub account_per_minute: u32,
-    /// Requests from one address (IPv6: one /64), each minute.
-    pub address_per_minute: u32,
-    /// Sign-ups and sign-ins from one address, each minute.
-    pub sign_ins_per_minute: u32,
-}
-
-/// Bounds of live updates.
-#[derive(Clone, Copy, Debug)]
-pub struct Live {
-    /// Streams that one account may hold open.
-    pub streams_per_account: usize,
-    /// Streams in all.
-    pub streams: usize,
-    /// Updates kept for an account that was away.
-    pub kept: i64,
+    pub live: Bounds,
 }
 
 impl Default for Settings {
@@ -54,12 +35,12 @@ impl Default for Settings {
             hosts: Vec::new(),
             trusts_local_sign_ups: false,
             web: None,
-            limits: Limits {
+            limits: Quotas {
                 account_per_minute: 6_000,
                 address_per_minute: 12_000,
                 sign_ins_per_minute: 120,
             },
-            live: Live {
+            live: Bounds {
                 streams_per_account: 12,
                 streams: 4_000,
                 kept: 200,
@@ -77,12 +58,12 @@ impl Settings {
             hosts,
             trusts_local_sign_ups: false,
             web: f.is_set("web").then(|| f.path("web", None)),
-            limits: f.section("limits", |f| Limits {
+            limits: f.section("limits", |f| Quotas {
                 account_per_minute: rate(f, "account_per_minute", "6000"),
                 address_per_minute: rate(f, "address_per_minute", "12000"),
                 sign_ins_per_minute: rate(f, "sign_ins_per_minute", "120"),
             }),
-            live: f.section("live", |f| Live {
+            live: f.section("live", |f| Bounds {
                 streams_per_account: size(f, "streams_per_account", "12", 1_000),
                 streams: size(f, "streams", "4000", 100_000),
                 kept: size(f, "kept", "200", 100_000) as i64,

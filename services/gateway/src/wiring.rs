@@ -11,8 +11,7 @@ use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations
 use crate::{
     Operator,
     adapters::{
-        events::{Events, KINDS, account_changed, person_changed},
-        holdings::Accounts,
+        events::KINDS,
         http::{
             self,
             front::{Front, client::Proxies},
@@ -21,7 +20,7 @@ use crate::{
         services::users::UsersSessions,
         store,
     },
-    application::{limits::Limits, live::Live, sessions::Sessions},
+    application::{App, limits::Limits, live::Live, sessions::Sessions},
     domain::hosts::Hosts,
     ports::Store,
     settings::Settings,
@@ -115,49 +114,45 @@ async fn assemble<S>(
 where
     S: Store + Inbox + 'static,
 {
+    let users = parts.upstreams.get("users").cloned();
+    let users = users.ok_or_else(|| anyhow::anyhow!("the gateway needs the service users"))?;
+    let check = UsersSessions {
+        upstream: users,
+        signer: parts.signer.clone(),
+    };
     let store: Arc<dyn Store> = kept.store.clone();
-    let live = Live::new(store.clone(), settings.live);
+    let shared = kept.is_shared.then(|| store.clone());
+    let app = App {
+        clock: context.clock.clone(),
+        sessions: Arc::new(Sessions::new(Arc::new(check), context.clock.clone())),
+        limits: Arc::new(Limits::new(&settings.limits, shared)),
+        live: Live::new(store.clone(), settings.live),
+        operator: parts.operator,
+        shutdown: context.shutdown.clone(),
+        store,
+    };
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
         kinds: KINDS.to_vec(),
         inbox: kept.store.clone(),
-        handler: Arc::new(Events { live: live.clone() }),
+        handler: Arc::new(app.clone()),
         clock: context.clock.clone(),
         options: consumer::Options::default(),
     };
     context.bus.subscribe(subscription, stop.clone()).await?;
 
-    let users = parts.upstreams.get("users").cloned();
-    let users = users.ok_or_else(|| anyhow::anyhow!("the gateway needs the service users"))?;
-    let check = Arc::new(UsersSessions {
-        upstream: users,
-        signer: parts.signer.clone(),
-    });
-    let sessions = Arc::new(Sessions::new(check, context.clock.clone()));
-    let shared = kept.is_shared.then(|| store.clone());
-    let limits = Arc::new(Limits::new(&settings.limits, shared));
-
+    let people = app.live.clone();
+    let people = people.tell_of_people(context.bus.tap(), stop.clone());
+    let sessions = app.sessions.clone();
+    let sessions = sessions.follow(context.bus.tap(), stop.clone());
     let mut jobs: Vec<(&'static str, Job)> = vec![
-        (
-            "people",
-            Box::pin(
-                live.clone()
-                    .tell_of_people(context.bus.tap(), person_changed, stop.clone()),
-            ),
-        ),
-        (
-            "sessions",
-            Box::pin(
-                sessions
-                    .clone()
-                    .follow(context.bus.tap(), account_changed, stop.clone()),
-            ),
-        ),
-        ("limits", Box::pin(limits.clone().keep(stop.clone()))),
+        ("people", Box::pin(people)),
+        ("sessions", Box::pin(sessions)),
+        ("limits", Box::pin(app.limits.clone().keep(stop.clone()))),
     ];
     if kept.is_shared {
-        let news = live.clone().look_for_news(stop.clone());
+        let news = app.live.clone().look_for_news(stop.clone());
         jobs.push(("news", Box::pin(news)));
     }
     for upstream in parts.upstreams.values() {
@@ -174,7 +169,7 @@ where
         jobs,
         operations: Operations {
             inbox: Some(kept.store),
-            holdings: Some(Arc::new(Accounts(store.clone()))),
+            holdings: Some(Arc::new(app.clone())),
             migrations: vec![kept.migrations],
             stored: vec![kept.stored],
             ..Operations::default()
@@ -184,21 +179,15 @@ where
     let own = Upstream::in_process(service.operations_routes(context));
     parts.upstreams.insert(NAME, own);
     service.routes = http::routes(Front {
+        app,
         upstreams: parts.upstreams,
         signer: parts.signer,
-        sessions,
-        operator: parts.operator,
-        limits,
         hosts: Hosts::new(&settings.hosts),
         trusts_local_sign_ups: settings.trusts_local_sign_ups
             && settings.trusted_proxies.is_empty()
             && settings.hosts.is_empty(),
         proxies: Proxies(settings.trusted_proxies),
-        live,
-        store,
         assets: Assets::find(settings.web),
-        clock: context.clock.clone(),
-        shutdown: context.shutdown.clone(),
     });
     Ok(service)
 }

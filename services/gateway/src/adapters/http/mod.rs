@@ -20,6 +20,7 @@ mod get_keys;
 mod get_openapi;
 mod list_services;
 mod operate_service;
+mod problems;
 mod stream_events;
 
 /// Everything that is answered.

@@ -1,6 +1,6 @@
 //! Asks the service `users` whose session a token opens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kith_shared::scopes::PROVEN_SIGN_UP;
@@ -9,14 +9,13 @@ use serde::Deserialize;
 use skeleton_host::{
     auth::{Caller, TokenSigner},
     http::{Request, StatusCode, header, to_bytes},
-    problem::Problem,
     upstream::Upstream,
 };
 use skeleton_service::operations;
 use uuid::Uuid;
 
 use super::bearer;
-use crate::ports::SessionCheck;
+use crate::ports::{CheckError, SessionCheck};
 
 /// What the gateway's own token is allowed to ask.
 const SCOPE: &str = "gateway";
@@ -42,7 +41,7 @@ struct Answer {
 
 #[async_trait(?Send)]
 impl SessionCheck for UsersSessions {
-    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem> {
+    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, CheckError> {
         let gateway = Caller {
             account: Uuid::nil(),
             session: Uuid::nil(),
@@ -66,18 +65,18 @@ impl SessionCheck for UsersSessions {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
             StatusCode::SERVICE_UNAVAILABLE => {
-                return Err(Problem::unavailable(std::time::Duration::from_secs(1)));
+                return Err(unavailable(1));
             }
             status => {
                 tracing::error!(%status, "users did not check a session");
-                return Err(Problem::unavailable(std::time::Duration::from_secs(5)));
+                return Err(unavailable(5));
             }
         }
         let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
             .await
-            .map_err(|error| Problem::internal(&error))?;
+            .map_err(|error| CheckError::Internal(error.into()))?;
         let mut answer: Answer =
-            serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+            serde_json::from_slice(&body).map_err(|error| CheckError::Internal(error.into()))?;
         answer
             .scopes
             .retain(|scope| !RESERVED.contains(&scope.as_str()));
@@ -86,5 +85,11 @@ impl SessionCheck for UsersSessions {
             session: answer.session_id,
             scopes: answer.scopes,
         }))
+    }
+}
+
+fn unavailable(seconds: u64) -> CheckError {
+    CheckError::Unavailable {
+        retry_after: Duration::from_secs(seconds),
     }
 }

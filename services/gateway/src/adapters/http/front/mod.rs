@@ -16,16 +16,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{Route, middleware::from_fn};
-use skeleton_durable::clock::Clock;
-use skeleton_host::{auth::TokenSigner, shutdown::Shutdown, upstream::Upstream};
+use skeleton_host::{auth::TokenSigner, upstream::Upstream};
 
 use self::client::Proxies;
 use super::get_file::Assets;
-use crate::{
-    application::{limits::Limits, live::Live, sessions::Sessions},
-    domain::hosts::Hosts,
-    ports::Store,
-};
+use crate::{application::App, domain::hosts::Hosts};
 
 pub(crate) mod client;
 pub(crate) mod compression;
@@ -39,20 +34,14 @@ mod security_headers;
 
 /// Everything that the endpoints work with.
 pub(crate) struct Front {
+    pub(crate) app: App,
     pub(crate) upstreams: BTreeMap<&'static str, Upstream>,
     pub(crate) signer: Arc<TokenSigner>,
-    pub(crate) sessions: Arc<Sessions>,
-    pub(crate) operator: Option<operator::Operator>,
-    pub(crate) limits: Arc<Limits>,
     pub(crate) proxies: Proxies,
     pub(crate) hosts: Hosts,
     /// Whether a sign-up from this machine itself proves its address.
     pub(crate) trusts_local_sign_ups: bool,
-    pub(crate) live: Live,
-    pub(crate) store: Arc<dyn Store>,
     pub(crate) assets: Assets,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) shutdown: Shutdown,
 }
 
 /// Puts what is asked of every request in front of a route; the last is asked first.

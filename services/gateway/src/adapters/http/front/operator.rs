@@ -1,9 +1,5 @@
-//! The operator of this machine: whoever can read the token, in the data folder or among the
-//! settings of this process, already owns everything behind it, and may act for any account without
-//! a password.
-//!
-//! The token is accepted only over a connection from this machine, without a proxy or a browser
-//! in between. It names no account: the request does, by an e-mail address.
+//! The operator's token is accepted only over a connection from this machine, without a proxy or a
+//! browser in between. It names no account: the request does, by an e-mail address.
 
 use std::sync::Arc;
 
@@ -13,8 +9,6 @@ use actix_web::{
     dev::{RequestHead, ServiceRequest, ServiceResponse},
     middleware::Next,
 };
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use skeleton_host::{
     http::{IntoResponse, State, header},
     problem::Problem,
@@ -28,64 +22,17 @@ use super::{
 
 /// Names the account, by its e-mail address, for which the operator acts.
 pub const ACCOUNT_HEADER: &str = "kith-account";
-/// What the operator's tokens begin with, so that none is ever taken for a session's.
-const PREFIX: &str = "operator-";
 
-/// The token of one run of the program, or of all replicas.
-#[derive(Clone)]
-pub struct Operator {
-    token: Arc<SecretString>,
-}
-
-impl std::fmt::Debug for Operator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Operator(secret)")
-    }
-}
-
-impl Operator {
-    /// A new random token.
-    #[must_use]
-    pub fn generate() -> Self {
-        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-        let random: [u8; 32] = rand::random();
-        Self::from_secret(&SecretString::from(URL_SAFE_NO_PAD.encode(random)))
-    }
-
-    /// The token that is `operator-` and the secret, at least 32 characters of it; the secret may
-    /// have the prefix already.
-    #[must_use]
-    pub fn from_secret(secret: &SecretString) -> Self {
-        let secret = secret.expose_secret();
-        let secret = secret.strip_prefix(PREFIX).unwrap_or(secret);
-        Self {
-            token: Arc::new(SecretString::from(format!("{PREFIX}{secret}"))),
-        }
-    }
-
-    /// The token, to be written where only the owner reads.
-    #[must_use]
-    pub fn token(&self) -> &SecretString {
-        &self.token
-    }
-
-    /// Whether a bearer token is meant as an operator's.
-    #[must_use]
-    pub fn is_meant(token: &SecretString) -> bool {
-        token.expose_secret().starts_with(PREFIX)
-    }
-
-    /// Whether the request comes from the operator.
-    #[must_use]
-    pub(crate) fn accepts(&self, request: &RequestHead) -> bool {
-        let headers = &request.headers;
-        let direct = peer(request).is_loopback()
-            && !headers.keys().any(is_forwarding)
-            && !headers.contains_key(header::ORIGIN)
-            && !headers.contains_key("sec-fetch-site");
-        let given = bearer(headers);
-        direct && matches!(given, Ok(Some(given)) if same(&given, &self.token))
-    }
+/// Whether the request comes from the operator.
+pub(super) fn is_operator(front: &Front, request: &RequestHead) -> bool {
+    let headers = &request.headers;
+    let is_direct = peer(request).is_loopback()
+        && !headers.keys().any(is_forwarding)
+        && !headers.contains_key(header::ORIGIN)
+        && !headers.contains_key("sec-fetch-site");
+    let (operator, given) = (&front.app.operator, bearer(headers));
+    let is_its = matches!((operator, given), (Some(its), Ok(Some(given))) if its.accepts(&given));
+    is_direct && is_its
 }
 
 /// Lets nobody else through.
@@ -94,18 +41,11 @@ pub(in crate::adapters::http) async fn operators_only(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
-    let operator = front.operator.as_ref();
-    if operator.is_some_and(|operator| operator.accepts(request.head())) {
+    if is_operator(&front, request.head()) {
         return next.call(request).await;
     }
     let problem = Problem::unauthenticated(
         "this is for the operator of the machine, with the token, on this machine directly",
     );
     Ok(request.into_response(problem.into_response()))
-}
-
-/// Compared as hashes: how long it takes tells nothing of the token.
-fn same(a: &SecretString, b: &SecretString) -> bool {
-    let hash = |text: &SecretString| Sha256::digest(text.expose_secret().as_bytes());
-    hash(a) == hash(b)
 }
