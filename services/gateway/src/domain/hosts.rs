@@ -5,6 +5,7 @@
 //! the request is of the same origin (DNS rebinding). What gives it away is the name asked for. An
 //! address cannot be made to mean another machine, so requests by address are always answered.
 
+// Of `core`: addresses, and nothing that asks for them.
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// The names besides those of this machine.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use kith_gateway::process::Settings;
+use kith_gateway::wiring::process::Settings;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_durable::{contract::database::Database, sql::postgres};

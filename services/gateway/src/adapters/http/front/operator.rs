@@ -36,7 +36,7 @@ pub(super) fn is_operator(front: &Front, request: &RequestHead) -> bool {
 }
 
 /// Lets nobody else through.
-pub(in crate::adapters::http) async fn operators_only(
+pub(crate) async fn operators_only(
     State(front): State<Arc<Front>>,
     request: ServiceRequest,
     next: Next<BoxBody>,
