@@ -119,7 +119,7 @@ impl Program {
             .unwrap_or_default();
         let all = health.routes().merge(gateway);
         let stack = Stack::new("gateway", &settings.http);
-        let stack = kith_gateway::routes::UPLOADS
+        let stack = kith_gateway::domain::routes::UPLOADS
             .iter()
             .fold(stack, |stack, route| stack.without_timeout(route));
         Ok(Self {
@@ -180,12 +180,14 @@ impl Program {
     /// # Errors
     /// When two services answer the same or name two operations alike.
     pub fn openapi(&self) -> anyhow::Result<serde_json::Value> {
-        let documents: Vec<_> = self
-            .services
-            .iter()
-            .map(|service| (service.name, service.routes.openapi()))
-            .collect();
-        Ok(kith_gateway::openapi::merge(&documents)?)
+        let mut documents = Vec::new();
+        for service in &self.services {
+            documents.push((
+                service.name,
+                serde_json::to_value(service.routes.openapi())?,
+            ));
+        }
+        Ok(kith_gateway::domain::openapi::merge(documents)?)
     }
 
     /// Ends everything; says whether all ended in time.
@@ -196,7 +198,7 @@ impl Program {
 
 fn behind_the_gateway(service: &Service, http: &HttpSettings) -> Routes {
     let stack = Stack::new(service.name, http);
-    let stack = kith_gateway::routes::UPLOADS
+    let stack = kith_gateway::domain::routes::UPLOADS
         .iter()
         .fold(stack, |stack, route| stack.without_timeout(route));
     stack.apply(service.routes.clone())

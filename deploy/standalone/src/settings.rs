@@ -48,7 +48,7 @@ pub struct Settings {
     /// How serving ends.
     pub serve: ServeSettings,
     /// See there.
-    pub gateway: kith_gateway::settings::Settings,
+    pub gateway: kith_gateway::wiring::Settings,
     /// See there.
     pub ingest: kith_ingest::wiring::Bounds,
     /// See there.
@@ -82,7 +82,7 @@ impl Settings {
         let default_data = default_data();
         let data = f.path("data", default_data.to_str());
         let mail = MailSettings::read_or_folder(f, data.join("mail"));
-        let mut gateway = kith_gateway::settings::Settings::read(f);
+        let mut gateway = kith_gateway::wiring::Settings::read(f);
         let mut serve = ServeSettings::read(f);
         serve.unbounded = gateway.trusted_proxies.clone();
 
@@ -127,7 +127,7 @@ impl Settings {
 /// is another machine, so without a name mail has no links there.
 fn public_url(
     public: Option<&Url>,
-    gateway: &kith_gateway::settings::Settings,
+    gateway: &kith_gateway::wiring::Settings,
     mail: &MailSettings,
     address: SocketAddr,
 ) -> Option<String> {

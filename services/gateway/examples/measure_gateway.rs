@@ -23,10 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kith_gateway::{
-    settings::Settings,
-    wiring::{self, Parts},
-};
+use kith_gateway::wiring::{self, Parts, Settings};
 use secrecy::SecretString;
 use serde_json::json;
 use skeleton_durable::{bus::in_process::InProcessBus, clock::SystemClock};

@@ -2,15 +2,15 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | [`routes`] | which service answers which request: data, nothing else |
-//! | [`application`] | sessions looked up and remembered for moments; live updates; limits |
+//! | [`domain`] | which service answers which request, under which names, what the whole API is |
+//! | [`application`] | the menu: sessions, limits, live updates, the operator |
 //! | [`ports`] | its store, and the question whose session a token opens |
-//! | `adapters::http` | the front: who asks, may they, how often; then forward |
-//! | `adapters::events` | what other services tell becomes live updates |
-//! | `hosts` | under which names it answers |
-//! | [`openapi`] | one document out of those of the services |
-//! | [`wiring`] | the only place that names a concrete adapter |
-//! | `process` | settings of a process of its own (feature `distributed`) |
+//! | `adapters::http` | one endpoint, one file |
+//! | `adapters::http::front` | what stands in front of them: who asks, may they, how often |
+//! | `adapters::services` | the question put to the service users |
+//! | `adapters::events` | incoming events, opened |
+//! | `adapters::store` | the store, its SQL written once for both dialects |
+//! | [`wiring`] | the only place that names a concrete adapter; `process`: one of its own |
 //!
 //! It holds no rule of any domain. What holds for every request: nothing under `/internal` is
 //! reachable; a service never sees a cookie or a token of a caller's, only the gateway's own; a
@@ -18,13 +18,9 @@
 
 mod adapters;
 pub mod application;
-mod hosts;
-pub mod openapi;
+pub mod domain;
 pub mod ports;
-#[cfg(feature = "distributed")]
-pub mod process;
-pub mod routes;
-pub mod settings;
 pub mod wiring;
 
-pub use adapters::http::operator::{ACCOUNT_HEADER, Operator};
+pub use adapters::http::front::operator::ACCOUNT_HEADER;
+pub use application::operator::Operator;

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use kith_gateway::{process, routes, wiring};
+use kith_gateway::{
+    domain::routes,
+    wiring::{self, process},
+};
 use kith_shared::topology;
 use skeleton_service::process::{Process, run_front};
 

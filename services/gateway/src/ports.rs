@@ -5,8 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::SecretString;
 use skeleton_durable::commit::{Commit, CommitError};
-use skeleton_host::{auth::Caller, problem::Problem};
+use skeleton_host::auth::Caller;
 use uuid::Uuid;
+
+use crate::domain::updates::{Kept, Update};
 
 /// A change to the store.
 #[derive(Clone, Debug)]
@@ -57,26 +59,6 @@ pub struct Bucket {
     pub full_in: Duration,
 }
 
-/// A live update.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// Rises by one with each update of the account.
-    pub id: i64,
-    /// `import`, `person`, …
-    pub event: String,
-    /// JSON.
-    pub data: String,
-}
-
-/// Which updates of an account are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The oldest; 0 where there is none.
-    pub oldest: i64,
-    /// The newest; 0 where there is none.
-    pub newest: i64,
-}
-
 /// What the gateway keeps.
 #[async_trait]
 pub trait Store: Commit<Write> {
@@ -123,12 +105,26 @@ pub trait Store: Commit<Write> {
     async fn account_of(&self, email: &str) -> Result<Option<Uuid>, CommitError>;
 }
 
+/// Why it was not found out whose session a token opens.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// Whoever knows does not answer now.
+    #[error("no session can be checked for now")]
+    Unavailable {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+    /// What was answered cannot be read.
+    #[error("the check of a session failed")]
+    Internal(#[source] anyhow::Error),
+}
+
 /// Knows whose session a token opens.
 #[async_trait(?Send)]
 pub trait SessionCheck: Send + Sync {
     /// The caller, or none for a token that opens nothing (any more).
     ///
     /// # Errors
-    /// When it cannot be found out now.
-    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem>;
+    /// See [`CheckError`].
+    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, CheckError>;
 }

@@ -39,7 +39,7 @@ fn whoever_consumes_events_is_listed() {
 /// `only("GET", "/api/v1/people", "search"),`: the service stands last.
 #[test]
 fn requests_are_passed_on_to_what_the_gateway_may_reach() {
-    let routes = text("services/gateway/src/routes.rs");
+    let routes = text("services/gateway/src/domain/routes.rs");
     let answering: BTreeSet<&str> = routes
         .lines()
         .map(str::trim)

@@ -166,7 +166,7 @@ impl Client {
 #[track_caller]
 fn assert_described(method: &str, path: &str, status: StatusCode) {
     static DOCUMENT: LazyLock<OpenApi> =
-        LazyLock::new(|| serde_json::from_str(kith_gateway::openapi::DOCUMENT).unwrap());
+        LazyLock::new(|| serde_json::from_str(kith_gateway::domain::openapi::DOCUMENT).unwrap());
     assert!(
         is_described(&DOCUMENT, &method.parse().unwrap(), path, status),
         "{method} {path} answered {status}, which openapi.json does not name"

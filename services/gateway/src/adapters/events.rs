@@ -1,9 +1,9 @@
-//! What other services tell becomes live updates.
+//! Incoming events: opened here, decided on in the application.
 
 use async_trait::async_trait;
 use kith_shared::{
     events::{
-        ingest::{ImportChanged, PersonChanged},
+        ingest::ImportChanged,
         notifications::NotificationChanged,
         users::{AccountChanged, CircleChanged, ErasureRequested, InvitationChanged},
     },
@@ -12,16 +12,10 @@ use kith_shared::{
 use serde::Deserialize;
 use skeleton_durable::{
     Envelope, Event,
-    bus::Tapped,
-    commit::ChangeSet,
     consumer::{HandleError, Handler},
 };
-use uuid::Uuid;
 
-use crate::{
-    application::live::{Changed, Live, id_data},
-    ports::Write,
-};
+use crate::application::{App, apply_events::Incoming};
 
 /// The event types that are kept until they were told.
 pub(crate) const KINDS: &[&str] = &[
@@ -70,108 +64,53 @@ struct InvitationNews {
     invited: Option<AccountId>,
 }
 
-/// Tells accounts what to fetch again.
-pub(crate) struct Events {
-    pub(crate) live: Live,
-}
-
 #[async_trait]
-impl Handler for Events {
+impl Handler for App {
     async fn handle(&self, events: &[Envelope]) -> Result<(), HandleError> {
-        let mut change = ChangeSet::new().handled(events);
-        let mut told = Vec::new();
+        let mut incoming = Vec::new();
         for event in events {
-            for write in self.writes(event)? {
-                if let Write::Live { account, .. } = &write {
-                    told.push(*account);
-                }
-                change = change.write(write);
+            incoming.extend(open(event)?);
+        }
+        Ok(self.apply_events(events, incoming).await?)
+    }
+}
+
+/// What an event says; nothing for one that nobody here asked for.
+fn open(event: &Envelope) -> Result<Option<Incoming>, HandleError> {
+    Ok(Some(match event.kind.as_str() {
+        ImportChanged::TYPE => {
+            let import: ImportNews = event.part()?;
+            Incoming::Import {
+                account: import.account_id.0,
+                id: import.import_id.0,
             }
         }
-        self.live.store().commit(change).await?;
-        told.sort_unstable();
-        told.dedup();
-        for account in told {
-            self.live.wake(account);
+        NotificationChanged::TYPE => {
+            let notification: NotificationNews = event.part()?;
+            Incoming::Notification {
+                account: notification.account_id.0,
+                id: notification.notification_id.0,
+                kind: notification.kind,
+            }
         }
-        Ok(())
-    }
-}
-
-impl Events {
-    fn writes(&self, event: &Envelope) -> Result<Vec<Write>, HandleError> {
-        let tell = |account: Uuid, name, id: Uuid| self.live.telling(account, name, id_data(id));
-        Ok(match event.kind.as_str() {
-            ImportChanged::TYPE => {
-                let import: ImportNews = event.part()?;
-                vec![tell(import.account_id.0, "import", import.import_id.0)]
+        CircleChanged::TYPE => {
+            let circle: CircleNews = event.part()?;
+            let members = circle.members.iter().map(|member| member.account_id.0);
+            Incoming::Circle {
+                id: circle.circle_id.0,
+                members: members.collect(),
             }
-            NotificationChanged::TYPE => {
-                let told: NotificationNews = event.part()?;
-                let (account, id) = (told.account_id.0, told.notification_id.0);
-                let mut writes = vec![tell(account, "notification", id)];
-                if told.kind == "reminder_due" {
-                    let several = Changed::Several.data();
-                    writes.push(self.live.telling(account, "reminder", several));
-                }
-                writes
+        }
+        InvitationChanged::TYPE => {
+            let invitation: InvitationNews = event.part()?;
+            Incoming::Invitation {
+                circle: invitation.circle_id.0,
+                invited_by: invitation.invited_by.0,
+                invited: invitation.invited.map(|id| id.0),
             }
-            CircleChanged::TYPE => {
-                let circle: CircleNews = event.part()?;
-                let members = circle.members.iter();
-                members
-                    .map(|member| tell(member.account_id.0, "circle", circle.circle_id.0))
-                    .collect()
-            }
-            InvitationChanged::TYPE => {
-                let invitation: InvitationNews = event.part()?;
-                let circle = invitation.circle_id.0;
-                let mut writes = vec![tell(invitation.invited_by.0, "circle", circle)];
-                writes.extend(invitation.invited.map(|id| tell(id.0, "circle", circle)));
-                writes
-            }
-            AccountChanged::TYPE => {
-                let account: AccountChanged = event.open()?;
-                vec![Write::Account {
-                    id: account.account_id.0,
-                    email: Some(account.email.to_lowercase()),
-                    version: account.version,
-                }]
-            }
-            ErasureRequested::TYPE => {
-                let erased: ErasureRequested = event.open()?;
-                let id = erased.account_id.0;
-                vec![
-                    Write::Account {
-                        id,
-                        email: None,
-                        version: erased.version,
-                    },
-                    Write::Forget(id),
-                ]
-            }
-            _ => Vec::new(),
-        })
-    }
-}
-
-/// Whose person changed, and who it is.
-pub(crate) fn person_changed(tapped: &Tapped) -> Option<(Uuid, Changed)> {
-    let Tapped::Event(event) = tapped else {
-        return None;
-    };
-    if !event.is::<PersonChanged>() {
-        return None;
-    }
-    let person = event.subject.parse().map_or(Changed::Several, Changed::One);
-    Some((event.account?, person))
-}
-
-/// Whose sessions may have ended by what happened.
-pub(crate) fn account_changed(tapped: &Tapped) -> Option<Uuid> {
-    let Tapped::Event(event) = tapped else {
-        return None;
-    };
-    let ends = event.is::<AccountChanged>() || event.is::<ErasureRequested>();
-    ends.then_some(event.account).flatten()
+        }
+        AccountChanged::TYPE => Incoming::Account(event.open()?),
+        ErasureRequested::TYPE => Incoming::Erased(event.open()?),
+        _ => return Ok(None),
+    }))
 }

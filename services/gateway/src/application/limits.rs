@@ -18,10 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::buckets::Buckets;
-use crate::{
-    ports::{Store, Write},
-    settings,
-};
+use crate::ports::{Store, Write};
 
 mod buckets;
 
@@ -31,6 +28,17 @@ pub const WINDOW: Duration = Duration::from_secs(60);
 pub const SHARE_EVERY: Duration = Duration::from_millis(500);
 /// How often buckets that are full again are thrown away.
 const CLEAN_EVERY: Duration = Duration::from_secs(60);
+
+/// How often one may ask.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// Requests of one account, each minute; as many may come at once.
+    pub account_per_minute: u32,
+    /// Requests from one address (IPv6: one /64), each minute.
+    pub address_per_minute: u32,
+    /// Sign-ups and sign-ins from one address, each minute.
+    pub sign_ins_per_minute: u32,
+}
 
 /// What is left.
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +72,15 @@ pub struct Limits {
 
 impl Limits {
     /// Full buckets; shared with whoever has the same store, if one is given.
-    pub fn new(settings: &settings::Limits, shared: Option<Arc<dyn Store>>) -> Self {
+    pub fn new(quotas: &Quotas, shared: Option<Arc<dyn Store>>) -> Self {
         let nowhere = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
         let is_shared = shared.is_some();
-        let (accounts, addresses) = (settings.account_per_minute, settings.address_per_minute);
+        let (accounts, addresses) = (quotas.account_per_minute, quotas.address_per_minute);
         Self {
             accounts: Buckets::new("account", accounts, Uuid::nil(), is_shared),
             addresses: Buckets::new("address", addresses, nowhere, is_shared),
             // What is taken from the store's own bucket is not told again.
-            sign_ins: Buckets::new("sign-in", settings.sign_ins_per_minute, nowhere, false),
+            sign_ins: Buckets::new("sign-in", quotas.sign_ins_per_minute, nowhere, false),
             shared,
         }
     }

@@ -13,14 +13,15 @@ use std::{
     time::Duration,
 };
 
+use kith_shared::events::ingest::PersonChanged;
 use skeleton_durable::bus::{Tap, Tapped};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    domain::updates::Changed,
     ports::{Store, Write},
-    settings,
 };
 
 /// Changes of people are told at most this often: an import changes thousands.
@@ -31,43 +32,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// found by the streams themselves, which look from time to time.
 const LOOK_BACK: Duration = Duration::from_secs(30);
 
-/// What became of people since it was last told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// One.
-    One(Uuid),
-    /// Several, or nobody knows which.
-    Several,
-}
-
-impl Changed {
-    /// This and another.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        if self == other { self } else { Self::Several }
-    }
-
-    /// What is told.
-    #[must_use]
-    pub fn data(self) -> String {
-        match self {
-            Self::One(id) => id_data(id),
-            Self::Several => r#"{"id":null}"#.to_owned(),
-        }
-    }
-}
-
-/// The data of an update about one thing.
-#[must_use]
-pub fn id_data(id: Uuid) -> String {
-    format!(r#"{{"id":"{id}"}}"#)
+/// Bounds of live updates.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Streams that one account may hold open.
+    pub streams_per_account: usize,
+    /// Streams in all.
+    pub streams: usize,
+    /// Updates kept for an account that was away.
+    pub kept: i64,
 }
 
 /// Open streams and who wakes them. Clones are the same.
 #[derive(Clone)]
 pub struct Live {
     store: Arc<dyn Store>,
-    bounds: settings::Live,
+    bounds: Bounds,
     open: Arc<Mutex<HashMap<Uuid, Account>>>,
 }
 
@@ -130,7 +110,7 @@ impl Drop for Seat {
 
 impl Live {
     /// Nobody listens yet.
-    pub fn new(store: Arc<dyn Store>, bounds: settings::Live) -> Self {
+    pub fn new(store: Arc<dyn Store>, bounds: Bounds) -> Self {
         Self {
             store,
             bounds,
@@ -138,18 +118,13 @@ impl Live {
         }
     }
 
-    /// Where updates are read.
-    pub fn store(&self) -> &Arc<dyn Store> {
-        &self.store
-    }
-
     /// The write that tells an account something.
     #[must_use]
-    pub fn telling(&self, account: Uuid, event: &'static str, data: String) -> Write {
+    pub fn telling(&self, account: Uuid, event: &'static str, changed: Changed) -> Write {
         Write::Live {
             account,
             event,
-            data,
+            data: changed.data(),
             kept: self.bounds.kept,
         }
     }
@@ -235,12 +210,7 @@ impl Live {
 
     /// Tells streams of changed people until `stop`: gathers them, and tells each account at most
     /// every [`PEOPLE_EVERY`]. What was missed is told as "several".
-    pub async fn tell_of_people(
-        self,
-        mut tap: Tap,
-        changed: impl Fn(&Tapped) -> Option<(Uuid, Changed)> + Send,
-        stop: CancellationToken,
-    ) {
+    pub async fn tell_of_people(self, mut tap: Tap, stop: CancellationToken) {
         loop {
             let first = tokio::select! {
                 () = stop.cancelled() => return,
@@ -248,7 +218,7 @@ impl Live {
             };
             let Some(first) = first else { return };
             let mut gathered = BTreeMap::new();
-            self.gather(&mut gathered, &first, &changed);
+            self.gather(&mut gathered, &first);
             let pause = tokio::time::sleep(PEOPLE_EVERY);
             tokio::pin!(pause);
             if !gathered.is_empty() {
@@ -257,7 +227,7 @@ impl Live {
                         () = stop.cancelled() => break,
                         () = &mut pause => break,
                         tapped = tap.next() => match tapped {
-                            Some(tapped) => self.gather(&mut gathered, &tapped, &changed),
+                            Some(tapped) => self.gather(&mut gathered, &tapped),
                             None => break,
                         },
                     }
@@ -267,23 +237,21 @@ impl Live {
         }
     }
 
-    fn gather(
-        &self,
-        gathered: &mut BTreeMap<Uuid, Changed>,
-        tapped: &Tapped,
-        changed: impl Fn(&Tapped) -> Option<(Uuid, Changed)>,
-    ) {
-        if matches!(tapped, Tapped::Missed) {
-            gathered.extend(
-                self.streaming()
-                    .into_iter()
-                    .map(|id| (id, Changed::Several)),
-            );
-        } else if let Some((account, change)) = changed(tapped) {
-            gathered
-                .entry(account)
-                .and_modify(|before| *before = before.and(change))
-                .or_insert(change);
+    fn gather(&self, gathered: &mut BTreeMap<Uuid, Changed>, tapped: &Tapped) {
+        match tapped {
+            Tapped::Missed => {
+                let streaming = self.streaming().into_iter();
+                gathered.extend(streaming.map(|id| (id, Changed::Several)));
+            }
+            Tapped::Event(event) if event.is::<PersonChanged>() => {
+                let Some(account) = event.account else { return };
+                let person = event.subject.parse().map_or(Changed::Several, Changed::One);
+                gathered
+                    .entry(account)
+                    .and_modify(|before| *before = before.and(person))
+                    .or_insert(person);
+            }
+            Tapped::Event(_) => {}
         }
     }
 

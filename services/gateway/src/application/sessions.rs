@@ -10,17 +10,18 @@ use std::{
 };
 
 use jiff::Timestamp;
+use kith_shared::events::users::{AccountChanged, ErasureRequested};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use skeleton_durable::{
     bus::{Tap, Tapped},
     clock::{self, Clock},
 };
-use skeleton_host::{auth::Caller, problem::Problem};
+use skeleton_host::auth::Caller;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::ports::SessionCheck;
+use crate::ports::{CheckError, SessionCheck};
 
 /// How long an answer may be used for reading.
 pub const FRESH_FOR: Duration = Duration::from_secs(5);
@@ -34,6 +35,17 @@ type Key = [u8; 32];
 struct Known {
     caller: Caller,
     until: Timestamp,
+}
+
+/// Why there is no caller.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The token opens nothing, or nothing any more.
+    #[error("the session has ended or never was")]
+    Ended,
+    /// It was not found out.
+    #[error(transparent)]
+    Check(#[from] CheckError),
 }
 
 /// See the module.
@@ -56,8 +68,8 @@ impl Sessions {
     /// The caller for a request that only reads.
     ///
     /// # Errors
-    /// 401 for a token that opens nothing; 503 when users does not answer.
-    pub async fn reader(&self, token: &SecretString) -> Result<Caller, Problem> {
+    /// See [`SessionError`].
+    pub async fn reader(&self, token: &SecretString) -> Result<Caller, SessionError> {
         let key = key(token);
         if let Some(known) = self.lock().get(&key)
             && self.clock.now() < known.until
@@ -71,7 +83,7 @@ impl Sessions {
     ///
     /// # Errors
     /// Like [`Sessions::reader`].
-    pub async fn writer(&self, token: &SecretString) -> Result<Caller, Problem> {
+    pub async fn writer(&self, token: &SecretString) -> Result<Caller, SessionError> {
         self.ask(key(token), token).await
     }
 
@@ -83,31 +95,29 @@ impl Sessions {
 
     /// Forgets the sessions of accounts that something became of, until `stop`; all of them after a
     /// gap, since nobody knows whose changed.
-    pub async fn follow(
-        self: Arc<Self>,
-        mut tap: Tap,
-        account_of: impl Fn(&Tapped) -> Option<Uuid> + Send,
-        stop: CancellationToken,
-    ) {
+    pub async fn follow(self: Arc<Self>, mut tap: Tap, stop: CancellationToken) {
         while let Some(Some(tapped)) = stop.run_until_cancelled(tap.next()).await {
-            if matches!(tapped, Tapped::Missed) {
-                self.lock().clear();
-            } else if let Some(account) = account_of(&tapped) {
-                self.forget(account);
+            match tapped {
+                Tapped::Missed => self.lock().clear(),
+                Tapped::Event(event)
+                    if event.is::<AccountChanged>() || event.is::<ErasureRequested>() =>
+                {
+                    event.account.into_iter().for_each(|id| self.forget(id));
+                }
+                Tapped::Event(_) => {}
             }
         }
     }
 
-    async fn ask(&self, key: Key, token: &SecretString) -> Result<Caller, Problem> {
-        let refused = || Problem::unauthenticated("the session has ended or never was");
+    async fn ask(&self, key: Key, token: &SecretString) -> Result<Caller, SessionError> {
         if token.expose_secret().len() > TOKEN_LIMIT_BYTES {
-            return Err(refused());
+            return Err(SessionError::Ended);
         }
         // Counted from before the question, so that no answer is used longer than it may be.
         let until = clock::after(self.clock.now(), FRESH_FOR);
         let Some(caller) = self.check.check(token).await? else {
             self.lock().remove(&key);
-            return Err(refused());
+            return Err(SessionError::Ended);
         };
         let mut known = self.lock();
         if known.len() >= CAPACITY {

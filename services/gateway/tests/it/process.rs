@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use kith_gateway::process::Settings;
+use kith_gateway::wiring::process::Settings;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_durable::{contract::database::Database, sql::postgres};
@@ -142,7 +142,7 @@ async fn a_process_serves_the_front_of_services_that_are_elsewhere_and_ends_in_o
     let keys = gateway.json("/.well-known/jwks.json", "").await;
     assert_eq!(keys["keys"][0]["kid"], parties.signer.public_keys()[0].kid);
     let document = gateway.json("/api/v1/openapi.json", "").await;
-    let whole: Value = serde_json::from_str(kith_gateway::openapi::DOCUMENT).unwrap();
+    let whole: Value = serde_json::from_str(kith_gateway::domain::openapi::DOCUMENT).unwrap();
     assert_eq!(document, whole);
 
     // The operator sees which replicas are ready, and reaches the gateway's own operations.

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use kith_gateway::{settings::Settings, wiring};
+use kith_gateway::wiring::{self, Settings};
 use kith_shared::{events::users::ErasureRequested, ids::AccountId, topology};
 use skeleton_durable::{
     bus::{

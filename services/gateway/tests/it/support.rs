@@ -13,8 +13,7 @@ use std::{
 use jiff::Timestamp;
 use kith_gateway::{
     Operator,
-    settings::Settings,
-    wiring::{self, Parts},
+    wiring::{self, Parts, Settings},
 };
 use serde_json::{Value, json};
 pub(crate) use skeleton_durable::contract::eventually;

@@ -14,14 +14,14 @@ use skeleton_host::{
 };
 use uuid::Uuid;
 
-use super::{
+use super::front::{
     Front,
     client::{Client, is_forwarding},
     compression, cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
-use crate::{adapters::users::bearer, routes};
+use crate::{adapters::services::bearer, domain::routes};
 
 /// The answer to a sign-in is small.
 const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
@@ -31,7 +31,7 @@ const ACCOUNTS: &str = "/api/v1/accounts";
 /// Passes a request on to `service`, if it may.
 pub(crate) async fn forward(front: &Front, service: &'static str, request: Request) -> Response {
     let client = front.proxies.client(request.head());
-    let allowance = match front.limits.address(client.address) {
+    let allowance = match front.app.limits.address(client.address) {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
@@ -39,7 +39,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         return Problem::malformed("the path has segments that climb or encoded slashes")
             .into_response();
     }
-    if routes::is_public(request.method(), request.uri().path()) {
+    if routes::is_public(request.method().as_str(), request.uri().path()) {
         return public(front, service, request, &client).await;
     }
     let identity = match identify::identify(front, request.head(), &client).await {
@@ -51,7 +51,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         }
     };
     let caller = identity.caller;
-    let allowance = match front.limits.account(caller.account) {
+    let allowance = match front.app.limits.account(caller.account) {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
@@ -60,7 +60,7 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
     limits::tell(allowance, response.headers_mut());
     let may_end_sessions = path.starts_with(SESSIONS) || path.starts_with("/api/v1/me");
     if may_end_sessions && !identify::is_safe(&method) {
-        front.sessions.forget(caller.account);
+        front.app.sessions.forget(caller.account);
     }
     if method == Method::DELETE
         && response.status().is_success()
@@ -79,7 +79,7 @@ async fn public(
     request: Request,
     client: &Client,
 ) -> Response {
-    let allowance = match front.limits.sign_in(client.address).await {
+    let allowance = match front.app.limits.sign_in(client.address).await {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
@@ -95,7 +95,7 @@ async fn public(
     });
     let mut response = send(front, service, request, vouched.as_ref()).await;
     if is_sign_in && response.status() == StatusCode::CREATED {
-        response = match with_cookie(response, client.is_https, front.clock.now()).await {
+        response = match with_cookie(response, client.is_https, front.app.clock.now()).await {
             Ok(response) => response,
             Err(problem) => problem.into_response(),
         };

@@ -1,101 +1,81 @@
-//! The front: who asks, may they, how often; then on to the service, or the web app.
+//! The table of routes: one endpoint, one file. What stands in front of them is in [`front`].
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
-use skeleton_durable::clock::Clock;
 use skeleton_host::{
-    auth::TokenSigner,
     http::{Method, Request, Response, Routes, State, routes},
     problem,
-    shutdown::Shutdown,
-    upstream::Upstream,
 };
 
-use crate::{
-    application::{limits::Limits, live::Live, sessions::Sessions},
-    hosts::Hosts,
-    ports::Store,
-    routes::ROUTES,
-};
+use self::front::{Front, operator::operators_only};
+use crate::domain::routes::ROUTES;
 
-pub(crate) mod assets;
-mod client;
-mod compression;
-mod cookies;
-mod docs;
-mod document;
 mod forward;
-mod hosts;
-mod identify;
-mod keys;
-mod limits;
-mod live_stream;
-mod operations;
-pub(crate) mod operator;
-mod same_origin;
-mod security_headers;
+pub(crate) mod front;
+mod get_docs;
+mod get_docs_style;
+pub(crate) mod get_file;
+mod get_keys;
+mod get_openapi;
+mod list_services;
+mod operate_service;
+mod problems;
+mod stream_events;
 
-/// Everything that the front works with.
-pub(crate) struct Front {
-    pub(crate) upstreams: BTreeMap<&'static str, Upstream>,
-    pub(crate) signer: Arc<TokenSigner>,
-    pub(crate) sessions: Arc<Sessions>,
-    pub(crate) operator: Option<operator::Operator>,
-    pub(crate) limits: Arc<Limits>,
-    pub(crate) proxies: Proxies,
-    pub(crate) hosts: Hosts,
-    /// Whether a sign-up from this machine itself proves its address.
-    pub(crate) trusts_local_sign_ups: bool,
-    pub(crate) live: Live,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) assets: assets::Assets,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) shutdown: Shutdown,
-}
-
-pub(crate) use client::Proxies;
-
-type App = Arc<Front>;
-
-/// The whole front.
+/// Everything that is answered.
 pub(crate) fn routes(front: Front) -> Routes {
-    let app = Arc::new(front);
-    own()
-        .on(Method::GET, "/api/v1/docs/style.css", docs::style)
-        .on(Method::GET, "/.well-known/jwks.json", keys::get_keys)
+    described()
+        .on(
+            Method::GET,
+            "/api/v1/docs/style.css",
+            get_docs_style::get_docs_style,
+        )
+        .on(Method::GET, "/.well-known/jwks.json", get_keys::get_keys)
         .merge(forwarded())
-        .merge(operations::routes())
+        .merge(operated())
         .any("/api", problem::not_found_route)
         .any("/api/{*rest}", problem::not_found_route)
         .any("/internal", problem::not_found_route)
         .any("/internal/{*rest}", problem::not_found_route)
-        .rest(assets::serve)
-        .wrap(|route| {
-            let route = route.wrap(from_fn(compression::compress));
-            let route = route.wrap(from_fn(hosts::check));
-            route.wrap(from_fn(security_headers::add))
-        })
-        .with_state(app)
+        .rest(get_file::get_file)
+        .wrap(front::stand_in_front)
+        .with_state(Arc::new(front))
 }
 
-fn own() -> Routes<App> {
+/// What the gateway itself adds to the published API.
+fn described() -> Routes<Arc<Front>> {
     routes![
-        live_stream::stream_events,
-        document::get_openapi,
-        docs::get_docs,
+        stream_events::stream_events,
+        get_openapi::get_openapi,
+        get_docs::get_docs,
     ]
 }
 
+/// What is for the operator alone.
+fn operated() -> Routes<Arc<Front>> {
+    Routes::new()
+        .on(
+            Method::GET,
+            "/operator/v1/services",
+            list_services::list_services,
+        )
+        .any(
+            "/operator/v1/services/{name}/{*rest}",
+            operate_service::operate_service,
+        )
+        .wrap(|route| route.wrap(from_fn(operators_only)))
+}
+
 /// The route table as routes: each is mounted, so that logs and metrics name it.
-fn forwarded() -> Routes<App> {
+fn forwarded() -> Routes<Arc<Front>> {
     let mut routes = Routes::new();
     for route in ROUTES {
         let service = route.service;
-        let handler = async move |State(app): State<App>, request: Request| -> Response {
-            forward::forward(&app, service, request).await
+        let handler = async move |State(front): State<Arc<Front>>, request: Request| -> Response {
+            forward::forward(&front, service, request).await
         };
-        let mount = |routes: Routes<App>, path: &str| match route.method {
+        let mount = |routes: Routes<Arc<Front>>, path: &str| match route.method {
             Some("GET") => routes.on(Method::GET, path, handler),
             Some("POST") => routes.on(Method::POST, path, handler),
             _ => routes.any(path, handler),

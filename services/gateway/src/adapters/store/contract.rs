@@ -15,7 +15,10 @@ use skeleton_durable::{
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::ports::{Kept, Store, Write};
+use crate::{
+    domain::updates::Kept,
+    ports::{Store, Write},
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

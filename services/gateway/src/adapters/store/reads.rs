@@ -11,7 +11,10 @@ use super::{
     Store,
     dialect::{Db, NOW_MICROS},
 };
-use crate::ports::{self, Bucket, Kept, Update};
+use crate::{
+    domain::updates::{Kept, Update},
+    ports::{self, Bucket},
+};
 
 /// Accounts that are said to have news, at most; streams look by themselves from time to time.
 const NEWS: i64 = 10_000;

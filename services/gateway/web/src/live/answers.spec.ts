@@ -9,8 +9,9 @@ const app = import.meta.glob<string>(['/src/**/*.{ts,vue}', '!/src/api/generated
 })
 const rust = import.meta.glob<string>(
   [
-    '/../src/routes.rs',
+    '/../src/domain/routes.rs',
     '/../src/adapters/events.rs',
+    '/../src/application/apply_events.rs',
     '/../../*/src/**/{events,apply_events}.rs',
     '/../../../shared/src/catalogue.rs',
   ],
@@ -77,9 +78,9 @@ describe('the table of answers', () => {
 
 /** Which service answers a path, by the gateway's own table of routes. */
 function serviceFor(path: string): string {
-  const routes = [...text(rust, '../src/routes.rs').matchAll(/(?:all\(|only\("GET", )"([^"]+)", "(\w+)"\)/g)].map(
-    (match) => ({ pattern: match[1] ?? '', service: match[2] ?? '' }),
-  )
+  const routes = [
+    ...text(rust, '../src/domain/routes.rs').matchAll(/(?:all\(|only\("GET", )"([^"]+)", "(\w+)"\)/g),
+  ].map((match) => ({ pattern: match[1] ?? '', service: match[2] ?? '' }))
   const found = routes.find(({ pattern }) => {
     const exact = pattern.replace(/\/\*\*$/, '').replaceAll(/\{\w+\}/g, '[^/]+')
     return new RegExp(`^${exact}${pattern.endsWith('/**') ? '(/.*)?' : ''}$`).test(path.replaceAll(/\{\w+\}/g, 'x'))
@@ -97,13 +98,17 @@ function eventsOf(service: string): Set<string> {
   return new Set([...published, ...applied])
 }
 
-/** The domain events at which the gateway tells of a change: as its handler maps them, and of people as it taps them. */
+const line = (file: string) => text(rust, file).replaceAll(/\s+/g, ' ')
+
+/** The domain events at which the gateway tells of a change: as its use case decides, and of people as it taps them. */
 function eventsBehind(): Record<EventName, string[]> {
-  const handler = text(rust, '../src/adapters/events.rs').replaceAll(/\s+/g, ' ')
+  const opened = line('../src/adapters/events.rs').matchAll(/(\w+)::TYPE => .*?Incoming::(\w+)/g)
+  const eventOf = new Map([...opened].map(([, event = '', incoming = '']) => [incoming, event]))
+  const decided = line('../src/application/apply_events.rs').split('match incoming')[1] ?? ''
   const told: Record<string, string[]> = {}
-  for (const [, event, arm] of handler.matchAll(/(\w+)::TYPE => \{(.*?)\} (?=\w+::TYPE =>|_ =>)/g))
+  for (const [, incoming = '', arm] of decided.matchAll(/Incoming::(\w+)(.*?)(?=Incoming::|$)/g))
     for (const name of all(arm ?? '', /"([a-z]+)"/g))
-      if ((EVENT_NAMES as readonly string[]).includes(name)) (told[name] ??= []).push(event ?? '')
+      if ((EVENT_NAMES as readonly string[]).includes(name)) (told[name] ??= []).push(eventOf.get(incoming) ?? '')
   told['person'] = ['PersonChanged']
   return told as Record<EventName, string[]>
 }

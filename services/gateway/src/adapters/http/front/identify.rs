@@ -1,7 +1,5 @@
 //! Who asks: a bearer token, the session cookie, or the operator of this machine.
 
-use std::time::Duration;
-
 use actix_web::dev::RequestHead;
 use secrecy::SecretString;
 use skeleton_host::{
@@ -15,13 +13,10 @@ use super::{
     Front,
     client::Client,
     cookies,
-    operator::{ACCOUNT_HEADER, Operator},
+    operator::{ACCOUNT_HEADER, is_operator},
     same_origin::{self, Origin},
 };
-
-/// How often an account that is not known yet is looked for, and how long between.
-const LOOKS: usize = 20;
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+use crate::{adapters::http::problems, application::operator::Operator};
 
 /// What a request's own token proved.
 #[derive(Debug)]
@@ -66,11 +61,13 @@ pub(crate) async fn identify(
 }
 
 async fn session(front: &Front, method: &Method, token: SecretString) -> Result<Identity, Problem> {
+    let sessions = &front.app.sessions;
     let caller = if is_safe(method) {
-        front.sessions.reader(&token).await?
+        sessions.reader(&token).await
     } else {
-        front.sessions.writer(&token).await?
+        sessions.writer(&token).await
     };
+    let caller = caller.map_err(problems::session)?;
     Ok(Identity {
         caller,
         token: Some(token),
@@ -78,11 +75,7 @@ async fn session(front: &Front, method: &Method, token: SecretString) -> Result<
 }
 
 async fn operator(front: &Front, request: &RequestHead) -> Result<Identity, Problem> {
-    if !front
-        .operator
-        .as_ref()
-        .is_some_and(|operator| operator.accepts(request))
-    {
+    if !is_operator(front, request) {
         return Err(Problem::unauthenticated(
             "this operator token is not the one of now, or not used on this machine directly",
         ));
@@ -96,8 +89,9 @@ async fn operator(front: &Front, request: &RequestHead) -> Result<Identity, Prob
             "expected {ACCOUNT_HEADER}: the account's e-mail address"
         ))
     })?;
-    let account = account_of(front, email.trim())
-        .await?
+    let found = front.app.find_account(email.trim()).await;
+    let account = found
+        .map_err(problems::store)?
         .ok_or_else(|| Problem::not_found(&format!("account: {email}")))?;
     let caller = Caller {
         account,
@@ -108,18 +102,6 @@ async fn operator(front: &Front, request: &RequestHead) -> Result<Identity, Prob
         caller,
         token: None,
     })
-}
-
-/// The account with an address. One that was made a moment ago may only be about to be told of.
-async fn account_of(front: &Front, email: &str) -> Result<Option<Uuid>, Problem> {
-    for _ in 0..LOOKS {
-        let found = front.store.account_of(email).await;
-        if let Some(account) = found.map_err(skeleton_service::problems::store)? {
-            return Ok(Some(account));
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    Ok(None)
 }
 
 /// The bearer token, if there is an authorization at all.

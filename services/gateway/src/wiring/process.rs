@@ -3,11 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+use skeleton_durable::sql::postgres;
 use skeleton_host::{auth::TokenSigner, settings::Fields, upstream::Upstream};
 use skeleton_service::{Context, Service, process};
 use url::Url;
 
-use crate::{Operator, routes, settings, wiring};
+use super::Parts;
+use crate::{Operator, domain::routes};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long nothing may move on the way to a service. What a caller waits for is bounded before
@@ -20,9 +22,9 @@ const SECRET_LENGTH: usize = 32;
 #[derive(Clone)]
 pub struct Settings {
     /// What is the same in both ways of running.
-    pub gateway: settings::Settings,
+    pub gateway: super::Settings,
     /// The database.
-    pub database: wiring::Database,
+    pub database: postgres::Settings,
     /// Where the replicas of each service are.
     pub upstreams: BTreeMap<&'static str, Vec<Url>>,
     /// From this the key is made that signs tokens: the same for all replicas.
@@ -36,7 +38,7 @@ pub struct Settings {
 impl Settings {
     /// Reads everything but what all services have in common.
     pub fn read(f: &mut Fields<'_>) -> Self {
-        let mut gateway = settings::Settings::read(f);
+        let mut gateway = super::Settings::read(f);
         gateway.trusts_local_sign_ups =
             f.section("gateway", |f| f.flag("trust_local_sign_ups", false));
         let public = f.optional_url("public_url");
@@ -55,14 +57,14 @@ impl Settings {
         }
     }
 
-    fn parts(&self) -> anyhow::Result<wiring::Parts> {
+    fn parts(&self) -> anyhow::Result<Parts> {
         let previous = self.token_seed_previous.as_ref();
         let mut upstreams = BTreeMap::new();
         for (name, bases) in &self.upstreams {
             let upstream = Upstream::http(bases.clone(), CONNECT_TIMEOUT, SILENCE_TIMEOUT)?;
             upstreams.insert(*name, upstream);
         }
-        Ok(wiring::Parts {
+        Ok(Parts {
             signer: Arc::new(TokenSigner::from_secrets(&self.token_seed, previous)),
             upstreams,
             operator: self.operator_token.as_ref().map(Operator::from_secret),
@@ -73,10 +75,10 @@ impl Settings {
 /// Opens the gateway: its store, its way to the bus and to the services.
 ///
 /// # Errors
-/// See [`wiring::distributed`].
+/// See [`super::distributed`].
 pub async fn open(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let parts = settings.parts()?;
     // It asks nobody for the keys that it makes itself.
     context.tokens.replace_keys(&parts.signer.public_keys());
-    wiring::distributed(context, settings.gateway, &settings.database, parts).await
+    super::distributed(context, settings.gateway, &settings.database, parts).await
 }

@@ -2,7 +2,7 @@
 
 use skeleton_host::http::{IntoResponse, Response, header};
 
-use crate::openapi::DOCUMENT;
+use crate::domain::openapi::DOCUMENT;
 
 /// This document.
 #[utoipa::path(

@@ -11,13 +11,13 @@ use skeleton_host::{
 use crate::application::limits::{Allowance, Exceeded, WINDOW};
 
 /// Says what is left.
-pub(super) fn tell(allowance: Allowance, headers: &mut HeaderMap) {
+pub(crate) fn tell(allowance: Allowance, headers: &mut HeaderMap) {
     let Allowance { name, quota, left } = allowance;
     write(headers, name, quota, left, Duration::ZERO);
 }
 
 /// The answer to one who asked too often.
-pub(super) fn refuse(exceeded: Exceeded) -> Response {
+pub(crate) fn refuse(exceeded: Exceeded) -> Response {
     let Exceeded { name, quota, wait } = exceeded;
     let mut response = Problem::rate_limited(wait).into_response();
     write(response.headers_mut(), name, quota, 0, wait);

@@ -1,22 +1,18 @@
-//! What the store holds of other services' subjects, to be compared with what they hold.
-
-use std::sync::Arc;
+//! What is held of other services' subjects, to be compared with what they have.
 
 use async_trait::async_trait;
 use kith_shared::events::users::{AccountChanged, ErasureRequested};
 use skeleton_durable::{
-    Event,
+    Event as _,
     commit::CommitError,
     reconcile::{Digests, Holdings},
 };
 
-use crate::ports::Store;
+use super::App;
 
 /// Accounts: those that are there, and those that are gone.
-pub(crate) struct Accounts(pub(crate) Arc<dyn Store>);
-
 #[async_trait]
-impl Holdings for Accounts {
+impl Holdings for App {
     fn kinds(&self) -> &'static [&'static str] {
         &[AccountChanged::TYPE, ErasureRequested::TYPE]
     }
@@ -24,7 +20,7 @@ impl Holdings for Accounts {
     async fn digests(&self, kind: &str) -> Result<Digests, CommitError> {
         let are_gone = kind == ErasureRequested::TYPE;
         let mut digests = Digests::new();
-        for (id, version) in self.0.account_versions(are_gone).await? {
+        for (id, version) in self.store.account_versions(are_gone).await? {
             let digest = digests.entry(id).or_default();
             digest.add(&id.to_string(), version);
         }

@@ -1,21 +1,12 @@
 //! The operator of this machine: whoever can read the token, in the data folder or among the
 //! settings of this process, already owns everything behind it, and may act for any account without
 //! a password.
-//!
-//! The token is accepted only over a connection from this machine, without a proxy or a browser
-//! in between. It names no account: the request does, by an e-mail address.
 
 use std::sync::Arc;
 
-use actix_web::dev::RequestHead;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use skeleton_host::http::header;
 
-use super::client::{is_forwarding, peer};
-
-/// Names the account, by its e-mail address, for which the operator acts.
-pub const ACCOUNT_HEADER: &str = "kith-account";
 /// What the operator's tokens begin with, so that none is ever taken for a session's.
 const PREFIX: &str = "operator-";
 
@@ -63,16 +54,10 @@ impl Operator {
         token.expose_secret().starts_with(PREFIX)
     }
 
-    /// Whether the request comes from the operator.
+    /// Whether a token is the operator's.
     #[must_use]
-    pub(crate) fn accepts(&self, request: &RequestHead) -> bool {
-        let headers = &request.headers;
-        let direct = peer(request).is_loopback()
-            && !headers.keys().any(is_forwarding)
-            && !headers.contains_key(header::ORIGIN)
-            && !headers.contains_key("sec-fetch-site");
-        let given = super::identify::bearer(headers);
-        direct && matches!(given, Ok(Some(given)) if same(&given, &self.token))
+    pub fn accepts(&self, token: &SecretString) -> bool {
+        same(token, &self.token)
     }
 }
 

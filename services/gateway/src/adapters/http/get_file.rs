@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use skeleton_host::{
     problem::{self, Problem},
 };
 
-use super::App;
+use super::front::Front;
 
 /// A file in the program.
 pub(crate) struct Embedded {
@@ -86,7 +87,7 @@ impl Assets {
 }
 
 /// Everything that is no API: a file, or the app itself for a navigation within it.
-pub(super) async fn serve(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn get_file(State(front): State<Arc<Front>>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return problem::not_found_route().await.into_response();
     }
@@ -98,7 +99,7 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
     let last = path.rsplit('/').next().unwrap_or_default();
     if is_plain
         && last.contains('.')
-        && let Some(file) = app.assets.file(path).await
+        && let Some(file) = front.assets.file(path).await
     {
         return answer(path, file, request.headers());
     }
@@ -106,7 +107,7 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
     if !(path.is_empty() || is_navigation) {
         return Problem::not_found("file").into_response();
     }
-    match app.assets.file(INDEX).await {
+    match front.assets.file(INDEX).await {
         Some(file) => answer(INDEX, file, request.headers()),
         None => {
             let headers = [

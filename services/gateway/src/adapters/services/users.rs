@@ -1,6 +1,6 @@
 //! Asks the service `users` whose session a token opens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kith_shared::scopes::PROVEN_SIGN_UP;
@@ -8,14 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use skeleton_host::{
     auth::{Caller, TokenSigner},
-    http::{HeaderValue, Request, StatusCode, header, to_bytes},
-    problem::Problem,
+    http::{Request, StatusCode, header, to_bytes},
     upstream::Upstream,
 };
 use skeleton_service::operations;
 use uuid::Uuid;
 
-use crate::ports::SessionCheck;
+use super::bearer;
+use crate::ports::{CheckError, SessionCheck};
 
 /// What the gateway's own token is allowed to ask.
 const SCOPE: &str = "gateway";
@@ -41,7 +41,7 @@ struct Answer {
 
 #[async_trait(?Send)]
 impl SessionCheck for UsersSessions {
-    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, Problem> {
+    async fn check(&self, token: &SecretString) -> Result<Option<Caller>, CheckError> {
         let gateway = Caller {
             account: Uuid::nil(),
             session: Uuid::nil(),
@@ -65,18 +65,18 @@ impl SessionCheck for UsersSessions {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
             StatusCode::SERVICE_UNAVAILABLE => {
-                return Err(Problem::unavailable(std::time::Duration::from_secs(1)));
+                return Err(unavailable(1));
             }
             status => {
                 tracing::error!(%status, "users did not check a session");
-                return Err(Problem::unavailable(std::time::Duration::from_secs(5)));
+                return Err(unavailable(5));
             }
         }
         let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
             .await
-            .map_err(|error| Problem::internal(&error))?;
+            .map_err(|error| CheckError::Internal(error.into()))?;
         let mut answer: Answer =
-            serde_json::from_slice(&body).map_err(|error| Problem::internal(&error))?;
+            serde_json::from_slice(&body).map_err(|error| CheckError::Internal(error.into()))?;
         answer
             .scopes
             .retain(|scope| !RESERVED.contains(&scope.as_str()));
@@ -88,10 +88,8 @@ impl SessionCheck for UsersSessions {
     }
 }
 
-/// The header value for a token.
-pub(crate) fn bearer(token: &SecretString) -> HeaderValue {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-        .expect("a signed token is visible ASCII");
-    value.set_sensitive(true);
-    value
+fn unavailable(seconds: u64) -> CheckError {
+    CheckError::Unavailable {
+        retry_after: Duration::from_secs(seconds),
+    }
 }

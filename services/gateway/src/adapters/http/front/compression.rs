@@ -97,7 +97,7 @@ fn held(headers: &HeaderMap) -> Option<&'static str> {
 }
 
 /// Takes our marks from the tags that a client sends back, for the service that gave them.
-pub(super) fn unmark(headers: &mut HeaderMap) {
+pub(crate) fn unmark(headers: &mut HeaderMap) {
     for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
         unmark_one(headers, name);
     }

@@ -1,5 +1,7 @@
 //! What every answer tells a browser to refuse.
 
+use std::sync::Arc;
+
 use actix_web::{
     Error,
     body::BoxBody,
@@ -8,7 +10,7 @@ use actix_web::{
 };
 use skeleton_host::http::{HeaderName, HeaderValue, State, header};
 
-use super::App;
+use super::Front;
 
 /// No inline script or style anywhere, nothing from elsewhere, no frame around us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -45,12 +47,12 @@ static HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds them.
-pub(crate) async fn add(
-    State(app): State<App>,
+pub(super) async fn add(
+    State(front): State<Arc<Front>>,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {
-    let is_https = app.proxies.client(request.head()).is_https;
+    let is_https = front.proxies.client(request.head()).is_https;
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in &HEADERS {

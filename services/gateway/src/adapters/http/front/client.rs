@@ -6,8 +6,10 @@ use actix_web::{dev::RequestHead, http::uri::Authority};
 use ipnet::IpNet;
 use skeleton_host::http::{HeaderMap, HeaderName, Version, header};
 
-use super::same_origin::{self, Origin};
-use crate::hosts;
+use super::{
+    hosts,
+    same_origin::{self, Origin},
+};
 
 /// The other end of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use skeleton_host::http::{IntoResponse, Response, header};
 
-use crate::openapi::DOCUMENT;
+use crate::domain::openapi::DOCUMENT;
 
 /// The API, to read.
 #[utoipa::path(
@@ -28,15 +28,6 @@ pub(super) async fn get_docs() -> Response {
         (header::CACHE_CONTROL, "no-cache"),
     ];
     (headers, page.as_str()).into_response()
-}
-
-/// How it looks.
-pub(super) async fn style() -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/css")],
-        include_str!("docs.css"),
-    )
-        .into_response()
 }
 
 type Operation<'a> = (&'a str, String, &'a Value);

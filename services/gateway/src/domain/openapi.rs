@@ -7,13 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use skeleton_host::{http::Method, problem::MEDIA_TYPE};
-use utoipa::openapi::OpenApi;
 
-use crate::routes;
+use super::routes;
 
 /// The document as it was committed.
-pub const DOCUMENT: &str = include_str!("../openapi.json");
+pub const DOCUMENT: &str = include_str!("../../openapi.json");
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -35,12 +33,11 @@ pub enum MergeError {
 ///
 /// # Errors
 /// See [`MergeError`].
-pub fn merge(documents: &[(&str, &OpenApi)]) -> Result<Value, MergeError> {
+pub fn merge(documents: Vec<(&str, Value)>) -> Result<Value, MergeError> {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
     let (mut ids, mut tags) = (BTreeSet::new(), BTreeSet::new());
-    for (service, document) in documents {
-        let mut document = serde_json::to_value(document).unwrap_or_default();
+    for (service, mut document) in documents {
         rename_schemas(service, &mut document, &schemas);
         if let Some(Value::Object(own)) =
             document.pointer_mut("/components/schemas").map(Value::take)
@@ -102,17 +99,14 @@ const PROBLEMS: [(&str, &str); 13] = [
 /// Adds the problems with which the gateway answers before a service is asked, and says of every
 /// problem what it means.
 fn add_answers(path: &str, method: &str, operation: &mut Value) {
-    let Ok(method) = method.to_uppercase().parse::<Method>() else {
-        return;
-    };
     let needs_nobody = operation["security"] == json!([{}]);
     let mut added = vec!["400", "421", "500"];
     if !needs_nobody {
         added.extend(["429", "503"]);
-        if !routes::is_public(&method, path) {
+        if !routes::is_public(&method.to_uppercase(), path) {
             added.push("401");
         }
-        if !matches!(method, Method::GET | Method::HEAD) {
+        if !matches!(method, "get" | "head") {
             // A page of another site, with the caller's cookie.
             added.push("403");
         }
@@ -122,7 +116,7 @@ fn add_answers(path: &str, method: &str, operation: &mut Value) {
     };
     let shape = json!({ "schema": { "$ref": reference("Problem") } });
     for status in added {
-        let problem = || json!({ "content": { MEDIA_TYPE: shape.clone() } });
+        let problem = || json!({ "content": { "application/problem+json": shape.clone() } });
         answers.entry(status).or_insert_with(problem);
     }
     for (status, answer) in answers {
@@ -235,7 +229,7 @@ fn capitalised(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn service(text: &str) -> OpenApi {
+    fn service(text: &str) -> Value {
         serde_json::from_str(&format!(
             r#"{{"openapi":"3.1.0","info":{{"title":"t","version":"1"}},{text}}}"#
         ))
@@ -248,12 +242,12 @@ mod tests {
             r#""paths":{"/api/x":{"get":{"operationId":"a","responses":{}}},"/internal/y":{"get":{"operationId":"c","responses":{}}}}"#,
         );
         let two = service(r#""paths":{"/api/x":{"post":{"operationId":"b","responses":{}}}}"#);
-        let merged = merge(&[("one", &one), ("two", &two)]).unwrap();
+        let merged = merge(vec![("one", one.clone()), ("two", two)]).unwrap();
         assert_eq!(merged["paths"]["/api/x"]["get"]["operationId"], "a");
         assert_eq!(merged["paths"]["/api/x"]["post"]["operationId"], "b");
         assert!(merged["paths"]["/internal/y"].is_null());
         assert_eq!(
-            merge(&[("one", &one), ("again", &one)]).unwrap_err(),
+            merge(vec![("one", one.clone()), ("again", one)]).unwrap_err(),
             MergeError::OperationId("a".to_owned())
         );
     }
@@ -264,7 +258,7 @@ mod tests {
         let two = service(
             r##""paths":{"/api/x":{"get":{"responses":{"200":{"description":"","content":{"application/json":{"schema":{"$ref":"#/components/schemas/Thing"}}}}}}}},"components":{"schemas":{"Thing":{"type":"integer"}}}"##,
         );
-        let merged = merge(&[("one", &one), ("search", &two)]).unwrap();
+        let merged = merge(vec![("one", one), ("search", two)]).unwrap();
         assert_eq!(merged["components"]["schemas"]["Thing"]["type"], "string");
         assert_eq!(
             merged["components"]["schemas"]["SearchThing"]["type"],
