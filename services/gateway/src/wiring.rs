@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc};
 
 use ipnet::IpNet;
+use kith_shared::topology;
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite, stored::Examine,
 };
@@ -12,7 +13,6 @@ use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations
 use crate::{
     Operator,
     adapters::{
-        events::KINDS,
         http::{
             self,
             front::{Front, client::Proxies, hosts::is_host},
@@ -201,7 +201,7 @@ where
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
-        kinds: KINDS.to_vec(),
+        kinds: topology::wanted_by(NAME),
         inbox: kept.store.clone(),
         handler: Arc::new(app.clone()),
         clock: context.clock.clone(),

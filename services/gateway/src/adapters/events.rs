@@ -17,16 +17,6 @@ use skeleton_durable::{
 
 use crate::application::{App, apply_events::Incoming};
 
-/// The event types that are kept until they were told.
-pub(crate) const KINDS: &[&str] = &[
-    ImportChanged::TYPE,
-    NotificationChanged::TYPE,
-    CircleChanged::TYPE,
-    InvitationChanged::TYPE,
-    AccountChanged::TYPE,
-    ErasureRequested::TYPE,
-];
-
 /// What is needed here of an event, so that a new value in the rest of it, written by a later
 /// version, keeps nobody from hearing of it.
 #[derive(Deserialize)]
