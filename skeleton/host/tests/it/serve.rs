@@ -4,6 +4,7 @@ use skeleton_host::http::{
 };
 use skeleton_host::shutdown::Shutdown;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,8 +29,11 @@ async fn start(settings: ServeSettings) -> Running {
     let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (tell, wait) = (begun.clone(), go_on.clone());
     let slow = async move || {
+        // In the queue before anybody is told, so that those who wait are let go in their order.
+        let mut going = pin!(wait.notified());
+        going.as_mut().enable();
         tell.notify_one();
-        wait.notified().await;
+        going.await;
         "finished"
     };
     let endless = async || {
