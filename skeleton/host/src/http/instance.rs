@@ -87,6 +87,20 @@ impl Drop for Key {
     }
 }
 
+/// A thread that ends without [`end_here`] leaves them be: the framework keeps what it reuses in
+/// thread-locals of its own, and does without them badly where those have gone before.
+impl Drop for Instances {
+    fn drop(&mut self) {
+        std::mem::forget(std::mem::take(&mut self.by_key));
+    }
+}
+
+/// Ends all that this thread has made; the last thing that a thread does which answers.
+pub(super) fn end_here() {
+    let all = HERE.with_borrow_mut(|here| std::mem::take(&mut here.by_key));
+    drop(all);
+}
+
 impl Instances {
     fn without_those_gone(&mut self) -> Vec<Rc<Instance>> {
         let gone = GONE.load(Ordering::Relaxed);
@@ -122,5 +136,25 @@ impl Instance {
             Ok(Err(error)) => error.error_response(),
             Err(panic) => problem::panic_response(panic).into_response(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::{Method, Request, Routes};
+
+    #[test]
+    fn a_thread_may_end_with_a_table_that_others_still_have() {
+        let build = || Routes::new().on(Method::GET, "/", async || "done");
+        let thread = std::thread::spawn(move || {
+            // Made here, and gone elsewhere: what this thread made of it is still there at its end.
+            let routes: Routes = build();
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let answer = runtime.unwrap().block_on(routes.call(Request::get("/")));
+            assert_eq!(answer.status(), 200);
+            routes
+        });
+        let routes = thread.join().unwrap();
+        drop(routes);
     }
 }

@@ -7,7 +7,7 @@
 
 use super::admission::Place;
 use super::connection::{self, Activity, Answering, Bounds, Watched};
-use super::{Body, IntoResponse, Response, Routes};
+use super::{Body, IntoResponse, Response, Routes, instance};
 use crate::health::PROBES;
 use crate::problem::Problem;
 use crate::shutdown::Shutdown;
@@ -77,6 +77,7 @@ impl Workers {
                 let here = LocalSet::new();
                 runtime.block_on(here.run_until(share.serve(arriving)));
                 drop(here);
+                instance::end_here();
                 // Whoever waits may have gone.
                 let _ = end.send(());
             };
