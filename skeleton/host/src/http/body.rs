@@ -51,16 +51,8 @@ impl Body {
         Self::streamed(stream, None)
     }
 
-    /// What a stream gives, so many bytes.
-    pub(crate) fn sized<S, E>(size: u64, stream: S) -> Self
-    where
-        S: Stream<Item = Result<Bytes, E>> + 'static,
-        E: Into<BoxError>,
-    {
-        Self::streamed(stream, Some(size))
-    }
-
-    fn streamed<S, C, E>(stream: S, size: Option<u64>) -> Self
+    /// What a stream gives, so many bytes if that is known.
+    pub(crate) fn streamed<S, C, E>(stream: S, size: Option<u64>) -> Self
     where
         S: Stream<Item = Result<C, E>> + 'static,
         C: Into<Bytes>,

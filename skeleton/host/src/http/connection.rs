@@ -8,7 +8,6 @@
 //! the framework is made believe that the client has hung up, whereupon it does the same.
 
 use super::Body;
-use super::admission::Place;
 use super::workers::Connection;
 use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
@@ -241,25 +240,17 @@ fn has_unread(stream: &TcpStream) -> bool {
 /// A stream that tells what happens on it, and that its connection's task can look at meanwhile.
 pub(super) struct Watched {
     stream: Arc<TcpStream>,
-    activity: Arc<Activity>,
-    is_beyond_the_limit: bool,
+    connection: Connection,
 }
 
 impl Watched {
-    pub(super) fn new(stream: Arc<TcpStream>, place: &Place) -> Self {
-        Self {
-            stream,
-            activity: place.activity().clone(),
-            is_beyond_the_limit: place.is_beyond_the_limit(),
-        }
+    pub(super) fn new(stream: Arc<TcpStream>, connection: Connection) -> Self {
+        Self { stream, connection }
     }
 
     /// What requests on it have to know of it.
-    pub(super) fn served(&self) -> Connection {
-        Connection {
-            activity: self.activity.clone(),
-            is_beyond_the_limit: self.is_beyond_the_limit,
-        }
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     fn poll_write_with(
@@ -269,13 +260,13 @@ impl Watched {
     ) -> Poll<io::Result<usize>> {
         loop {
             if self.stream.poll_write_ready(cx)?.is_pending() {
-                self.activity.wrote(true);
+                self.connection.activity.wrote(true);
                 return Poll::Pending;
             }
             match write(&self.stream) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => {
-                    self.activity.wrote(false);
+                    self.connection.activity.wrote(false);
                     return Poll::Ready(outcome);
                 }
             }
@@ -289,7 +280,7 @@ impl AsyncRead for Watched {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.activity.is_closed() {
+        if self.connection.activity.is_closed() {
             return Poll::Ready(Ok(()));
         }
         loop {
@@ -297,7 +288,7 @@ impl AsyncRead for Watched {
             match self.stream.try_read_buf(buffer) {
                 Ok(read) => {
                     if read > 0 {
-                        self.activity.bytes_arrived();
+                        self.connection.activity.bytes_arrived();
                     }
                     return Poll::Ready(Ok(()));
                 }

@@ -409,11 +409,7 @@ struct Specific<'a>(&'a str);
 
 impl Specific<'_> {
     fn segments(&self) -> impl Iterator<Item = (u8, &str)> {
-        self.0.split('/').map(|segment| match segment {
-            rest if rest.starts_with("{*") => (2, rest),
-            parameter if parameter.contains('{') => (1, parameter),
-            literal => (0, literal),
-        })
+        self.0.split('/').map(|segment| (breadth(segment), segment))
     }
 }
 
@@ -431,12 +427,21 @@ impl PartialOrd for Specific<'_> {
 
 /// A path without the names of its parameters: what it takes.
 fn shape(path: &str) -> Vec<&str> {
-    let segments = path.split('/').map(|segment| match segment {
-        rest if rest.starts_with("{*") => "{*}",
-        parameter if parameter.starts_with('{') => "{}",
-        literal => literal,
+    let segments = path.split('/').map(|segment| match breadth(segment) {
+        2 => "{*}",
+        1 => "{}",
+        _ => segment,
     });
     segments.collect()
+}
+
+/// How much a segment of a path takes: 0 itself, 1 any segment, 2 all that follows.
+fn breadth(segment: &str) -> u8 {
+    match segment {
+        rest if rest.starts_with("{*") => 2,
+        parameter if parameter.starts_with('{') => 1,
+        _ => 0,
+    }
 }
 
 /// As the framework spells it.

@@ -1,6 +1,6 @@
 //! The standard middleware around a table of routes.
 
-use super::{MatchedPath, Response, Routes, observe};
+use super::{IntoResponse, MatchedPath, Response, Routes, observe};
 use crate::problem::{self, Problem};
 use crate::settings::Fields;
 use actix_web::Error;
@@ -13,8 +13,6 @@ use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-
-use super::IntoResponse;
 
 /// Bounds on every request.
 #[derive(Debug, Clone)]

@@ -138,7 +138,7 @@ impl Share {
             // A client that hangs up wants no answer any more: what is done for it ends.
             .h1_allow_half_closed(false)
             .on_connect_ext(|watched: &Watched, data| {
-                data.insert(watched.served());
+                data.insert(watched.connection().clone());
             })
             .h1(answer);
         let Ok(service) = service.new_service(()).await else {
@@ -153,8 +153,11 @@ impl Share {
                         Some(arrival) => {
                             let Arrival { stream, peer, place, bounds } = arrival;
                             let stream = Arc::new(stream);
-                            let watched = Watched::new(stream.clone(), &place);
                             let activity = place.activity().clone();
+                            let watched = Watched::new(stream.clone(), Connection {
+                                activity: activity.clone(),
+                                is_beyond_the_limit: place.is_beyond_the_limit(),
+                            });
                             let connection = service.call((watched, Some(peer)));
                             let ending = self.ending.clone();
                             connections.spawn_local(async move {

@@ -143,11 +143,7 @@ impl HttpUpstream {
         drop_hop_by_hop(&mut headers);
         let size = headers.remove(header::CONTENT_LENGTH).next();
         let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
-        let chunks = chunks(response, pump, self.read_timeout);
-        let body = match size {
-            Some(size) => Body::sized(size, chunks),
-            None => Body::from_stream(chunks),
-        };
+        let body = Body::streamed(chunks(response, pump, self.read_timeout), size);
         let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::with_body(status, body.boxed());
         *response.headers_mut() = headers;
