@@ -10,6 +10,7 @@ use skeleton_durable::{
 use skeleton_host::settings::Fields;
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     adapters::{http, store},
@@ -98,6 +99,7 @@ async fn assemble(
         store: store.clone(),
         inbox: store.clone(),
         clock: context.clock.clone(),
+        new_id: Uuid::now_v7,
         graphs: Arc::new(Graphs::new(store.clone(), budget, settings.graph_patience)),
         searches: Arc::new(Semaphore::new(cores)),
     };

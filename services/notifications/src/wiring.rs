@@ -11,6 +11,7 @@ use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
     adapters::{events::Events, http, store},
@@ -113,6 +114,7 @@ where
     let app = App {
         store: store.clone(),
         clock: clock.clone(),
+        new_id: Uuid::now_v7,
         letters: Letters::new(settings.public_url.as_deref()),
         reminders_changed: Arc::new(Notify::new()),
         mail_queued: Arc::new(Notify::new()),

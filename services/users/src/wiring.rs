@@ -17,6 +17,7 @@ use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
     adapters::{http, store},
@@ -135,9 +136,10 @@ where
     let app = Arc::new(App {
         store: store.clone(),
         clock: context.clock.clone(),
+        new_id: Uuid::now_v7,
         passwords: Passwords::new(settings.hashes_at_once).await?,
         key_hasher: settings.key_hasher,
-        letters: Letters::new(settings.public_url.as_deref()),
+        letters: Letters::new(settings.public_url.as_deref(), Uuid::now_v7),
         trust_sign_up_addresses: settings.trust_sign_up_addresses,
         mail_queued: Arc::new(Notify::new()),
     });

@@ -7,6 +7,7 @@ use skeleton_durable::{
     stored::Examine,
 };
 use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use uuid::Uuid;
 
 use crate::{
     adapters::{events::Events, http, store},
@@ -61,6 +62,7 @@ where
     let app = App {
         store: store.clone(),
         clock: clock.clone(),
+        new_id: Uuid::now_v7,
     };
     let subscription = Subscription {
         consumer: NAME,

@@ -126,10 +126,13 @@ fn use_cases_name_no_adapter() {
             "lapin",
             "crate::adapters",
             "super::adapters",
+            "Timestamp::now",
+            "Uuid::now_v7",
+            "::generate()",
         ];
         none(
             &offences(&format!("{house}/src/application"), &words),
-            "application/ names no adapter and no framework of one",
+            "application/ names no adapter and no framework of one; time and ids are given to it",
         );
     }
 }

@@ -59,7 +59,7 @@ impl App {
         }
         let created_at = whole_micros(self.clock.now());
         let note = Note {
-            id: NoteId::generate(),
+            id: NoteId((self.new_id)()),
             text: text.to_owned(),
             created_at,
         };

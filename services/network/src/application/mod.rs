@@ -46,6 +46,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use kith_shared::ids::AccountId;
 use skeleton_durable::{clock::Clock, commit::CommitError, inbox::Inbox};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     domain::scope::Scope,
@@ -61,6 +62,8 @@ pub struct App {
     pub inbox: Arc<dyn Inbox>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Ids for what is new; they rise with time.
+    pub new_id: fn() -> Uuid,
     /// The graphs in memory.
     pub graphs: Arc<graphs::Graphs>,
     /// How many searches may run at once.

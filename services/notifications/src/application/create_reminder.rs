@@ -35,7 +35,7 @@ impl App {
         answer: impl FnOnce(&Reminder) -> Option<KeptAnswer>,
     ) -> Result<Reminder, ReminderError> {
         let reminder = Reminder {
-            id: ReminderId::generate(),
+            id: ReminderId((self.new_id)()),
             account,
             version: 1,
             person: asked.person,

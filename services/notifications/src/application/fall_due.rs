@@ -34,7 +34,7 @@ const LEASE: (&str, Duration) = ("notifications/reminders", Duration::from_secs(
 impl App {
     /// Lets reminders fall due until `stop`; sleeps until the next one.
     pub async fn keep_time(self, leases: Arc<dyn Leases>, stop: CancellationToken) {
-        let holder = Uuid::now_v7();
+        let holder = (self.new_id)();
         while !stop.is_cancelled() {
             let next = match self.time_passes(leases.as_ref(), holder).await {
                 Ok(next) => next,

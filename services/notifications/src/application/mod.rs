@@ -20,6 +20,7 @@ use skeleton_durable::{
     commit::{ChangeSet, CommitError},
 };
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use self::letters::Letters;
 use crate::{
@@ -43,6 +44,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Ids for what is new; they rise with time.
+    pub new_id: fn() -> Uuid,
     /// Writes mail.
     pub letters: Letters,
     /// Told when a reminder may fall due earlier than was known.

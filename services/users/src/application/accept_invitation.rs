@@ -85,7 +85,7 @@ impl App {
             let mut change = ChangeSet::new();
             if matches!(means, Means::Code(_)) {
                 let account_expected = account.version;
-                let proven = account.prove(&email, AddressId::generate(), now)?;
+                let proven = account.prove(&email, AddressId((self.new_id)()), now)?;
                 if proven.version != account_expected {
                     change = self.save_within(change, proven, account_expected);
                     let emails = [email.as_str().to_owned()];

@@ -43,7 +43,8 @@ impl App {
     ) -> Result<Address, AddAddressError> {
         decide(async || {
             let account = self.load(id).await?.ok_or(AddAddressError::Unknown)?;
-            let (now, expected, address_id) = (self.now(), account.version, AddressId::generate());
+            let (now, expected, address_id) =
+                (self.now(), account.version, AddressId((self.new_id)()));
             let mut change = ChangeSet::new();
             let challenge = if key.kind == KeyKind::Email {
                 let code = fresh::verification_code();

@@ -34,7 +34,13 @@ impl App {
             return Err(CircleError::TooMany);
         }
         let now = self.now();
-        let circle = Circle::found(CircleId::generate(), name, founder, Sharing::Hidden, now);
+        let circle = Circle::found(
+            CircleId((self.new_id)()),
+            name,
+            founder,
+            Sharing::Hidden,
+            now,
+        );
         let event = self.circle_event(&circle, Some(&account)).await?;
         let card = Card {
             display_name: account.display_name,

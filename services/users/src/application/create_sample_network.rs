@@ -60,17 +60,17 @@ impl App {
         &self,
         asker: &Account,
     ) -> Result<(ChangeSet<Write>, SampleNetwork), CommitError> {
-        let (now, cause, id) = (self.now(), Self::cause(), CircleId::generate());
+        let (now, cause, id) = (self.now(), Self::cause(), CircleId((self.new_id)()));
         let name = sample::CIRCLE_NAME.to_owned();
         let mut circle = Circle::found(id, name, asker.id, Sharing::Name, now);
         let (mut change, mut others) = (ChangeSet::new(), Vec::new());
         for (index, name) in sample::NAMES.into_iter().enumerate() {
             let email = sample::email(index, id);
-            let first =
-                Address::claim(AddressId::generate(), email_key(&email), None, now).proven(now);
+            let first = Address::claim(AddressId((self.new_id)()), email_key(&email), None, now)
+                .proven(now);
             let zone = asker.time_zone.clone();
             let account = Account::sign_up(
-                AccountId::generate(),
+                AccountId((self.new_id)()),
                 email,
                 name.to_owned(),
                 zone,

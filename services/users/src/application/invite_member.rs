@@ -77,7 +77,7 @@ impl App {
             }
             let code = fresh::invitation_code();
             let hash = fresh::invitation_hash(&code);
-            let id = InvitationId::generate();
+            let id = InvitationId((self.new_id)());
             let invitation = Invitation::invite(id, circle.id, email.clone(), account, hash, now);
             let event = self
                 .invitation_event(&invitation, &circle.name, invited)

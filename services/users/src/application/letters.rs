@@ -11,13 +11,15 @@ use crate::domain::{invitation::Invitation, secret::Secret};
 #[derive(Clone, Debug)]
 pub struct Letters {
     public_url: Option<String>,
+    new_id: fn() -> Uuid,
 }
 
 impl Letters {
-    /// Links begin with `public_url`; without one there are none.
+    /// Links begin with `public_url`; without one there are none. Each letter has an id of its own.
     #[must_use]
-    pub fn new(public_url: Option<&str>) -> Self {
+    pub fn new(public_url: Option<&str>, new_id: fn() -> Uuid) -> Self {
         Self {
+            new_id,
             public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
         }
     }
@@ -43,6 +45,7 @@ impl Letters {
             code.expose(),
         );
         mail(
+            (self.new_id)(),
             Some(account),
             email,
             "Your code for Kith".to_owned(),
@@ -78,6 +81,7 @@ impl Letters {
         );
         let subject = format!("{invited_by} invites you to \"{circle_name}\"");
         mail(
+            (self.new_id)(),
             None,
             invitation.email.as_str(),
             subject,
@@ -88,6 +92,7 @@ impl Letters {
 }
 
 fn mail(
+    id: Uuid,
     account_id: Option<AccountId>,
     to: &str,
     subject: String,
@@ -97,7 +102,7 @@ fn mail(
     Mail {
         account: account_id.map(|id| id.0),
         letter: Letter {
-            id: Uuid::now_v7(),
+            id,
             recipient: to.to_owned(),
             subject,
             body,

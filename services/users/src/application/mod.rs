@@ -78,6 +78,7 @@ use crate::{
 };
 use letters::Letters;
 use passwords::Passwords;
+use uuid::Uuid;
 
 /// What every use case works with.
 pub struct App {
@@ -85,6 +86,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Ids for what is new; they rise with time.
+    pub new_id: fn() -> Uuid,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Hashes addresses for the other services.

@@ -62,7 +62,7 @@ impl App {
         };
         let token = fresh::token();
         let session = Session::begin(
-            SessionId::generate(),
+            SessionId((self.new_id)()),
             account.id,
             fresh::token_hash(&token),
             user_agent,

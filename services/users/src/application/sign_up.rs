@@ -57,7 +57,7 @@ impl App {
         }
         let password = self.passwords.hash(wish.password).await?;
         let now = self.now();
-        let (id, address_id) = (AccountId::generate(), AddressId::generate());
+        let (id, address_id) = (AccountId((self.new_id)()), AddressId((self.new_id)()));
         let mut change = ChangeSet::new();
         let first = if is_proven || self.trust_sign_up_addresses {
             Address::claim(address_id, key, None, now).proven(now)

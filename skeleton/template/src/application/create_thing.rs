@@ -34,7 +34,7 @@ impl App {
         name: &str,
         answer: impl FnOnce(&Thing) -> Option<KeptAnswer>,
     ) -> Result<Thing, CreateThingError> {
-        let (thing, changed) = Thing::create(Uuid::now_v7(), account, Name::parse(name)?);
+        let (thing, changed) = Thing::create((self.new_id)(), account, Name::parse(name)?);
         let change = ChangeSet::new()
             .answer(answer(&thing))
             .write(Write::Thing(thing.clone()))

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use skeleton_durable::clock::Clock;
+use uuid::Uuid;
 
 use crate::ports::Store;
 
@@ -23,4 +24,6 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Ids for what is new; they rise with time.
+    pub new_id: fn() -> Uuid,
 }

@@ -33,6 +33,7 @@ fn replica(store: &Arc<dyn Durable>) -> App {
         store: store.clone(),
         inbox: store.clone(),
         clock: Arc::new(VirtualClock::at(today())),
+        new_id: uuid::Uuid::now_v7,
         graphs: Arc::new(graphs),
         searches: Arc::new(Semaphore::new(1)),
     }
