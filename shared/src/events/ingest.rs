@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use skeleton_envelope::Event;
+use skeleton_envelope::{Event, Open};
 use uuid::Uuid;
 
 use crate::{
@@ -81,14 +81,50 @@ pub struct Employment {
 /// A list of the owner in which a person stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
-    /// `linkedin`, `google`, `vcard`, `you`.
+    /// Its name: `linkedin`, `you`, or any other source of imports.
     pub source: String,
+    /// What kind of list it is, since version 2: network weighs by it. None where the publisher does
+    /// not know, and in events of version 1; see [`Connection::class`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ListClass>")]
+    pub class: Option<Open<ListClass>>,
     /// Since when, where the source says so.
     pub since: Option<Date>,
 }
 
+/// What it means that somebody stands in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListClass {
+    /// A network in which both agreed to be connected.
+    Network,
+    /// A list that its owner keeps.
+    AddressBook,
+    /// The owner's own word.
+    Stated,
+}
+
+impl Connection {
+    /// What kind of list it is; none for a kind that this version does not know.
+    #[must_use]
+    pub fn class(&self) -> Option<ListClass> {
+        match &self.class {
+            Some(Open::Known(class)) => Some(*class),
+            Some(Open::Other(_)) => None,
+            // These are all the lists there were when events told no class.
+            None => match self.source.as_str() {
+                "linkedin" => Some(ListClass::Network),
+                "google" | "vcard" => Some(ListClass::AddressBook),
+                "you" => Some(ListClass::Stated),
+                _ => None,
+            },
+        }
+    }
+}
+
 impl Event for PersonChanged {
     const TYPE: &'static str = "ingest.person-changed";
+    const SCHEMA_VERSION: u16 = 2;
     fn subject(&self) -> String {
         self.person_id.to_string()
     }
@@ -119,7 +155,7 @@ pub struct InteractionsChanged {
 /// What happened between two people in one month, of one kind, in groups of one size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InteractionBucket {
-    /// Where it was seen: `mail`, `linkedin`.
+    /// Where it was seen: `mail`, or another source of imports.
     pub source: String,
     /// What it was.
     pub kind: InteractionKind,

@@ -303,6 +303,7 @@ impl Case {
             keys: Vec::new(),
             connections: vec![Connection {
                 source: "vcard".to_owned(),
+                class: None,
                 since: None,
             }],
             aliases: Vec::new(),

@@ -7,7 +7,7 @@ use kith_shared::{
     events::{
         ingest::{
             Connection, Employment, GroupSize, ImportChanged, ImportStatus, InteractionBucket,
-            InteractionKind, InteractionsChanged, PersonChanged, PersonState,
+            InteractionKind, InteractionsChanged, ListClass, PersonChanged, PersonState,
         },
         network::{self, AnnotationChanged, Band, TieChanged},
         notifications::NotificationChanged,
@@ -21,7 +21,7 @@ use kith_shared::{
     keys::KeyHash,
     sharing::{Sharing, SharingException},
 };
-use skeleton_envelope::{Cause, Envelope, Event, EventId};
+use skeleton_envelope::{Cause, Envelope, Event, EventId, Open};
 use uuid::Uuid;
 
 fn id(n: u128) -> Uuid {
@@ -145,6 +145,7 @@ fn ingest() -> Vec<Envelope> {
             keys: vec![KeyHash("0123456789abcdef0123456789abcdef".into())],
             connections: vec![Connection {
                 source: "linkedin".into(),
+                class: Some(Open::Known(ListClass::Network)),
                 since: Some(date(2020, 2, 29)),
             }],
             aliases: vec![PersonId(id(12))],

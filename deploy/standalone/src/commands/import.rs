@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use futures::TryStreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
+use kith_ingest::domain::catalogue;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
@@ -34,12 +35,20 @@ is, `kith imports cancel ID` ends one; what was read of its file by then stays."
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Import {
-    /// LinkedIn exports (ZIP or CSV), Google contacts (CSV), vCards, mbox files.
-    #[arg(required = true, value_name = "FILE")]
+    /// The files; of which formats they may be, the table of formats says.
+    #[arg(required = true, value_name = "FILE", help = files_help())]
     pub files: Vec<PathBuf>,
     /// What the files are, where it cannot be told from their content.
-    #[arg(long, value_parser = ["linkedin", "google-csv", "vcard", "mbox"])]
+    #[arg(long, value_parser = PossibleValuesParser::new(catalogue::formats().map(|(name, _)| name)))]
     pub format: Option<String>,
+}
+
+fn files_help() -> String {
+    let labels: Vec<&str> = catalogue::formats().map(|(_, label)| label).collect();
+    format!(
+        "The files: {}; Kith tells which is which",
+        labels.join(", ")
+    )
 }
 
 /// Brings them in, one after the other.

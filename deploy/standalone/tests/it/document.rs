@@ -6,14 +6,28 @@ use crate::support::instance;
 async fn the_committed_document_is_what_the_services_describe() {
     let instance = instance().await;
     let document = instance.program.openapi().unwrap();
-    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
-    let file =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/gateway/openapi.json");
+    is_committed("services/gateway/openapi.json", &document);
+}
+
+/// What the page shows of formats, sources and fields comes from the tables of the service that
+/// reads files.
+#[test]
+fn the_pages_catalogue_is_what_the_tables_say() {
+    let catalogue = kith_ingest::domain::catalogue::Catalogue::new();
+    is_committed("services/gateway/web/src/api/catalogue.json", &catalogue);
+}
+
+/// Compares a committed file with what it is made from, or writes it where `UPDATE` is set.
+fn is_committed(name: &str, made_from: &impl serde::Serialize) {
+    let text = serde_json::to_string_pretty(made_from).unwrap() + "\n";
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(name);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &text).unwrap();
         return;
     }
-    let committed = fs::read_to_string(&file).unwrap();
+    let committed = fs::read_to_string(&file).unwrap_or_default();
     if committed != text {
         let line = committed
             .lines()
@@ -21,7 +35,7 @@ async fn the_committed_document_is_what_the_services_describe() {
             .position(|(a, b)| a != b);
         let at = line.unwrap_or_else(|| committed.lines().count().min(text.lines().count()));
         panic!(
-            "services/gateway/openapi.json is out of date from line {}: expected {:?}.\n\
+            "{name} is out of date from line {}: expected {:?}.\n\
              Write it anew with `UPDATE=1 cargo test -p kith-standalone --test it document`, \
              then generate the web app's client from it (`make web`).",
             at + 1,

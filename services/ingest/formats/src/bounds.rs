@@ -5,11 +5,13 @@
 use crate::model::{Address, Contact, Employment, Labelled, LabelledDate, Related};
 
 /// Values of one list; more than anybody has.
-const MAX_VALUES: usize = 200;
+const MAX_VALUES: usize = 100;
 /// Text of a contact in all its fields, in bytes.
 const MAX_CONTACT_BYTES: usize = 256 << 10;
 /// Longest part of a name, in bytes.
-const MAX_NAME_BYTES: usize = 4 << 10;
+const MAX_NAME_BYTES: usize = 500;
+/// Longest free text, in bytes.
+const MAX_NOTES_BYTES: usize = 20_000;
 
 impl Contact {
     /// Leaves out what is too much. Names and notes are cut; a value of a list is kept whole or not
@@ -29,22 +31,16 @@ impl Contact {
         for part in parts.into_iter().flatten() {
             cut(part, MAX_NAME_BYTES, &mut left);
         }
-        for list in [
-            &mut self.emails,
-            &mut self.phones,
-            &mut self.urls,
-            &mut self.handles,
-        ] {
+        for list in self.values.lists() {
             keep(list, &mut left, labelled_bytes);
         }
-        keep(&mut self.nicknames, &mut left, String::len);
         keep(&mut self.employments, &mut left, employment_bytes);
         keep(&mut self.addresses, &mut left, address_bytes);
         keep(&mut self.dates, &mut left, date_bytes);
         keep(&mut self.related, &mut left, related_bytes);
         keep(&mut self.labels, &mut left, String::len);
         if let Some(notes) = &mut self.notes {
-            cut(notes, MAX_CONTACT_BYTES, &mut left);
+            cut(notes, MAX_NOTES_BYTES, &mut left);
         }
         keep(&mut self.unknown, &mut left, String::len);
     }

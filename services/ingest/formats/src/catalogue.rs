@@ -17,14 +17,38 @@ use crate::{
 pub(crate) struct FormatSpec {
     /// The name that the API, the command line and the tables carry; it never changes.
     pub(crate) name: &'static str,
-    /// The source that records of such files have, by the name that events carry.
-    pub(crate) source: &'static str,
+    /// What people call it.
+    pub(crate) label: &'static str,
+    /// The source that records of such files have.
+    pub(crate) source: &'static Source,
     /// What a file of the format holds, to tell people.
     pub(crate) expected: &'static str,
     /// How much a beginning looks like the format, if it does.
     pub(crate) looks_like: fn(&Head<'_>) -> Option<Likeness>,
     /// Begins to read a file of the format.
     pub(crate) read: fn(Box<dyn ReadSeek + Send>, Limits) -> Result<Entries, FormatError>,
+}
+
+/// Where records come from: one source for all formats in which the same place exports.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// The name that events, the API and the tables carry; it never changes.
+    pub name: &'static str,
+    /// What people call it.
+    pub label: &'static str,
+    /// What standing in it means.
+    pub class: SourceClass,
+}
+
+/// What it means that somebody stands in a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceClass {
+    /// Messages: who wrote to whom. Standing there is no connection, writing is.
+    Correspondence,
+    /// A network in which both agreed to be connected.
+    Network,
+    /// A list that its owner keeps.
+    AddressBook,
 }
 
 /// The beginning of a file.
@@ -87,9 +111,15 @@ impl Format {
         self.spec().name
     }
 
-    /// The source that records of such files have, by the name that events carry.
+    /// What people call it.
     #[must_use]
-    pub const fn source(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
+        self.spec().label
+    }
+
+    /// The source that records of such files have.
+    #[must_use]
+    pub const fn source(self) -> &'static Source {
         self.spec().source
     }
 

@@ -8,6 +8,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `model` | what a record says: [`Contact`], [`Message`] |
+//! | `field` | the fields of a person, and a record's values of them: [`FieldName`], [`Values`] |
 //! | `bounds` | how much of a contact is carried about |
 //! | `entry` | one record with its place, its bytes and its outcome; the [`Limits`] |
 //! | `catalogue` | the table of formats: [`Format`] |
@@ -24,6 +25,7 @@ mod dates;
 mod detect;
 mod entry;
 mod error;
+mod field;
 mod google;
 mod linkedin;
 mod mbox;
@@ -33,10 +35,12 @@ mod table;
 mod text;
 mod vcard;
 
-pub use catalogue::Format;
+pub use catalogue::{Format, Source, SourceClass};
 pub use detect::{DETECT_HEAD_BYTES, Unrecognised, detect};
 pub use entry::{Entry, Limits, Outcome, Position};
 pub use error::FormatError;
+pub use field::{FieldName, Values};
+pub use mbox::MAIL;
 pub use model::{
     Address, Contact, Employment, Labelled, LabelledDate, Mailbox, Message, MessageKind, Name,
     PartialDate, Photo, Related,

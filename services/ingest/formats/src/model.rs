@@ -5,6 +5,8 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::field::Values;
+
 /// A person, or an organisation, as one record of one file describes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -12,16 +14,8 @@ pub struct Contact {
     pub name: Name,
     /// The record stands for an organisation (`X-ABShowAs:COMPANY`, `KIND:org`).
     pub is_organisation: bool,
-    /// Nicknames.
-    pub nicknames: Vec<String>,
-    /// E-mail addresses.
-    pub emails: Vec<Labelled>,
-    /// Telephone numbers, as spelled.
-    pub phones: Vec<Labelled>,
-    /// Web pages and profile pages; a social profile carries its network among `types`.
-    pub urls: Vec<Labelled>,
-    /// Names on chat networks; the network is among `types`.
-    pub handles: Vec<Labelled>,
+    /// Values that are texts: nicknames, e-mail addresses, telephone numbers as spelled, …
+    pub values: Values,
     /// Postal addresses.
     pub addresses: Vec<Address>,
     /// Where they work, most recent first as far as the file says.
@@ -50,13 +44,7 @@ impl Contact {
     /// Whether the record says nothing by which anyone could be recognised.
     #[must_use]
     pub fn names_nobody(&self) -> bool {
-        self.name.full.is_empty()
-            && self.nicknames.is_empty()
-            && self.emails.is_empty()
-            && self.phones.is_empty()
-            && self.urls.is_empty()
-            && self.handles.is_empty()
-            && self.employments.is_empty()
+        self.name.full.is_empty() && self.values.is_empty() && self.employments.is_empty()
     }
 }
 

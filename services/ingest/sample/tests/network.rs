@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::civil::{Date, date};
-use kith_formats::{Contact, Entry, Format, Limits, Mailbox, Message, Outcome};
+use kith_formats::{Contact, Entry, FieldName, Format, Limits, Mailbox, Message, Outcome};
 use kith_sample::{Network, Persona, PersonaFiles};
 
 const TODAY: Date = date(2026, 3, 1);
@@ -76,7 +76,9 @@ fn ties(files: &PersonaFiles) -> BTreeSet<(String, String)> {
         }
     };
     for contact in contacts(files) {
-        let key = contact.emails.first().unwrap_or(&contact.urls[0]);
+        let key = contact.values[FieldName::Email]
+            .first()
+            .unwrap_or(&contact.values[FieldName::Url][0]);
         tie(owner, &key.value);
     }
     for message in messages(files).0 {
@@ -132,7 +134,7 @@ fn books_overlap() {
     let profiles = books.iter().map(|files| {
         contacts(files)
             .into_iter()
-            .map(|it| it.urls[0].value.clone())
+            .map(|it| it.values[FieldName::Url][0].value.clone())
             .collect::<BTreeSet<_>>()
     });
     let profiles = profiles.collect::<Vec<_>>();
@@ -178,7 +180,7 @@ fn ada_lovelace_of_acme_and_many_others_are_three_steps_away() {
                 .all(|it| it.employments[0].organisation.as_deref() == Some("Acme"))
         );
         let steps = steps(&books);
-        assert_eq!(steps[&ada[0].emails[0].value], 3);
+        assert_eq!(steps[&ada[0].values[FieldName::Email][0].value], 3);
         let far = steps.values().filter(|steps| **steps == 3).count();
         assert!(far >= 400, "{far}");
     }

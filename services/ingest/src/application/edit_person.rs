@@ -1,45 +1,32 @@
 //! The owner says what holds of a person, over everything that files say.
 
+use std::collections::BTreeMap;
+
 use kith_shared::ids::{AccountId, PersonId};
 
 use super::{App, change_book::ChangeError, get_person::PersonView};
 use crate::{
     domain::{
         book::{Book, BookError},
+        field::FieldName,
         record::{Edit, Said},
     },
     ports::Wanted,
 };
 
-/// A change of the owner's word: for each field leave it, take it back, or set it.
+/// A change of the owner's word. A field that is not in it stays; none takes the word on a field back;
+/// values set it.
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "the names say it")]
-pub struct Patch {
-    pub display_name: Option<Option<String>>,
-    pub nickname: Option<Option<String>>,
-    pub emails: Option<Option<Vec<String>>>,
-    pub phones: Option<Option<Vec<String>>>,
-    pub urls: Option<Option<Vec<String>>>,
-    pub organisation: Option<Option<String>>,
-    pub title: Option<Option<String>>,
-    pub birthday: Option<Option<String>>,
-}
+pub struct Patch(pub BTreeMap<FieldName, Option<Vec<String>>>);
 
 impl Patch {
     fn apply(&self, mut edit: Edit) -> Edit {
-        fn set<T: Clone>(field: &mut Option<T>, patch: &Option<Option<T>>) {
-            if let Some(value) = patch {
-                field.clone_from(value);
-            }
+        for (field, values) in &self.0 {
+            match values {
+                Some(values) => edit.said.insert(*field, values.clone()),
+                None => edit.said.remove(field),
+            };
         }
-        set(&mut edit.display_name, &self.display_name);
-        set(&mut edit.nickname, &self.nickname);
-        set(&mut edit.emails, &self.emails);
-        set(&mut edit.phones, &self.phones);
-        set(&mut edit.urls, &self.urls);
-        set(&mut edit.organisation, &self.organisation);
-        set(&mut edit.title, &self.title);
-        set(&mut edit.birthday, &self.birthday);
         edit
     }
 }

@@ -1,6 +1,9 @@
 //! Where a person works or worked, out of all that its records say.
 
-use super::record::{Record, Said, Source};
+use super::{
+    field::FieldName,
+    record::{Record, Said, Source},
+};
 
 /// Where someone works or worked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +26,19 @@ pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
     let mut owner_spoke = false;
     for record in records {
         let said: Vec<(String, Option<String>)> = match &record.said {
-            Said::Edit(edit) if edit.organisation.is_some() || edit.title.is_some() => {
-                let titled = |list: &[Employment]| list.first().map(|it| it.organisation.clone());
-                let organisation = edit.organisation.clone().or_else(|| titled(&found));
-                vec![(organisation.unwrap_or_default(), edit.title.clone())]
+            Said::Edit(edit) => {
+                let (organisation, title) = (
+                    edit.text(FieldName::Organisation),
+                    edit.text(FieldName::Title),
+                );
+                if organisation.is_none() && title.is_none() {
+                    continue;
+                }
+                let known = || found.first().map(|it| it.organisation.clone());
+                let organisation = organisation.map(str::to_owned).or_else(known);
+                vec![(organisation.unwrap_or_default(), title.map(str::to_owned))]
             }
-            Said::Edit(_) | Said::Other(_) => continue,
+            Said::Other(_) => continue,
             Said::Contact(contact) => contact
                 .employments
                 .iter()

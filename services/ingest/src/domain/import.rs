@@ -53,7 +53,7 @@ impl FileFormat {
     #[must_use]
     pub fn source(&self) -> Source {
         match self {
-            Self::Known(format) => Source::of(*format),
+            Self::Known(format) => Source::File(format.source()),
             Self::Other(name) => Source::Other(name.clone()),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use kith_formats::{Contact, Entry, Photo};
+use kith_formats::{Contact, Entry, FieldName, Labelled, Photo};
 use kith_shared::{ids::PersonId, keys::KeyHasher};
 use uuid::Uuid;
 
@@ -90,7 +90,10 @@ fn contact_arrives(
     hasher: &KeyHasher,
 ) -> What {
     let source = import.format.source();
-    bound(&mut contact);
+    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
+        // A picture is left to the verbatim record.
+        contact.photo = None;
+    }
     let keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
         let label = contact.name.full;
@@ -121,40 +124,6 @@ fn hash(source: &Source, raw: &str) -> Vec<u8> {
     hash.finalize().as_bytes().to_vec()
 }
 
-/// Values kept of one field of one record; more than anybody has, less than hurts.
-const VALUES: usize = 100;
-/// Longest name, in bytes.
-const NAME_BYTES: usize = 500;
-/// Longest free text, in bytes.
-const TEXT_BYTES: usize = 20_000;
-
-/// Leaves to the verbatim record what is too much to carry about.
-fn bound(contact: &mut Contact) {
-    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
-        contact.photo = None;
-    }
-    let name = &mut contact.name.full;
-    name.truncate(name.floor_char_boundary(NAME_BYTES));
-    if let Some(notes) = &mut contact.notes {
-        notes.truncate(notes.floor_char_boundary(TEXT_BYTES));
-    }
-    for list in [
-        &mut contact.emails,
-        &mut contact.phones,
-        &mut contact.urls,
-        &mut contact.handles,
-    ] {
-        list.truncate(VALUES);
-    }
-    contact.nicknames.truncate(VALUES);
-    contact.addresses.truncate(VALUES);
-    contact.employments.truncate(VALUES);
-    contact.dates.truncate(VALUES);
-    contact.related.truncate(VALUES);
-    contact.labels.truncate(VALUES);
-    contact.unknown.truncate(VALUES);
-}
-
 /// A record that says that somebody corresponds with the owner.
 fn correspondent_arrives(
     correspondent: &Correspondent,
@@ -170,26 +139,20 @@ fn correspondent_arrives(
     };
     let mut contact = Contact::default();
     contact.name.full = name;
-    let value = kith_formats::Labelled {
-        value: address.to_owned(),
-        ..Default::default()
-    };
-    if correspondent.key.email().is_some() {
-        contact.emails.push(value);
+    let (field, value) = if correspondent.key.email().is_some() {
+        (FieldName::Email, address.to_owned())
     } else {
-        contact.urls.push(kith_formats::Labelled {
-            value: format!("https://{address}"),
-            ..value
-        });
-    }
+        (FieldName::Url, format!("https://{address}"))
+    };
+    contact.values.push(field, Labelled::new(value));
     Arrival {
-        source: Source::Mail,
+        source: Source::MAIL,
         file_name: Some(import.file_name.clone()),
         import: Some(import.id),
         position: position.to_owned(),
         observed_at: correspondent.last_at,
         keys: vec![correspondent.key.clone()],
-        hash: hash(&Source::Mail, &correspondent.key.0),
+        hash: hash(&Source::MAIL, &correspondent.key.0),
         said: Said::Contact(Box::new(contact)),
         raw,
     }
@@ -388,15 +351,11 @@ fn label(arrival: &Arrival) -> String {
     let Said::Contact(contact) = &arrival.said else {
         return String::new();
     };
-    let values = || {
-        contact
-            .emails
-            .iter()
-            .chain(&contact.phones)
-            .chain(&contact.urls)
-    };
+    let address = [FieldName::Email, FieldName::Phone, FieldName::Url]
+        .into_iter()
+        .find_map(|field| contact.values[field].first());
     let named = (!contact.name.full.is_empty()).then(|| contact.name.full.clone());
     named
-        .or_else(|| values().next().map(|it| it.value.clone()))
+        .or_else(|| address.map(|it| it.value.clone()))
         .unwrap_or_default()
 }

@@ -3,6 +3,8 @@
 use kith_formats::Contact;
 use kith_shared::keys::{KeyKind, StrongKey};
 
+use super::field::{FieldName, Form, spec};
+
 /// A key: `email:ada@example.com`, `phone:+4930901820`, `profile:github.com/ada`, or
 /// `uid:…`, a card's own identifier, which merges revisions of one card but says nothing to others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,21 +70,17 @@ impl From<&StrongKey> for Key {
 /// All keys of a set of values, sorted, each once.
 #[must_use]
 pub fn keys_of_values<'a>(
-    emails: impl IntoIterator<Item = &'a str>,
-    phones: impl IntoIterator<Item = &'a str>,
-    urls: impl IntoIterator<Item = &'a str>,
+    values: impl IntoIterator<Item = (FieldName, &'a str)>,
     region: Option<&str>,
 ) -> Vec<Key> {
-    let emails = emails.into_iter().filter_map(StrongKey::email);
-    let phones = phones
-        .into_iter()
-        .filter_map(|text| StrongKey::phone(text, region));
-    let urls = urls.into_iter().filter_map(StrongKey::profile);
-    let mut keys: Vec<Key> = emails
-        .chain(phones)
-        .chain(urls)
-        .map(|key| Key::from(&key))
-        .collect();
+    let key = |(field, text): (FieldName, &str)| match spec(field).form {
+        Form::Email => StrongKey::email(text),
+        Form::Phone => StrongKey::phone(text, region),
+        Form::Url => StrongKey::profile(text),
+        Form::Text | Form::Verbatim | Form::Day => None,
+    };
+    let keys = values.into_iter().filter_map(key);
+    let mut keys: Vec<Key> = keys.map(|key| Key::from(&key)).collect();
     keys.sort();
     keys.dedup();
     keys
@@ -92,24 +90,9 @@ pub fn keys_of_values<'a>(
 /// people's, so an organisation has none but its card's identifier.
 #[must_use]
 pub fn keys_of_contact(contact: &Contact, region: Option<&str>) -> Vec<Key> {
-    let values = |list: &'_ [kith_formats::Labelled]| -> Vec<String> {
-        list.iter().map(|labelled| labelled.value.clone()).collect()
-    };
-    let (emails, phones, urls) = (
-        values(&contact.emails),
-        values(&contact.phones),
-        values(&contact.urls),
-    );
-    let mut keys = if contact.is_organisation {
-        Vec::new()
-    } else {
-        keys_of_values(
-            emails.iter().map(String::as_str),
-            phones.iter().map(String::as_str),
-            urls.iter().map(String::as_str),
-            region,
-        )
-    };
+    let values = contact.values.iter().filter(|_| !contact.is_organisation);
+    let values = values.flat_map(|(field, list)| list.iter().map(move |it| (field, &*it.value)));
+    let mut keys = keys_of_values(values, region);
     let uid = contact.uid.as_deref().map(str::trim);
     keys.extend(
         uid.filter(|uid| (UID_LEAST_BYTES..=UID_MOST_BYTES).contains(&uid.len()))

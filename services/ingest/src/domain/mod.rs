@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`account`] | who the owner is: "my addresses" and the region of bare telephone numbers |
+//! | [`field`] | the fields of a person: when two values are one, who may edit them |
 //! | [`key`] | strong keys in the clear, as they are stored and compared |
 //! | [`record`] | what a source said of a person, with its precedence |
 //! | [`profile`], [`employment`] | the fields of a person, computed from its records |
@@ -10,12 +11,15 @@
 //! | [`correspondence`] | messages to monthly counts, and who of the writers is a person |
 //! | [`interactions`] | the counts of a pair of persons |
 //! | [`intake`] | a batch of a file's records into all of the above |
+//! | [`catalogue`] | the tables of formats, sources and fields, for those who show them |
 //! | [`import`], [`receipt`] | the life of one import, and what became of its records |
 
 pub mod account;
 pub mod book;
+pub mod catalogue;
 pub mod correspondence;
 pub mod employment;
+pub mod field;
 pub mod import;
 pub mod intake;
 pub mod interactions;

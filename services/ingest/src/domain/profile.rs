@@ -8,11 +8,11 @@ use kith_formats::{Address, Contact, PartialDate, Photo};
 use kith_shared::{
     events::ingest::{Connection, Employment as PublishedEmployment},
     ids::RecordId,
-    keys::{StrongKey, normalise_email},
 };
 
 use super::{
     employment::{Employment, employments},
+    field::{FieldName, is_of_employment, spec},
     key::Key,
     record::{Edit, Record, Said, Source},
 };
@@ -37,8 +37,8 @@ pub struct Profile {
 /// A value and who says so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// `name`, `email`, …
-    pub name: &'static str,
+    /// Which field it is of.
+    pub name: FieldName,
     /// As the best source spells it.
     pub value: String,
     /// What it is, in the source's words.
@@ -63,12 +63,6 @@ pub struct Witness {
     pub observed_at: Timestamp,
 }
 
-/// The order in which fields are shown.
-const ORDER: [&str; 11] = [
-    "name", "nickname", "email", "phone", "url", "address", "birthday", "note", "photo", "related",
-    "custom",
-];
-
 impl Profile {
     /// Computes it. The order of `records` does not matter.
     #[must_use]
@@ -82,7 +76,7 @@ impl Profile {
             gathering.take(record);
         }
         let mut fields = gathering.fields;
-        fields.sort_by_key(|field| ORDER.iter().position(|name| *name == field.name));
+        fields.sort_by_key(|field| field.name);
         prefer_one_of_each(&mut fields);
         let employments = employments(&records);
         let mut keys: Vec<Key> = records
@@ -102,7 +96,7 @@ impl Profile {
     }
 
     /// Values of one field, best first.
-    pub fn values(&self, name: &'static str) -> impl Iterator<Item = &str> {
+    pub fn values(&self, name: FieldName) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
             .filter(move |field| field.name == name)
@@ -112,7 +106,9 @@ impl Profile {
     /// Names other than the one shown.
     #[must_use]
     pub fn other_names(&self) -> Vec<String> {
-        let names = self.values("name").chain(self.values("nickname"));
+        let names = self
+            .values(FieldName::Name)
+            .chain(self.values(FieldName::Nickname));
         names
             .filter(|name| *name != self.display_name)
             .map(str::to_owned)
@@ -139,7 +135,7 @@ impl Profile {
 #[derive(Default)]
 struct Gathering {
     fields: Vec<Field>,
-    overridden: Vec<&'static str>,
+    overridden: Vec<FieldName>,
 }
 
 impl Gathering {
@@ -151,102 +147,62 @@ impl Gathering {
         }
     }
 
-    /// The newest edit that speaks of a field is the only one that does.
+    /// The newest edit that speaks of a field is the only one that does; what files call a person
+    /// stays among the names.
     fn take_edit(&mut self, record: &Record, edit: &Edit) {
-        let one = |text: &Option<String>| text.clone().map(|text| vec![text]);
-        let said = [
-            ("nickname", one(&edit.nickname)),
-            ("email", edit.emails.clone()),
-            ("phone", edit.phones.clone()),
-            ("url", edit.urls.clone()),
-            ("birthday", one(&edit.birthday)),
-        ];
-        if let Some(name) = edit
-            .display_name
-            .as_deref()
-            .filter(|name| !name.trim().is_empty())
-        {
-            self.add(record, "name", name, None, true);
-        }
-        for (name, values) in said {
-            let Some(values) = values.filter(|_| !self.overridden.contains(&name)) else {
+        for (name, values) in &edit.said {
+            if is_of_employment(*name) || self.overridden.contains(name) {
                 continue;
-            };
-            for value in values.iter().filter(|value| !value.trim().is_empty()) {
-                self.add(record, name, value, None, false);
             }
-            self.overridden.push(name);
+            let is_name = *name == FieldName::Name;
+            for value in values {
+                self.add(record, *name, value, None, is_name);
+            }
+            if !is_name {
+                self.overridden.push(*name);
+            }
         }
     }
 
     fn take_contact(&mut self, record: &Record, contact: &Contact) {
-        self.add(record, "name", &contact.name.full, None, false);
-        for nickname in &contact.nicknames {
-            self.add(record, "nickname", nickname, None, false);
-        }
-        let lists = [
-            ("email", &contact.emails),
-            ("phone", &contact.phones),
-            ("url", &contact.urls),
-            ("custom", &contact.handles),
-        ];
-        for (name, list) in lists {
-            for said in list {
+        self.add(record, FieldName::Name, &contact.name.full, None, false);
+        for (name, values) in contact.values.iter() {
+            for said in values {
                 let types = (!said.types.is_empty()).then(|| said.types.join(", "));
-                self.add(
-                    record,
-                    name,
-                    &said.value,
-                    said.label.clone().or(types),
-                    said.preferred,
-                );
+                let label = said.label.clone().or(types);
+                self.add(record, name, &said.value, label, said.preferred);
             }
         }
         for address in &contact.addresses {
-            self.add(
-                record,
-                "address",
-                &one_line(address),
-                address.label.clone(),
-                address.preferred,
-            );
+            let (text, label) = (one_line(address), address.label.clone());
+            self.add(record, FieldName::Address, &text, label, address.preferred);
         }
         if let Some(birthday) = contact.birthday {
-            self.add(record, "birthday", &spell(birthday), None, false);
+            self.add(record, FieldName::Birthday, &spell(birthday), None, false);
         }
         for dated in &contact.dates {
-            self.add(
-                record,
-                "custom",
-                &spell(dated.date),
-                dated.label.clone(),
-                false,
-            );
+            let (text, label) = (spell(dated.date), dated.label.clone());
+            self.add(record, FieldName::Custom, &text, label, false);
         }
         if let Some(note) = &contact.notes {
-            self.add(record, "note", note, None, false);
+            self.add(record, FieldName::Note, note, None, false);
         }
         if let Some(Photo::Url(url)) = &contact.photo {
-            self.add(record, "photo", url, None, false);
+            self.add(record, FieldName::Photo, url, None, false);
         }
         for related in &contact.related {
-            self.add(
-                record,
-                "related",
-                &related.name,
-                related.relation.clone(),
-                false,
-            );
+            let label = related.relation.clone();
+            self.add(record, FieldName::Related, &related.name, label, false);
         }
         for line in &contact.unknown {
-            self.add(record, "custom", line, None, false);
+            self.add(record, FieldName::Custom, line, None, false);
         }
     }
 
     fn add(
         &mut self,
         record: &Record,
-        name: &'static str,
+        name: FieldName,
         value: &str,
         label: Option<String>,
         preferred: bool,
@@ -261,7 +217,7 @@ impl Gathering {
             file_name: record.file_name.clone(),
             observed_at: record.observed_at,
         };
-        let normal = normal(name, value);
+        let normal = spec(name).form.normal(value);
         let known = self
             .fields
             .iter_mut()
@@ -290,39 +246,9 @@ impl Gathering {
     }
 }
 
-/// In which spelling two values are the same.
-fn normal(name: &str, value: &str) -> String {
-    let folded = || {
-        value
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
-    match name {
-        "email" => normalise_email(value).unwrap_or_else(folded),
-        "phone" => value
-            .chars()
-            .filter(|c| c.is_ascii_digit() || *c == '+')
-            .collect(),
-        "url" => StrongKey::profile(value).map_or_else(
-            || {
-                folded()
-                    .trim_start_matches("https://")
-                    .trim_start_matches("http://")
-                    .trim_end_matches('/')
-                    .to_owned()
-            },
-            |key| key.value,
-        ),
-        "note" | "photo" => value.to_owned(),
-        _ => folded(),
-    }
-}
-
 /// Of each field one value is the one to use: what the best source marks, else its first.
 fn prefer_one_of_each(fields: &mut [Field]) {
-    for name in ORDER {
+    for name in FieldName::ALL {
         let of_name = || {
             fields
                 .iter()
@@ -354,8 +280,8 @@ fn prefer_one_of_each(fields: &mut [Field]) {
 }
 
 fn display_name(fields: &[Field], employments: &[Employment]) -> String {
-    let first = |name: &str| fields.iter().find(|field| field.name == name);
-    let by_field = ["name", "nickname"]
+    let first = |name: FieldName| fields.iter().find(|field| field.name == name);
+    let by_field = [FieldName::Name, FieldName::Nickname]
         .into_iter()
         .find_map(first)
         .map(|field| field.value.clone());
@@ -367,10 +293,15 @@ fn display_name(fields: &[Field], employments: &[Employment]) -> String {
             .cloned()
     };
     let address = || {
-        ["email", "phone", "url", "custom"]
-            .into_iter()
-            .find_map(first)
-            .map(|field| field.value.clone())
+        [
+            FieldName::Email,
+            FieldName::Phone,
+            FieldName::Url,
+            FieldName::Custom,
+        ]
+        .into_iter()
+        .find_map(first)
+        .map(|field| field.value.clone())
     };
     let text = by_field.or_else(|| address().filter(|text| text.contains('@')));
     text.or_else(organisation)
@@ -393,30 +324,26 @@ fn labels(records: &[&Record]) -> Vec<String> {
     labels
 }
 
-/// Mail is no list that the owner made; every other source is.
 fn connections(records: &[&Record]) -> Vec<Connection> {
-    let mut since: BTreeMap<&str, Option<Date>> = BTreeMap::new();
-    for record in records
-        .iter()
-        .filter(|record| record.source != Source::Mail)
-    {
+    let mut lists: BTreeMap<&str, (&Source, Option<Date>)> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.source.is_list()) {
         let day = match &record.said {
             Said::Contact(contact) => contact.connected_on,
             Said::Edit(_) | Said::Other(_) => None,
         };
-        let known = since.entry(record.source.as_str()).or_default();
+        let name = record.source.as_str();
+        let (_, known) = lists.entry(name).or_insert((&record.source, None));
         *known = match (*known, day) {
             (Some(known), Some(day)) => Some(known.min(day)),
             (known, day) => known.or(day),
         };
     }
-    since
-        .into_iter()
-        .map(|(source, since)| Connection {
-            source: source.to_owned(),
-            since,
-        })
-        .collect()
+    let connection = |(source, since): (&Source, _)| Connection {
+        source: source.as_str().to_owned(),
+        class: source.list_class().map(Into::into),
+        since,
+    };
+    lists.into_values().map(connection).collect()
 }
 
 fn one_line(address: &Address) -> String {

@@ -4,24 +4,21 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use kith_formats::{Contact, Format};
-use kith_shared::ids::{ImportId, PersonId, RecordId};
-use serde::Serialize;
+use kith_formats::{Contact, FieldName, Format, SourceClass};
+use kith_shared::{
+    events::ingest::ListClass,
+    ids::{ImportId, PersonId, RecordId},
+};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use super::key::Key;
+use super::{field, key::Key};
 
 /// Where a record comes from. Which source is believed over which is [`Source::precedence`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// The head of a mail: a name beside an address.
-    Mail,
-    /// LinkedIn's export.
-    LinkedIn,
-    /// A vCard file.
-    Vcard,
-    /// Google Contacts.
-    Google,
+    /// Where files come from.
+    File(&'static kith_formats::Source),
     /// The owner of the book.
     You,
     /// A source that a later version knows and this one does not. It is stored, shown and published
@@ -30,24 +27,33 @@ pub enum Source {
 }
 
 impl Source {
-    /// Every source that this version knows.
-    pub const ALL: [Self; 5] = [
-        Self::Mail,
-        Self::LinkedIn,
-        Self::Vcard,
-        Self::Google,
-        Self::You,
-    ];
+    /// The head of a mail: a name beside an address.
+    pub const MAIL: Self = Self::File(&kith_formats::MAIL);
+
+    /// Every source that this version knows, some of them twice.
+    pub fn known() -> impl Iterator<Item = Self> {
+        let of_files = Format::ALL
+            .into_iter()
+            .map(|format| Self::File(format.source()));
+        of_files.chain([Self::You])
+    }
 
     /// The name that the API, the events and the tables carry.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Mail => "mail",
-            Self::LinkedIn => "linkedin",
-            Self::Vcard => "vcard",
-            Self::Google => "google",
+            Self::File(source) => source.name,
             Self::You => "you",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::File(source) => source.label,
+            Self::You => "You",
             Self::Other(name) => name,
         }
     }
@@ -55,27 +61,44 @@ impl Source {
     /// The source of that name.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        let known = Self::ALL.into_iter().find(|source| source.as_str() == name);
+        let known = Self::known().find(|source| source.as_str() == name);
         known.unwrap_or_else(|| Self::Other(name.into()))
     }
 
-    /// The source that files of a format are.
-    #[must_use]
-    pub fn of(format: Format) -> Self {
-        Self::named(format.source())
-    }
-
-    /// How much it is believed; more is more. Google and vCard are equals. A source that this
-    /// version does not know is a list that the owner brought: believed over the head of a mail, and
-    /// under every list of which this version knows how good it is.
+    /// How much it is believed; more is more. A source that this version does not know is a list
+    /// that the owner brought: believed over the head of a mail, and under every list of which this
+    /// version knows how good it is.
     #[must_use]
     pub const fn precedence(&self) -> u8 {
         match self {
-            Self::Mail => 0,
+            Self::File(source) => match source.class {
+                SourceClass::Correspondence => 0,
+                SourceClass::Network => 2,
+                SourceClass::AddressBook => 3,
+            },
             Self::Other(_) => 1,
-            Self::LinkedIn => 2,
-            Self::Vcard | Self::Google => 3,
             Self::You => 4,
+        }
+    }
+
+    /// Whether it is a list that the owner made; mail is none, every other source is.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        !matches!(self, Self::File(source) if source.class == SourceClass::Correspondence)
+    }
+
+    /// What kind of list it is, as events carry it; none where it is no list, or one of which this
+    /// version does not know.
+    #[must_use]
+    pub const fn list_class(&self) -> Option<ListClass> {
+        match self {
+            Self::File(source) => match source.class {
+                SourceClass::Correspondence => None,
+                SourceClass::Network => Some(ListClass::Network),
+                SourceClass::AddressBook => Some(ListClass::AddressBook),
+            },
+            Self::You => Some(ListClass::Stated),
+            Self::Other(_) => None,
         }
     }
 }
@@ -83,49 +106,47 @@ impl Source {
 /// What the owner says of a person. A value here stands over everything that files say under the
 /// same name; none leaves it to them; an empty list or text says that there is none.
 ///
-/// It is serialised as the verbatim text of its record and for nothing else; how it is stored is
-/// for the store to say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[allow(missing_docs, reason = "the names say it")]
+/// It is serialised as the verbatim text of its record, which is how it is stored too.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edit {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub emails: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phones: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub urls: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthday: Option<String>,
+    /// By field; of a field with one value there is one text.
+    pub said: BTreeMap<FieldName, Vec<String>>,
     /// Fields that a later version knows and this one does not. They stay as they are through every
     /// change of the others.
-    #[serde(flatten)]
     pub rest: BTreeMap<String, Value>,
+}
+
+impl Serialize for Edit {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        field::write_edited(&mut map, &self.said)?;
+        for (key, value) in &self.rest {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
 }
 
 impl Edit {
     /// The verbatim text of the record of this edit.
     #[must_use]
     pub fn verbatim(&self) -> String {
-        serde_json::to_string(self).expect("an edit is a struct with string keys")
+        serde_json::to_string(self).expect("an edit is a map with string keys")
+    }
+
+    /// What is said of a field that has one value.
+    #[must_use]
+    pub fn text(&self, field: FieldName) -> Option<&str> {
+        let values = self.said.get(&field)?;
+        Some(values.first().map_or("", String::as_str))
     }
 
     /// The keys of the addresses in it.
     #[must_use]
     pub fn keys(&self, region: Option<&str>) -> Vec<Key> {
-        let texts = |list: &'_ Option<Vec<String>>| list.clone().unwrap_or_default();
-        let (emails, phones, urls) = (texts(&self.emails), texts(&self.phones), texts(&self.urls));
+        let said = self.said.iter();
         super::key::keys_of_values(
-            emails.iter().map(String::as_str),
-            phones.iter().map(String::as_str),
-            urls.iter().map(String::as_str),
+            said.flat_map(|(field, values)| values.iter().map(|value| (*field, value.as_str()))),
             region,
         )
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use kith_formats::{Contact, Labelled};
+use kith_formats::{Contact, FieldName, Labelled};
 use kith_ingest::domain::{
     book::Book,
     key::keys_of_contact,
@@ -25,12 +25,11 @@ fn ids() -> impl FnMut() -> Uuid {
 fn arrival(name: usize, addresses: &[u8]) -> Arrival {
     let mut contact = Contact::default();
     contact.name.full = format!("Person {name}");
-    contact.emails = addresses
-        .iter()
-        .map(|n| Labelled::new(format!("a{n}@example.com")))
-        .collect();
+    let emails = addresses.iter();
+    let emails = emails.map(|n| Labelled::new(format!("a{n}@example.com")));
+    contact.values.extend(FieldName::Email, emails);
     Arrival {
-        source: Source::Vcard,
+        source: Source::named("vcard"),
         file_name: None,
         import: None,
         position: String::new(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan, civil::Date};
-use kith_shared::events::ingest::{Connection, GroupSize, InteractionBucket, InteractionKind};
+use kith_shared::events::ingest::{
+    Connection, GroupSize, InteractionBucket, InteractionKind, ListClass,
+};
 
 use super::strength::day_of;
 
@@ -89,9 +91,9 @@ fn of_list(connection: &Connection) -> Evidence {
         .since
         .map(|day| format!(" since {}", month_and_year(day)));
     Evidence {
-        kind: match connection.source.as_str() {
-            "you" => EvidenceKind::Stated,
-            _ => EvidenceKind::Connection,
+        kind: match connection.class() {
+            Some(ListClass::Stated) => EvidenceKind::Stated,
+            Some(ListClass::Network | ListClass::AddressBook) | None => EvidenceKind::Connection,
         },
         summary: format!("{place}{}", since.unwrap_or_default()),
         sent: None,
@@ -259,6 +261,7 @@ mod tests {
     fn lists_and_circles_are_named() {
         let linkedin = Connection {
             source: "linkedin".into(),
+            class: None,
             since: Some(date(2021, 3, 5)),
         };
         assert_eq!(

@@ -20,7 +20,7 @@
 //! lists alone are weak. **A circle** that two accounts are both in: 0.5.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use kith_shared::events::ingest::{Connection, GroupSize, InteractionBucket};
+use kith_shared::events::ingest::{Connection, GroupSize, InteractionBucket, ListClass};
 
 /// Days in which the weight of an interaction halves.
 pub const HALF_LIFE_DAYS: f64 = 540.0;
@@ -87,15 +87,16 @@ fn between(buckets: &[InteractionBucket], today: Date) -> Option<f64> {
 fn listed(connections: &[Connection]) -> Option<f64> {
     connections
         .iter()
-        .map(|connection| weight_of_list(&connection.source))
+        .map(|connection| weight_of_list(connection.class()))
         .reduce(f64::max)
 }
 
-fn weight_of_list(source: &str) -> f64 {
-    match source {
-        "linkedin" => 0.18,
-        "you" => 0.12,
-        _ => 0.08,
+/// A kind of list that this version does not know weighs as little as any that it knows.
+const fn weight_of_list(class: Option<ListClass>) -> f64 {
+    match class {
+        Some(ListClass::Network) => 0.18,
+        Some(ListClass::Stated) => 0.12,
+        Some(ListClass::AddressBook) | None => 0.08,
     }
 }
 
@@ -160,6 +161,7 @@ mod tests {
     fn list(source: &str) -> Connection {
         Connection {
             source: source.into(),
+            class: None,
             since: None,
         }
     }
@@ -243,9 +245,22 @@ mod tests {
     }
 
     #[test]
-    fn a_linkedin_connection_is_worth_more_than_an_address_book_entry() {
-        let of = |source| owner_tie(&[list(source)], &[], TODAY).unwrap();
-        assert!(of("linkedin") > of("google") && (0.15..=0.2).contains(&of("linkedin")));
+    fn a_list_weighs_by_its_class_whatever_its_name() {
+        let of = |source, class: Option<&str>| {
+            let mut list = list(source);
+            list.class = class.map(|class| serde_json::from_str(&format!("\"{class}\"")).unwrap());
+            owner_tie(&[list], &[], TODAY).unwrap()
+        };
+        let network = of("anything", Some("network"));
+        assert!((0.15..=0.2).contains(&network));
+        assert!(network > of("anything", Some("stated")));
+        assert!(of("anything", Some("stated")) > of("anything", Some("address_book")));
+        // A class of a later version, and a list of no class, count as little as any.
+        let least = of("anything", Some("address_book"));
+        assert!(of("linkedin", Some("blood_brothers")).to_bits() == least.to_bits());
+        assert!(of("anything", None).to_bits() == least.to_bits());
+        // Events told no class once; what was told then keeps its weight.
+        assert!(of("linkedin", None).to_bits() == network.to_bits());
     }
 
     #[test]

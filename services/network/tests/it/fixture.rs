@@ -273,6 +273,7 @@ impl Describe for PersonChanged {
     fn listed(mut self, source: &str) -> Self {
         self.connections.push(Connection {
             source: source.to_owned(),
+            class: None,
             since: None,
         });
         self

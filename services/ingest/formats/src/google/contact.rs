@@ -3,6 +3,7 @@
 use super::columns::{Family, GoogleColumns, Group, Single};
 use crate::{
     dates,
+    field::FieldName,
     model::{Address, Contact, Employment, Labelled, LabelledDate, Name, Photo, Related},
     table::Row,
     text::non_empty,
@@ -18,7 +19,12 @@ pub(super) fn from_row(row: &Row, columns: &GoogleColumns) -> Contact {
     let text = |single| row.filled(columns.column(single));
     let mut contact = Contact {
         name: name(row, columns),
-        nicknames: text(Single::Nickname).into_iter().collect(),
+        values: [(
+            FieldName::Nickname,
+            text(Single::Nickname).map(Labelled::new),
+        )]
+        .into_iter()
+        .collect(),
         notes: text(Single::Notes),
         photo: text(Single::Photo).map(Photo::Url),
         labels: labels(row.cell(columns.column(Single::Labels))),
@@ -77,8 +83,8 @@ fn complete_name(contact: &mut Contact, file_as: Option<String>) {
     }
     if let Some(file_as) = file_as {
         contact.name.full = file_as;
-    } else if let Some(nickname) = contact.nicknames.first() {
-        contact.name.full.clone_from(nickname);
+    } else if let Some(nickname) = contact.values[FieldName::Nickname].first() {
+        contact.name.full.clone_from(&nickname.value);
     } else if let Some(name) = contact
         .employments
         .first()
@@ -126,16 +132,22 @@ fn add_group(contact: &mut Contact, row: &Row, group: &Group) {
     let cell = |names: &[&str]| row.cell(group.field(names));
     let label = cell(&["label", "type"]);
     match group.family {
-        Family::Email => contact.emails.extend(values(cell(&["value"]), label)),
-        Family::Phone => contact.phones.extend(values(cell(&["value"]), label)),
-        Family::Website => contact.urls.extend(values(cell(&["value"]), label)),
+        Family::Email => contact
+            .values
+            .extend(FieldName::Email, values(cell(&["value"]), label)),
+        Family::Phone => contact
+            .values
+            .extend(FieldName::Phone, values(cell(&["value"]), label)),
+        Family::Website => contact
+            .values
+            .extend(FieldName::Url, values(cell(&["value"]), label)),
         Family::Handle => {
             let service = cell(&["service"]).to_lowercase();
             let mut handles = values(cell(&["value"]), label);
             for handle in &mut handles {
                 handle.types.extend(non_empty(&service));
             }
-            contact.handles.extend(handles);
+            contact.values.extend(FieldName::Custom, handles);
         }
         Family::Address => add_addresses(contact, row, group, label),
         Family::Organisation => add_organisations(contact, row, group),

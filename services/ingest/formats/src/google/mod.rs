@@ -7,7 +7,7 @@ mod columns;
 mod contact;
 
 use crate::{
-    catalogue::{FormatSpec, Likeness},
+    catalogue::{FormatSpec, Likeness, Source, SourceClass},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
@@ -34,9 +34,16 @@ pub(crate) const HEADERS: &[HeaderRule<()>] = &[
     },
 ];
 
+static GOOGLE: Source = Source {
+    name: "google",
+    label: "Google",
+    class: SourceClass::AddressBook,
+};
+
 pub(crate) const SPEC: FormatSpec = FormatSpec {
     name: "google-csv",
-    source: "google",
+    label: "Google Contacts",
+    source: &GOOGLE,
     expected: "Google Contacts as CSV, with the columns First Name, Last Name, …, Labels",
     looks_like: |head| table::find_header(head.text.as_bytes(), HEADERS).map(|_| Likeness::Columns),
     read,

@@ -18,7 +18,7 @@ use std::{
 };
 
 use crate::{
-    catalogue::{FormatSpec, Likeness},
+    catalogue::{FormatSpec, Likeness, Source, SourceClass},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
@@ -64,9 +64,16 @@ pub(crate) const HEADERS: &[HeaderRule<Kind>] = &[
     },
 ];
 
+static LINKEDIN: Source = Source {
+    name: "linkedin",
+    label: "LinkedIn",
+    class: SourceClass::Network,
+};
+
 pub(crate) const SPEC: FormatSpec = FormatSpec {
     name: "linkedin",
-    source: "linkedin",
+    label: "LinkedIn",
+    source: &LINKEDIN,
     expected: "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
                First Name, Last Name, …, Connected On",
     looks_like: |head| {

@@ -4,6 +4,7 @@ use super::RowParser;
 use crate::{
     dates,
     entry::Outcome,
+    field::FieldName,
     model::{Address, Contact, Employment, Labelled, Name},
     table::{Columns, Row},
     text::non_empty,
@@ -24,12 +25,16 @@ pub(super) fn connections(columns: &Columns) -> RowParser {
     Box::new(move |row: &mut Row| {
         let mut contact = Contact {
             name: name(row.filled(given), row.filled(family), String::new()),
-            urls: profile(row.filled(url)),
-            emails: row.filled(email).map(Labelled::new).into_iter().collect(),
+            values: [
+                (FieldName::Url, row.filled(url).map(profile)),
+                (FieldName::Email, row.filled(email).map(Labelled::new)),
+            ]
+            .into_iter()
+            .collect(),
             employments: employment(row.filled(company), row.filled(title)),
             ..Contact::default()
         };
-        if contact.name.full.is_empty() && contact.urls.is_empty() && contact.emails.is_empty() {
+        if contact.name.full.is_empty() && contact.values.is_empty() {
             return Outcome::left_out("", "a closed account: the export names nobody");
         }
         if let Some(day) = row.filled(connected) {
@@ -53,12 +58,11 @@ fn name(given: Option<String>, family: Option<String>, full: String) -> Name {
     name
 }
 
-fn profile(url: Option<String>) -> Vec<Labelled> {
-    let profile = |value| Labelled {
+fn profile(url: String) -> Labelled {
+    Labelled {
         types: vec!["linkedin".to_owned()],
-        ..Labelled::new(value)
-    };
-    url.map(profile).into_iter().collect()
+        ..Labelled::new(url)
+    }
 }
 
 fn employment(organisation: Option<String>, title: Option<String>) -> Vec<Employment> {
@@ -86,14 +90,18 @@ pub(super) fn contacts(columns: &Columns) -> RowParser {
         let text = |at| row.filled(at);
         let mut contact = Contact {
             name: name(text(given), text(family), text(full).unwrap_or_default()),
-            emails: list(row.cell(emails)),
-            phones: list(row.cell(phones)),
-            handles: list(row.cell(handles)),
-            urls: list(row.cell(sites)),
+            values: [
+                (FieldName::Email, list(row.cell(emails))),
+                (FieldName::Phone, list(row.cell(phones))),
+                (FieldName::Custom, list(row.cell(handles))),
+                (FieldName::Url, list(row.cell(sites))),
+                (FieldName::Url, list(row.cell(profiles))),
+            ]
+            .into_iter()
+            .collect(),
             employments: employment(text(companies), text(title)),
             ..Contact::default()
         };
-        contact.urls.extend(list(row.cell(profiles)));
         let formatted = |formatted| Address {
             formatted: Some(formatted),
             ..Address::default()

@@ -7,7 +7,7 @@ mod headers;
 mod scan;
 
 use crate::{
-    catalogue::{FormatSpec, Likeness},
+    catalogue::{FormatSpec, Likeness, Source, SourceClass},
     entry::{Entry, Limits, Outcome, Position, bounded},
     error::FormatError,
     reader::{Entries, ReadSeek},
@@ -16,9 +16,17 @@ use crate::{
 use headers::HeaderReader;
 use scan::Scanner;
 
+/// The heads of mails.
+pub static MAIL: Source = Source {
+    name: "mail",
+    label: "Mail",
+    class: SourceClass::Correspondence,
+};
+
 pub(crate) const SPEC: FormatSpec = FormatSpec {
     name: "mbox",
-    source: "mail",
+    label: "Mail archive",
+    source: &MAIL,
     expected: "an mbox file, each message after a line `From address date`",
     looks_like: |head| begins(head.text.as_bytes()).then_some(Likeness::FirstLine),
     read,

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     dates,
     entry::{Limits, Outcome, bounded},
+    field::FieldName,
     model::{
         Address, Contact, Employment, Labelled, LabelledDate, Name, PartialDate, Photo, Related,
     },
@@ -185,15 +186,15 @@ impl Card {
         match field.name.as_str() {
             "N" => self.accept_name(field),
             "FN" => self.contact.name.full = field.whole().unwrap_or_default(),
-            "NICKNAME" => self.contact.nicknames.extend(list(field)),
-            "EMAIL" => push(self.labelled(field, "mailto:"), &mut self.contact.emails),
-            "TEL" => push(self.labelled(field, "tel:"), &mut self.contact.phones),
-            "URL" => push(self.labelled(field, ""), &mut self.contact.urls),
-            "IMPP" => push(self.handle(field), &mut self.contact.handles),
+            "NICKNAME" => self.take(FieldName::Nickname, list(field).map(Labelled::new)),
+            "EMAIL" => self.take(FieldName::Email, self.labelled(field, "mailto:")),
+            "TEL" => self.take(FieldName::Phone, self.labelled(field, "tel:")),
+            "URL" => self.take(FieldName::Url, self.labelled(field, "")),
+            "IMPP" => self.take(FieldName::Custom, self.handle(field)),
             "X-SOCIALPROFILE" | "SOCIALPROFILE" => self.accept_profile(field),
             "X-AIM" | "X-ICQ" | "X-JABBER" | "X-MSN" | "X-QQ" | "X-SKYPE" | "X-SKYPE-USERNAME"
             | "X-YAHOO" | "X-GOOGLE-TALK" | "X-GADUGADU" => {
-                push(self.named_handle(field), &mut self.contact.handles);
+                self.take(FieldName::Custom, self.named_handle(field));
             }
             "ADR" => self.accept_address(field),
             "ORG" => self.accept_organisation(field),
@@ -215,6 +216,10 @@ impl Card {
             _ => return false,
         }
         true
+    }
+
+    fn take(&mut self, field: FieldName, values: impl IntoIterator<Item = Labelled>) {
+        self.contact.values.extend(field, values);
     }
 
     fn accept_name(&mut self, field: &Field) {
@@ -268,13 +273,13 @@ impl Card {
             profile.types.push(service.to_lowercase());
         }
         if profile.value.starts_with("http") {
-            self.contact.urls.push(profile);
+            self.take(FieldName::Url, [profile]);
             return;
         }
         if let Some(user) = field.param("X-USER").and_then(non_empty) {
             profile.value = user;
         }
-        self.contact.handles.push(profile);
+        self.take(FieldName::Custom, [profile]);
     }
 
     fn accept_address(&mut self, field: &Field) {
@@ -400,10 +405,9 @@ impl Card {
                 .employments
                 .first()
                 .and_then(|it| it.organisation.clone());
-            contact.name.full = contact
-                .nicknames
+            contact.name.full = contact.values[FieldName::Nickname]
                 .first()
-                .cloned()
+                .map(|nickname| nickname.value.clone())
                 .or(organisation)
                 .unwrap_or_default();
         }
@@ -411,16 +415,8 @@ impl Card {
     }
 }
 
-fn push(value: Option<Labelled>, values: &mut Vec<Labelled>) {
-    values.extend(value);
-}
-
-fn list(field: &Field) -> Vec<String> {
-    field
-        .parts
-        .iter()
-        .filter_map(|part| non_empty(part))
-        .collect()
+fn list(field: &Field) -> impl Iterator<Item = String> {
+    field.parts.iter().filter_map(|part| non_empty(part))
 }
 
 /// Apple's own labels come as `_$!<Work>!$_`.

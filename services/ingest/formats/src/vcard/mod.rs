@@ -10,7 +10,7 @@ mod grammar;
 mod properties;
 
 use crate::{
-    catalogue::{FormatSpec, Likeness},
+    catalogue::{FormatSpec, Likeness, Source, SourceClass},
     entry::{Entry, Limits, Outcome},
     error::FormatError,
     reader::{Entries, ReadSeek},
@@ -20,9 +20,16 @@ use cards::{Cards, Cut};
 
 const EXPECTED: &str = "vCards, each from BEGIN:VCARD to END:VCARD";
 
+static VCARD: Source = Source {
+    name: "vcard",
+    label: "vCard",
+    class: SourceClass::AddressBook,
+};
+
 pub(crate) const SPEC: FormatSpec = FormatSpec {
     name: "vcard",
-    source: "vcard",
+    label: "vCard",
+    source: &VCARD,
     expected: EXPECTED,
     looks_like: |head| {
         let begins_card = |line: &str| line.trim().eq_ignore_ascii_case("BEGIN:VCARD");

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use kith_formats::{Format, FormatError, Limits, Outcome, read};
+use kith_formats::{FieldName, Format, FormatError, Limits, Outcome, read};
 
 use crate::{
     archive::{Packing, many_names, zip},
@@ -222,18 +222,25 @@ fn a_contact_is_bounded_as_a_whole() {
     );
     let ada = contact(Format::Vcard, card);
     assert_eq!(ada.name.full, "Ada");
-    assert_eq!(ada.emails.len(), 1, "half an address is another one");
+    assert_eq!(
+        ada.values[FieldName::Email].len(),
+        1,
+        "half an address is another one"
+    );
     let row = |cell: &str| format!("{CONTACTS}Ada,Lovelace,\"{cell}\",\n");
     let ada = contact(Format::LinkedIn, row(&words));
-    assert_eq!(ada.emails.len(), 200);
+    assert_eq!(ada.values[FieldName::Email].len(), 100);
     let ada = contact(Format::LinkedIn, row(&format!("{long},ada@example.org")));
-    assert_eq!(ada.emails.len(), 1);
+    assert_eq!(ada.values[FieldName::Email].len(), 1);
     let google = format!(
         "First Name,Last Name,File As,Labels,E-mail 1 - Value\nAda,,,,{}\n",
         "a ::: ".repeat(9_000)
     );
     // Of one cell.
-    assert_eq!(contact(Format::GoogleCsv, google).emails.len(), 100);
+    assert_eq!(
+        contact(Format::GoogleCsv, google).values[FieldName::Email].len(),
+        100
+    );
 }
 
 #[test]

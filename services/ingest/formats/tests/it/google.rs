@@ -1,6 +1,6 @@
 //! Google Contacts as CSV.
 
-use kith_formats::{Format::GoogleCsv, PartialDate, Photo};
+use kith_formats::{FieldName, Format::GoogleCsv, PartialDate, Photo};
 
 use crate::support::{contact, entries, error, values};
 
@@ -23,7 +23,7 @@ const ADA: &str = "Ada,King,Lovelace,Eida,,,Lady,PhD,Countess,,Acme,Analyst,Engi
 fn every_column_of_the_new_export_finds_its_place() {
     let ada = contact(GoogleCsv, format!("{NEW}{ADA}"));
     assert_eq!(ada.name.full, "Lady Ada King Lovelace PhD");
-    assert_eq!(ada.nicknames, ["Countess"]);
+    assert_eq!(values(&ada.values[FieldName::Nickname]), ["Countess"]);
     assert_eq!(ada.employments[0].organisation.as_deref(), Some("Acme"));
     assert_eq!(ada.employments[0].title.as_deref(), Some("Analyst"));
     assert_eq!(ada.employments[0].department.as_deref(), Some("Engines"));
@@ -39,7 +39,7 @@ fn every_column_of_the_new_export_finds_its_place() {
         ada.photo,
         Some(Photo::Url("https://example.org/ada.jpg".into()))
     );
-    assert_eq!(values(&ada.urls), ["https://example.org"]);
+    assert_eq!(values(&ada.values[FieldName::Url]), ["https://example.org"]);
     assert_eq!(
         ada.addresses[0].street.as_deref(),
         Some("12 St James's Square")
@@ -67,14 +67,19 @@ fn every_column_of_the_new_export_finds_its_place() {
 fn several_values_in_one_cell_are_taken_apart() {
     let ada = contact(GoogleCsv, format!("{NEW}{ADA}"));
     assert_eq!(
-        values(&ada.emails),
+        values(&ada.values[FieldName::Email]),
         ["ada@example.org", "ada@example.com", "ada@example.net"]
     );
-    assert_eq!(ada.emails[0].types, ["work"]);
-    assert!(ada.emails[0].preferred && !ada.emails[1].preferred);
-    assert_eq!(ada.emails[2].label.as_deref(), Some("Engine room"));
-    assert_eq!(values(&ada.phones), ["+44 1", "+44 2"]);
-    assert_eq!(ada.phones[1].types, ["cell"]);
+    assert_eq!(ada.values[FieldName::Email][0].types, ["work"]);
+    assert!(
+        ada.values[FieldName::Email][0].preferred && !ada.values[FieldName::Email][1].preferred
+    );
+    assert_eq!(
+        ada.values[FieldName::Email][2].label.as_deref(),
+        Some("Engine room")
+    );
+    assert_eq!(values(&ada.values[FieldName::Phone]), ["+44 1", "+44 2"]);
+    assert_eq!(ada.values[FieldName::Phone][1].types, ["cell"]);
     assert_eq!(ada.labels, ["myContacts", "Governo"]);
 }
 
@@ -114,9 +119,9 @@ fn the_older_export_is_understood() {
             day: 10
         })
     );
-    assert_eq!(ada.emails[0].types, ["home"]);
+    assert_eq!(ada.values[FieldName::Email][0].types, ["home"]);
     assert_eq!(ada.labels, ["myContacts", "Friends"]);
-    assert_eq!(ada.handles[0].types, ["jabber"]);
+    assert_eq!(ada.values[FieldName::Custom][0].types, ["jabber"]);
     let organisations = ada.employments.iter().map(|it| it.organisation.as_deref());
     assert_eq!(
         organisations.collect::<Vec<_>>(),

@@ -1,7 +1,7 @@
 //! LinkedIn's export, whole and in parts.
 
 use jiff::civil::date;
-use kith_formats::{Format::LinkedIn, Limits, MessageKind, Outcome, read};
+use kith_formats::{FieldName, Format::LinkedIn, Limits, MessageKind, Outcome, read};
 
 use crate::{
     archive::{Packing, zip},
@@ -19,8 +19,11 @@ fn the_preamble_is_passed_over_however_long_it_is() {
     for preamble in ["", "Notes:\n\n", PREAMBLE, &PREAMBLE.repeat(3)] {
         let ada = contact(LinkedIn, format!("{preamble}{HEADER}{ADA}"));
         assert_eq!(ada.name.full, "Ada Lovelace");
-        assert_eq!(values(&ada.emails), ["ada@example.org"]);
-        assert_eq!(values(&ada.urls), ["https://www.linkedin.com/in/ada"]);
+        assert_eq!(values(&ada.values[FieldName::Email]), ["ada@example.org"]);
+        assert_eq!(
+            values(&ada.values[FieldName::Url]),
+            ["https://www.linkedin.com/in/ada"]
+        );
         assert_eq!(ada.employments[0].organisation.as_deref(), Some("Acme"));
         assert_eq!(ada.employments[0].title.as_deref(), Some("Analyst"));
         assert_eq!(ada.connected_on, Some(date(2021, 3, 4)));
@@ -42,7 +45,7 @@ fn the_german_header_is_understood() {
         "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am\n\
          Ada,Lovelace,https://www.linkedin.com/in/ada,ada@example.org,Acme,Analystin,04 Mär 2021\n",
     );
-    assert_eq!(values(&ada.emails), ["ada@example.org"]);
+    assert_eq!(values(&ada.values[FieldName::Email]), ["ada@example.org"]);
     assert_eq!(ada.connected_on, Some(date(2021, 3, 4)));
 }
 
@@ -62,7 +65,7 @@ fn a_missing_address_is_no_fault() {
         LinkedIn,
         format!("{HEADER}Ada,Lovelace,https://example.org/ada,,,,\n"),
     );
-    assert!(ada.emails.is_empty() && ada.employments.is_empty());
+    assert!(ada.values[FieldName::Email].is_empty() && ada.employments.is_empty());
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn encodings_and_line_ends_of_every_kind_are_read() {
 fn semicolons_and_tabs_separate_cells_as_well() {
     for separator in [";", "\t"] {
         let ada = contact(LinkedIn, format!("{HEADER}{ADA}").replace(',', separator));
-        assert_eq!(values(&ada.emails), ["ada@example.org"]);
+        assert_eq!(values(&ada.values[FieldName::Email]), ["ada@example.org"]);
     }
 }
 
@@ -188,7 +191,7 @@ fn an_uploaded_address_book_gives_contacts() {
     let mary = contact(LinkedIn, CONTACTS);
     assert_eq!(mary.name.full, "Mary Somerville");
     assert_eq!(
-        values(&mary.emails),
+        values(&mary.values[FieldName::Email]),
         ["mary@example.org", "mary@example.com"]
     );
     assert_eq!(mary.employments[0].title.as_deref(), Some("Astronomer"));

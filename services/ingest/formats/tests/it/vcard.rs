@@ -1,6 +1,6 @@
 //! vCards, each dialect by what it is known to do.
 
-use kith_formats::{Format::Vcard, Outcome, PartialDate, Photo};
+use kith_formats::{FieldName, Format::Vcard, Outcome, PartialDate, Photo};
 
 use crate::support::{contact, contacts, entries, rejections, values};
 
@@ -19,19 +19,27 @@ fn every_numbered_group_keeps_its_own_label() {
              item14.URL:https://example.org/ada\nitem14.X-ABLabel:_$!<HomePage>!$_",
         ),
     );
-    let labels = ada
-        .emails
+    let labels = ada.values[FieldName::Email]
         .iter()
         .map(|it| it.label.as_deref())
         .collect::<Vec<_>>();
     assert_eq!(labels, [Some("Work"), Some("Engine room")]);
     assert_eq!(
-        ada.emails.iter().map(|it| it.preferred).collect::<Vec<_>>(),
+        ada.values[FieldName::Email]
+            .iter()
+            .map(|it| it.preferred)
+            .collect::<Vec<_>>(),
         [false, true]
     );
-    assert_eq!(ada.emails[0].types, Vec::<String>::new());
-    assert_eq!(ada.phones[0].label.as_deref(), Some("Desk"));
-    assert_eq!(ada.urls[0].label.as_deref(), Some("HomePage"));
+    assert_eq!(ada.values[FieldName::Email][0].types, Vec::<String>::new());
+    assert_eq!(
+        ada.values[FieldName::Phone][0].label.as_deref(),
+        Some("Desk")
+    );
+    assert_eq!(
+        ada.values[FieldName::Url][0].label.as_deref(),
+        Some("HomePage")
+    );
     assert_eq!(ada.unknown, Vec::<String>::new());
 }
 
@@ -93,9 +101,12 @@ fn social_profiles_become_urls_of_their_network_or_handles() {
              X-SOCIALPROFILE;type=myspace;x-user=countess:x-apple:countess",
         ),
     );
-    assert_eq!(values(&ada.urls), ["http://twitter.com/ada"]);
-    assert_eq!(ada.urls[0].types, ["twitter"]);
-    assert_eq!(values(&ada.handles), ["countess"]);
+    assert_eq!(
+        values(&ada.values[FieldName::Url]),
+        ["http://twitter.com/ada"]
+    );
+    assert_eq!(ada.values[FieldName::Url][0].types, ["twitter"]);
+    assert_eq!(values(&ada.values[FieldName::Custom]), ["countess"]);
 }
 
 #[test]
@@ -154,9 +165,11 @@ fn androids_quoted_printable_with_soft_breaks_and_a_charset_is_decoded() {
     assert_eq!(asa.name.given.as_deref(), Some("Åsa"));
     assert_eq!(asa.name.full, "Åsa Öztürk");
     assert_eq!(asa.notes.as_deref(), Some("Grüße\nzwei"));
-    assert_eq!(asa.phones[0].types, ["cell"]);
-    assert!(asa.phones[0].preferred && !asa.phones[1].preferred);
-    assert_eq!(asa.phones[1].types, ["work", "voice"]);
+    assert_eq!(asa.values[FieldName::Phone][0].types, ["cell"]);
+    assert!(
+        asa.values[FieldName::Phone][0].preferred && !asa.values[FieldName::Phone][1].preferred
+    );
+    assert_eq!(asa.values[FieldName::Phone][1].types, ["work", "voice"]);
 }
 
 #[test]
@@ -181,7 +194,7 @@ fn a_base64_photo_folded_the_old_way_ends_at_the_blank_line() {
         bytes,
         b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01"
     );
-    assert_eq!(values(&ada.phones), ["123"]);
+    assert_eq!(values(&ada.values[FieldName::Phone]), ["123"]);
 }
 
 #[test]
@@ -195,7 +208,7 @@ fn a_base64_photo_whose_lines_are_not_indented_is_one_photo() {
         bytes: b"\x89PNG\r\n".to_vec(),
     };
     assert_eq!(ada.photo, Some(photo));
-    assert_eq!(values(&ada.phones), ["123"]);
+    assert_eq!(values(&ada.values[FieldName::Phone]), ["123"]);
 }
 
 #[test]
@@ -233,8 +246,7 @@ fn several_addresses_and_phones_keep_their_types() {
     );
     assert_eq!(ada.addresses[1].region.as_deref(), Some("Surrey"));
     assert!(ada.addresses[1].preferred);
-    let types = ada
-        .phones
+    let types = ada.values[FieldName::Phone]
         .iter()
         .map(|it| it.types.join(" "))
         .collect::<Vec<_>>();
@@ -263,7 +275,7 @@ fn an_agents_card_does_not_end_the_card_around_it() {
         card("AGENT:\nBEGIN:VCARD\nVERSION:2.1\nFN:Secretary\nEND:VCARD\nTEL:123"),
     );
     assert_eq!(ada.name.full, "Ada Lovelace");
-    assert_eq!(values(&ada.phones), ["123"]);
+    assert_eq!(values(&ada.values[FieldName::Phone]), ["123"]);
     assert!(ada.unknown[0].contains("FN:Secretary"));
 }
 
@@ -275,8 +287,8 @@ fn version_4_uris_lose_their_schemes_and_relations_are_read() {
          RELATED;TYPE=friend;VALUE=text:Charles Babbage\nORG:Acme;Engines;Brass\nTITLE:Analyst\n\
          UID:urn:uuid:4fbe8971\nCATEGORIES:myContacts,Friends\nEND:VCARD\n",
     );
-    assert_eq!(values(&ada.phones), ["+44-20"]);
-    assert_eq!(ada.phones[0].types, ["voice", "home"]);
+    assert_eq!(values(&ada.values[FieldName::Phone]), ["+44-20"]);
+    assert_eq!(ada.values[FieldName::Phone][0].types, ["voice", "home"]);
     assert_eq!(ada.related[0].relation.as_deref(), Some("friend"));
     assert_eq!(ada.employments[0].organisation.as_deref(), Some("Acme"));
     assert_eq!(
@@ -352,7 +364,7 @@ fn lower_case_names_and_bare_types_are_read() {
         "begin:vcard\nversion:2.1\nn:Lovelace;Ada\ntel;cell:1\nend:vcard",
     );
     assert_eq!(ada.name.full, "Ada Lovelace");
-    assert_eq!(ada.phones[0].types, ["cell"]);
+    assert_eq!(ada.values[FieldName::Phone][0].types, ["cell"]);
 }
 
 #[test]

@@ -1,16 +1,26 @@
-//! Shapes that several endpoints share: a person, an import.
+//! Shapes that several endpoints share: a person, what the owner says of one, an import.
+
+pub(super) mod said;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use kith_formats::Format;
 use kith_shared::ids::{ImportId, PersonId, RecordId};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, Type},
+};
 use uuid::Uuid;
 
 use crate::{
     application::get_person::PersonView,
     domain::{
+        field::{FieldName, is_of_employment},
         import::{self, End, Stage, StageParts},
         profile, receipt,
+        record::Source,
     },
 };
 
@@ -30,8 +40,7 @@ pub(super) struct Person {
 /// One value.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Field {
-    /// `name`, `nickname`, `email`, `phone`, `url`, `address`, `birthday`, `note`, `photo`,
-    /// `related` or `custom`.
+    #[schema(schema_with = field_name)]
     name: &'static str,
     value: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,11 +51,37 @@ pub(super) struct Field {
     sources: Vec<Witness>,
 }
 
+fn field_name() -> Object {
+    let shown = FieldName::ALL.into_iter();
+    let shown = shown.filter(|field| !is_of_employment(*field));
+    one_of(shown.map(FieldName::as_str))
+}
+
+pub(super) fn source_name() -> Object {
+    let sources: Vec<Source> = Source::known().collect();
+    one_of(sources.iter().map(Source::as_str))
+}
+
+pub(super) fn format_name() -> Object {
+    one_of(Format::ALL.into_iter().map(Format::as_str))
+}
+
+/// A text that is one of some names; which they are is told, not enforced, since a later version may
+/// know more.
+fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> Object {
+    let names: BTreeSet<String> = names.map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(format!("One of {}.", names.join(", "))))
+        .build()
+}
+
 /// A record that says a value.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Witness {
     record_id: RecordId,
-    /// `linkedin`, `google`, `vcard`, `mail` or `you`.
+    #[schema(schema_with = source_name)]
     source: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file_name: Option<String>,
@@ -108,7 +143,7 @@ impl From<&profile::Field> for Field {
             observed_at: it.observed_at,
         });
         Self {
-            name: field.name,
+            name: field.name.as_str(),
             value: field.value.clone(),
             label: field.label.clone(),
             preferred: field.preferred,
@@ -122,7 +157,7 @@ impl From<&profile::Field> for Field {
 pub(super) struct Import {
     pub(super) id: ImportId,
     file_name: String,
-    /// `linkedin`, `google-csv`, `vcard` or `mbox`.
+    #[schema(schema_with = format_name)]
     format: String,
     status: ImportState,
     /// While running.

@@ -16,10 +16,17 @@ use skeleton_host::{
 };
 use skeleton_service::once::{Once, Seen};
 use tokio_util::io::StreamReader;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, SchemaType, Type},
+};
 
 use self::upload_form::{Part, UploadForm};
-use super::{App, bodies::Import, problems};
+use super::{
+    App,
+    bodies::{Import, format_name},
+    problems,
+};
 use crate::application::create_import::Received;
 
 /// Longest file name that is kept, in bytes.
@@ -29,10 +36,18 @@ const NAME_BYTES: usize = 255;
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the form; it is read as a stream")]
 pub(super) struct ImportForm {
-    /// `linkedin`, `google-csv`, `vcard` or `mbox`; told by the file's content when left out.
+    #[schema(schema_with = format_told)]
     format: Option<String>,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
+}
+
+fn format_told() -> Object {
+    let mut format = format_name();
+    format.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
+    let names = format.description.take().unwrap_or_default();
+    format.description = Some(format!("{names} Told by the file's content when left out."));
+    format
 }
 
 /// Bring a file: LinkedIn's archive or Connections.csv, Google Contacts as CSV, vCards, an mbox.

@@ -11,14 +11,14 @@ use skeleton_host::{
 };
 use utoipa::ToSchema;
 
-use super::{App, problems};
+use super::{App, bodies::source_name, problems};
 use crate::ports::StoredRecord;
 
 /// What one source said, verbatim.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Record {
     id: RecordId,
-    /// `linkedin`, `google`, `vcard`, `mail` or `you`.
+    #[schema(schema_with = source_name)]
     source: String,
     file_name: Option<String>,
     /// Where it stands in the file.

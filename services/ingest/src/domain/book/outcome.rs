@@ -9,7 +9,7 @@ use kith_shared::{
 };
 
 use super::{Book, Changes, Person};
-use crate::domain::{key::Key, profile::Profile};
+use crate::domain::{field::FieldName, key::Key, profile::Profile};
 
 /// A finished decision on a book.
 #[derive(Debug)]
@@ -91,8 +91,8 @@ fn event(
         version: person.version,
         state,
         other_names: profile.other_names(),
-        emails: texts("email"),
-        phones: texts("phone"),
+        emails: texts(FieldName::Email),
+        phones: texts(FieldName::Phone),
         employments: profile.published_employments(),
         keys: profile
             .keys

@@ -28,7 +28,7 @@ pub(super) struct Evidence {
     /// The last of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_at: Option<Timestamp>,
-    /// Where it was seen: `mail`, `linkedin`, `google`, `vcard`, `you`, `circle`.
+    /// Where it was seen: a source of my imports (`mail`, `linkedin`, …), `you` or `circle`.
     source: String,
     /// Whose book says so; null for the own book, and for what everybody in a circle knows.
     via: Option<Via>,

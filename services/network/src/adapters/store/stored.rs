@@ -10,14 +10,15 @@ use jiff::{Timestamp, civil::Date};
 use kith_shared::{
     events::{
         ingest::{
-            Connection, Employment, GroupSize, InteractionBucket, InteractionKind, PersonState,
+            Connection, Employment, GroupSize, InteractionBucket, InteractionKind, ListClass,
+            PersonState,
         },
         network::Band,
         users::CircleMember,
     },
     ids::PersonId,
     keys::KeyHash,
-    open::OpenMember,
+    open::{Open, OpenMember},
 };
 use serde::{Deserialize, Serialize};
 use skeleton_durable::{
@@ -113,6 +114,8 @@ pub(super) struct StoredConnections(Vec<StoredConnection>);
 struct StoredConnection {
     /// Any source: one of a later version is weak evidence like an unknown one.
     source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    class: Option<Open<ListClass>>,
     #[serde(default)]
     since: Option<Date>,
 }
@@ -126,6 +129,7 @@ impl StoredConnections {
     pub(super) fn of(connections: &[Connection]) -> Self {
         let stored = connections.iter().map(|connection| StoredConnection {
             source: connection.source.clone(),
+            class: connection.class.clone(),
             since: connection.since,
         });
         Self(stored.collect())
@@ -134,6 +138,7 @@ impl StoredConnections {
     pub(super) fn connections(self) -> Vec<Connection> {
         let connections = self.0.into_iter().map(|stored| Connection {
             source: stored.source,
+            class: stored.class,
             since: stored.since,
         });
         connections.collect()
@@ -311,10 +316,12 @@ mod tests {
         golden.holds(&StoredConnections::of(&[
             Connection {
                 source: "linkedin".to_owned(),
+                class: Some(Open::Known(ListClass::Network)),
                 since: Some("2024-03-01".parse().unwrap()),
             },
             Connection {
                 source: "you".to_owned(),
+                class: None,
                 since: None,
             },
         ]));

@@ -192,10 +192,12 @@ export type Edge = {
 };
 
 /**
- * What I say of a person. A field left out stays; null takes my word back, so that what files
- * say shows again; an empty list or text says that there is none.
+ * What I say of a person. A field left out stays; null takes my word back, so that what files say shows again; an empty list or text says that there is none.
  */
 export type EditPerson = {
+    /**
+     * `1815-12-10`, or `--12-10` without the year.
+     */
     birthday?: string | null;
     display_name?: string | null;
     emails?: Array<string> | null;
@@ -244,7 +246,7 @@ export type Evidence = {
      */
     sent?: number | null;
     /**
-     * Where it was seen: `mail`, `linkedin`, `google`, `vcard`, `you`, `circle`.
+     * Where it was seen: a source of my imports (`mail`, `linkedin`, …), `you` or `circle`.
      */
     source: string;
     /**
@@ -265,8 +267,7 @@ export type EvidenceKind = 'mail' | 'connection' | 'circle' | 'stated';
 export type Field = {
     label?: string | null;
     /**
-     * `name`, `nickname`, `email`, `phone`, `url`, `address`, `birthday`, `note`, `photo`,
-     * `related` or `custom`.
+     * One of `address`, `birthday`, `custom`, `email`, `name`, `nickname`, `note`, `phone`, `photo`, `related`, `url`.
      */
     name: string;
     /**
@@ -305,7 +306,7 @@ export type Import = {
     file_name: string;
     finished_at?: string | null;
     /**
-     * `linkedin`, `google-csv`, `vcard` or `mbox`.
+     * One of `google-csv`, `linkedin`, `mbox`, `vcard`.
      */
     format: string;
     id: ImportId;
@@ -321,7 +322,7 @@ export type Import = {
 export type ImportForm = {
     file: Blob | File;
     /**
-     * `linkedin`, `google-csv`, `vcard` or `mbox`; told by the file's content when left out.
+     * One of `google-csv`, `linkedin`, `mbox`, `vcard`. Told by the file's content when left out.
      */
     format?: string | null;
 };
@@ -627,7 +628,7 @@ export type PageImport = {
         file_name: string;
         finished_at?: string | null;
         /**
-         * `linkedin`, `google-csv`, `vcard` or `mbox`.
+         * One of `google-csv`, `linkedin`, `mbox`, `vcard`.
          */
         format: string;
         id: ImportId;
@@ -742,7 +743,7 @@ export type PageRecord = {
         position: string;
         raw: string;
         /**
-         * `linkedin`, `google`, `vcard`, `mail` or `you`.
+         * One of `google`, `linkedin`, `mail`, `vcard`, `you`.
          */
         source: string;
     }>;
@@ -1039,7 +1040,7 @@ export type Record = {
     position: string;
     raw: string;
     /**
-     * `linkedin`, `google`, `vcard`, `mail` or `you`.
+     * One of `google`, `linkedin`, `mail`, `vcard`, `you`.
      */
     source: string;
 };
@@ -1279,7 +1280,7 @@ export type Witness = {
     observed_at: string;
     record_id: RecordId;
     /**
-     * `linkedin`, `google`, `vcard`, `mail` or `you`.
+     * One of `google`, `linkedin`, `mail`, `vcard`, `you`.
      */
     source: string;
 };

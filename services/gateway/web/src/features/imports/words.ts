@@ -1,3 +1,4 @@
+import { formats } from '@/api/catalogue'
 import { plural } from '@/lib/format'
 import type { Outcome } from './api'
 
@@ -5,7 +6,7 @@ export const words = {
   title: 'Import',
   lead: 'Bring in the contacts and mail you already have. Files are read on this server and go nowhere else.',
   drop: 'Drop files here, or anywhere on the page',
-  dropHint: 'LinkedIn, Google Contacts, vCards and mail archives. Kith works out which is which.',
+  dropHint: `${Object.values(formats).join(', ')}. Kith works out which is which.`,
   choose: 'Choose files',
   chooseLabel: 'Choose files to import',
   dropOverlay: 'Drop to import',
@@ -64,13 +65,7 @@ export const outcomeWord = (outcome: string): { one: string; meaning: string } =
     meaning: '',
   }
 
-const FORMATS: Record<string, string> = {
-  linkedin: 'LinkedIn',
-  'google-csv': 'Google Contacts',
-  vcard: 'vCard',
-  mbox: 'Mail archive',
-}
-export const formatName = (format: string | null) => (format ? (FORMATS[format] ?? format) : 'Unknown format')
+export const formatName = (format: string | null) => (format ? (formats[format] ?? format) : 'Unknown format')
 
 export const guides = [
   {

@@ -1,8 +1,10 @@
 /** How a person's fields are laid out on the page: groups in a fixed order, the preferred value first. */
+import { type Edited, type EditedField, editedFields, fields as known } from '@/api/catalogue'
 import type { Person, PersonField, EditPerson } from './api'
 import { splitList } from './split'
 
-const ORDER = ['email', 'phone', 'url', 'address', 'birthday', 'nickname', 'related', 'note', 'custom', 'name']
+/** Other names stand last: the name itself is the page's title. */
+const ORDER = [...known.map((field) => field.name).filter((name) => name !== 'name'), 'name']
 
 const rank = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
 
@@ -31,50 +33,32 @@ export function hrefOf(field: PersonField): string | null {
   return null
 }
 
-/** What the edit form holds. */
-export type PersonForm = {
-  display_name: string
-  nickname: string
-  emails: string
-  phones: string
-  urls: string
-  organisation: string
-  title: string
-  birthday: string
-}
+/** What the edit form holds: a text for each field, several values separated by commas. */
+export type PersonForm = Record<Edited, string>
 
 export function toForm(person: Person): PersonForm {
-  const all = (name: string) => person.fields.filter((field) => field.name === name).map((field) => field.value)
   const job = person.employments.find((employment) => employment.current) ?? person.employments[0]
-  return {
-    display_name: person.display_name,
-    nickname: all('nickname')[0] ?? '',
-    emails: all('email').join(', '),
-    phones: all('phone').join(', '),
-    urls: all('url').join(', '),
-    organisation: job?.organisation ?? '',
-    title: job?.title ?? '',
-    birthday: all('birthday')[0] ?? '',
+  const valuesOf = ({ name }: EditedField): (string | null | undefined)[] => {
+    if (name === 'name') return [person.display_name]
+    if (name === 'organisation' || name === 'title') return [job?.[name]]
+    return person.fields.filter((field) => field.name === name).map((field) => field.value)
   }
+  const textOf = (field: EditedField) => (field.many ? valuesOf(field).join(', ') : (valuesOf(field)[0] ?? ''))
+  return Object.fromEntries(editedFields.map((field) => [field.key, textOf(field)])) as PersonForm
 }
-
-const LISTS = ['emails', 'phones', 'urls'] as const
-const SINGLES = ['display_name', 'nickname', 'organisation', 'title', 'birthday'] as const
 
 /** Whether two values of a field mean the same: spaces around them, and how a list is separated, do not matter. */
-export function isSameValue(field: keyof PersonForm, a: string, b: string): boolean {
-  return isList(field) ? splitList(a).join('\n') === splitList(b).join('\n') : a.trim() === b.trim()
+export function isSameValue(key: Edited, a: string, b: string): boolean {
+  const many = editedFields.some((field) => field.key === key && field.many)
+  return many ? splitList(a).join('\n') === splitList(b).join('\n') : a.trim() === b.trim()
 }
-const isList = (field: keyof PersonForm): field is (typeof LISTS)[number] => LISTS.some((name) => name === field)
 
 /** Only what changed; an emptied field is null, which takes the owner's own word back. */
 export function changesOf(before: PersonForm, after: PersonForm): EditPerson {
-  const changes: EditPerson = {}
-  for (const name of SINGLES)
-    if (!isSameValue(name, before[name], after[name])) changes[name] = after[name].trim() || null
-  for (const name of LISTS) {
-    const list = splitList(after[name])
-    if (!isSameValue(name, before[name], after[name])) changes[name] = list.length > 0 ? list : null
+  const changed = editedFields.filter(({ key }) => !isSameValue(key, before[key], after[key]))
+  const valueOf = ({ key, many }: EditedField) => {
+    const list = splitList(after[key])
+    return many ? (list.length > 0 ? list : null) : after[key].trim() || null
   }
-  return changes
+  return Object.fromEntries(changed.map((field) => [field.key, valueOf(field)]))
 }

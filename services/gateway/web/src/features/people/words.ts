@@ -1,3 +1,4 @@
+import { fields, sources } from '@/api/catalogue'
 import { formatNumber, plural } from '@/lib/format'
 
 export const words = {
@@ -24,15 +25,7 @@ export const words = {
   importFiles: 'Import files',
   add: 'Add a person',
   addLead: 'For somebody who is in none of your files.',
-  name: 'Name',
-  emails: 'E-mails',
-  emailsHint: 'Several are separated by commas.',
-  phones: 'Phones',
-  urls: 'Links',
-  organisation: 'Organisation',
-  role: 'Role',
-  nickname: 'Nickname',
-  birthday: 'Birthday',
+  severalHint: 'Several are separated by commas.',
   create: 'Add person',
   created: (name: string) => `${name} is in your book`,
 
@@ -43,16 +36,6 @@ export const words = {
   reach: 'How do I reach them?',
   edit: 'Edit',
   editTitle: 'Edit details',
-  fieldLabels: {
-    display_name: 'Name',
-    nickname: 'Nickname',
-    emails: 'E-mails',
-    phones: 'Phones',
-    urls: 'Links',
-    organisation: 'Organisation',
-    title: 'Role',
-    birthday: 'Birthday',
-  },
   editLead: 'What you write wins over every file. Empty a field to go back to what the files say.',
   save: 'Save',
   saved: 'Saved',
@@ -104,31 +87,8 @@ export const words = {
   recordsHint: 'What the files said, word for word.',
 }
 
-const FIELD_NAMES: Record<string, string> = {
-  name: 'Name',
-  nickname: 'Nickname',
-  email: 'E-mail',
-  phone: 'Phone',
-  url: 'Link',
-  address: 'Address',
-  birthday: 'Birthday',
-  note: 'Note',
-  photo: 'Photo',
-  related: 'Related',
-  custom: 'Other',
-}
-export const fieldName = (name: string) => FIELD_NAMES[name] ?? name
-
-const SOURCE_NAMES: Record<string, string> = {
-  linkedin: 'LinkedIn',
-  google: 'Google',
-  'google-csv': 'Google',
-  vcard: 'vCard',
-  mail: 'Mail',
-  mbox: 'Mail',
-  you: 'You',
-}
-export const sourceName = (source: string) => SOURCE_NAMES[source] ?? source
+export const fieldName = (name: string) => fields.find((field) => field.name === name)?.label ?? name
+export const sourceName = (source: string) => sources[source] ?? source
 
 const BANDS: Record<string, string> = { weak: 'Weak', fair: 'Fair', good: 'Good', strong: 'Strong' }
 export const bandName = (band: string) => BANDS[band] ?? band

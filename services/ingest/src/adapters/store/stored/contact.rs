@@ -1,4 +1,4 @@
-//! A file's contact as it is stored: the parsers' model, field by field, under names that stay.
+//! A file's contact as it is stored: the parsers' model under names that stay.
 //!
 //! A field that is missing is empty, as it was in the versions that did not have it. Where a value
 //! without the field would be none (a date without its month), the field has been there from the
@@ -7,7 +7,7 @@
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use jiff::civil::Date;
-use kith_formats as parsed;
+use kith_formats::{self as parsed, FieldName};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -29,7 +29,7 @@ macro_rules! the_same {
     };
 }
 
-the_same!(String, bool, i8, i16, Date);
+the_same!(String, bool, i8, i16);
 
 impl<A: Convert<B>, B> Convert<Option<B>> for Option<A> {
     fn convert(self) -> Option<B> {
@@ -63,10 +63,9 @@ impl<'de, T: FromObject<'de>> Visitor<'de> for Objects<T> {
     }
 }
 
-/// Declares a stored struct beside the parsers' struct that it mirrors. Both directions name every
-/// field, so that one that only the parsers have does not compile.
-macro_rules! mirrors {
-    ($(#[$meta:meta])* $parsed:ident => $stored:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
+/// Declares a stored struct that is read from an object and from nothing else.
+macro_rules! stored {
+    ($(#[$meta:meta])* $stored:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
         $(#[$meta])*
         #[serde(remote = "Self")]
         pub(in crate::adapters::store) struct $stored {
@@ -91,6 +90,17 @@ macro_rules! mirrors {
                 from.deserialize_map(Objects(PhantomData))
             }
         }
+    };
+}
+
+/// Declares a stored struct beside the parsers' struct that it mirrors. Both directions name every
+/// field, so that one that only the parsers have does not compile.
+macro_rules! mirrors {
+    ($(#[$meta:meta])* $parsed:ident => $stored:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
+        stored! {
+            $(#[$meta])*
+            $stored { $($(#[$field_meta])* $field: $type,)+ }
+        }
 
         impl Convert<$stored> for parsed::$parsed {
             fn convert(self) -> $stored {
@@ -108,10 +118,10 @@ macro_rules! mirrors {
     };
 }
 
-mirrors! {
+stored! {
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
-    Contact => StoredContact {
+    StoredContact {
         name: StoredName,
         is_organisation: bool,
         nicknames: Vec<String>,
@@ -130,6 +140,95 @@ mirrors! {
         connected_on: Option<Date>,
         uid: Option<String>,
         unknown: Vec<String>,
+        /// By name: the values of every field that has no list of its own above. One whose name is
+        /// not known is of a later version; it stays in its row.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        values: BTreeMap<String, Vec<StoredLabelled>>,
+    }
+}
+
+impl From<parsed::Contact> for StoredContact {
+    fn from(contact: parsed::Contact) -> Self {
+        let parsed::Contact {
+            name,
+            is_organisation,
+            values,
+            addresses,
+            employments,
+            birthday,
+            dates,
+            related,
+            notes,
+            photo,
+            labels,
+            connected_on,
+            uid,
+            unknown,
+        } = contact;
+        let mut stored = Self {
+            name: name.convert(),
+            is_organisation,
+            addresses: addresses.convert(),
+            employments: employments.convert(),
+            birthday: birthday.convert(),
+            dates: dates.convert(),
+            related: related.convert(),
+            notes,
+            photo: photo.convert(),
+            labels,
+            connected_on,
+            uid,
+            unknown,
+            ..Self::default()
+        };
+        for (field, values) in values.iter() {
+            if field == FieldName::Nickname {
+                stored.nicknames = values.iter().map(|it| it.value.clone()).collect();
+                continue;
+            }
+            let list = match field {
+                FieldName::Email => &mut stored.emails,
+                FieldName::Phone => &mut stored.phones,
+                FieldName::Url => &mut stored.urls,
+                FieldName::Custom => &mut stored.handles,
+                _ => stored.values.entry(field.as_str().to_owned()).or_default(),
+            };
+            *list = values.to_vec().convert();
+        }
+        stored
+    }
+}
+
+impl From<StoredContact> for parsed::Contact {
+    fn from(stored: StoredContact) -> Self {
+        let nicknames = stored.nicknames.into_iter().map(parsed::Labelled::new);
+        let mut values = parsed::Values::default();
+        values.extend(FieldName::Nickname, nicknames);
+        values.extend(FieldName::Email, stored.emails.convert());
+        values.extend(FieldName::Phone, stored.phones.convert());
+        values.extend(FieldName::Url, stored.urls.convert());
+        values.extend(FieldName::Custom, stored.handles.convert());
+        for (name, list) in stored.values {
+            if let Some(field) = FieldName::named(&name) {
+                values.extend(field, list.convert());
+            }
+        }
+        Self {
+            name: stored.name.convert(),
+            is_organisation: stored.is_organisation,
+            values,
+            addresses: stored.addresses.convert(),
+            employments: stored.employments.convert(),
+            birthday: stored.birthday.convert(),
+            dates: stored.dates.convert(),
+            related: stored.related.convert(),
+            notes: stored.notes,
+            photo: stored.photo.convert(),
+            labels: stored.labels,
+            connected_on: stored.connected_on,
+            uid: stored.uid,
+            unknown: stored.unknown,
+        }
     }
 }
 
@@ -287,17 +386,5 @@ impl<'de> Visitor<'de> for ByKind {
             None => Ok(photo),
             Some(_) => Err(M::Error::invalid_length(2, &self)),
         }
-    }
-}
-
-impl From<parsed::Contact> for StoredContact {
-    fn from(contact: parsed::Contact) -> Self {
-        contact.convert()
-    }
-}
-
-impl From<StoredContact> for parsed::Contact {
-    fn from(stored: StoredContact) -> Self {
-        stored.convert()
     }
 }

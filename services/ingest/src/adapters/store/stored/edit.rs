@@ -1,68 +1,47 @@
-//! The owner's edit as it is stored. A field that is not there leaves the field to the files.
+//! The owner's edit as it is stored: an entry a field that is said, under the key of the table of
+//! fields. A field that is not there leaves the field to the files.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
 
-use crate::domain::record::Edit;
+use crate::domain::{field, record::Edit};
 
-/// See the module.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(in crate::adapters::store) struct StoredEdit {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nickname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    emails: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phones: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    urls: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    organisation: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    birthday: Option<String>,
-    /// Fields of a later version: an edit is written again when the owner changes another field.
-    #[serde(flatten)]
-    rest: BTreeMap<String, Value>,
+/// An edit. Its fields of a later version go along: it is written again when the owner changes another
+/// field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub(in crate::adapters::store) struct StoredEdit(pub(super) Edit);
+
+impl<'de> Deserialize<'de> for StoredEdit {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Fields)
+    }
 }
 
-/// Both directions name every field, so that one that is forgotten does not compile.
-macro_rules! same_fields {
-    ($from:ident => $to:ident) => {
-        impl From<$from> for $to {
-            fn from(edit: $from) -> Self {
-                let $from {
-                    display_name,
-                    nickname,
-                    emails,
-                    phones,
-                    urls,
-                    organisation,
-                    title,
-                    birthday,
-                    rest,
-                } = edit;
-                Self {
-                    display_name,
-                    nickname,
-                    emails,
-                    phones,
-                    urls,
-                    organisation,
-                    title,
-                    birthday,
-                    rest,
-                }
-            }
-        }
-    };
-}
+struct Fields;
 
-same_fields!(Edit => StoredEdit);
-same_fields!(StoredEdit => Edit);
+impl<'de> Visitor<'de> for Fields {
+    type Value = StoredEdit;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with an entry a field")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<StoredEdit, M::Error> {
+        let mut rest = BTreeMap::new();
+        let said = field::read_edited(map, |key, map: &mut M| {
+            rest.insert(key, map.next_value()?);
+            Ok(())
+        })?;
+        let said = said.into_iter();
+        let said = said.filter_map(|(field, values)| Some((field, values?)));
+        Ok(StoredEdit(Edit {
+            said: said.collect(),
+            rest,
+        }))
+    }
+}

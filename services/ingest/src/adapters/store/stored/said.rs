@@ -87,7 +87,7 @@ impl From<&Said> for StoredSaid {
     fn from(said: &Said) -> Self {
         match said {
             Said::Contact(contact) => Self::Contact(Box::new(contact.as_ref().clone().into())),
-            Said::Edit(edit) => Self::Edit(Box::new(edit.as_ref().clone().into())),
+            Said::Edit(edit) => Self::Edit(Box::new(StoredEdit(edit.as_ref().clone()))),
             Said::Other(other) => Self::Other {
                 kind: other.kind.clone(),
                 content: other.content.clone(),
@@ -100,7 +100,7 @@ impl From<StoredSaid> for Said {
     fn from(stored: StoredSaid) -> Self {
         match stored {
             StoredSaid::Contact(contact) => Self::Contact(Box::new((*contact).into())),
-            StoredSaid::Edit(edit) => Self::Edit(Box::new((*edit).into())),
+            StoredSaid::Edit(edit) => Self::Edit(Box::new(edit.0)),
             StoredSaid::Other { kind, content } => {
                 Self::Other(Box::new(OtherSaid { kind, content }))
             }

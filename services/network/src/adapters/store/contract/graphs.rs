@@ -125,6 +125,7 @@ impl Books {
                 let source = self.random.one(&["linkedin", "google", "you"]).to_owned();
                 known.connections = vec![Connection {
                     source,
+                    class: None,
                     since: None,
                 }];
                 vec![self.put(known)]
