@@ -1,10 +1,20 @@
-//! All event types in one place. JSON Schemas and the AsyncAPI document are written from it.
+//! All event types, and who wants them. JSON Schemas, the AsyncAPI document and what a broker must know
+//! before the first event is sent are made from it.
+//!
+//! Who wants what stands here and nowhere else: a consumer subscribes to [`wanted_by`] its name, and
+//! publishers have the broker keep for each what it wants, so that an event waits for a consumer that
+//! was never started yet.
+
+use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
-use serde_json::{Map, Value, json};
 use skeleton_envelope::{BadEvent, Envelope, Event};
 
 use crate::events::{ingest, network, notifications, search, users};
+
+/// Rises with every change of who wants what, so that an older program never takes away from a broker
+/// what a newer one has set up.
+pub const TOPOLOGY_VERSION: u32 = 1;
 
 /// One event type.
 #[derive(Debug)]
@@ -13,101 +23,75 @@ pub struct EventType {
     pub name: &'static str,
     /// See [`Event::SCHEMA_VERSION`].
     pub schema_version: u16,
+    /// The services that want it.
+    pub wanted_by: &'static [&'static str],
     /// Its JSON Schema.
     pub schema: Schema,
     /// Parses an envelope as this type and says what was wrong.
     pub parse: fn(&Envelope) -> Result<(), BadEvent>,
 }
 
-fn entry<E: Event + JsonSchema>() -> EventType {
+fn entry<E: Event + JsonSchema>(wanted_by: &'static [&'static str]) -> EventType {
     EventType {
         name: E::TYPE,
         schema_version: E::SCHEMA_VERSION,
+        wanted_by,
         schema: schema_for!(E),
         parse: |envelope| envelope.open::<E>().map(drop),
     }
 }
 
-/// Every event type that any service publishes, by name.
+/// Every event type that any service publishes, with who wants it, by name.
 #[must_use]
 pub fn all() -> Vec<EventType> {
     let mut types = vec![
-        entry::<users::AccountChanged>(),
-        entry::<users::CircleChanged>(),
-        entry::<users::InvitationChanged>(),
-        entry::<users::SampleRequested>(),
-        entry::<users::ErasureRequested>(),
-        entry::<ingest::PersonChanged>(),
-        entry::<ingest::InteractionsChanged>(),
-        entry::<ingest::ImportChanged>(),
-        entry::<network::TieChanged>(),
-        entry::<network::AnnotationChanged>(),
-        entry::<network::ImportApplied>(),
-        entry::<search::ImportApplied>(),
-        entry::<notifications::NotificationChanged>(),
+        entry::<users::AccountChanged>(&[
+            "gateway",
+            "ingest",
+            "network",
+            "notifications",
+            "search",
+        ]),
+        entry::<users::CircleChanged>(&["gateway", "network", "notifications", "search"]),
+        entry::<users::InvitationChanged>(&["gateway", "notifications"]),
+        entry::<users::SampleRequested>(&["ingest"]),
+        entry::<users::ErasureRequested>(&[
+            "gateway",
+            "ingest",
+            "network",
+            "notifications",
+            "search",
+        ]),
+        entry::<ingest::PersonChanged>(&["network", "search"]),
+        entry::<ingest::InteractionsChanged>(&["network"]),
+        entry::<ingest::ImportChanged>(&["gateway", "network", "notifications", "search"]),
+        entry::<network::TieChanged>(&["search"]),
+        entry::<network::AnnotationChanged>(&["search"]),
+        entry::<network::ImportApplied>(&["ingest"]),
+        entry::<search::ImportApplied>(&["ingest"]),
+        entry::<notifications::NotificationChanged>(&["gateway"]),
     ];
     types.sort_by_key(|event| event.name);
     types
 }
 
-/// The AsyncAPI 3 document of the instance: one channel an event type, sent by its publisher.
+/// Every consumer with the event types that it wants.
 #[must_use]
-pub fn asyncapi() -> Value {
-    let (mut channels, mut operations, mut messages) = (Map::new(), Map::new(), Map::new());
+pub fn consumers() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut consumers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for event in all() {
-        let id = event.name.replace('.', "-");
-        messages.insert(
-            id.clone(),
-            json!({
-                "name": event.name,
-                "title": event.name,
-                "contentType": "application/cloudevents+json",
-                "headers": schema_of_headers(event.name, event.schema_version),
-                "payload": event.schema,
-            }),
-        );
-        channels.insert(
-            id.clone(),
-            json!({
-                "address": event.name,
-                "messages": { &id: { "$ref": format!("#/components/messages/{id}") } },
-            }),
-        );
-        operations.insert(
-            format!("publish-{id}"),
-            json!({ "action": "send", "channel": { "$ref": format!("#/channels/{id}") } }),
-        );
+        for consumer in event.wanted_by {
+            consumers.entry(consumer).or_default().push(event.name);
+        }
     }
-    json!({
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": "Kith domain events",
-            "version": "1",
-            "description": "Every event carries its subject's full current state and version: \
-                            consumers keep the highest version and ignore the rest.",
-        },
-        "channels": channels,
-        "operations": operations,
-        "components": { "messages": messages },
-    })
+    consumers.into_iter().collect()
 }
 
-fn schema_of_headers(name: &str, schema_version: u16) -> Value {
-    json!({
-        "type": "object",
-        "required": ["id", "source", "type", "schemaversion", "subject", "subjectversion", "time", "correlationid"],
-        "properties": {
-            "id": { "type": "string", "format": "uuid" },
-            "source": { "const": name.split('.').next() },
-            "type": { "const": name },
-            "schemaversion": { "type": "integer", "minimum": 1, "maximum": schema_version },
-            "subject": { "type": "string" },
-            "subjectversion": { "type": "integer" },
-            "account": { "type": "string", "format": "uuid" },
-            "time": { "type": "string", "format": "date-time" },
-            "correlationid": { "type": "string", "format": "uuid" },
-            "causationid": { "type": "string", "format": "uuid" },
-            "traceparent": { "type": "string" },
-        },
-    })
+/// The event types that a consumer wants; none where nobody of that name wants any.
+#[must_use]
+pub fn wanted_by(consumer: &str) -> Vec<&'static str> {
+    let all = all().into_iter();
+    all.filter(|event| event.wanted_by.contains(&consumer))
+        .map(|event| event.name)
+        .collect()
 }

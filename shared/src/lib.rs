@@ -13,8 +13,9 @@
 //! | [`open`] | the same as a consumer reads them that may be older than their publisher |
 //! | [`catalogue`] | all event types: JSON Schema and the AsyncAPI document are written from it |
 //! | [`scopes`] | what the gateway vouches for |
-//! | [`topology`] | who wants which events |
+//! | [`asyncapi`] | the document of all events |
 
+pub mod asyncapi;
 pub mod catalogue;
 pub mod events;
 pub mod ids;
@@ -22,4 +23,3 @@ pub mod keys;
 pub mod open;
 pub mod scopes;
 pub mod sharing;
-pub mod topology;

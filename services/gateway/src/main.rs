@@ -6,14 +6,14 @@ use kith_gateway::{
     domain::routes,
     wiring::{self, process},
 };
-use kith_shared::topology;
+use kith_shared::catalogue;
 use skeleton_service::process::{Process, run_front};
 
 fn main() -> ExitCode {
     let process = Process::<process::Settings> {
         name: wiring::NAME,
         address: "127.0.0.1:8400",
-        consumers: topology::consumers,
+        consumers: catalogue::consumers,
         read: process::Settings::read,
         unbounded: routes::UPLOADS,
     };

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc};
 
 use ipnet::IpNet;
-use kith_shared::topology;
+use kith_shared::catalogue;
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, sql::sqlite, stored::Examine,
 };
@@ -201,7 +201,7 @@ where
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
-        kinds: topology::wanted_by(NAME),
+        kinds: catalogue::wanted_by(NAME),
         inbox: kept.store.clone(),
         handler: Arc::new(app.clone()),
         clock: context.clock.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kith_formats::Limits;
-use kith_shared::{keys::KeyHasher, topology};
+use kith_shared::{catalogue, keys::KeyHasher};
 use secrecy::ExposeSecret;
 use skeleton_durable::{
     blobs::{Blobs, FolderBlobs},
@@ -213,7 +213,7 @@ where
     });
     let subscription = Subscription {
         consumer: NAME,
-        kinds: topology::wanted_by(NAME),
+        kinds: catalogue::wanted_by(NAME),
         inbox: store.clone(),
         handler: app.clone(),
         clock: context.clock.clone(),

@@ -2,7 +2,7 @@
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
-use kith_shared::topology;
+use kith_shared::catalogue;
 use skeleton_durable::{
     bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
     relay::Relay, sql::sqlite, stored::Examine,
@@ -105,7 +105,7 @@ async fn assemble(
     };
     let subscription = Subscription {
         consumer: NAME,
-        kinds: topology::wanted_by(NAME),
+        kinds: catalogue::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(app.clone()),
         clock: context.clock.clone(),

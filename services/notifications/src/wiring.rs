@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use kith_shared::topology;
+use kith_shared::catalogue;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
     migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
@@ -122,7 +122,7 @@ where
     let stop = context.shutdown.token();
     let subscription = Subscription {
         consumer: NAME,
-        kinds: topology::wanted_by(NAME),
+        kinds: catalogue::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(Events { app: app.clone() }),
         clock: clock.clone(),

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use kith_shared::topology;
+use kith_shared::catalogue;
 use skeleton_durable::{
     bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
     outbox::Outbox, relay, sql::sqlite, stored::Examine,
@@ -149,7 +149,7 @@ where
     };
     let subscription = Subscription {
         consumer: NAME,
-        kinds: topology::wanted_by(NAME),
+        kinds: catalogue::wanted_by(NAME),
         inbox: store.clone(),
         handler: Arc::new(app.clone()),
         clock: clock.clone(),

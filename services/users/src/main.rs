@@ -9,7 +9,7 @@ fn main() -> ExitCode {
     let process = Process {
         name: wiring::NAME,
         address: "127.0.0.1:8401",
-        consumers: kith_shared::topology::consumers,
+        consumers: kith_shared::catalogue::consumers,
         read: |f| (process::postgres(f), wiring::Settings::read(f)),
         unbounded: &[],
     };

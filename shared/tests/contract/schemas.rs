@@ -43,7 +43,7 @@ fn a_schema_grows_and_never_breaks_the_one_before() {
 #[test]
 fn the_asyncapi_document_is_that_of_the_types() {
     let path = folder("asyncapi.json");
-    let today = catalogue::asyncapi();
+    let today = kith_shared::asyncapi::asyncapi();
     match read(&path) {
         Some(committed) if committed == today => {}
         _ if updating() => write(&path, &today),

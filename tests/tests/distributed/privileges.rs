@@ -46,7 +46,7 @@ async fn a_service_reaches_no_database_and_no_queue_but_its_own() {
             );
         }
     }
-    let consumers: Vec<&str> = kith_shared::topology::consumers()
+    let consumers: Vec<&str> = kith_shared::catalogue::consumers()
         .into_iter()
         .map(|(consumer, _)| consumer)
         .collect();

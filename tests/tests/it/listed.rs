@@ -31,7 +31,7 @@ fn every_service_has_a_port_of_its_own() {
 
 #[test]
 fn whoever_consumes_events_is_listed() {
-    for (consumer, _) in kith_shared::topology::consumers() {
+    for (consumer, _) in kith_shared::catalogue::consumers() {
         assert!(names().contains(consumer), "{consumer} is not listed");
     }
 }

@@ -1,7 +1,7 @@
 //! `kith topology …`: exchange, queues and bindings of a deployment with a broker.
 
 use clap::{Args, Subcommand};
-use kith_shared::topology;
+use kith_shared::catalogue::{self, TOPOLOGY_VERSION};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use skeleton_durable::topology::{
@@ -106,9 +106,9 @@ async fn look(broker: &Broker) -> Result<(Management, Topology, Plan), Failure> 
     let management = Management::new(client, url.expose_secret(), &broker.vhost)?;
     let topology = Topology {
         exchange: broker.exchange.clone(),
-        consumers: topology::consumers(),
+        consumers: catalogue::consumers(),
     };
-    let plan = management.plan(&topology, topology::VERSION).await?;
+    let plan = management.plan(&topology, TOPOLOGY_VERSION).await?;
     Ok((management, topology, plan))
 }
 

@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kith_gateway::wiring::{self, Settings};
-use kith_shared::{events::users::ErasureRequested, ids::AccountId, topology};
+use kith_shared::{catalogue, events::users::ErasureRequested, ids::AccountId};
 use skeleton_durable::{
     bus::{
         Bus,
@@ -71,7 +71,7 @@ fn bus(exchange: &str, name: &str, until: &Shutdown) -> Arc<RabbitMqBus> {
         .expect("KITH_TEST_RABBITMQ must hold the address of a running RabbitMQ");
     let topology = Topology {
         exchange: exchange.to_owned(),
-        consumers: topology::consumers(),
+        consumers: catalogue::consumers(),
     };
     let settings = rabbitmq::Settings::new(&address, name, topology);
     Arc::new(RabbitMqBus::new(settings, until.token()))

@@ -68,7 +68,7 @@ fn buses(
         consumers: vec![
             (
                 kith_network::wiring::NAME,
-                kith_shared::topology::wanted_by(kith_network::wiring::NAME),
+                kith_shared::catalogue::wanted_by(kith_network::wiring::NAME),
             ),
             (
                 "listener",
