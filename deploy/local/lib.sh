@@ -11,7 +11,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ENGINES_DIR=${KITH_ENGINES_DIR:-$(cd "$HERE/../.." && pwd -P)/.local/engines}
 CACHE_DIR=${KITH_CACHE:-${HOME:-/tmp}/.cache/kith}
 READY_SECONDS=${KITH_ENGINES_READY_SECONDS:-180}
-STOP_SECONDS=${KITH_ENGINES_STOP_SECONDS:-60}
+STOP_SECONDS=${KITH_ENGINES_STOP_SECONDS:-180}
 MAVEN_DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 # --- messages -------------------------------------------------------------------------------------------------------
