@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # ENGINES_DIR comes from lib.sh
 # An account a service in every engine: a role and a database of its own in PostgreSQL, a user in RabbitMQ that reads
-# its own queue only, a user of its own in Neo4j and in Elasticsearch. Safe to repeat. Sourced by `services`, by the engine
-# whose users stand in files, and by the preparation of containers; passwords never stand on a
-# command line.
+# its own queue only, a user of its own in Neo4j and in Elasticsearch. Safe to repeat. And how each engine is asked, by
+# its administrator. Sourced by `engines`, `services` and deploy/compose; passwords never stand on a command line.
 
 VHOST=kith
 EXCHANGE=kith
 
 accounts() {
   local service
-  for service in "${ON_POSTGRES[@]}"; do postgres_account "$service"; done
+  for service in "${ON_POSTGRES[@]}"; do make_secret "postgres-$service" /nonexistent; done
+  postgres_accounts "$ENGINES_DIR/secrets" || die "PostgreSQL did not take the accounts"
   rabbitmq_api PUT "vhosts/$VHOST" '{}'
   # The administrator sets up the topology, in the services' virtual host too.
   rabbitmq_api PUT "permissions/$VHOST/kith" '{"configure":".*","write":".*","read":".*"}'
@@ -26,23 +26,16 @@ account_secret() { # ENGINE SERVICE
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
 
-# Statements on standard input.
-postgres_script() { # DATABASE
+# Statements on standard input; prints what they find.
+postgres_sql() { # DATABASE
   PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=3 psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 \
-    -p "$(recorded_port postgres sql)" -U kith -d "$1" >/dev/null
+    -p "$(recorded_port postgres sql)" -U kith -d "$1"
 }
 
-# Its own database, which nobody else may connect to; no other database, which everybody could by default.
-postgres_account() { # SERVICE
-  local name=kith_$1 password
-  password=$(account_secret postgres "$1")
-  postgres_script postgres <<S || die "PostgreSQL did not take the account $name"
-SELECT format('CREATE ROLE %I LOGIN', '$name') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$name') \gexec
-ALTER ROLE $name PASSWORD '$password' NOSUPERUSER NOCREATEDB NOCREATEROLE;
-SELECT format('CREATE DATABASE %I OWNER %I', '$name', '$name')
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$name') \gexec
-REVOKE ALL ON DATABASE $name, postgres, kith FROM PUBLIC;
-S
+# By the script that does it in a container, from a folder with a file postgres-<service> for each password.
+postgres_accounts() { # FOLDER
+  PGHOST=127.0.0.1 PGPORT=$(recorded_port postgres sql) PGPASSWORD=$(secret postgres) POSTGRES_USER=kith KITH_SECRETS=$1 \
+    bash "$HERE/../compose/postgres/accounts.sh"
 }
 
 postgres_url() { # SERVICE
@@ -51,12 +44,8 @@ postgres_url() { # SERVICE
 
 # --- RabbitMQ -------------------------------------------------------------------------------------------------------
 
-# The credentials and the body go in as curl's configuration, by standard input.
 rabbitmq_api() { # METHOD PATH JSON
-  local body=${3//\\/\\\\}
-  printf 'user = "kith:%s"\nrequest = "%s"\nheader = "content-type: application/json"\ndata = "%s"\n' \
-    "$(secret rabbitmq)" "$1" "${body//\"/\\\"}" |
-    curl -fsS -K - --max-time 10 "http://127.0.0.1:$(recorded_port rabbitmq management)/api/$2" ||
+  curl_as kith "$(secret rabbitmq)" "$1" "$3" -f "http://127.0.0.1:$(recorded_port rabbitmq management)/api/$2" ||
     die "RabbitMQ refused $1 $2"
 }
 
@@ -80,13 +69,15 @@ rabbitmq_url() { # SERVICE
 
 # --- Neo4j ----------------------------------------------------------------------------------------------------------
 
+# Over HTTP, where curl is enough.
+neo4j_query() { # DATABASE STATEMENT ARGUMENT…
+  curl_as neo4j "$(secret neo4j)" POST "{\"statement\":\"$2\"}" -f -o /dev/null "${@:3}" \
+    "http://127.0.0.1:$(recorded_port neo4j http)/db/$1/query/v2"
+}
+
 # The community edition has users but no roles: whoever has an account may do everything, so only network has one.
 neo4j_account() { # SERVICE
-  local password
-  password=$(account_secret neo4j "$1")
-  printf 'user = "neo4j:%s"\nheader = "content-type: application/json"\ndata = "%s"\n' "$(secret neo4j)" \
-    "{\\\"statement\\\":\\\"CREATE USER kith_$1 IF NOT EXISTS SET PASSWORD '$password' CHANGE NOT REQUIRED\\\"}" |
-    curl -fsS -K - --max-time 10 -o /dev/null "http://127.0.0.1:$(recorded_port neo4j http)/db/system/query/v2" ||
+  neo4j_query system "CREATE USER kith_$1 IF NOT EXISTS SET PASSWORD '$(account_secret neo4j "$1")' CHANGE NOT REQUIRED" ||
     die "Neo4j did not take the account kith_$1"
 }
 
@@ -96,10 +87,15 @@ neo4j_url() { # SERVICE
 
 # --- Elasticsearch --------------------------------------------------------------------------------------------------
 
+elasticsearch_api() { # METHOD PATH ARGUMENT…
+  curl_as kith "$(secret elasticsearch)" "$1" '' -f "${@:3}" "http://127.0.0.1:$(recorded_port elasticsearch http)/$2" ||
+    die "Elasticsearch refused $1 $2"
+}
+
 # A line of its file of users, as {SSHA256}: eight bytes of salt, then the digest of password and salt, both in base 64.
 elasticsearch_account() { # NAME PASSWORD
   local salt digest
-  salt=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
+  salt=$(random 4)
   digest=$(printf '%s%s' "$2" "$salt" | openssl dgst -sha256 -binary | openssl base64 -A)
   printf '%s:{SSHA256}%s%s\n' "$1" "$(printf '%s' "$salt" | openssl base64 -A)" "$digest"
 }

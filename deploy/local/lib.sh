@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the engines' files use what is set here
-# What the engines share: messages, wants, secrets, downloads, processes. Sourced by `engines`; does nothing by itself.
+# What `engines`, `services` and deploy/compose share: messages, secrets, downloads, processes, the verbs for one of
+# them. Sourced; does nothing by itself.
 #
 # A process is known by its pid file under $ENGINES_DIR/run: the pid, and a piece of its command line that no other
 # process has (the folder it works in), so that a pid which was given to somebody else is never taken for ours. Each
@@ -10,7 +11,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 ENGINES_DIR=${KITH_ENGINES_DIR:-$(cd "$HERE/../.." && pwd -P)/.local/engines}
 CACHE_DIR=${KITH_CACHE:-${HOME:-/tmp}/.cache/kith}
 READY_SECONDS=${KITH_ENGINES_READY_SECONDS:-180}
-STOP_SECONDS=${KITH_ENGINES_STOP_SECONDS:-60}
+STOP_SECONDS=${KITH_ENGINES_STOP_SECONDS:-180}
 MAVEN_DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 # --- messages -------------------------------------------------------------------------------------------------------
@@ -79,23 +80,25 @@ find_java() { # USER MIN MAX
 
 is_root() { [ "$(id -u)" = 0 ]; }
 
-# as USER COMMAND…: as that user when we are root; an ordinary user runs everything as himself.
-as() {
-  local user=$1
-  shift
-  if is_root && [ "$user" != root ]; then
-    setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups -- "$@"
-  else
-    "$@"
+# RUNNER becomes what has to stand before a command for USER to run it: nothing for an ordinary user, who runs
+# everything as himself.
+run_as() { # USER
+  RUNNER=()
+  if is_root && [ "$1" != root ]; then
+    RUNNER=(setpriv --reuid "$1" --regid "$(id -g "$1")" --clear-groups --)
   fi
+}
+
+as() { # USER COMMAND…
+  local RUNNER
+  run_as "$1"
+  "${RUNNER[@]}" "${@:2}"
 }
 
 # Folders that belong to the user a server runs as.
 own() { # USER FOLDER…
-  local user=$1
-  shift
-  mkdir -p "$@"
-  if is_root; then chown -R "$user:$(id -g "$user")" "$@"; fi
+  mkdir -p "${@:2}"
+  if is_root; then chown -R "$1:$(id -g "$1")" "${@:2}"; fi
 }
 
 # Each parent of the state folder must let the server's user through.
@@ -119,6 +122,8 @@ home_of() { printf '%s/%s' "$ENGINES_DIR" "$1"; }
 
 # --- secrets --------------------------------------------------------------------------------------------------------
 
+random() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; } # BYTES, as hexadecimal digits
+
 secret_file() { printf '%s/secrets/%s' "$ENGINES_DIR" "$1"; }
 secret() { cat "$(secret_file "$1")"; }
 
@@ -131,16 +136,26 @@ make_secret() { # NAME DATA
   (
     umask 077
     mkdir -p "$ENGINES_DIR/secrets"
-    od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$file.new"
+    random 32 >"$file.new"
     mv "$file.new" "$file"
   )
 }
 
-# curl_as USER SECRET ARGUMENT…: the credentials go in by stdin, so they are on no command line.
+password_in() { sed -E 's|^[a-z]+://[^:]+:([^@]*)@.*|\1|' <<<"$1"; } # ADDRESS
+
+# In double quotes, as TOML and curl read them.
+quoted() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# curl_as USER PASSWORD METHOD JSON ARGUMENT…: passwords, which the body may hold too, go in by standard input, so they
+# are on no command line.
 curl_as() {
-  local user=$1 name=$2
-  shift 2
-  printf 'user = "%s:%s"\n' "$user" "$(secret "$name")" | curl -fsS -K - --max-time 5 "$@" 2>/dev/null
+  {
+    printf 'user = "%s:%s"\nrequest = "%s"\n' "$1" "$2" "$3"
+    [ -z "$4" ] || printf 'header = "content-type: application/json"\ndata = %s\n' "$(quoted "$4")"
+  } | curl -sS -K - --max-time 10 "${@:5}"
 }
 
 # --- ports ----------------------------------------------------------------------------------------------------------
@@ -212,16 +227,13 @@ log_file() { printf '%s/%s/logs/%s.log' "$ENGINES_DIR" "$ENGINE" "$1"; }
 
 # spawn NAME USER MARK COMMAND…: in a session of its own, output to the log. MARK must be in COMMAND.
 spawn() {
-  local name=$1 user=$2 mark=$3 log
+  local name=$1 user=$2 mark=$3 log RUNNER
   shift 3
   log=$(log_file "$name")
   mkdir -p "$(dirname "$log")" "$ENGINES_DIR/run"
   [ ! -e "$log" ] || mv -f "$log" "$log.1"
-  local runner=()
-  if is_root && [ "$user" != root ]; then
-    runner=(setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups --)
-  fi
-  (cd / && exec setsid "${runner[@]}" "$@") >"$log" 2>&1 </dev/null 9>&- &
+  run_as "$user"
+  (cd / && exec setsid "${RUNNER[@]}" "$@") >"$log" 2>&1 </dev/null 9>&- &
   printf '%s\n%s\n' "$!" "$mark" >"$(pid_file "$name")"
   # Until the command has taken the shell's place it bears no mark, and would be taken for dead.
   until is_marked "$!" "$mark" || ! lives "$!"; do sleep 0.01; done
@@ -238,25 +250,22 @@ is_marked() { # PID MARK
   lives "$1" && { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -- "$2"
 }
 
-# Prints the pid of a process of ours that runs. A stale pid file proves nothing.
+# Sets PID and MARK to what the pid file says, which by itself proves nothing.
+recorded() { { read -r PID && read -r MARK; } 2>/dev/null <"$(pid_file "$1")"; } # NAME
+
+# Prints the pid of a process of ours that runs.
 running() { # NAME
-  local file pid mark
-  file=$(pid_file "$1")
-  [ -s "$file" ] || return 1
-  { read -r pid && read -r mark; } <"$file" || return 1
-  is_marked "$pid" "$mark" || return 1
-  printf '%s' "$pid"
+  local PID MARK
+  recorded "$1" && is_marked "$PID" "$MARK" && printf '%s' "$PID"
 }
 
 # What a leader that was killed left behind: the rest of its session, if any of it bears the mark.
 leftovers() { # NAME
-  local file pid mark member
-  file=$(pid_file "$1")
-  [ -s "$file" ] || return 0
-  { read -r pid && read -r mark; } <"$file" || return 0
-  for member in $(members "$pid"); do
-    if is_marked "$member" "$mark"; then
-      members "$pid"
+  local PID MARK member
+  recorded "$1" || return 0
+  for member in $(members "$PID"); do
+    if is_marked "$member" "$MARK"; then
+      members "$PID"
       return 0
     fi
   done
@@ -264,9 +273,9 @@ leftovers() { # NAME
 
 # The memory of a whole session; what its processes share counts once.
 memory_mb() { # NAME
-  local pid member
-  pid=$(head -n 1 "$(pid_file "$1")" 2>/dev/null) || return 0
-  for member in $(members "$pid"); do cat "/proc/$member/smaps_rollup" 2>/dev/null || true; done |
+  local PID MARK member
+  recorded "$1" || return 0
+  for member in $(members "$PID"); do cat "/proc/$member/smaps_rollup" 2>/dev/null || true; done |
     awk '/^Pss:/ { sum += $2 } END { printf "%d", sum / 1024 }'
 }
 
@@ -294,13 +303,70 @@ stop() {
   rm -f "$file"
 }
 
-# await NAME READY_FUNCTION: until it is ready, it died, or time is up.
+# --- verbs ----------------------------------------------------------------------------------------------------------
+
+# What is done with one process, by the functions of whoever sources this: start, is_ready, where, trouble and end, each
+# of NAME.
+
+# await NAME: until it is ready, it died, or time is up.
 await() {
-  local name=$1 ready=$2 deadline=$((SECONDS + READY_SECONDS)) log
-  log=$(log_file "$name")
-  until "$ready"; do
-    running "$name" >/dev/null || die_with_log "$log" "the server ended before it was ready"
+  local deadline=$((SECONDS + READY_SECONDS)) log
+  log=$(log_file "$1")
+  until is_ready "$1"; do
+    running "$1" >/dev/null || die_with_log "$log" "the server ended before it was ready"
     [ $SECONDS -lt $deadline ] || die_with_log "$log" "not ready after $READY_SECONDS s (KITH_ENGINES_READY_SECONDS sets how long to wait); it still runs"
     sleep 0.2
   done
+}
+
+up_one() { # NAME
+  local pid began=$SECONDS
+  ENGINE=$1
+  if pid=$(running "$1"); then
+    await "$1"
+    say "already running, pid $pid, $(where "$1")"
+    return 0
+  fi
+  if stop "$1"; then say "cleared what an earlier run left"; fi # also removes a stale pid file
+  start "$1"
+  await "$1"
+  say "ready after $((SECONDS - began)) s, pid $(running "$1"), $(where "$1")"
+}
+
+end_one() { # NAME
+  local began=$SECONDS
+  ENGINE=$1
+  if end "$1"; then say "ended within $((SECONDS - began + 1)) s"; else say "not running"; fi
+}
+
+status_one() { # NAME
+  local pid
+  ENGINE=$1
+  pid=$(running "$1") || {
+    say "not running"
+    return 1
+  }
+  is_ready "$1" || {
+    say "pid $pid runs but is not ready: $(trouble "$1")"
+    return 1
+  }
+  say "running, pid $pid, $(memory_mb "$1") MB, $(where "$1")"
+}
+
+# each FUNCTION NAME…: side by side, so the slowest sets the time. Not where a failure is asked for, as in a condition:
+# there bash would go on after errors within.
+each() {
+  local name pid pids=() failed=0
+  for name in "${@:2}"; do
+    ("$1" "$name") &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  [ $failed = 0 ] || die "not all of them; 'status' says which"
+}
+
+in_turn() { # FUNCTION NAME…
+  local name failed=0
+  for name in "${@:2}"; do ("$1" "$name") || failed=1; done
+  return $failed
 }

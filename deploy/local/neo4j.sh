@@ -16,10 +16,6 @@ neo4j_check() {
   needs_reachable $NEO4J_RUN_AS
 }
 
-neo4j_prepare() {
-  provide neo4j-$NEO4J_VERSION $NEO4J_DIGEST neo4j_fetch "$(home_of neo4j)/lib"
-}
-
 neo4j_fetch() { # FOLDER WORKDIR
   cat >"$2/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -45,6 +41,7 @@ neo4j_start() {
   home=$(home_of neo4j) java=$(neo4j_java)
   needs_free_port "$bolt" KITH_NEO4J_PORT
   needs_free_port "$http" KITH_NEO4J_HTTP_PORT
+  provide neo4j-$NEO4J_VERSION $NEO4J_DIGEST neo4j_fetch "$home/lib"
   make_secret neo4j "$home/home/data/dbms"
   neo4j_configure "$home/home" "$bolt" "$http"
   neo4j_password "$home" "$java"
@@ -92,15 +89,9 @@ neo4j_password() { # HOME JAVA
     die_with_log "$1/logs/password.log" "setting the first password failed"
 }
 
-# neo4j_query JSON: over HTTP, where curl is enough.
-neo4j_query() {
-  curl_as neo4j neo4j -H 'Content-Type: application/json' -d "$1" \
-    "http://127.0.0.1:$(recorded_port neo4j http)/db/neo4j/query/v2"
-}
-
 # True once the server is up, the password is right, the database is open and Bolt listens.
 neo4j_ready() {
-  neo4j_query '{"statement":"RETURN 1"}' >/dev/null &&
+  neo4j_query neo4j 'RETURN 1' 2>/dev/null &&
     (exec 3<>"/dev/tcp/127.0.0.1/$(recorded_port neo4j bolt)") 2>/dev/null
 }
 

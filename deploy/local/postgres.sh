@@ -29,8 +29,6 @@ postgres_check() {
   needs_reachable $POSTGRES_USER
 }
 
-postgres_prepare() { :; }
-
 postgres_start() {
   local home bin port=${KITH_POSTGRES_PORT:-25432}
   home=$(home_of postgres) bin=$(postgres_bin)
@@ -87,19 +85,13 @@ postgres_unlock() { # HOME
   rm -f "$1/data/postmaster.pid" "$1"/socket/.s.PGSQL.*
 }
 
-postgres_sql() { # DATABASE STATEMENT…
-  local database=$1
-  shift
-  PGPASSWORD=$(secret postgres) PGCONNECT_TIMEOUT=3 timeout 5 psql -XAtq -h 127.0.0.1 -p "$(recorded_port postgres sql)" \
-    -U kith -d "$database" "${@/#/-c}"
-}
-
 # A query in the database that the tests are given, which the first answer brings into being.
 postgres_ready() {
-  local found
-  found=$(postgres_sql postgres "SELECT count(*) FROM pg_database WHERE datname = 'kith'" 2>/dev/null) || return 1
-  [ "$found" = 1 ] || postgres_sql postgres 'CREATE DATABASE kith' >/dev/null 2>&1 || return 1
-  [ "$(postgres_sql kith 'SELECT 1' 2>/dev/null)" = 1 ]
+  local found PGOPTIONS='-c statement_timeout=5s'
+  export PGOPTIONS
+  found=$(postgres_sql postgres <<<"SELECT count(*) FROM pg_database WHERE datname = 'kith'" 2>/dev/null) || return 1
+  [ "$found" = 1 ] || postgres_sql postgres <<<'CREATE DATABASE kith' 2>/dev/null || return 1
+  [ "$(postgres_sql kith <<<'SELECT 1' 2>/dev/null)" = 1 ]
 }
 
 # SIGINT is its fast shutdown; SIGTERM would wait until the last client has gone.

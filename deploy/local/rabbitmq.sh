@@ -11,8 +11,6 @@ rabbitmq_check() {
   needs_reachable $RABBITMQ_RUN_AS
 }
 
-rabbitmq_prepare() { :; }
-
 rabbitmq_start() {
   local home amqp=${KITH_RABBITMQ_PORT:-25682}
   local management=${KITH_RABBITMQ_MANAGEMENT_PORT:-25683} prometheus=${KITH_RABBITMQ_PROMETHEUS_PORT:-25684}
@@ -65,7 +63,7 @@ default_permissions.read = .*
 default_permissions.write = .*
 disk_free_limit.absolute = 200MB
 C
-    [ -s "$cookie" ] || od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$cookie"
+    [ -s "$cookie" ] || random 32 >"$cookie"
   )
   printf '[].\n' >"$1/config/advanced.config"
   printf '[rabbitmq_management,rabbitmq_prometheus].\n' >"$1/config/enabled_plugins"
@@ -102,8 +100,7 @@ rabbitmq_ctl() { # ARGUMENT…
 
 # An authenticated call, and its answer is that AMQP listens.
 rabbitmq_ready() {
-  curl_as kith rabbitmq -o /dev/null \
-    "http://127.0.0.1:$(recorded_port rabbitmq management)/api/health/checks/port-listener/$(recorded_port rabbitmq amqp)"
+  (rabbitmq_api GET "health/checks/port-listener/$(recorded_port rabbitmq amqp)" '') >/dev/null 2>&1
 }
 
 rabbitmq_stop() {

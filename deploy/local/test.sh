@@ -5,8 +5,6 @@
 #   deploy/local/test.sh
 set -euo pipefail
 
-HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
-ENGINES=$HERE/engines
 WORK=$(mktemp -d /tmp/kith-engines.XXXXXX)
 chmod 755 "$WORK"
 export KITH_ENGINES_DIR=$WORK/state
@@ -15,6 +13,11 @@ export KITH_POSTGRES_PORT=26432 KITH_NEO4J_PORT=28687 KITH_NEO4J_HTTP_PORT=28474
 export KITH_RABBITMQ_PORT=26682 KITH_RABBITMQ_MANAGEMENT_PORT=26683 KITH_RABBITMQ_PROMETHEUS_PORT=26684
 export KITH_RABBITMQ_DIST_PORT=26685 KITH_RABBITMQ_EPMD_PORT=26686
 export KITH_ELASTICSEARCH_PORT=30200 KITH_ELASTICSEARCH_TRANSPORT_PORT=30300
+
+# shellcheck source=deploy/local/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+ENGINES=$HERE/engines
+ENGINE='test'
 
 finish() {
   local code=$?
@@ -30,18 +33,13 @@ trap finish EXIT
 
 it() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
 
-fails() {
-  printf '        FAILED: %s\n' "$*" >&2
-  exit 1
-}
-
-same() { [ "$1" = "$2" ] || fails "$3: got '$1', expected '$2'"; } # GOT EXPECTED WHAT
+same() { [ "$1" = "$2" ] || die "$3: got '$1', expected '$2'"; } # GOT EXPECTED WHAT
 
 # engines VERB…: must succeed.
 engines() {
   "$ENGINES" "$@" >"$WORK/out" 2>&1 || {
     cat "$WORK/out" >&2
-    fails "engines $* ended with an error"
+    die "engines $* ended with an error"
   }
   cat "$WORK/out" >>"$WORK/log"
 }
@@ -50,7 +48,7 @@ engines() {
 refuses() {
   local pattern=$1
   shift
-  if "$ENGINES" "$@" >"$WORK/out" 2>&1; then fails "engines $* succeeded, expected an error about '$pattern'"; fi
+  if "$ENGINES" "$@" >"$WORK/out" 2>&1; then die "engines $* succeeded, expected an error about '$pattern'"; fi
   cat "$WORK/out" >>"$WORK/log"
   says "$pattern"
 }
@@ -58,13 +56,12 @@ refuses() {
 says() {
   grep -Eq -- "$1" "$WORK/out" || {
     cat "$WORK/out" >&2
-    fails "expected a message about '$1'"
+    die "expected a message about '$1'"
   }
 }
 
 pid_of() { head -n 1 "$KITH_ENGINES_DIR/run/$1.pid"; }
 pids() { head -qn 1 "$KITH_ENGINES_DIR"/run/*.pid; }
-password_in() { sed -E 's|^[a-z]+://[a-z0-9]+:([^@]*)@.*|\1|' <<<"$1"; }
 
 # What lives of the sessions that were started, names the folder, or listens on its ports. A zombie is dead; that nobody
 # has collected it yet is no concern of ours.
@@ -75,30 +72,28 @@ left() {
     # shellcheck disable=SC2009 # pgrep does not tell the state
     ps -e -o pid=,stat=,args= | grep -F -- "$KITH_ENGINES_DIR/" | grep -v 'grep -F' || true
   } | awk '$2 !~ /^Z/'
-  ss -Hltn | grep -E ':(26432|2668[2-6]|28687|28474|30200|30300) ' || true
+  listeners || true
 }
+
+listeners() { ss -Hltn | awk '{ print $4 }' | grep -E ':(26432|2668[2-6]|28687|28474|30200|30300)$'; }
 
 # --- one write and one read for each engine, by the addresses that `env` gives ----------------------------------------
 
 sql() {
   PGPASSWORD=$(password_in "$KITH_TEST_POSTGRES") psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$KITH_POSTGRES_PORT" -U kith -d kith -c "$1"
 }
-amqp() { # PATH ARGUMENT…
-  local base=${KITH_TEST_RABBITMQ_MANAGEMENT#*@} path=$1
-  shift
-  printf 'user = "kith:%s"\n' "$(password_in "$KITH_TEST_RABBITMQ_MANAGEMENT")" |
-    curl -fsS -K - -H 'Content-Type: application/json' "$@" "http://$base/api/$path"
+amqp() { # METHOD PATH JSON
+  curl_as kith "$(password_in "$KITH_TEST_RABBITMQ_MANAGEMENT")" "$1" "$3" -f "http://${KITH_TEST_RABBITMQ_MANAGEMENT#*@}/api/$2"
 }
 cypher() {
-  printf 'user = "neo4j:%s"\n' "$(password_in "$KITH_TEST_NEO4J")" |
-    curl -fsS -K - -H 'Content-Type: application/json' -d "{\"statement\":\"$1\"}" "http://127.0.0.1:$KITH_NEO4J_HTTP_PORT/db/neo4j/query/v2"
+  curl_as neo4j "$(password_in "$KITH_TEST_NEO4J")" POST "{\"statement\":\"$1\"}" -f "http://127.0.0.1:$KITH_NEO4J_HTTP_PORT/db/neo4j/query/v2"
 }
 document() { curl -fsS -H 'Content-Type: application/json' "$@"; }
 
 write_everywhere() {
   sql "CREATE TABLE note (word text); INSERT INTO note VALUES ('Ada Lovelace')"
-  amqp queues/%2f/notes -X PUT -d '{"durable":true,"arguments":{"x-queue-type":"quorum"}}' >/dev/null
-  same "$(amqp exchanges/%2f/amq.default/publish -d \
+  amqp PUT queues/%2f/notes '{"durable":true,"arguments":{"x-queue-type":"quorum"}}' >/dev/null
+  same "$(amqp POST exchanges/%2f/amq.default/publish \
     '{"properties":{"delivery_mode":2},"routing_key":"notes","payload":"Ada Lovelace","payload_encoding":"string"}')" \
     '{"routed":true}' "publishing to RabbitMQ"
   cypher "CREATE (:Note {word: 'Ada Lovelace'})" >/dev/null
@@ -109,20 +104,20 @@ read_postgres() { same "$(sql 'SELECT word FROM note')" 'Ada Lovelace' "PostgreS
 read_rabbitmq() {
   local try got=''
   for try in $(seq 50); do # a quorum queue elects its leader after the node is up
-    got=$(amqp queues/%2f/notes/get -d '{"count":1,"ackmode":"ack_requeue_true","encoding":"auto"}' 2>/dev/null) && [ "$got" != '[]' ] && break
+    got=$(amqp POST queues/%2f/notes/get '{"count":1,"ackmode":"ack_requeue_true","encoding":"auto"}' 2>/dev/null) && [ "$got" != '[]' ] && break
     sleep 0.2
   done
-  [[ $got == *'"payload":"Ada Lovelace"'* ]] || fails "RabbitMQ: got '$got' after $try attempts"
+  [[ $got == *'"payload":"Ada Lovelace"'* ]] || die "RabbitMQ: got '$got' after $try attempts"
 }
 read_neo4j() {
   local got
   got=$(cypher 'MATCH (n:Note) RETURN n.word')
-  [[ $got == *'"values":[["Ada Lovelace"]]'* ]] || fails "Neo4j: got '$got'"
+  [[ $got == *'"values":[["Ada Lovelace"]]'* ]] || die "Neo4j: got '$got'"
 }
 read_elasticsearch() {
   local got
   got=$(document "$KITH_TEST_ELASTICSEARCH/notes/_search?q=lovelace")
-  [[ $got == *'"word":"Ada Lovelace"'* ]] || fails "Elasticsearch: got '$got'"
+  [[ $got == *'"word":"Ada Lovelace"'* ]] || die "Elasticsearch: got '$got'"
 }
 read_everywhere() {
   local engine
@@ -141,16 +136,14 @@ refuses 'unknown engine' up mongodb
 
 it "a process whose start is slow is not taken for dead, one that cannot start is"
 (
-  # shellcheck source=deploy/local/lib.sh
-  . "$HERE/lib.sh"
   set -T
   trap 'case $BASH_COMMAND in "exec setsid"*) sleep 1 ;; esac' DEBUG
   spawn slow "$(id -un)" 'sleep 30.25' sleep 30.25
   trap - DEBUG
-  running slow >/dev/null || fails "it was taken for dead"
+  running slow >/dev/null || die "it was taken for dead"
   stop slow
   spawn none "$(id -un)" 'no-such-program' no-such-program
-  if running none >/dev/null; then fails "no such program, but it runs"; fi
+  if running none >/dev/null; then die "no such program, but it runs"; fi
 )
 rm -rf "$KITH_ENGINES_DIR"
 
@@ -163,22 +156,20 @@ write_everywhere
 read_everywhere
 
 it "wrong passwords are refused"
-if PGPASSWORD=wrong psql -Xq -h 127.0.0.1 -p "$KITH_POSTGRES_PORT" -U kith -d kith -c 'SELECT 1' >/dev/null 2>&1; then fails "PostgreSQL took a wrong password"; fi
-if curl -fsS -u guest:guest "http://127.0.0.1:$KITH_RABBITMQ_MANAGEMENT_PORT/api/whoami" >/dev/null 2>&1; then fails "RabbitMQ still knows guest"; fi
-if curl -fsS -u neo4j:neo4j -H 'Content-Type: application/json' -d '{"statement":"RETURN 1"}' "http://127.0.0.1:$KITH_NEO4J_HTTP_PORT/db/neo4j/query/v2" >/dev/null 2>&1; then fails "Neo4j took a wrong password"; fi
+if PGPASSWORD=wrong psql -Xq -h 127.0.0.1 -p "$KITH_POSTGRES_PORT" -U kith -d kith -c 'SELECT 1' >/dev/null 2>&1; then die "PostgreSQL took a wrong password"; fi
+if curl -fsS -u guest:guest "http://127.0.0.1:$KITH_RABBITMQ_MANAGEMENT_PORT/api/whoami" >/dev/null 2>&1; then die "RabbitMQ still knows guest"; fi
+if curl -fsS -u neo4j:neo4j -H 'Content-Type: application/json' -d '{"statement":"RETURN 1"}' "http://127.0.0.1:$KITH_NEO4J_HTTP_PORT/db/neo4j/query/v2" >/dev/null 2>&1; then die "Neo4j took a wrong password"; fi
 
 it "everything listens on loopback only"
-open=$(ss -Hltn | awk '{ print $4 }' | grep -E ':(26432|2668[2-6]|28687|28474|30200|30300)$' |
-  grep -Ev '^(127\.0\.0\.1|\[::1\]|\[::ffff:127\.0\.0\.1\]):' || true)
-same "$open" '' "listening elsewhere"
+same "$(listeners | grep -Ev '^(127\.0\.0\.1|\[::1\]|\[::ffff:127\.0\.0\.1\]):')" '' "listening elsewhere"
 
 it "no password is on a command line, in the output or in a file that others read"
 for file in "$KITH_ENGINES_DIR"/secrets/*; do
   same "$(stat -c %a "$file")" 600 "$file"
-  if grep -lsFf "$file" /proc/[0-9]*/cmdline; then fails "the password of $(basename "$file") is on a command line"; fi
+  if grep -lsFf "$file" /proc/[0-9]*/cmdline; then die "the password of $(basename "$file") is on a command line"; fi
   same "$(find "$KITH_ENGINES_DIR" -type f -perm /044 -size -5M -exec grep -lFf "$file" {} +)" '' "readable copies of a password"
 done
-if grep -qFf <(cat "$KITH_ENGINES_DIR"/secrets/*) "$WORK/log"; then fails "a password was printed"; fi
+if grep -qFf <(cat "$KITH_ENGINES_DIR"/secrets/*) "$WORK/log"; then die "a password was printed"; fi
 
 it "up again changes nothing"
 engines up
@@ -228,7 +219,7 @@ printf '%s\n%s\n' $HOLDER "$KITH_ENGINES_DIR/postgres/data" >"$KITH_ENGINES_DIR/
 refuses 'not running' status postgres
 engines down postgres
 says 'not running'
-kill -0 $HOLDER || fails "an innocent process was ended"
+kill -0 $HOLDER || die "an innocent process was ended"
 kill $HOLDER
 
 it "a port that is taken is named, with its holder and the setting"
@@ -258,7 +249,7 @@ it "an altered jar is noticed and replaced from the cache"
 jar=$(find "$KITH_ENGINES_DIR/neo4j/lib" -name 'neo4j-bolt-*.jar' | head -n 1)
 echo tampered >>"$jar"
 engines up neo4j
-if grep -q tampered "$jar"; then fails "the altered jar was used"; fi
+if grep -q tampered "$jar"; then die "the altered jar was used"; fi
 
 it "a server that ends at once is reported with the end of its log"
 echo 'no_such_setting = 1' >>"$KITH_ENGINES_DIR/postgres/data/postgresql.conf"
@@ -273,7 +264,7 @@ rm "$WORK/bin/mvn"
 PATH=$WORK/bin refuses 'neo4j: the command mvn is missing' check
 says 'apt-get install -y maven'
 
-if [ "$(id -u)" = 0 ]; then
+if is_root; then
   it "a folder that the server's user cannot reach is named"
   mkdir -m 700 "$WORK/closed"
   KITH_ENGINES_DIR=$WORK/closed/state refuses "user postgres cannot enter $WORK/closed .mode 700" up postgres

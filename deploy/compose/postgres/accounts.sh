@@ -1,6 +1,6 @@
 #!/bin/bash
-# A role and a database of its own for each service on PostgreSQL. Runs when the server is first started, and can be
-# run again whenever a password has changed:
+# A role and a database of its own for each service on PostgreSQL: here, and by deploy/local. Runs when the server is
+# first started, and can be run again whenever a password has changed:
 #
 #   docker compose exec postgres bash /docker-entrypoint-initdb.d/accounts.sh
 #
@@ -23,7 +23,8 @@ SELECT format('CREATE ROLE %I LOGIN', '$name') WHERE NOT EXISTS (SELECT FROM pg_
 ALTER ROLE $name PASSWORD '$password' NOSUPERUSER NOCREATEDB NOCREATEROLE;
 SELECT format('CREATE DATABASE %I OWNER %I', '$name', '$name')
   WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$name') \gexec
-REVOKE ALL ON DATABASE $name, postgres, template1 FROM PUBLIC;
+SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', datname)
+  FROM pg_database WHERE datname IN ('$name', 'postgres', 'template1', 'kith') \gexec
 S
   }
 
