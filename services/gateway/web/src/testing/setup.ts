@@ -16,6 +16,7 @@ window.matchMedia ??= (query) =>
     addListener: () => {},
     removeListener: () => {},
   })
+globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, String.raw`\$&`) } as typeof CSS
 Element.prototype.scrollIntoView ??= () => {}
 Element.prototype.hasPointerCapture ??= () => false
 
