@@ -18,6 +18,7 @@ window.matchMedia ??= (query) =>
   })
 globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, String.raw`\$&`) } as typeof CSS
 Element.prototype.scrollIntoView ??= () => {}
+HTMLCanvasElement.prototype.getContext = () => null
 Element.prototype.hasPointerCapture ??= () => false
 
 // A busy machine is no reason to fail.
