@@ -92,6 +92,7 @@ describe('the card of records', () => {
   it('asks for them when it is opened, and shows them word for word with their place', async () => {
     const calls = serve(() => ({ body: { items: [record] } }))
     await mount(RecordsCard, { props: { id: '1' } })
+    await userEvent.hover(screen.getByText('Source records'))
     expect(calls).toEqual([])
     await openIt()
     const figure = await screen.findByRole('figure')
