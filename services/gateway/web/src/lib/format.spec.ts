@@ -22,6 +22,11 @@ describe('words for times and numbers', () => {
     expect(formatRelative('2026-11-01T12:00:00Z', now)).toBe('3 weeks ago')
     expect(formatRelative('2026-11-23T13:00:00Z', now)).toBe('tomorrow')
   })
+  it('say the number that is nearest', () => {
+    const now = Date.parse('2026-11-22T12:00:00Z')
+    expect(formatRelative('2026-11-29T09:00:00Z', now)).toBe('in 7 days')
+    expect(formatRelative('2026-12-06T11:59:00Z', now)).toBe('in 2 weeks')
+  })
   it('show strength between 0 and 100', () => {
     expect([-1, 0.555, 3].map(strengthNumber)).toEqual([0, 56, 100])
   })

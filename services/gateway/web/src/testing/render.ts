@@ -1,8 +1,8 @@
 /** Renders a component as the app would, against a server that the test makes up. */
 import { PiniaColada } from '@pinia/colada'
-import { render } from '@testing-library/vue'
+import { render, screen } from '@testing-library/vue'
 import { createPinia } from 'pinia'
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Component } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import '@/api/client'
@@ -63,4 +63,17 @@ export async function mount(component: Component, { path = '/', props = {} }: { 
     global: { plugins: [createPinia(), [PiniaColada, { plugins: [forgetGone] }], router] },
   })
   return { ...view, router }
+}
+
+/** Opens a dialog, which then closes when it wants to, as on its page. */
+export async function mountDialog(component: Component, props: object = {}) {
+  const { rerender, ...view } = await mount(component, {
+    props: { ...props, open: false, 'onUpdate:open': (open: boolean) => rerender({ open }) },
+  })
+  const open = async () => {
+    await rerender({ open: true })
+    return screen.findByRole('dialog')
+  }
+  const dialog = await open()
+  return { ...view, rerender, open, dialog, closed: () => expect.poll(() => screen.queryByRole('dialog')).toBeNull() }
 }

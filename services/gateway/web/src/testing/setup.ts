@@ -16,7 +16,9 @@ window.matchMedia ??= (query) =>
     addListener: () => {},
     removeListener: () => {},
   })
+globalThis.CSS ??= { escape: (text: string) => text.replace(/[^\w-]/g, String.raw`\$&`) } as typeof CSS
 Element.prototype.scrollIntoView ??= () => {}
+HTMLCanvasElement.prototype.getContext = () => null
 Element.prototype.hasPointerCapture ??= () => false
 
 // A busy machine is no reason to fail.

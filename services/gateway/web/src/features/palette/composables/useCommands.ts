@@ -1,4 +1,4 @@
-/** What the palette offers beside people: every page, and the actions that need no page. */
+/** What the palette offers besides people: every page, and the actions that need no page. */
 import { CalendarPlus, CircleDashed, Import, LogOut, Monitor, Moon, Sun } from '@lucide/vue'
 import { computed, type Component } from 'vue'
 import { useRouter } from 'vue-router'
@@ -11,7 +11,9 @@ import { words } from '../words'
 export interface Command {
   key: string
   label: string
-  icon: Component
+  /** A person has none, but a face. */
+  icon?: Component
+  organisation?: string | null
   run: () => void
 }
 

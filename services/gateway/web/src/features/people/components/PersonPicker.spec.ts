@@ -8,9 +8,10 @@ import PersonPicker from './PersonPicker.vue'
 async function pick(items = [found('1', 'Ada Lovelace'), found('2', 'Adam Shared', ofAna)]) {
   const calls = serve(() => ({ body: { items, next: null } }))
   const choose = vi.fn<(person: unknown) => void>()
-  await mount(PersonPicker, { props: { label: 'Who', modelValue: null, 'onUpdate:modelValue': choose } })
-  await userEvent.type(screen.getByRole('combobox', { name: 'Who' }), 'ada')
-  return { calls, choose }
+  const view = await mount(PersonPicker, { props: { label: 'Who', modelValue: null, 'onUpdate:modelValue': choose } })
+  const field = screen.getByRole('combobox', { name: 'Who' })
+  await userEvent.type(field, 'ada')
+  return { calls, choose, field, ...view }
 }
 
 describe('the picker of a person', () => {
@@ -28,6 +29,35 @@ describe('the picker of a person', () => {
     await userEvent.keyboard('{Enter}')
     await expect.poll(() => choose.mock.lastCall).toEqual([{ id: '1', name: 'Ada Lovelace' }])
     expect(screen.getByRole('combobox', { name: 'Who' })).toHaveProperty('value', 'Ada Lovelace')
+  })
+
+  it('means the first of other hits as well', async () => {
+    serve(({ query }) => ({
+      body: { items: query.get('q') ? [found('2', 'Bo Lund')] : [found('1', 'Ada Lovelace')], next: null },
+    }))
+    await mount(PersonPicker, { props: { label: 'Who', modelValue: null } })
+    screen.getByRole('combobox', { name: 'Who' }).focus()
+    await userEvent.keyboard('{ArrowDown}')
+    expect(await screen.findByRole('option', { name: /Ada Lovelace/ })).toBeDefined()
+    await userEvent.keyboard('bo')
+    const bo = await screen.findByRole('option', { name: /Bo Lund/ })
+    await expect.poll(() => 'highlighted' in bo.dataset).toBe(true)
+  })
+
+  it('takes the choice back as soon as something else is typed', async () => {
+    const { choose, field, rerender } = await pick()
+    await rerender({ modelValue: { id: '1', name: 'Ada Lovelace' } })
+    await userEvent.type(field, 'x')
+    expect(choose).toHaveBeenLastCalledWith(null)
+    await rerender({ modelValue: null })
+    expect(field).toHaveProperty('value', 'adax')
+  })
+
+  it('does not keep text that chose nobody, for it would look like a choice', async () => {
+    const { field } = await pick()
+    await screen.findByRole('option', { name: /Ada Lovelace/ })
+    await userEvent.keyboard('{Escape}')
+    await expect.poll(() => field).toHaveProperty('value', '')
   })
 
   it('says so when nobody matches', async () => {
