@@ -29,7 +29,6 @@ pub type Read<T> = Result<T, CommitError>;
 
 /// What a use case can write.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "each field is what its type says")]
 pub enum Write {
     /// The book changes: nobody else may have changed it since it was `expected`.
     Book {
@@ -114,7 +113,6 @@ pub enum Write {
 
 /// A record as it is shown to the owner, with the text itself.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "see `Record`")]
 pub struct StoredRecord {
     pub id: RecordId,
     pub source: Source,
@@ -126,7 +124,6 @@ pub struct StoredRecord {
 
 /// A line of a receipt as it is shown to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "see `ReceiptLine`")]
 pub struct StoredLine {
     pub ordinal: u64,
     pub position: String,
@@ -265,7 +262,6 @@ pub trait Census: Send + Sync {
 pub struct PairPlace {
     /// In whose book it is.
     pub account: AccountId,
-    /// One end.
     pub person: PersonId,
     /// The other end; none for the owner.
     pub other: Option<PersonId>,

@@ -4,7 +4,7 @@
 //! 20 accounts with 3,300 people each and 28 third-party ties a person: about 65,000 people and 1.9
 //! million ties. The answers pass the whole service: HTTP over a socket of this machine on a kept
 //! connection, graph, check against the store.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::{
     sync::Arc,

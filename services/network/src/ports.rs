@@ -33,7 +33,6 @@ pub enum Write {
     /// the account's count was `since`: the person, who was merged into it, their interactions with
     /// the owner. Compares with what was there before the change set.
     ExpectEvidence {
-        /// Whose book.
         owner: AccountId,
         /// [`Standing::changes`] as read before anything else was; 0 where there was none.
         since: i64,
@@ -51,9 +50,7 @@ pub enum Write {
     /// What the owner wrote on a person rises to `version`; a conflict unless it was at the one
     /// before. Changes of tags and notes stand beside it.
     RaiseAnnotation {
-        /// The person.
         person: PersonId,
-        /// Whose book.
         owner: AccountId,
         /// The new version.
         version: i64,
@@ -77,7 +74,6 @@ pub enum Write {
 pub struct Touch {
     /// Something is added that an erased account must not have.
     pub adds: bool,
-    /// Tags change.
     pub tags: bool,
 }
 
@@ -138,20 +134,16 @@ pub struct Changed {
 /// The band of an owner's tie to a person, as published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublishedBand {
-    /// Whose book.
     pub owner: AccountId,
-    /// The person.
     pub person: PersonId,
     /// Rises with each publication, from 1.
     pub version: i64,
-    /// The band.
     pub band: Band,
 }
 
 /// A note on a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The note.
     pub id: NoteId,
     /// What it says.
     pub text: String,
@@ -166,7 +158,6 @@ pub struct Annotation {
     pub version: i64,
     /// In alphabetical order.
     pub tags: Vec<String>,
-    /// Newest first.
     pub notes: Vec<Note>,
 }
 

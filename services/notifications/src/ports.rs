@@ -56,7 +56,6 @@ pub struct Preferences {
 pub struct Contact {
     /// Where mail goes.
     pub email: String,
-    /// IANA name.
     pub time_zone: String,
 }
 

@@ -107,7 +107,6 @@ pub trait Store: Commit<Write> + Census {
 /// How an account appears to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
-    /// Its name.
     pub display_name: String,
     /// Where it signs in.
     pub email: String,

@@ -3,7 +3,6 @@
 //! `UPDATE=1 cargo test -p kith-shared` writes what is missing or has grown. It never changes a
 //! golden file and never writes a schema that breaks the one before.
 #![allow(
-    missing_docs,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,

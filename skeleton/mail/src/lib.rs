@@ -29,11 +29,8 @@ pub use self::{
 pub struct Letter {
     /// Identity: sent twice under the same id it is the same letter.
     pub id: Uuid,
-    /// Where to.
     pub recipient: String,
-    /// One line.
     pub subject: String,
-    /// Plain text.
     pub body: String,
     /// When it was written.
     pub created_at: Timestamp,

@@ -73,9 +73,7 @@ pub struct MailWorker {
     pub queue: Arc<dyn MailQueue>,
     /// The way they leave.
     pub mailer: Arc<dyn Mailer>,
-    /// Who sends.
     pub leases: Arc<dyn Leases>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Woken when a letter was queued.
     pub queued: Arc<Notify>,

@@ -50,9 +50,7 @@ pub enum Way {
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// Where to.
     pub way: Way,
-    /// Whom from.
     pub from: Sender,
 }
 

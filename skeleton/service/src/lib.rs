@@ -28,7 +28,6 @@ pub struct Context {
     pub data: PathBuf,
     /// The way to the other services.
     pub bus: Arc<dyn Bus>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Checks the tokens with which the gateway passes callers on. Made for this service's name.
     pub tokens: TokenVerifier,

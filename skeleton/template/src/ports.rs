@@ -13,7 +13,6 @@ pub enum Write {
     Thing(Thing),
     /// How often an account's things changed, as told by events.
     Activity {
-        /// Whose.
         account: Uuid,
         /// How many changes more.
         changes: i64,

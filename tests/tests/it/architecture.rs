@@ -289,6 +289,54 @@ fn every_module_says_what_it_is() {
     );
 }
 
+/// A field says enough by its name and type, or has a comment that says more; an item is looked up by
+/// who does not know it yet.
+#[test]
+fn every_public_item_says_what_it_is() {
+    let mut silent = Vec::new();
+    for folder in ["services", "shared/src", "skeleton", "deploy"] {
+        for (name, text) in sources(folder) {
+            let is_test = name.contains("/contract/") || name.contains("/fuzz/");
+            if name.contains("/src/") && !is_test {
+                let found = undocumented(&text);
+                silent.extend(found.iter().map(|line| format!("{name}: {line}")));
+            }
+        }
+    }
+    none(&silent, "these public items have no doc comment");
+}
+
+/// Lines that begin a public item without a doc comment before it or its attributes.
+fn undocumented(text: &str) -> Vec<&str> {
+    const ITEMS: [&str; 9] = [
+        "fn ",
+        "async fn ",
+        "const fn ",
+        "struct ",
+        "enum ",
+        "trait ",
+        "type ",
+        "static ",
+        "const ",
+    ];
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let (mut found, mut is_documented, mut in_attribute) = (Vec::new(), false, false);
+    for line in text.lines().map(str::trim) {
+        if in_attribute || line.starts_with("#[") {
+            in_attribute = !line.ends_with(']');
+            continue;
+        }
+        let public = line.strip_prefix("pub ").unwrap_or_default();
+        let is_item = ITEMS.iter().any(|item| public.starts_with(item));
+        if is_item && !is_documented {
+            found.push(line);
+        }
+        // A macro gets the comment from its caller: `$(#[$doc])*`.
+        is_documented = line.starts_with("///") || line.starts_with("$(#[$");
+    }
+    found
+}
+
 #[test]
 fn files_fit_the_mind() {
     /// Longer ones have a second subject. A test tells a story, which may be longer.

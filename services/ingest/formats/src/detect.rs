@@ -13,14 +13,10 @@ pub const DETECT_HEAD_BYTES: usize = 64 << 10;
 pub enum Unrecognised {
     /// There is nothing in it.
     #[error("{file_name} is empty; expected {}", expected())]
-    Empty {
-        /// The file.
-        file_name: String,
-    },
+    Empty { file_name: String },
     /// What is in it is something else.
     #[error("{file_name} begins with {found}; expected {}", expected())]
     Unknown {
-        /// The file.
         file_name: String,
         /// Its beginning, shortened and made printable.
         found: String,

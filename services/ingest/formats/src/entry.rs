@@ -62,9 +62,7 @@ pub struct Entry {
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// A contact.
     Contact(Box<Contact>),
-    /// A message.
     Message(Box<Message>),
     /// Understood, and left out on purpose.
     LeftOut {

@@ -57,10 +57,7 @@ pub enum FormatError {
         "the file holds more than {limit} records, the most that is taken of one file; \
          expected it in several files"
     )]
-    TooManyRecords {
-        /// The limit.
-        limit: u64,
-    },
+    TooManyRecords { limit: u64 },
     /// Nothing in the file could be used.
     #[error("no record found: {found}; expected {expected}")]
     NoRecords {

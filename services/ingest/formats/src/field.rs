@@ -52,9 +52,7 @@ fields! {
     Address = "address",
     /// Their birthday, with or without its year.
     Birthday = "birthday",
-    /// Free text.
     Note = "note",
-    /// A picture.
     Photo = "photo",
     /// Somebody whom a record names as related.
     Related = "related",

@@ -16,7 +16,6 @@ pub struct Contact {
     pub is_organisation: bool,
     /// Values that are texts: nicknames, e-mail addresses, telephone numbers as spelled, …
     pub values: Values,
-    /// Postal addresses.
     pub addresses: Vec<Address>,
     /// Where they work, most recent first as far as the file says.
     pub employments: Vec<Employment>,
@@ -26,9 +25,7 @@ pub struct Contact {
     pub dates: Vec<LabelledDate>,
     /// People that the record names as related.
     pub related: Vec<Related>,
-    /// Free text.
     pub notes: Option<String>,
-    /// A picture.
     pub photo: Option<Photo>,
     /// The labels, groups or categories that the owner filed the record under.
     pub labels: Vec<String>,
@@ -55,7 +52,6 @@ pub struct Name {
     pub prefix: Option<String>,
     /// `Ada`
     pub given: Option<String>,
-    /// Middle names.
     pub additional: Option<String>,
     /// `Lovelace`
     pub family: Option<String>,
@@ -116,19 +112,15 @@ impl Labelled {
 pub struct Address {
     /// The whole address as text, where the file gives it.
     pub formatted: Option<String>,
-    /// Post-office box.
     pub po_box: Option<String>,
     /// Flat, floor, second line.
     pub extended: Option<String>,
     /// Street and number.
     pub street: Option<String>,
-    /// Town.
     pub city: Option<String>,
     /// State or region.
     pub region: Option<String>,
-    /// Postal code.
     pub postal_code: Option<String>,
-    /// Country.
     pub country: Option<String>,
     /// Types in lower case.
     pub types: Vec<String>,
@@ -160,9 +152,7 @@ impl Address {
 pub struct Employment {
     /// Name of the organisation.
     pub organisation: Option<String>,
-    /// Title.
     pub title: Option<String>,
-    /// Department.
     pub department: Option<String>,
 }
 
@@ -182,7 +172,6 @@ pub struct PartialDate {
 pub struct LabelledDate {
     /// `Anniversary`, or whatever the owner wrote.
     pub label: Option<String>,
-    /// The day.
     pub date: PartialDate,
 }
 
@@ -216,7 +205,6 @@ pub struct Message {
     pub message_id: Option<String>,
     /// When it was sent.
     pub date: Timestamp,
-    /// The writer.
     pub from: Mailbox,
     /// Those it was written to.
     pub to: Vec<Mailbox>,

@@ -24,7 +24,6 @@ pub const ORGANISATION: &str = "Acme";
 /// An account that owns a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Persona {
-    /// Display name.
     pub name: String,
     /// Verified e-mail address.
     pub email: String,

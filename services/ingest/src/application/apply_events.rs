@@ -29,7 +29,6 @@ pub enum Incoming {
     Erasure(ErasureRequested),
     /// Somebody asked for a sample network, by this event.
     Sample {
-        /// The event.
         event: EventId,
         /// When it was published.
         time: Timestamp,

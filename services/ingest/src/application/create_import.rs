@@ -27,10 +27,7 @@ pub enum UploadError {
     Unrecognised(#[from] Unrecognised),
     /// It is longer than the limit.
     #[error("the file is longer than {limit_bytes} bytes")]
-    TooLarge {
-        /// The limit.
-        limit_bytes: u64,
-    },
+    TooLarge { limit_bytes: u64 },
     /// It broke off.
     #[error("the file broke off: {0}")]
     BrokenOff(std::io::Error),

@@ -18,7 +18,6 @@ pub struct PersonView {
     pub id: PersonId,
     /// Of the person.
     pub version: i64,
-    /// Its fields.
     pub profile: Profile,
     /// Who was merged into it.
     pub merged: Vec<MergedView>,
@@ -26,7 +25,6 @@ pub struct PersonView {
 
 /// A person that was merged into another.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "see `Merged`")]
 pub struct MergedView {
     pub merge_id: Uuid,
     pub person_id: PersonId,

@@ -70,11 +70,9 @@ use crate::ports::Store;
 
 /// What every use case works with.
 pub struct App {
-    /// The store.
     pub store: Arc<dyn Store>,
     /// Where files wait.
     pub blobs: Arc<dyn Blobs>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Ids for what is new; they rise with time.
     pub new_id: fn() -> Uuid,

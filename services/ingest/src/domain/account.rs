@@ -12,7 +12,6 @@ use super::key::Key;
 /// An account as users published it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Which.
     pub id: AccountId,
     /// Version of the event that said so; 0 for what was learned otherwise.
     pub version: i64,

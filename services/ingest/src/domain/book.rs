@@ -42,13 +42,11 @@ pub struct Person {
 /// That a person was merged into another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merged {
-    /// The other.
     pub into: PersonId,
     /// Names the merge, to undo it.
     pub merge_id: Uuid,
     /// Why: `same e-mail address …`, `merged by you`.
     pub reason: String,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -58,7 +56,6 @@ pub struct Book {
     account: AccountId,
     version: i64,
     persons: HashMap<PersonId, Person>,
-    /// By home.
     records: HashMap<PersonId, Vec<Record>>,
     /// Homes of a key by the record that brought it, the earliest first.
     keys: HashMap<Key, BTreeMap<RecordId, PersonId>>,
@@ -82,7 +79,6 @@ pub struct Closed {
 /// What was changed in a book since it was loaded.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// New records.
     pub added: Vec<(Record, Arrival)>,
     /// Records that are no more: edits that were replaced.
     pub removed: Vec<RecordId>,

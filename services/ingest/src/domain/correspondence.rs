@@ -43,7 +43,6 @@ pub struct Letter {
     pub at: Timestamp,
     /// Which kind of message.
     pub channel: Channel,
-    /// The writer.
     pub from: Party,
     /// All others, each once.
     pub to: Vec<Party>,
@@ -152,7 +151,6 @@ fn hash(message: &Message, channel: &Channel) -> Vec<u8> {
 /// Somebody who takes part in the owner's correspondence, person or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correspondent {
-    /// The address.
     pub key: Key,
     /// The name last seen beside it.
     pub name: Option<String>,

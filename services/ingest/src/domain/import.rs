@@ -69,7 +69,6 @@ pub struct WrongStage;
 pub struct Import {
     /// Identity; also the id of its blob and the correlation id of its events.
     pub id: ImportId,
-    /// Whose.
     pub account: AccountId,
     /// Rises with every change.
     pub version: i64,
@@ -107,9 +106,7 @@ pub struct Published {
 /// Who has taken over everything that an import published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Search has.
     pub by_search: bool,
-    /// Network has.
     pub by_network: bool,
 }
 

@@ -31,9 +31,7 @@ pub struct Prepared {
 /// See [`Prepared`].
 #[derive(Clone, Debug)]
 pub enum What {
-    /// A contact.
     Contact(Box<Arrival>),
-    /// A message.
     Letter(Box<Letter>),
     /// Left out or rejected, by the reader of the file or since it is the owner's own.
     NotTaken {
@@ -41,7 +39,6 @@ pub enum What {
         outcome: Outcome,
         /// What a human would recognise it by.
         label: String,
-        /// Why.
         reason: String,
     },
 }
@@ -161,7 +158,6 @@ fn correspondent_arrives(
 /// A batch being decided on.
 #[derive(Debug)]
 pub struct Intake<'a> {
-    /// The import.
     pub import: &'a Import,
     /// The part of the book that the batch's keys hit.
     pub book: Book,
@@ -171,7 +167,6 @@ pub struct Intake<'a> {
     pub known: HashMap<Vec<u8>, PersonId>,
     /// What became of each.
     pub lines: Vec<ReceiptLine>,
-    /// Now.
     pub at: Timestamp,
 }
 

@@ -16,7 +16,6 @@ use super::key::Key;
 /// Which count. Of two addresses the smaller stands first; the owner has no address here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BucketKey {
-    /// One end.
     pub a: Key,
     /// The other end; none for the owner.
     pub b: Option<Key>,
@@ -31,7 +30,6 @@ pub struct BucketKey {
 /// Which kind of message is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Channel {
-    /// E-mail.
     Mail,
     /// LinkedIn's messages and invitations.
     LinkedIn,
@@ -155,7 +153,6 @@ impl PairTally {
 /// What was last published of a pair.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// One end.
     pub person: PersonId,
     /// The other; none for the owner.
     pub other: Option<PersonId>,

@@ -53,9 +53,7 @@ pub struct Field {
 /// One record that says a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Witness {
-    /// The record.
     pub record: RecordId,
-    /// Its source.
     pub source: Source,
     /// The file it stands in.
     pub file_name: Option<String>,

@@ -18,11 +18,9 @@ pub enum Outcome {
     Merged,
     /// Told something new of a person of the same source; or a message that was counted.
     Updated,
-    /// Known already.
     Unchanged,
     /// Understood, and left out on purpose.
     LeftOut,
-    /// Not understood.
     Rejected,
 }
 
@@ -100,7 +98,6 @@ fn cut(text: &mut String, most: usize) {
 
 /// What became of the records of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "see `Outcome`")]
 pub struct Counts {
     pub created: u64,
     pub merged: u64,

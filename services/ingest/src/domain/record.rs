@@ -176,7 +176,6 @@ pub struct OtherSaid {
 /// A record of a book.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// Identity.
     pub id: RecordId,
     /// The person that it came to. Merging does not move it: the person itself is moved, so that
     /// undoing restores exactly what was.

@@ -1,6 +1,6 @@
 //! Tests of ingest at its border: HTTP in, events in and out.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub)]
 
 mod bad_input;
 mod cancel;

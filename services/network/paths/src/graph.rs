@@ -21,13 +21,11 @@ const MERGE_FRACTION: usize = 8;
 /// An undirected tie as one owner's evidence says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tie {
-    /// One end.
     pub a: u32,
     /// The other end.
     pub b: u32,
     /// Index of the account whose evidence this is.
     pub owner: u16,
-    /// How strong.
     pub strength: Strength,
     /// Visible to the owner only.
     pub private: bool,
@@ -67,17 +65,13 @@ pub enum GraphError {
     /// An end of a tie was never added.
     #[error("node {node} is unknown, the graph has {node_count}")]
     UnknownNode {
-        /// The end.
         node: u32,
         /// Nodes there are.
         node_count: u32,
     },
     /// Nobody has a tie with themselves.
     #[error("a tie needs two different ends, got {node} twice")]
-    SelfTie {
-        /// Both ends.
-        node: u32,
-    },
+    SelfTie { node: u32 },
     /// Indices would run out.
     #[error("the graph holds at most {MAX_NODES} nodes and 2^31 ties")]
     Full,

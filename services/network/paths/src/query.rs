@@ -92,7 +92,6 @@ pub enum QueryError {
     /// A node that the snapshot does not have.
     #[error("node {node} is unknown, the graph has {node_count}")]
     UnknownNode {
-        /// The node.
         node: u32,
         /// Nodes there are.
         node_count: u32,
@@ -116,7 +115,6 @@ pub enum QueryError {
 pub struct Step {
     /// Whose evidence it is; of equally strong ones the lowest index.
     pub owner: u16,
-    /// How strong.
     pub strength: Strength,
     /// Whether only its owner (then the viewer) may see it.
     pub private: bool,
@@ -147,7 +145,6 @@ pub struct Answer {
 /// Somebody one step away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Neighbour {
-    /// Who.
     pub node: u32,
     /// Over which tie: the strongest visible.
     pub step: Step,

@@ -36,7 +36,6 @@ pub(crate) struct Route {
 
 /// What a search came to.
 pub(crate) struct Found {
-    /// In order.
     pub(crate) routes: Vec<Route>,
     /// These are the best; otherwise the budget was spent.
     pub(crate) complete: bool,

@@ -14,7 +14,6 @@ pub(crate) struct View<'a> {
     snapshot: &'a Snapshot,
     viewer: u32,
     owners: &'a OwnerSet,
-    /// Sorted.
     excluded_ties: Vec<TieKey>,
     excluded_nodes: &'a NodeSet,
 }

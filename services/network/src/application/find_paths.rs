@@ -38,7 +38,6 @@ pub enum Destination {
 pub struct FindPaths {
     /// Who asks; every path begins there.
     pub asker: AccountId,
-    /// To whom.
     pub to: Destination,
     /// How many paths.
     pub count: usize,

@@ -34,7 +34,6 @@ const PAGE: u32 = 2000;
 /// successors share with it what did not change.
 #[derive(Clone, Debug)]
 pub struct ScopeGraph {
-    /// Which scope.
     pub key: ScopeKey,
     /// The day that its strengths are of.
     pub day: Date,
@@ -100,9 +99,7 @@ fn hash_of(value: &impl Hash) -> u64 {
 /// Who works, or worked, at an organisation.
 #[derive(Clone, Debug, Default)]
 pub struct Workers {
-    /// Now.
     pub current: Vec<u32>,
-    /// Only formerly.
     pub former: Vec<u32>,
 }
 

@@ -21,7 +21,6 @@ pub const TIES_LIMIT: usize = 1000;
 /// The question.
 #[derive(Clone, Copy, Debug)]
 pub struct ListTies {
-    /// Who asks.
     pub viewer: AccountId,
     /// Whose ties; the viewer's own account stands for the viewer.
     pub of: PersonId,
@@ -36,14 +35,12 @@ pub struct ListTies {
 pub struct ListedTie {
     /// The other end.
     pub person: Shown,
-    /// The tie.
     pub tie: ShownTie,
 }
 
 /// Some of a person's ties.
 #[derive(Clone, Debug, Default)]
 pub struct ListedTies {
-    /// Strongest first.
     pub ties: Vec<ListedTie>,
     /// Whether weaker ones follow.
     pub more: bool,

@@ -60,7 +60,6 @@ pub struct App {
     pub store: Arc<dyn Store>,
     /// Says how many events of an import were handled or parked.
     pub inbox: Arc<dyn Inbox>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Ids for what is new; they rise with time.
     pub new_id: fn() -> Uuid,
@@ -73,7 +72,6 @@ pub struct App {
 /// What a viewer sees as of a moment.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// The policy.
     pub scope: Scope,
     /// How the accounts of the scope stood, erased ones left out; read before anything of theirs.
     pub standings: BTreeMap<AccountId, Standing>,

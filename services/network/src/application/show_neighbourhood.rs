@@ -23,7 +23,6 @@ const TIES_EACH: usize = 200;
 /// The question.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowNeighbourhood {
-    /// Who asks.
     pub viewer: AccountId,
     /// Around whom; the viewer's own account stands for the viewer.
     pub of: PersonId,

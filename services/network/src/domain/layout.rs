@@ -6,7 +6,6 @@
 pub struct Point {
     /// To the right.
     pub x: f64,
-    /// Downwards.
     pub y: f64,
 }
 

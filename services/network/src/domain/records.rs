@@ -14,7 +14,6 @@ use kith_shared::{
 /// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The account.
     pub id: AccountId,
     /// Of the publisher.
     pub version: i64,
@@ -39,11 +38,9 @@ impl Account {
 /// A circle and who takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circle {
-    /// The circle.
     pub id: CircleId,
     /// Of the publisher.
     pub version: i64,
-    /// Its name.
     pub name: String,
     /// Its members and what they share.
     pub members: Vec<CircleMember>,
@@ -52,9 +49,7 @@ pub struct Circle {
 /// A person of a book, without what nobody here needs: addresses stay away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// The person.
     pub id: PersonId,
-    /// Whose book.
     pub owner: AccountId,
     /// Of the publisher.
     pub version: i64,
@@ -133,12 +128,10 @@ impl Person {
 pub struct Interactions {
     /// Whose sources say so.
     pub owner: AccountId,
-    /// One end.
     pub person: PersonId,
     /// The other end; the owner where none.
     pub other: Option<PersonId>,
     /// Of the publisher.
     pub version: i64,
-    /// What happened.
     pub buckets: Vec<InteractionBucket>,
 }

@@ -38,7 +38,6 @@ pub struct ScopeKey {
 pub struct CircleTie {
     /// One account, the smaller id.
     pub a: AccountId,
-    /// The other.
     pub b: AccountId,
 }
 

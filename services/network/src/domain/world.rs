@@ -45,11 +45,9 @@ pub struct Member {
 /// A tie by the places of its members.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MemberTie {
-    /// One end.
     pub a: u32,
     /// The other end.
     pub b: u32,
-    /// Whose evidence.
     pub owner: u16,
     /// In (0, 1).
     pub strength: f64,
@@ -78,7 +76,6 @@ pub struct WorldBuilder<'a> {
 /// The humans and ties of a scope.
 #[derive(Debug)]
 pub struct World {
-    /// Every appearance.
     pub members: Vec<Member>,
     /// Of each member, the human: a number below [`World::humans`].
     pub human_of: Vec<u32>,

@@ -40,13 +40,10 @@ pub mod replay;
 /// What every use case works with.
 #[derive(Clone)]
 pub struct App {
-    /// The store.
     pub store: Arc<dyn Store>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Ids for what is new; they rise with time.
     pub new_id: fn() -> Uuid,
-    /// Writes mail.
     pub letters: Letters,
     /// Told when a reminder may fall due earlier than was known.
     pub reminders_changed: Arc<Notify>,

@@ -76,11 +76,9 @@ pub struct Import {
 /// What is needed here of a circle as users tells it: not what its members show.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Circle {
-    /// The circle.
     pub circle_id: CircleId,
     /// Rises with every change.
     pub version: i64,
-    /// Its name.
     pub name: String,
     /// Who is in it.
     pub members: Vec<Member>,
@@ -89,18 +87,15 @@ pub struct Circle {
 /// A member of a circle.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Member {
-    /// Who.
     pub account_id: AccountId,
     /// How it calls itself.
     pub display_name: String,
-    /// Since when.
     pub since: Timestamp,
 }
 
 /// What is needed here of an invitation as users tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Invitation {
-    /// The invitation.
     pub invitation_id: InvitationId,
     /// Rises with every change.
     pub version: i64,
@@ -123,15 +118,12 @@ impl Invitation {
 /// One thing that an account was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
-    /// Identity.
     pub id: NotificationId,
     /// Who was told.
     pub account: AccountId,
     /// Rises with every change; 1 when new.
     pub version: i64,
-    /// What about.
     pub kind: Kind,
-    /// One line.
     pub title: String,
     /// More, where there is more.
     pub body: Option<String>,

@@ -15,7 +15,6 @@ pub enum Status {
     Pending,
     /// Its time has come and the account was told.
     Due,
-    /// Put away.
     Done,
     /// Of a later version: kept and shown as it is until the account chooses another. Time does
     /// nothing with it.
@@ -47,9 +46,7 @@ impl Status {
 /// Something to be reminded of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminder {
-    /// Identity.
     pub id: ReminderId,
-    /// Whose.
     pub account: AccountId,
     /// Rises with every change; 1 when new.
     pub version: i64,
@@ -59,7 +56,6 @@ pub struct Reminder {
     pub label: Option<String>,
     /// What to think of.
     pub note: String,
-    /// When.
     pub due_at: Timestamp,
     /// Where it stands.
     pub status: Status,
@@ -70,9 +66,7 @@ pub struct Reminder {
 /// What someone changes of a reminder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Edit {
-    /// Another time.
     pub due_at: Option<Timestamp>,
-    /// Another note.
     pub note: Option<String>,
     /// Put away, or taken up again.
     pub status: Option<Status>,

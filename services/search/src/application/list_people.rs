@@ -16,13 +16,11 @@ use crate::domain::{
 /// A person as the asker may see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShownPerson {
-    /// The person.
     pub id: PersonId,
     /// The name, or `Someone at Acme`.
     pub display_name: String,
     /// Where they work.
     pub organisation: Option<String>,
-    /// As what.
     pub title: Option<String>,
     /// Of the asker's own people only.
     pub emails: Vec<String>,
@@ -41,7 +39,6 @@ pub struct ShownPerson {
 /// A page of people.
 #[derive(Clone, Debug)]
 pub struct People {
-    /// In order.
     pub people: Vec<ShownPerson>,
     /// Where the next page begins, if there is one.
     pub next: Option<After>,

@@ -25,13 +25,11 @@ pub mod replay;
 /// The service's use cases, and what they work with.
 #[derive(Clone)]
 pub struct App {
-    /// The people.
     pub index: Arc<dyn Index>,
     /// Their accounts and circles.
     pub store: Arc<dyn Store>,
     /// Says which events were handled, and how many of an import.
     pub inbox: Arc<dyn Inbox>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
 }
 

@@ -22,15 +22,11 @@ const ORGANISATION_LIMIT: usize = 500;
 /// What is known of one person. Parts that were not published yet are missing: a placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// The person.
     pub id: PersonId,
     /// Whose book it is in.
     pub account: AccountId,
-    /// From ingest.
     pub person: Option<Person>,
-    /// From network.
     pub annotation: Option<Annotation>,
-    /// From network.
     pub tie: Option<Tie>,
     /// What a later version keeps of it: passed on as it is.
     pub later: Later,
@@ -50,7 +46,6 @@ pub struct Person {
     pub display_name: String,
     /// Nicknames and other spellings.
     pub other_names: Vec<String>,
-    /// Best first.
     pub emails: Vec<String>,
     /// As written, best first.
     pub phones: Vec<String>,
@@ -69,9 +64,7 @@ pub struct Person {
 pub struct Annotation {
     /// Network's version of it.
     pub version: i64,
-    /// All tags.
     pub tags: Vec<String>,
-    /// All notes.
     pub notes: Vec<String>,
     /// What a later version keeps of it: passed on as it is.
     pub later: Later,
@@ -91,7 +84,6 @@ pub struct Tie {
 /// One thing that an event says of one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The person.
     pub id: PersonId,
     /// Whose book it is in.
     pub account: AccountId,
@@ -102,22 +94,17 @@ pub struct Change {
 /// A part of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// From ingest.
     Person(Person),
-    /// From network.
     Annotation(Annotation),
-    /// From network.
     Tie(Tie),
 }
 
 /// Whose document it is, and the versions of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Versions {
-    /// The person.
     pub id: PersonId,
     /// Whose book it is in.
     pub account: AccountId,
-    /// Ingest's.
     pub person: Option<i64>,
     /// Network's, of tags and notes.
     pub annotation: Option<i64>,

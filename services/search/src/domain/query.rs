@@ -78,7 +78,6 @@ impl Marks {
 /// People of one book that may be seen in one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Whose book.
     pub account: AccountId,
     /// How much of them.
     pub scope: Scope,

@@ -20,7 +20,6 @@ pub const CIRCLES_LIMIT: usize = 100;
 /// A circle as its members see it.
 #[derive(Clone, Debug)]
 pub struct CircleView {
-    /// The circle.
     pub circle: Circle,
     /// How its members appear.
     pub cards: HashMap<AccountId, Card>,

@@ -9,7 +9,6 @@ use crate::domain::invitation::Invitation;
 /// An invitation as its addressee sees it.
 #[derive(Clone, Debug)]
 pub struct InvitationView {
-    /// The invitation.
     pub invitation: Invitation,
     /// The circle's name.
     pub circle_name: String,

@@ -84,15 +84,12 @@ use uuid::Uuid;
 pub struct App {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Ids for what is new; they rise with time.
     pub new_id: fn() -> Uuid,
-    /// Hashes passwords.
     pub passwords: Passwords,
     /// Hashes addresses for the other services.
     pub key_hasher: KeyHasher,
-    /// Writes mail.
     pub letters: Letters,
     /// Whether the address of every sign-up counts as proven.
     pub trust_sign_up_addresses: bool,

@@ -15,9 +15,7 @@ use crate::{
 /// A new session. The token is shown this once.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// The token.
     pub token: Secret,
-    /// The session.
     pub session: Session,
     /// Who signed in.
     pub account: Account,

@@ -22,7 +22,6 @@ pub struct SignUp {
     pub email: Email,
     /// The password, already found acceptable.
     pub password: SecretString,
-    /// Its name.
     pub display_name: String,
     /// Its time zone.
     pub time_zone: String,

@@ -19,7 +19,6 @@ pub const ADDRESS_LIMIT: usize = 20;
 /// Someone who signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Identity.
     pub id: AccountId,
     /// Rises with every change.
     pub version: i64,
@@ -27,7 +26,6 @@ pub struct Account {
     pub email: Email,
     /// How it calls itself.
     pub display_name: String,
-    /// IANA name.
     pub time_zone: String,
     /// ISO 3166 code for telephone numbers without a country code.
     pub region: Option<String>,

@@ -57,7 +57,6 @@ pub enum Standing {
 /// One of an account's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// Identity.
     pub id: AddressId,
     /// What it is: kind and normalised value.
     pub key: StrongKey,

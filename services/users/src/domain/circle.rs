@@ -18,9 +18,7 @@ pub const EXCEPTION_LIMIT: usize = 500;
 /// A member and what it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
     pub account_id: AccountId,
-    /// Since when.
     pub since: Timestamp,
     /// What it shows of its book.
     pub sharing: Sharing,
@@ -31,7 +29,6 @@ pub struct Member {
 /// Accounts that pool their networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circle {
-    /// Identity.
     pub id: CircleId,
     /// Rises with every change.
     pub version: i64,

@@ -31,17 +31,12 @@ pub enum State {
 /// An invitation to a circle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// Identity.
     pub id: InvitationId,
     /// Rises with every change.
     pub version: i64,
-    /// Where to.
     pub circle_id: CircleId,
-    /// To whom.
     pub email: Email,
-    /// By whom.
     pub invited_by: AccountId,
-    /// When.
     pub created_at: Timestamp,
     /// When it runs out.
     pub expires_at: Timestamp,

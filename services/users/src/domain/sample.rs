@@ -20,18 +20,14 @@ pub const CIRCLE_NAME: &str = "Sample network";
 /// A fictional account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Persona {
-    /// Its account.
     pub account_id: AccountId,
-    /// Its name.
     pub display_name: String,
-    /// Its address.
     pub email: String,
 }
 
 /// A sample network that was made for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleNetwork {
-    /// For whom.
     pub asker: AccountId,
     /// The circle they share.
     pub circle_id: CircleId,

@@ -15,13 +15,11 @@ const USER_AGENT_LIMIT: usize = 200;
 /// A sign-in. Its token is known to its holder only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Identity.
     pub id: SessionId,
     /// Who signed in.
     pub account_id: AccountId,
     /// Hash of the token.
     pub token: SecretHash,
-    /// When.
     pub created_at: Timestamp,
     /// When it was last used, give or take a few minutes.
     pub last_seen_at: Timestamp,

@@ -1,5 +1,5 @@
 //! The service at its border: HTTP in, events and mail out, on a real store.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 mod accounts;
 mod addresses;

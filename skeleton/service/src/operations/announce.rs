@@ -20,7 +20,6 @@ pub(super) struct Kinds {
 /// What to tell again, and to whom.
 #[derive(Deserialize)]
 pub(super) struct Wish {
-    /// The consumer.
     to: String,
     /// The event type.
     #[serde(rename = "type")]

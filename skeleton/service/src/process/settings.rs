@@ -13,7 +13,6 @@ use url::Url;
 pub(super) struct Common {
     /// Where to listen.
     pub(super) address: SocketAddr,
-    /// The broker.
     pub(super) bus: StoreUrl,
     /// Name of the exchange, and the first part of the queues' names.
     pub(super) exchange: String,

@@ -20,9 +20,7 @@ pub mod rename_thing;
 /// What every use case works with.
 #[derive(Clone)]
 pub struct App {
-    /// The store.
     pub store: Arc<dyn Store>,
-    /// Time.
     pub clock: Arc<dyn Clock>,
     /// Ids for what is new; they rise with time.
     pub new_id: fn() -> Uuid,

@@ -44,7 +44,6 @@ impl Name {
 /// A thing as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thing {
-    /// Identity.
     pub id: Uuid,
     /// Whose it is.
     pub account: Uuid,
@@ -93,7 +92,6 @@ impl Thing {
 /// A thing as it now is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThingChanged {
-    /// The thing.
     pub thing_id: Uuid,
     /// Whose it is.
     pub account_id: Uuid,

@@ -24,7 +24,6 @@ pub enum Stage {
         since: Option<Timestamp>,
         /// When it ended.
         at: Timestamp,
-        /// How.
         end: End,
     },
     /// What a later version knows and this one does not: kept and passed on under its name.

@@ -51,11 +51,9 @@ pub(super) enum Failure {
     /// It does not do that.
     #[error("refused with {status}, {kind}: {reason}")]
     Refused {
-        /// HTTP status.
         status: u16,
         /// The type of the error, as Elasticsearch names it.
         kind: String,
-        /// In words.
         reason: String,
     },
     /// Its answer is not what this program expects.
