@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use self::{
     folder::FolderMailer,
-    post::{Outcome, SEND_LIMIT, attempt},
+    post::{Attempt, SEND_LIMIT, attempt},
     queue::{Mail, MailQueue, MailWorker, QueuedMail},
     settings::{MailSettings, Sender, Way},
     smtp::SmtpMailer,

@@ -17,7 +17,7 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// What became of an attempt; logged already.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Attempt {
     /// Whoever carries it on has it.
     Sent,
     /// It will never leave, for this reason.
@@ -37,13 +37,13 @@ pub async fn attempt(
     letter: &Letter,
     failures: i64,
     now: Timestamp,
-) -> Outcome {
+) -> Attempt {
     let id = letter.id;
     let sent = tokio::time::timeout(SEND_LIMIT, mailer.send(letter)).await;
     let (reason, finally) = match sent {
         Ok(Ok(())) => {
             tracing::info!(letter = %id, "letter sent");
-            return Outcome::Sent;
+            return Attempt::Sent;
         }
         Ok(Err(NotSent::Never(reason))) => (reason, true),
         Ok(Err(NotSent::Later(reason))) => (reason, false),
@@ -51,11 +51,11 @@ pub async fn attempt(
     };
     if finally || now.duration_since(letter.created_at) > GIVE_UP_AFTER {
         tracing::warn!(letter = %id, reason, "letter given up");
-        return Outcome::GivenUp(reason);
+        return Attempt::GivenUp(reason);
     }
     let wait = wait_after(failures);
     tracing::warn!(letter = %id, reason, wait_s = wait.as_secs(), "letter waits");
-    Outcome::Postponed { wait, reason }
+    Attempt::Postponed { wait, reason }
 }
 
 fn wait_after(failures: i64) -> Duration {

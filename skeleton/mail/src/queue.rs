@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Letter, Mailer, Outcome, attempt};
+use crate::{Attempt, Letter, Mailer, attempt};
 
 /// Letters in one turn.
 const BATCH: usize = 20;
@@ -140,8 +140,8 @@ impl MailWorker {
         let QueuedMail { letter, attempts } = queued;
         let outcome = attempt(&*self.mailer, &letter, attempts, self.clock.now()).await;
         match outcome {
-            Outcome::Sent | Outcome::GivenUp(_) => self.queue.drop_mail(letter.id).await,
-            Outcome::Postponed { wait, .. } => {
+            Attempt::Sent | Attempt::GivenUp(_) => self.queue.drop_mail(letter.id).await,
+            Attempt::Postponed { wait, .. } => {
                 let due = after(self.clock.now(), wait);
                 self.queue.postpone_mail(letter.id, attempts + 1, due).await
             }

@@ -56,12 +56,12 @@ pub struct Entry {
     /// [`Limits::max_raw_bytes`]. Of a message only who, when and where it was filed: never text.
     pub raw: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub content: Content,
 }
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum Content {
     Contact(Box<Contact>),
     Message(Box<Message>),
     /// Understood, and left out on purpose.
@@ -78,7 +78,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl Content {
     pub(crate) fn rejected(reason: impl Into<String>) -> Self {
         Self::Rejected {
             reason: bounded(reason.into(), MAX_REASON_BYTES),

@@ -1,4 +1,4 @@
-//! What ends the reading of a file. A single bad record is not an error: see `Outcome::Rejected`.
+//! What ends the reading of a file. A single bad record is not an error: see `Content::Rejected`.
 
 use std::io;
 

@@ -10,7 +10,7 @@
 //! | `model` | what a record says: [`Contact`], [`Message`] |
 //! | `field` | the fields of a person, and a record's values of them: [`FieldName`], [`Values`] |
 //! | `bounds` | how much of a contact is carried about |
-//! | `entry` | one record with its place, its bytes and its outcome; the [`Limits`] |
+//! | `entry` | one record with its place, its bytes and its content; the [`Limits`] |
 //! | `catalogue` | the table of formats: [`Format`] |
 //! | `detect` | which format a file is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
@@ -37,7 +37,7 @@ mod vcard;
 
 pub use catalogue::{Format, Source, SourceClass};
 pub use detect::{DETECT_HEAD_BYTES, Unrecognised, detect};
-pub use entry::{Entry, Limits, Outcome, Position};
+pub use entry::{Content, Entry, Limits, Position};
 pub use error::FormatError;
 pub use field::{FieldName, Values};
 pub use mbox::MAIL;

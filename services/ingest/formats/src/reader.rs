@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     catalogue::Format,
-    entry::{Entry, Limits, Outcome},
+    entry::{Content, Entry, Limits},
     error::FormatError,
 };
 
@@ -83,7 +83,7 @@ impl Iterator for Reader {
 
 impl Reader {
     fn count(&mut self, entry: &Entry) {
-        let Outcome::Rejected { reason } = &entry.outcome else {
+        let Content::Rejected { reason } = &entry.content else {
             self.used += 1;
             return;
         };

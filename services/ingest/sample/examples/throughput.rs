@@ -10,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use kith_formats::{Format, Limits, Outcome};
+use kith_formats::{Content, Format, Limits};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -41,8 +41,8 @@ fn measure(format: Format, path: &Path) -> Result<(), Box<dyn std::error::Error>
     for entry in kith_formats::read(format, Box::new(File::open(path)?), Limits::default())? {
         entries += 1;
         used += u64::from(matches!(
-            entry?.outcome,
-            Outcome::Contact(_) | Outcome::Message(_)
+            entry?.content,
+            Content::Contact(_) | Content::Message(_)
         ));
     }
     let seconds = start.elapsed().as_secs_f64();

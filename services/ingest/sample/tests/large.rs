@@ -7,7 +7,7 @@
 
 use std::io::Cursor;
 
-use kith_formats::{Format, Limits, Outcome};
+use kith_formats::{Content, Format, Limits};
 use kith_sample::{large_google_csv, large_linkedin_csv, large_mbox};
 
 /// Entries, and of them contacts or messages; fails if one is rejected.
@@ -22,10 +22,10 @@ fn count(format: Format, bytes: Vec<u8>) -> (u64, u64) {
     {
         let entry = entry.unwrap();
         all += 1;
-        match entry.outcome {
-            Outcome::Contact(_) | Outcome::Message(_) => used += 1,
-            Outcome::LeftOut { .. } => {}
-            Outcome::Rejected { reason } => panic!("{}: {reason}", entry.position),
+        match entry.content {
+            Content::Contact(_) | Content::Message(_) => used += 1,
+            Content::LeftOut { .. } => {}
+            Content::Rejected { reason } => panic!("{}: {reason}", entry.position),
         }
     }
     (all, used)

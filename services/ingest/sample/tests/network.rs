@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::civil::{Date, date};
-use kith_formats::{Contact, Entry, FieldName, Format, Limits, Mailbox, Message, Outcome};
+use kith_formats::{Contact, Content, Entry, FieldName, Format, Limits, Mailbox, Message};
 use kith_sample::{Network, Persona, PersonaFiles};
 
 const TODAY: Date = date(2026, 3, 1);
@@ -43,8 +43,8 @@ fn read(format: Format, bytes: &[u8]) -> Vec<Entry> {
 
 fn contacts(files: &PersonaFiles) -> Vec<Contact> {
     let entries = read(Format::LinkedIn, &files.connections_csv).into_iter();
-    let contact = |entry: Entry| match entry.outcome {
-        Outcome::Contact(contact) => *contact,
+    let contact = |entry: Entry| match entry.content {
+        Content::Contact(contact) => *contact,
         other => panic!("{}: {other:?}", entry.position),
     };
     entries.map(contact).collect()
@@ -53,9 +53,9 @@ fn contacts(files: &PersonaFiles) -> Vec<Contact> {
 fn messages(files: &PersonaFiles) -> (Vec<Message>, usize) {
     let (mut messages, mut left_out) = (Vec::new(), 0);
     for entry in read(Format::Mbox, &files.mbox) {
-        match entry.outcome {
-            Outcome::Message(message) => messages.push(*message),
-            Outcome::LeftOut { .. } => left_out += 1,
+        match entry.content {
+            Content::Message(message) => messages.push(*message),
+            Content::LeftOut { .. } => left_out += 1,
             other => panic!("{}: {other:?}", entry.position),
         }
     }

@@ -50,7 +50,7 @@ impl App {
         let book = self.store.book(account, &wanted).await?;
         let known = self.store.known_records(account, &asked.records).await?;
         let correspondents = self.store.correspondents(account, &wanted.keys).await?;
-        let counted = self.store.counted(account, &asked.letters).await?;
+        let counted = self.store.counted(account, &asked.messages).await?;
         let correspondence = CorrespondenceBatch::load(correspondents, counted);
         let mut intake = Intake {
             import,
@@ -147,21 +147,21 @@ impl App {
 struct Asked {
     keys: Vec<Key>,
     records: Vec<Vec<u8>>,
-    letters: Vec<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
 }
 
 impl Asked {
     fn of(batch: &[Prepared]) -> Self {
-        let (mut keys, mut records, mut letters) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let (mut keys, mut records, mut messages) = (BTreeSet::new(), Vec::new(), Vec::new());
         for prepared in batch {
             match &prepared.what {
                 What::Contact(arrival) => {
                     keys.extend(arrival.keys.iter().cloned());
                     records.push(arrival.hash.clone());
                 }
-                What::Letter(letter) => {
-                    keys.extend(letter.keys().cloned());
-                    letters.push(letter.hash.clone());
+                What::Message(message) => {
+                    keys.extend(message.keys().cloned());
+                    messages.push(message.hash.clone());
                 }
                 What::NotTaken { .. } => {}
             }
@@ -169,7 +169,7 @@ impl Asked {
         Self {
             keys: keys.into_iter().collect(),
             records,
-            letters,
+            messages,
         }
     }
 }

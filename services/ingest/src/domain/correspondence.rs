@@ -36,7 +36,7 @@ pub struct Party {
 
 /// A message as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct CountedMessage {
     /// Hash of its Message-ID, or of who, whom and when where it has none.
     pub hash: Vec<u8>,
     /// When it was sent.
@@ -48,7 +48,7 @@ pub struct Letter {
     pub to: Vec<Party>,
 }
 
-impl Letter {
+impl CountedMessage {
     /// What of a message matters.
     #[must_use]
     pub fn of(message: &Message, owner: &Account, hasher: &KeyHasher) -> Self {
@@ -243,19 +243,19 @@ impl CorrespondenceBatch {
     }
 
     /// Counts a message.
-    pub fn take(&mut self, letter: &Letter) -> MessageOutcome {
-        if self.seen.contains(&letter.hash) {
+    pub fn take(&mut self, message: &CountedMessage) -> MessageOutcome {
+        if self.seen.contains(&message.hash) {
             return MessageOutcome::Known;
         }
-        let outgoing = letter.from.mine;
-        if !outgoing && !letter.to.iter().any(|party| party.mine) {
+        let outgoing = message.from.mine;
+        if !outgoing && !message.to.iter().any(|party| party.mine) {
             return MessageOutcome::NotMine;
         }
-        let people = letter.people();
+        let people = message.people();
         let counterparts: Vec<&Party> = if outgoing {
-            letter.to.iter().collect()
+            message.to.iter().collect()
         } else {
-            vec![&letter.from]
+            vec![&message.from]
         };
         let counterparts: Vec<(&Key, &Party)> = counterparts
             .into_iter()
@@ -265,11 +265,11 @@ impl CorrespondenceBatch {
         if counterparts.is_empty() {
             return MessageOutcome::NobodyElse;
         }
-        self.seen.insert(letter.hash.clone());
-        self.counted.push(letter.hash.clone());
+        self.seen.insert(message.hash.clone());
+        self.counted.push(message.hash.clone());
         for (key, party) in &counterparts {
             let small = people <= SMALL_GROUP;
-            self.meet(key, party, letter.at, |known| {
+            self.meet(key, party, message.at, |known| {
                 if outgoing {
                     known.written_to += 1;
                 } else if small {
@@ -279,13 +279,13 @@ impl CorrespondenceBatch {
             let tally = Tally {
                 sent: 1,
                 received: 0,
-                last_at: letter.at,
+                last_at: message.at,
             };
             let tally = if outgoing { tally } else { tally.turned() };
-            self.tally(key, None, letter, people, tally);
+            self.tally(key, None, message, people, tally);
         }
         if !outgoing && people <= SMALL_GROUP {
-            self.among(counterparts[0].0, letter, people);
+            self.among(counterparts[0].0, message, people);
         }
         MessageOutcome::Counted(
             counterparts
@@ -295,22 +295,22 @@ impl CorrespondenceBatch {
         )
     }
 
-    /// In a small group, the writer's letter went to the others too.
-    fn among(&mut self, writer: &Key, letter: &Letter, people: usize) {
-        for party in letter.to.iter().filter(|party| !party.mine) {
+    /// In a small group, the writer's message went to the others too.
+    fn among(&mut self, writer: &Key, message: &CountedMessage, people: usize) {
+        for party in message.to.iter().filter(|party| !party.mine) {
             let Some(reader) = party.key.as_ref().filter(|key| *key != writer) else {
                 continue;
             };
-            self.meet(reader, party, letter.at, |_| {});
+            self.meet(reader, party, message.at, |_| {});
             let tally = Tally {
                 sent: 1,
                 received: 0,
-                last_at: letter.at,
+                last_at: message.at,
             };
             if writer < reader {
-                self.tally(writer, Some(reader), letter, people, tally);
+                self.tally(writer, Some(reader), message, people, tally);
             } else {
-                self.tally(reader, Some(writer), letter, people, tally.turned());
+                self.tally(reader, Some(writer), message, people, tally.turned());
             }
         }
     }
@@ -334,12 +334,19 @@ impl CorrespondenceBatch {
         self.changed.insert(key.clone());
     }
 
-    fn tally(&mut self, a: &Key, b: Option<&Key>, letter: &Letter, people: usize, tally: Tally) {
+    fn tally(
+        &mut self,
+        a: &Key,
+        b: Option<&Key>,
+        message: &CountedMessage,
+        people: usize,
+        tally: Tally,
+    ) {
         let key = BucketKey {
             a: a.clone(),
             b: b.cloned(),
-            channel: letter.channel.clone(),
-            month: letter.at.to_zoned(TimeZone::UTC).date().first_of_month(),
+            channel: message.channel.clone(),
+            month: message.at.to_zoned(TimeZone::UTC).date().first_of_month(),
             group: group_class(people),
         };
         self.tallies

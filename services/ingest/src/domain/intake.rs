@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     account::Account,
     book::{Admitted, Book},
-    correspondence::{CorrespondenceBatch, Correspondent, Letter, MessageOutcome},
+    correspondence::{CorrespondenceBatch, Correspondent, CountedMessage, MessageOutcome},
     import::Import,
     key::{Key, keys_of_contact},
     receipt::{Outcome, ReceiptLine},
@@ -32,7 +32,7 @@ pub struct Prepared {
 #[derive(Clone, Debug)]
 pub enum What {
     Contact(Box<Arrival>),
-    Letter(Box<Letter>),
+    Message(Box<CountedMessage>),
     /// Left out or rejected, by the reader of the file or since it is the owner's own.
     NotTaken {
         /// Which of the two.
@@ -50,22 +50,22 @@ pub fn prepare(entry: Entry, import: &Import, owner: &Account, hasher: &KeyHashe
         position,
         bytes_done,
         raw,
-        outcome,
+        content,
     } = entry;
     let position = position.to_string();
-    let what = match outcome {
-        kith_formats::Outcome::Contact(contact) => {
+    let what = match content {
+        kith_formats::Content::Contact(contact) => {
             contact_arrives(*contact, raw, &position, import, owner, hasher)
         }
-        kith_formats::Outcome::Message(message) => {
-            What::Letter(Box::new(Letter::of(&message, owner, hasher)))
+        kith_formats::Content::Message(message) => {
+            What::Message(Box::new(CountedMessage::of(&message, owner, hasher)))
         }
-        kith_formats::Outcome::LeftOut { label, reason } => What::NotTaken {
+        kith_formats::Content::LeftOut { label, reason } => What::NotTaken {
             outcome: Outcome::LeftOut,
             label,
             reason,
         },
-        kith_formats::Outcome::Rejected { reason } => What::NotTaken {
+        kith_formats::Content::Rejected { reason } => What::NotTaken {
             outcome: Outcome::Rejected,
             label: String::new(),
             reason,
@@ -197,7 +197,7 @@ impl Intake<'_> {
                 label,
             },
             What::Contact(arrival) => self.contact(*arrival, new_id),
-            What::Letter(letter) => self.letter(&letter, &position, new_id),
+            What::Message(message) => self.message(&message, &position, new_id),
         };
         let ordinal = self.import.taken + self.lines.len() as u64 + 1;
         let Taken {
@@ -247,20 +247,20 @@ impl Intake<'_> {
         }
     }
 
-    fn letter(
+    fn message(
         &mut self,
-        letter: &Letter,
+        message: &CountedMessage,
         position: &str,
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Taken {
-        let label = letter.label();
+        let label = message.label();
         let left_out = |reason: String, label| Taken {
             outcome: Outcome::LeftOut,
             reason: Some(reason),
             person: None,
             label,
         };
-        let counterparts = match self.correspondence.take(letter) {
+        let counterparts = match self.correspondence.take(message) {
             MessageOutcome::Known => {
                 return Taken {
                     outcome: Outcome::Unchanged,
@@ -284,7 +284,7 @@ impl Intake<'_> {
             MessageOutcome::Counted(counterparts) => counterparts,
         };
         let mut created = None;
-        for key in letter.keys() {
+        for key in message.keys() {
             created = created.or(self.promote(key, position, new_id));
         }
         let person = counterparts.iter().find_map(|key| self.book.owner_of(key));

@@ -46,13 +46,13 @@ pub struct Field {
     /// Whether it is the one to use of its name.
     pub preferred: bool,
     /// Who says so, best first.
-    pub sources: Vec<Witness>,
+    pub sources: Vec<FieldSource>,
     normal: String,
 }
 
 /// One record that says a value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Witness {
+pub struct FieldSource {
     pub record: RecordId,
     pub source: Source,
     /// The file it stands in.
@@ -69,11 +69,11 @@ impl Profile {
         records.sort_by_key(|record| {
             std::cmp::Reverse((record.source.precedence(), record.observed_at, record.id))
         });
-        let mut gathering = Gathering::default();
+        let mut gathered = Gathered::default();
         for record in &records {
-            gathering.take(record);
+            gathered.take(record);
         }
-        let mut fields = gathering.fields;
+        let mut fields = gathered.fields;
         fields.sort_by_key(|field| field.name);
         prefer_one_of_each(&mut fields);
         let employments = employments(&records);
@@ -131,12 +131,12 @@ impl Profile {
 
 /// Fields under construction, and which of them the owner has taken over.
 #[derive(Default)]
-struct Gathering {
+struct Gathered {
     fields: Vec<Field>,
     overridden: Vec<FieldName>,
 }
 
-impl Gathering {
+impl Gathered {
     fn take(&mut self, record: &Record) {
         match &record.said {
             Said::Edit(edit) => self.take_edit(record, edit),
@@ -209,7 +209,7 @@ impl Gathering {
         if value.is_empty() {
             return;
         }
-        let said = Witness {
+        let said = FieldSource {
             record: record.id,
             source: record.source.clone(),
             file_name: record.file_name.clone(),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
-use skeleton_mail::{Letter, Mailer, NotSent, Outcome, attempt};
+use skeleton_mail::{Attempt, Letter, Mailer, NotSent, attempt};
 
 use crate::letter;
 
@@ -28,7 +28,7 @@ async fn waits_double_up_to_an_hour() {
         (5000, 3600),
     ] {
         let outcome = attempt(&later, &letter, failures, letter.created_at).await;
-        let expected = Outcome::Postponed {
+        let expected = Attempt::Postponed {
             wait: Duration::from_secs(seconds),
             reason: "busy".to_owned(),
         };
@@ -50,17 +50,17 @@ async fn a_letter_is_given_up_after_three_days_or_when_it_is_refused() {
     let sent = Says(|| Ok(()));
     assert!(matches!(
         attempt(&later, &letter, 80, after(72)).await,
-        Outcome::Postponed { .. }
+        Attempt::Postponed { .. }
     ));
     assert_eq!(
         attempt(&later, &letter, 80, after(73)).await,
-        Outcome::GivenUp("busy".to_owned())
+        Attempt::GivenUp("busy".to_owned())
     );
     assert_eq!(
         attempt(&never, &letter, 0, letter.created_at).await,
-        Outcome::GivenUp("unknown".to_owned())
+        Attempt::GivenUp("unknown".to_owned())
     );
-    assert_eq!(attempt(&sent, &letter, 80, after(100)).await, Outcome::Sent);
+    assert_eq!(attempt(&sent, &letter, 80, after(100)).await, Attempt::Sent);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use skeleton_mail::{Letter, Mailer, NotSent, Outcome, Sender, SmtpMailer, attempt};
+use skeleton_mail::{Attempt, Letter, Mailer, NotSent, Sender, SmtpMailer, attempt};
 
 use crate::{
     letter,
@@ -149,7 +149,7 @@ async fn a_server_that_stalls_is_given_up_in_bounded_time() {
         let server = Server::start(script).await;
         let letter = letter();
         let outcome = attempt(&mailer(&server.url()), &letter, 0, letter.created_at).await;
-        assert!(matches!(outcome, Outcome::Postponed { .. }), "{outcome:?}");
+        assert!(matches!(outcome, Attempt::Postponed { .. }), "{outcome:?}");
     }
 }
 

@@ -8,7 +8,7 @@ mod contact;
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
-    entry::{Entry, Limits, Outcome},
+    entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
     table::{self, HeaderRule, Table},
@@ -61,16 +61,16 @@ pub(crate) fn read(
             Ok(row) => row,
             Err(error) => return Some(Err(error)),
         };
-        let outcome = match &row.fault {
-            Some(fault) => Outcome::rejected(fault.clone()),
-            None => Outcome::contact(contact::from_row(&row, &columns)),
+        let content = match &row.fault {
+            Some(fault) => Content::rejected(fault.clone()),
+            None => Content::contact(contact::from_row(&row, &columns)),
         };
         let bytes_done = table.taken_bytes();
         Some(Ok(Entry {
             position: row.position,
             bytes_done,
             raw: row.raw,
-            outcome,
+            content,
         }))
     })))
 }

@@ -3,7 +3,7 @@
 use super::RowParser;
 use crate::{
     dates,
-    entry::{Outcome, bounded},
+    entry::{Content, bounded},
     model::{Mailbox, Message, MessageKind},
     table::{Columns, Row},
     text::non_empty,
@@ -47,10 +47,10 @@ pub(super) fn messages(columns: &Columns) -> RowParser {
             .iter()
             .any(|draft| row.cell(*draft).eq_ignore_ascii_case("yes"))
         {
-            return Outcome::left_out(label, "a draft");
+            return Content::left_out(label, "a draft");
         }
         if row.cell(folder).eq_ignore_ascii_case("spam") {
-            return Outcome::left_out(label, "spam");
+            return Content::left_out(label, "spam");
         }
         let Some(date) = dates::parse_utc(row.cell(date)) else {
             return no_date("DATE", row.cell(date), "2026-02-15 00:04:28 UTC");
@@ -101,9 +101,9 @@ pub(super) fn invitations(columns: &Columns) -> RowParser {
     })
 }
 
-fn no_date(column: &str, found: &str, expected: &str) -> Outcome {
+fn no_date(column: &str, found: &str, expected: &str) -> Content {
     let found = bounded(found.to_owned(), 60);
-    Outcome::rejected(format!(
+    Content::rejected(format!(
         "{column} is `{found}`; expected a date like `{expected}`"
     ))
 }
@@ -115,15 +115,15 @@ fn message(
     to: Vec<Mailbox>,
     thread: Option<String>,
     kind: MessageKind,
-) -> Outcome {
+) -> Content {
     let Some(from) = from else {
-        return Outcome::left_out(label, "the sender has no profile address");
+        return Content::left_out(label, "the sender has no profile address");
     };
     if to.is_empty() {
-        return Outcome::left_out(label, "no recipient has a profile address");
+        return Content::left_out(label, "no recipient has a profile address");
     }
     let (message_id, cc) = (None, Vec::new());
-    Outcome::Message(Box::new(Message {
+    Content::Message(Box::new(Message {
         message_id,
         date,
         from,

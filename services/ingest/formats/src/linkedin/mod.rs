@@ -19,7 +19,7 @@ use std::{
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
-    entry::{Entry, Limits, Outcome},
+    entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
     table::{self, Columns, HeaderRule, Row, Table},
@@ -107,7 +107,7 @@ struct TableEntries {
     parse: RowParser,
 }
 
-type RowParser = Box<dyn FnMut(&mut Row) -> Outcome + Send>;
+type RowParser = Box<dyn FnMut(&mut Row) -> Content + Send>;
 
 fn open_table(
     source: TextSource,
@@ -136,8 +136,8 @@ impl Iterator for TableEntries {
             Ok(row) => row,
             Err(error) => return Some(Err(error)),
         };
-        let outcome = match row.fault.take() {
-            Some(fault) => Outcome::Rejected { reason: fault },
+        let content = match row.fault.take() {
+            Some(fault) => Content::Rejected { reason: fault },
             None => (self.parse)(&mut row),
         };
         let bytes_done = self.table.taken_bytes();
@@ -145,7 +145,7 @@ impl Iterator for TableEntries {
             position: row.position,
             bytes_done,
             raw: row.raw,
-            outcome,
+            content,
         }))
     }
 }

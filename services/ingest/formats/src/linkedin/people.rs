@@ -3,7 +3,7 @@
 use super::RowParser;
 use crate::{
     dates,
-    entry::Outcome,
+    entry::Content,
     field::FieldName,
     model::{Address, Contact, Employment, Labelled, Name},
     table::{Columns, Row},
@@ -35,7 +35,7 @@ pub(super) fn connections(columns: &Columns) -> RowParser {
             ..Contact::default()
         };
         if contact.name.full.is_empty() && contact.values.is_empty() {
-            return Outcome::left_out("", "a closed account: the export names nobody");
+            return Content::left_out("", "a closed account: the export names nobody");
         }
         if let Some(day) = row.filled(connected) {
             contact.connected_on = dates::parse_day(&day);
@@ -43,7 +43,7 @@ pub(super) fn connections(columns: &Columns) -> RowParser {
                 contact.unknown.push(format!("Connected On: {day}"));
             }
         }
-        Outcome::contact(contact)
+        Content::contact(contact)
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) fn contacts(columns: &Columns) -> RowParser {
                 contact.unknown.push(format!("Birthday: {birthday}"));
             }
         }
-        Outcome::contact(contact)
+        Content::contact(contact)
     })
 }
 

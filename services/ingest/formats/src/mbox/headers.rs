@@ -5,7 +5,7 @@ use mail_parser::{Address, DateTime, HeaderName, HeaderValue, Message as Parsed,
 
 use crate::{
     dates,
-    entry::{Outcome, bounded},
+    entry::{Content, bounded},
     model::{Mailbox, Message, MessageKind},
     text::non_empty,
 };
@@ -51,20 +51,20 @@ impl HeaderReader {
 
     /// What becomes of a message with these headers. Its date is that of its separator where the
     /// headers give none.
-    pub(super) fn outcome(&self, headers: &str, separator: &[u8]) -> Outcome {
+    pub(super) fn content(&self, headers: &str, separator: &[u8]) -> Content {
         let block = format!("{headers}\n");
         let Some(parsed) = self.parser.parse_headers(block.as_bytes()) else {
-            return Outcome::rejected("no header that matters; expected From, To and Date");
+            return Content::rejected("no header that matters; expected From, To and Date");
         };
         if let Some(reason) = left_out(&parsed) {
-            return Outcome::left_out(label(&parsed), reason);
+            return Content::left_out(label(&parsed), reason);
         }
         let Some(from) = mailboxes(&parsed, &HeaderName::From).into_iter().next() else {
-            return Outcome::rejected("no sender; expected a From header with an address");
+            return Content::rejected("no sender; expected a From header with an address");
         };
         let header_date = parsed.date().and_then(timestamp);
         let Some(date) = header_date.or_else(|| separator_date(separator)) else {
-            return Outcome::rejected(
+            return Content::rejected(
                 "no date; expected a Date header like `Sun, 15 Feb 2026 00:04:28 +0000`",
             );
         };
@@ -74,7 +74,7 @@ impl HeaderReader {
         let message_id = ids(&parsed, HeaderName::MessageId).into_iter().next();
         let kind = MessageKind::Mail;
         let thread = thread(&parsed);
-        Outcome::Message(Box::new(Message {
+        Content::Message(Box::new(Message {
             message_id,
             date,
             from,

@@ -8,7 +8,7 @@ mod scan;
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
-    entry::{Entry, Limits, Outcome, Position, bounded},
+    entry::{Content, Entry, Limits, Position, bounded},
     error::FormatError,
     reader::{Entries, ReadSeek},
     text,
@@ -53,15 +53,15 @@ pub(crate) fn read(
         };
         ordinal += 1;
         let raw = text::decode(&block.kept).into_owned();
-        let outcome = match block.fault {
-            Some(fault) => Outcome::Rejected { reason: fault },
-            None => headers.outcome(&raw, &block.separator),
+        let content = match block.fault {
+            Some(fault) => Content::Rejected { reason: fault },
+            None => headers.content(&raw, &block.separator),
         };
         Some(Ok(Entry {
             position: Position::Message(ordinal),
             bytes_done: scanner.done_bytes(),
             raw: bounded(raw, limits.max_raw_bytes),
-            outcome,
+            content,
         }))
     })))
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     dates,
-    entry::{Limits, Outcome, bounded},
+    entry::{Content, Limits, bounded},
     field::FieldName,
     model::{
         Address, Contact, Employment, Labelled, LabelledDate, Name, PartialDate, Photo, Related,
@@ -34,9 +34,9 @@ const IGNORED: [&str; 8] = [
 ];
 
 /// What becomes of a card.
-pub(super) fn from_card(card: &[u8], limits: Limits) -> Outcome {
+pub(super) fn from_card(card: &[u8], limits: Limits) -> Content {
     let Some(properties) = properties(card) else {
-        return Outcome::rejected(format!(
+        return Content::rejected(format!(
             "has more than {MAX_PROPERTIES} properties; expected what one person has"
         ));
     };
@@ -368,13 +368,13 @@ impl Card {
         self.contact.related.extend(field.whole().map(related));
     }
 
-    fn finish(mut self) -> Outcome {
+    fn finish(mut self) -> Content {
         self.complete_employments();
         self.complete_name();
         if self.is_group {
-            return Outcome::left_out(self.contact.name.full, "a group of contacts, not a person");
+            return Content::left_out(self.contact.name.full, "a group of contacts, not a person");
         }
-        Outcome::contact(self.contact)
+        Content::contact(self.contact)
     }
 
     /// Organisations, titles and departments belong together in their order.

@@ -11,7 +11,7 @@ mod properties;
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
-    entry::{Entry, Limits, Outcome},
+    entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
     text::{TextSource, decode},
@@ -57,8 +57,8 @@ pub(crate) fn read(
             Ok(cut) => cut?,
             Err(error) => return Some(Err(error.into())),
         };
-        let outcome = match fault {
-            Some(fault) => Outcome::Rejected { reason: fault },
+        let content = match fault {
+            Some(fault) => Content::Rejected { reason: fault },
             None => contact::from_card(&bytes, limits),
         };
         let kept = &bytes[..bytes.len().min(limits.max_raw_bytes)];
@@ -68,7 +68,7 @@ pub(crate) fn read(
             position,
             bytes_done,
             raw,
-            outcome,
+            content,
         }))
     })))
 }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use kith_formats::{FieldName, Format, FormatError, Limits, Outcome, read};
+use kith_formats::{Content, FieldName, Format, FormatError, Limits, read};
 
 use crate::{
     archive::{Packing, many_names, zip},
@@ -209,7 +209,7 @@ fn a_card_of_more_properties_than_anybody_has_is_rejected_by_itself() {
             .1
             .contains("more than 5000 properties")
     );
-    assert!(matches!(&found[1].outcome, Outcome::Contact(ada) if ada.name.full == "Ada"));
+    assert!(matches!(&found[1].content, Content::Contact(ada) if ada.name.full == "Ada"));
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn what_is_kept_and_shown_of_a_message_is_bounded() {
     let row = format!("{long},{long},{long},{long},{long},2026-02-15 00:04:28 UTC,spam\n");
     for entry in entries(Format::LinkedIn, format!("{header}{row}")) {
         assert!(entry.raw.len() <= 256 << 10, "{}", entry.raw.len());
-        let Outcome::LeftOut { label, .. } = &entry.outcome else {
-            panic!("{:?}", entry.outcome)
+        let Content::LeftOut { label, .. } = &entry.content else {
+            panic!("{:?}", entry.content)
         };
         assert!(label.len() <= 500, "{}", label.len());
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use kith_formats::{DETECT_HEAD_BYTES, Format, Outcome, detect};
+use kith_formats::{Content, DETECT_HEAD_BYTES, Format, detect};
 
 use crate::support::entries;
 
@@ -55,11 +55,11 @@ fn every_kept_file_gives_what_it_is_known_to_hold() {
         );
         let mut counts = (0, 0, 0);
         for entry in entries(format, bytes) {
-            match entry.outcome {
-                Outcome::Contact(_) => counts.0 += 1,
-                Outcome::Message(_) => counts.1 += 1,
-                Outcome::LeftOut { .. } => counts.2 += 1,
-                Outcome::Rejected { reason } => panic!("{name}, {}: {reason}", entry.position),
+            match entry.content {
+                Content::Contact(_) => counts.0 += 1,
+                Content::Message(_) => counts.1 += 1,
+                Content::LeftOut { .. } => counts.2 += 1,
+                Content::Rejected { reason } => panic!("{name}, {}: {reason}", entry.position),
             }
         }
         assert_eq!(counts, (contacts, messages, left_out), "{name}");

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kith_formats::{Contact, Entry, FieldName, Format, FormatError, Limits, Outcome, detect, read};
+use kith_formats::{Contact, Content, Entry, FieldName, Format, FormatError, Limits, detect, read};
 use proptest::{
     prelude::*,
     sample::{Index, select},
@@ -68,15 +68,15 @@ fn drain(format: Format, bytes: &[u8]) -> Result<Vec<Entry>, FormatError> {
             entry.bytes_done
         );
         done = entry.bytes_done;
-        match &entry.outcome {
-            Outcome::Contact(contact) => assert!(!contact.names_nobody()),
-            Outcome::Message(message) => {
+        match &entry.content {
+            Content::Contact(contact) => assert!(!contact.names_nobody()),
+            Content::Message(message) => {
                 let all = std::iter::once(&message.from)
                     .chain(&message.to)
                     .chain(&message.cc);
                 assert!(all.into_iter().all(|end| !end.address.is_empty()));
             }
-            Outcome::LeftOut { reason, .. } | Outcome::Rejected { reason } => {
+            Content::LeftOut { reason, .. } | Content::Rejected { reason } => {
                 assert!(!reason.is_empty());
             }
         }

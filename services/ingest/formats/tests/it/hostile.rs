@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use kith_formats::{Entry, Format, FormatError, Limits, Outcome, read};
+use kith_formats::{Content, Entry, Format, FormatError, Limits, read};
 
 use crate::{
     archive::{Packing, zip},
@@ -102,7 +102,7 @@ fn a_good_card_behind_an_overlong_one_is_read() {
     let found = entries(Format::Vcard, file);
     assert_eq!(found.len(), 2);
     assert!(rejections(&found)[0].1.contains("longer than"));
-    assert!(matches!(&found[1].outcome, Outcome::Contact(ada) if ada.name.full == "Ada"));
+    assert!(matches!(&found[1].content, Content::Contact(ada) if ada.name.full == "Ada"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! LinkedIn's export, whole and in parts.
 
 use jiff::civil::date;
-use kith_formats::{FieldName, Format::LinkedIn, Limits, MessageKind, Outcome, read};
+use kith_formats::{Content, FieldName, Format::LinkedIn, Limits, MessageKind, read};
 
 use crate::{
     archive::{Packing, zip},
@@ -71,7 +71,7 @@ fn a_missing_address_is_no_fault() {
 #[test]
 fn a_row_that_names_nobody_is_a_closed_account() {
     let found = entries(LinkedIn, format!("{HEADER},,,,,,04 Mar 2021\n{ADA}"));
-    let Outcome::LeftOut { reason, .. } = &found[0].outcome else {
+    let Content::LeftOut { reason, .. } = &found[0].content else {
         panic!("{found:?}")
     };
     assert!(reason.contains("closed account"));
@@ -117,7 +117,7 @@ fn encodings_and_line_ends_of_every_kind_are_read() {
         let found = entries(LinkedIn, bytes);
         assert_eq!(found[0].position.to_string(), "line 6");
         assert!(
-            matches!(&found[0].outcome, Outcome::Contact(ada) if ada.name.full == "Ada Lovelace")
+            matches!(&found[0].content, Content::Contact(ada) if ada.name.full == "Ada Lovelace")
         );
     }
 }
@@ -159,8 +159,8 @@ fn a_draft_and_a_message_to_nobody_known_are_left_out() {
     let unknown =
         "c4,,Ada,https://example.org/ada,LinkedIn Member,,2026-02-15 00:04:28 UTC,,x,INBOX,,No\n";
     let found = entries(LinkedIn, format!("{header}{draft}{unknown}"));
-    let reasons = found.iter().map(|entry| match &entry.outcome {
-        Outcome::LeftOut { reason, .. } => reason.as_str(),
+    let reasons = found.iter().map(|entry| match &entry.content {
+        Content::LeftOut { reason, .. } => reason.as_str(),
         other => panic!("{other:?}"),
     });
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Mailbox files.
 
-use kith_formats::{Entry, Format::Mbox, MessageKind, Outcome};
+use kith_formats::{Content, Entry, Format::Mbox, MessageKind};
 
 use crate::support::{entries, messages, rejections};
 
@@ -29,7 +29,7 @@ fn left_out(file: String) -> String {
     let found = entries(Mbox, file);
     let [
         Entry {
-            outcome: Outcome::LeftOut { label, reason },
+            content: Content::LeftOut { label, reason },
             ..
         },
     ] = &found[..]

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use kith_formats::{Contact, Entry, Format, FormatError, Limits, Message, Outcome, Reader, read};
+use kith_formats::{Contact, Content, Entry, Format, FormatError, Limits, Message, Reader, read};
 
 pub(crate) fn open(format: Format, bytes: impl Into<Vec<u8>>) -> Result<Reader, FormatError> {
     read(
@@ -22,8 +22,8 @@ pub(crate) fn entries(format: Format, bytes: impl Into<Vec<u8>>) -> Vec<Entry> {
 
 /// Every contact; fails if any entry is anything else.
 pub(crate) fn contacts(format: Format, bytes: impl Into<Vec<u8>>) -> Vec<Contact> {
-    let contact = |entry: Entry| match entry.outcome {
-        Outcome::Contact(contact) => *contact,
+    let contact = |entry: Entry| match entry.content {
+        Content::Contact(contact) => *contact,
         other => panic!("{}: {other:?}", entry.position),
     };
     entries(format, bytes).into_iter().map(contact).collect()
@@ -38,8 +38,8 @@ pub(crate) fn contact(format: Format, bytes: impl Into<Vec<u8>>) -> Contact {
 
 /// Every message; fails if any entry is anything else.
 pub(crate) fn messages(format: Format, bytes: impl Into<Vec<u8>>) -> Vec<Message> {
-    let message = |entry: Entry| match entry.outcome {
-        Outcome::Message(message) => *message,
+    let message = |entry: Entry| match entry.content {
+        Content::Message(message) => *message,
         other => panic!("{}: {other:?}", entry.position),
     };
     entries(format, bytes).into_iter().map(message).collect()
@@ -58,8 +58,8 @@ pub(crate) fn error(format: Format, bytes: impl Into<Vec<u8>>) -> String {
 
 /// Place and reason of every rejection.
 pub(crate) fn rejections(entries: &[Entry]) -> Vec<(String, String)> {
-    let rejection = |entry: &Entry| match &entry.outcome {
-        Outcome::Rejected { reason } => Some((entry.position.to_string(), reason.clone())),
+    let rejection = |entry: &Entry| match &entry.content {
+        Content::Rejected { reason } => Some((entry.position.to_string(), reason.clone())),
         _ => None,
     };
     entries.iter().filter_map(rejection).collect()

@@ -1,6 +1,6 @@
 //! vCards, each dialect by what it is known to do.
 
-use kith_formats::{FieldName, Format::Vcard, Outcome, PartialDate, Photo};
+use kith_formats::{Content, FieldName, Format::Vcard, PartialDate, Photo};
 
 use crate::support::{contact, contacts, entries, rejections, values};
 
@@ -307,7 +307,7 @@ fn a_group_of_contacts_is_left_out_with_its_name() {
         "BEGIN:VCARD\nVERSION:4.0\nKIND:group\nFN:Engineers\nMEMBER:urn:uuid:1\nEND:VCARD\n",
     );
     assert!(
-        matches!(&found[0].outcome, Outcome::LeftOut { label, .. } if label == "Engineers"),
+        matches!(&found[0].content, Content::LeftOut { label, .. } if label == "Engineers"),
         "{found:?}"
     );
 }
