@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kith_formats::Format;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     field::{self, FieldName},
@@ -20,8 +20,9 @@ pub fn formats() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Everything that a page shows by name.
 #[derive(Debug, Serialize)]
 pub struct Catalogue {
-    /// Labels by name.
-    formats: BTreeMap<&'static str, &'static str>,
+    /// Labels by name, in the order of the table.
+    #[serde(serialize_with = "as_map")]
+    formats: Vec<(&'static str, &'static str)>,
     /// Labels by name.
     sources: BTreeMap<String, String>,
     /// In the order in which they are shown.
@@ -43,6 +44,10 @@ struct Edited {
     many: bool,
     /// A value, to show what is expected.
     example: Option<&'static str>,
+}
+
+fn as_map<S: Serializer>(named: &[(&str, &str)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(named.iter().copied())
 }
 
 impl Catalogue {
