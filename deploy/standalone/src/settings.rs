@@ -47,11 +47,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// How serving ends.
     pub serve: ServeSettings,
-    /// See there.
     pub gateway: kith_gateway::wiring::Settings,
-    /// See there.
     pub ingest: kith_ingest::wiring::Bounds,
-    /// See there.
     pub network: kith_network::wiring::Settings,
 }
 

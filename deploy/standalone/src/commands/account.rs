@@ -25,7 +25,7 @@ pub enum Account {
     },
 }
 
-/// Does it.
+/// Makes an account.
 ///
 /// # Errors
 /// See [`Failure`].

@@ -25,7 +25,7 @@ pub enum Imports {
     },
 }
 
-/// Does it.
+/// Lists or cancels imports, as `command` says.
 ///
 /// # Errors
 /// Not found where the account has no such import; failed where it has ended. See [`Failure`].

@@ -60,7 +60,7 @@ pub struct Which {
     id: Uuid,
 }
 
-/// Does it.
+/// Lists, shows, edits, replays or drops parked events, as `command` says.
 ///
 /// # Errors
 /// See [`Failure`].

@@ -49,7 +49,7 @@ pub struct Broker {
     exchange: String,
 }
 
-/// Does it.
+/// Compares a broker with what this version wants, and mends the difference where asked to.
 ///
 /// # Errors
 /// Failed when something differs that was not to be mended; see [`Failure`].

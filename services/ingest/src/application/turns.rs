@@ -18,7 +18,7 @@ use crate::domain::import::Import;
 /// Imports begun for each that is worked on at a time. Each holds an open file and a few batches.
 const BEGUN_PER_TURN: usize = 4;
 
-/// See the module.
+/// The turns of one replica; its clones and waiters share them.
 #[derive(Debug)]
 pub struct Turns {
     turns: Arc<Semaphore>,

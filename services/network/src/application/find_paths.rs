@@ -33,7 +33,7 @@ pub enum Destination {
     Organisation(String),
 }
 
-/// The question.
+/// Who asks for ways to whom, and how far they may go.
 #[derive(Clone, Debug)]
 pub struct FindPaths {
     /// Who asks; every path begins there.

@@ -28,7 +28,7 @@ use crate::{
 /// Most graphs kept, however small: every change of a circle begins a new one.
 const GRAPHS_LIMIT: usize = 1000;
 
-/// See the module.
+/// The graphs of one replica, within its memory budget.
 pub struct Graphs {
     store: Arc<dyn Store>,
     budget_bytes: usize,

@@ -18,7 +18,7 @@ use crate::domain::{strength, world::Member};
 /// Most ties of one person that are looked at.
 pub const TIES_LIMIT: usize = 1000;
 
-/// The question.
+/// Whose ties, for whom, and which page of them.
 #[derive(Clone, Copy, Debug)]
 pub struct ListTies {
     pub viewer: AccountId,

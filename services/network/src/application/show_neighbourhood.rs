@@ -20,7 +20,7 @@ use crate::domain::{
 /// Ties of each person of the picture that are looked at.
 const TIES_EACH: usize = 200;
 
-/// The question.
+/// Whose surroundings, for whom, and how many people of them.
 #[derive(Clone, Copy, Debug)]
 pub struct ShowNeighbourhood {
     pub viewer: AccountId,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{rows, stored};
 
-/// See the module.
+/// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",

@@ -35,7 +35,7 @@ struct Merges {
     after: BTreeMap<PersonId, Person>,
 }
 
-/// See the module.
+/// What has to be published anew of persons whose ids a batch merges or parts.
 pub(super) async fn regrouped(
     batch: &Batch,
     store: &dyn Store,

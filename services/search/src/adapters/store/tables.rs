@@ -7,7 +7,7 @@ use super::{
     scan::{Key, Table, column},
 };
 
-/// See the module.
+/// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",

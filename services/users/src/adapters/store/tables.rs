@@ -8,7 +8,7 @@ use super::{
     scan::{Key, Table},
 };
 
-/// See the module.
+/// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",

@@ -6,7 +6,7 @@ use skeleton_durable::neo4j::scan::Table;
 use super::rows::{self, get};
 use crate::adapters::store::stored::time;
 
-/// See the module. Each is read where an event brought it; what is only known by name holds
+/// The kinds of node, in the order in which they are examined. Each is read where an event brought it; what is only known by name holds
 /// nothing to be read.
 pub(crate) const TABLES: &[Table] = &[
     Table {
