@@ -13,7 +13,7 @@
 //! | `front` | the gateway: that middleware, hosts, headers, limits, whose session, a signed token; then the route in the same process |
 //! | `service` | the same, where the route checks the token |
 //! | `http` | the same over HTTP, where the service is another process, which is not counted |
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::{
     fs,

@@ -319,7 +319,10 @@ fn undocumented(text: &str) -> Vec<&str> {
         "static ",
         "const ",
     ];
-    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let text = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
     let (mut found, mut is_documented, mut in_attribute) = (Vec::new(), false, false);
     for line in text.lines().map(str::trim) {
         if in_attribute || line.starts_with("#[") {

@@ -45,6 +45,17 @@ fn a_cloned_service_builds_and_passes_its_tests() {
         .current_dir(copy.path())
         .args(["service", "NAME=gifts"]));
 
+    for file in [
+        "Cargo.toml",
+        "deploy/services.toml",
+        "deploy/standalone/Cargo.toml",
+        "deploy/standalone/src/program.rs",
+        "services/gateway/src/domain/routes.rs",
+    ] {
+        let text = fs::read_to_string(copy.path().join(file)).unwrap();
+        assert!(text.contains("gifts"), "{file} does not name the clone");
+    }
+
     // A folder of its own: cargo names the artifacts of two copies of a workspace alike.
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), PathBuf::from)

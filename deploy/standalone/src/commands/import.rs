@@ -35,7 +35,6 @@ is, `kith imports cancel ID` ends one; what was read of its file by then stays."
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
 pub struct Import {
-    /// The files; of which formats they may be, the table of formats says.
     #[arg(required = true, value_name = "FILE", help = files_help())]
     pub files: Vec<PathBuf>,
     /// What the files are, where it cannot be told from their content.
@@ -46,7 +45,7 @@ pub struct Import {
 fn files_help() -> String {
     let labels: Vec<&str> = catalogue::formats().map(|(_, label)| label).collect();
     format!(
-        "The files: {}; Kith tells which is which",
+        "Files of these formats: {}; Kith tells which is which",
         labels.join(", ")
     )
 }

@@ -12,7 +12,8 @@ use crate::model::Labelled;
 
 macro_rules! fields {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
-        /// A field of a person. The order is the one in which fields are shown.
+        /// A field of a person. The order is the one in which fields are shown, in which an edit
+        /// is written, and in which what is wrong with one is told.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum FieldName {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)+
@@ -96,11 +97,19 @@ impl Values {
     /// Whether no field has a value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.values().all(Vec::is_empty)
     }
 
+    /// Every list, those first by which people are recognised: what is bounded as a whole must not
+    /// lose them for others.
     pub(crate) fn lists(&mut self) -> impl Iterator<Item = &mut Vec<Labelled>> {
-        self.0.values_mut()
+        const FIRST: [FieldName; 3] = [FieldName::Email, FieldName::Phone, FieldName::Url];
+        let (mut first, others): (Vec<_>, Vec<_>) = self
+            .0
+            .iter_mut()
+            .partition(|(field, _)| FIRST.contains(field));
+        first.extend(others);
+        first.into_iter().map(|(_, values)| values)
     }
 }
 

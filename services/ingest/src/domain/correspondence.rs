@@ -19,7 +19,7 @@ use super::{
 /// Up to how many take part, owner included, in a group that is evidence among its members.
 pub const SMALL_GROUP: usize = 5;
 /// How often somebody must write in small groups to be a person without ever being written to.
-pub const LETTERS_OF_A_PERSON: u32 = 2;
+pub const MESSAGES_OF_A_PERSON: u32 = 2;
 
 /// One end of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl Correspondent {
     /// Whether it is to be a person of the book.
     #[must_use]
     pub fn is_a_person(&self) -> bool {
-        self.written_to > 0 || self.wrote >= LETTERS_OF_A_PERSON
+        self.written_to > 0 || self.wrote >= MESSAGES_OF_A_PERSON
     }
 }
 

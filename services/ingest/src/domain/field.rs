@@ -47,7 +47,8 @@ pub struct Edited {
     pub key: &'static str,
     /// How people call it where all its values stand together.
     pub label: &'static str,
-    /// Whether there may be several values.
+    /// Whether there may be several values; it never changes, since what is stored is a text or a
+    /// list by it.
     pub many: bool,
 }
 

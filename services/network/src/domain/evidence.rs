@@ -80,12 +80,13 @@ pub fn first_and_last(buckets: &[InteractionBucket]) -> (Option<Date>, Option<Ti
 }
 
 fn of_list(connection: &Connection) -> Evidence {
-    let place = match connection.source.as_str() {
-        "linkedin" => "Connected on LinkedIn",
-        "google" => "In the Google contacts",
-        "vcard" => "In the address book",
-        "you" => "Added by hand",
-        _ => "In a contact list",
+    let place = match (connection.source.as_str(), connection.class()) {
+        ("linkedin", _) => "Connected on LinkedIn",
+        ("google", _) => "In the Google contacts",
+        (_, Some(ListClass::Stated)) => "Added by hand",
+        (_, Some(ListClass::AddressBook)) => "In the address book",
+        (_, Some(ListClass::Network)) => "Connected on a network",
+        (_, None) => "In a contact list",
     };
     let since = connection
         .since

@@ -16,7 +16,7 @@
 //! ```text
 //! 0.40 · (1 − e^(−V / 6))  and  0.10 · (1 − e^(−W / 10))      weak to fair
 //! ```
-//! **Lists** (LinkedIn 0.18, entered by hand 0.12, any address book 0.08): the best of them, so that
+//! **Lists** (a network 0.18, entered by hand 0.12, any other 0.08): the best of them, so that
 //! lists alone are weak. **A circle** that two accounts are both in: 0.5.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};

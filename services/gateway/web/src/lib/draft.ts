@@ -87,7 +87,8 @@ export function useDraft<K extends string>({ name, current, send, refetch, isSam
     const state = current()
     conflicts.value = {}
     updated.value = []
-    base.value = typed?.base ?? state.fields
+    // What was kept by a page that knew fewer fields lacks the others.
+    base.value = { ...state.fields, ...typed?.base }
     put({ ...base.value, ...typed?.mine })
     version = typed?.version ?? state.version
     catchUp()

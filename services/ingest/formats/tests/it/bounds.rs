@@ -6,7 +6,7 @@ use kith_formats::{Content, FieldName, Format, FormatError, Limits, read};
 
 use crate::{
     archive::{Packing, many_names, zip},
-    support::{contact, entries, error, rejections},
+    support::{contact, entries, error, rejections, values},
 };
 
 const CONTACTS: &str = "First Name,Last Name,Emails,PhoneNumbers\n";
@@ -227,6 +227,16 @@ fn a_contact_is_bounded_as_a_whole() {
         1,
         "half an address is another one"
     );
+    let nicknames = vec!["n".repeat(2_600); 100].join(",");
+    let card =
+        format!("BEGIN:VCARD\nFN:Ada\nNICKNAME:{nicknames}\nEMAIL:ada@example.org\nEND:VCARD\n");
+    assert_eq!(
+        values(&contact(Format::Vcard, card).values[FieldName::Email]),
+        ["ada@example.org"],
+        "an address is worth more than a name"
+    );
+    let nobody = error(Format::LinkedIn, format!("{CONTACTS},,{long},\n"));
+    assert!(nobody.contains("names nobody"), "{nobody}");
     let row = |cell: &str| format!("{CONTACTS}Ada,Lovelace,\"{cell}\",\n");
     let ada = contact(Format::LinkedIn, row(&words));
     assert_eq!(ada.values[FieldName::Email].len(), 100);

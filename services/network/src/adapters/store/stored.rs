@@ -112,7 +112,7 @@ pub(super) struct StoredConnections(Vec<StoredConnection>);
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct StoredConnection {
-    /// Any source: one of a later version is weak evidence like an unknown one.
+    /// Any source; what it weighs follows from its class.
     source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     class: Option<Open<ListClass>>,

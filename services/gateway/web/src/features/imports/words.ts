@@ -6,7 +6,7 @@ export const words = {
   title: 'Import',
   lead: 'Bring in the contacts and mail you already have. Files are read on this server and go nowhere else.',
   drop: 'Drop files here, or anywhere on the page',
-  dropHint: `${Object.values(formats).join(', ')}. Kith works out which is which.`,
+  dropHint: `Kith reads ${Object.values(formats).join(', ')}, and works out which is which.`,
   choose: 'Choose files',
   chooseLabel: 'Choose files to import',
   dropOverlay: 'Drop to import',

@@ -173,9 +173,12 @@ fn check(given: &Given, errors: &mut Vec<FieldError>) {
         }
         for (at, value) in values.iter().enumerate().take(VALUES) {
             // An empty text says that there is none; in a list there is no place for it.
-            let (least, is_missing) = (usize::from(many), many && value.trim().is_empty());
+            let is_missing = many && value.trim().is_empty();
             let detail = if is_missing || value.len() > TEXT_BYTES {
-                Some(format!("expected {least} to {TEXT_BYTES} bytes"))
+                Some(match many {
+                    true => format!("expected 1 to {TEXT_BYTES} bytes"),
+                    false => format!("expected at most {TEXT_BYTES} bytes"),
+                })
             } else {
                 let misses = |value| field::spec(field).form.misses(value);
                 (!value.is_empty())

@@ -201,33 +201,54 @@ impl From<parsed::Contact> for StoredContact {
 
 impl From<StoredContact> for parsed::Contact {
     fn from(stored: StoredContact) -> Self {
-        let nicknames = stored.nicknames.into_iter().map(parsed::Labelled::new);
+        let StoredContact {
+            name,
+            is_organisation,
+            nicknames,
+            emails,
+            phones,
+            urls,
+            handles,
+            addresses,
+            employments,
+            birthday,
+            dates,
+            related,
+            notes,
+            photo,
+            labels,
+            connected_on,
+            uid,
+            unknown,
+            values: others,
+        } = stored;
+        let nicknames = nicknames.into_iter().map(parsed::Labelled::new);
         let mut values = parsed::Values::default();
         values.extend(FieldName::Nickname, nicknames);
-        values.extend(FieldName::Email, stored.emails.convert());
-        values.extend(FieldName::Phone, stored.phones.convert());
-        values.extend(FieldName::Url, stored.urls.convert());
-        values.extend(FieldName::Custom, stored.handles.convert());
-        for (name, list) in stored.values {
+        values.extend(FieldName::Email, emails.convert());
+        values.extend(FieldName::Phone, phones.convert());
+        values.extend(FieldName::Url, urls.convert());
+        values.extend(FieldName::Custom, handles.convert());
+        for (name, list) in others {
             if let Some(field) = FieldName::named(&name) {
                 values.extend(field, list.convert());
             }
         }
         Self {
-            name: stored.name.convert(),
-            is_organisation: stored.is_organisation,
+            name: name.convert(),
+            is_organisation,
             values,
-            addresses: stored.addresses.convert(),
-            employments: stored.employments.convert(),
-            birthday: stored.birthday.convert(),
-            dates: stored.dates.convert(),
-            related: stored.related.convert(),
-            notes: stored.notes,
-            photo: stored.photo.convert(),
-            labels: stored.labels,
-            connected_on: stored.connected_on,
-            uid: stored.uid,
-            unknown: stored.unknown,
+            addresses: addresses.convert(),
+            employments: employments.convert(),
+            birthday: birthday.convert(),
+            dates: dates.convert(),
+            related: related.convert(),
+            notes,
+            photo: photo.convert(),
+            labels,
+            connected_on,
+            uid,
+            unknown,
         }
     }
 }

@@ -119,6 +119,8 @@ fn no_field_is_required_but_those_of_the_first_form() {
         "/contact/photo/Url",
         "/contact/related/name",
         "/contact/urls/value",
+        "/contact/values/pronouns/value",
+        "/contact/values/title/value",
         "/edit",
     ];
     assert_eq!(required, expected.map(str::to_owned).into());
@@ -184,6 +186,25 @@ fn what_a_later_version_says_is_kept() {
     };
     assert_eq!(contact.values[FieldName::Email][0].value, "ada@example.com");
     assert_eq!(contact.photo, None);
+}
+
+/// A field that has no list of its own is kept by its name; one of a later version stays in its row.
+#[test]
+fn a_field_without_a_list_of_its_own_is_stored_by_its_name() {
+    let text = golden("record.said.later-contact-values.json");
+    let Said::Contact(contact) = said(&text).unwrap() else {
+        panic!("no contact");
+    };
+    let title = &contact.values[FieldName::Title];
+    assert_eq!(title[0].value, "Countess");
+    assert_eq!(contact.values.iter().count(), 2, "with the e-mail");
+    let again = stored::write(&StoredSaid::from(&Said::Contact(contact)));
+    let known: Value = serde_json::from_str(&text).unwrap();
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(
+        again["contact"]["values"]["title"],
+        known["contact"]["values"]["title"]
+    );
 }
 
 /// Every word that a version wrote is known, and every word that is known has been noted here.

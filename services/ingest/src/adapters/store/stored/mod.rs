@@ -1,5 +1,5 @@
-//! What is stored as JSON: types of their own, so that what is on disk changes neither with the
-//! parsers nor with the domain.
+//! What is stored as JSON: types of their own, so that what is on disk does not change with the
+//! parsers; the owner's edit is written by the table of fields, whose keys never change.
 //!
 //! | column | type | written |
 //! |---|---|---|

@@ -51,7 +51,7 @@ describe('the card about a person', () => {
   })
 
   it('says once from which files a value is, and which one when it is opened', async () => {
-    await about([field('email', 'ada@example.org', { sources: [source('mail', 'a.mbox'), source('mbox', 'b.mbox')] })])
+    await about([field('email', 'ada@example.org', { sources: [source('mail', 'a.mbox'), source('mail', 'b.mbox')] })])
     expect(screen.getAllByText('Mail')).toHaveLength(1)
     await userEvent.click(screen.getByTitle('Sources of ada@example.org'))
     expect(screen.getByRole('group')).toHaveProperty('open', true)
