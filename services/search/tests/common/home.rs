@@ -11,7 +11,6 @@ use kith_search::{
 use skeleton_service::{Context, Service};
 use tempfile::TempDir;
 
-/// See the module.
 pub(crate) struct Home {
     folder: TempDir,
 }

@@ -7,7 +7,6 @@ use super::{
     scan::{Key, Table, column},
 };
 
-/// See the module.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "reminder",

@@ -8,7 +8,6 @@ use super::{
     scan::{Key, Table},
 };
 
-/// See the module.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",
