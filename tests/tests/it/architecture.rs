@@ -189,7 +189,8 @@ fn only_wiring_names_concrete_adapters() {
                             "sql::postgres",
                             "InProcessBus",
                             "RabbitMqBus",
-                            "FolderBlobs",
+                            "ObjectBlobs",
+                            "RowBlobs",
                         ]
                         .iter()
                         .any(|word| line.contains(word))
