@@ -14,7 +14,7 @@ fn main() -> ExitCode {
             (
                 process::postgres(f),
                 wiring::Settings::read(f),
-                wiring::Files::read(f),
+                process::blobs(f),
             )
         },
         unbounded: &["/api/v1/imports"],

@@ -6,7 +6,7 @@ use kith_formats::Limits;
 use kith_shared::{catalogue, keys::KeyHasher};
 use secrecy::ExposeSecret;
 use skeleton_durable::{
-    blobs::{Blobs, FolderBlobs},
+    blobs::{Blobs, ObjectBlobs},
     bus::Subscription,
     consumer,
     inbox::Inbox,
@@ -110,27 +110,6 @@ impl Settings {
     }
 }
 
-/// Where files wait until they were read, in a process of its own.
-#[cfg(feature = "distributed")]
-#[derive(Clone, Debug)]
-pub enum Files {
-    /// In the database.
-    Rows,
-    /// In a folder that all replicas share.
-    Folder(std::path::PathBuf),
-}
-
-#[cfg(feature = "distributed")]
-impl Files {
-    /// `blobs`: the word `rows`, or the folder.
-    pub fn read(f: &mut Fields<'_>) -> Self {
-        match f.text("blobs", "rows").as_str() {
-            "rows" => Self::Rows,
-            folder => Self::Folder(folder.into()),
-        }
-    }
-}
-
 /// The service on an embedded store, within one process with the others.
 ///
 /// # Errors
@@ -139,7 +118,7 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
     let folder = context.data.join(NAME);
     let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
     let store = sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await?;
-    let blobs = Arc::new(FolderBlobs::open_folder(&folder.join("blobs")).await?);
+    let blobs = Arc::new(ObjectBlobs::in_folder(&folder.join("blobs")).await?);
     let ready = ready_when(&store, |store| async move { store.ping().await });
     let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
     let migrations = store::sqlite::MIGRATIONS;
@@ -158,20 +137,17 @@ pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result
 /// The service on PostgreSQL, any number of replicas.
 ///
 /// # Errors
-/// When the database cannot be reached or the folder cannot be opened.
+/// When the database cannot be reached or the place of the files cannot be opened.
 #[cfg(feature = "distributed")]
 pub async fn distributed(
     context: &Context,
     settings: Settings,
     database: &skeleton_durable::sql::postgres::Settings,
-    files: &Files,
+    files: &skeleton_durable::blobs::Place,
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let blobs: Arc<dyn Blobs> = match files {
-        Files::Rows => Arc::new(skeleton_durable::blobs::RowBlobs::new(&store)),
-        Files::Folder(folder) => Arc::new(FolderBlobs::open_folder(folder).await?),
-    };
+    let blobs = files.open(&store).await?;
     let ready = ready_when(&store, |store| async move { store.ping().await });
     let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
     let migrations = store::postgres::MIGRATIONS;

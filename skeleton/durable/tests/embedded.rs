@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use skeleton_durable::{
-    blobs::FolderBlobs,
+    blobs::ObjectBlobs,
     bus::in_process::InProcessBus,
     contract::{
         self,
@@ -113,7 +113,7 @@ async fn the_bus_in_the_process_keeps_the_contract() {
 #[tokio::test(flavor = "multi_thread")]
 async fn blobs_in_a_folder_keep_the_contract() {
     let folder = tempfile::tempdir().unwrap();
-    blob_suite(&FolderBlobs::open_folder(folder.path()).await.unwrap()).await;
+    blob_suite(&ObjectBlobs::in_folder(folder.path()).await.unwrap()).await;
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
         0,
@@ -124,15 +124,17 @@ async fn blobs_in_a_folder_keep_the_contract() {
 #[tokio::test]
 async fn only_parts_that_nobody_writes_any_more_are_removed_from_a_folder() {
     let folder = tempfile::tempdir().unwrap();
-    let (old, young) = (folder.path().join("a.part"), folder.path().join("b.part"));
-    for part in [&old, &young] {
+    let [old, older, young] = ["a#1", "b.part", "c#1"].map(|name| folder.path().join(name));
+    for part in [&old, &older, &young] {
         std::fs::write(part, "begun").unwrap();
     }
-    let file = std::fs::File::options().write(true).open(&old).unwrap();
-    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
-        .unwrap();
-    FolderBlobs::open_folder(folder.path()).await.unwrap();
-    assert!(!old.exists());
+    for part in [&old, &older] {
+        let file = std::fs::File::options().write(true).open(part).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+            .unwrap();
+    }
+    ObjectBlobs::in_folder(folder.path()).await.unwrap();
+    assert!(!old.exists() && !older.exists());
     assert!(young.exists(), "another process may be writing it");
 }
 

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use skeleton_durable::{
     Event as _,
-    blobs::{Blobs as _, RowBlobs},
+    blobs::{Blobs as _, Bucket, ObjectBlobs, RowBlobs},
     bus::rabbitmq::{self, RabbitMqBus, Topology},
     contract::{
         self, EntryChanged,
@@ -314,4 +314,39 @@ async fn blobs_in_rows_keep_the_contract_and_what_died_is_swept() {
         here.sweep().await.unwrap() == 1
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blobs_on_a_server_keep_the_contract_and_a_secret_is_in_no_error() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let url: url::Url = address("KITH_TEST_OBJECTS").parse().unwrap();
+    let bucket = Bucket {
+        name: url.path().trim_start_matches('/').to_owned(),
+        prefix: "blobs/of tests".to_owned(),
+        endpoint: Some(url.origin().ascii_serialization()),
+        region: None,
+        key: Some((
+            url.username().to_owned(),
+            url.password().unwrap().to_owned(),
+        )),
+    };
+    blob_suite(&ObjectBlobs::on_server(&bucket).await.unwrap()).await;
+
+    let refused = async |bucket: Bucket| {
+        let error = ObjectBlobs::on_server(&bucket).await.unwrap_err();
+        format!("{error:#} {error:?}")
+    };
+    let elsewhere = Bucket {
+        name: "elsewhere".to_owned(),
+        ..bucket.clone()
+    };
+    let error = refused(elsewhere).await;
+    assert!(error.contains("NoSuchBucket"), "{error}");
+    let stranger = Bucket {
+        key: Some((url.username().to_owned(), "quite-another".to_owned())),
+        ..bucket
+    };
+    let error = refused(stranger).await;
+    assert!(error.contains("SignatureDoesNotMatch"), "{error}");
+    assert!(!error.contains("quite-another"), "{error}");
 }

@@ -47,7 +47,7 @@ pub enum Way {
     Server(SecretString),
 }
 
-/// See the module.
+/// Where letters go and whom they come from.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
     pub way: Way,

@@ -28,6 +28,8 @@ use tokio::net::TcpListener;
 use self::{arguments::Arguments, late::Late, settings::Common};
 use crate::{Context, Service};
 
+#[cfg(feature = "s3")]
+pub use self::settings::blobs;
 #[cfg(feature = "neo4j")]
 pub use self::settings::neo4j;
 #[cfg(feature = "postgres")]

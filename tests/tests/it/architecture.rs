@@ -192,7 +192,8 @@ fn only_wiring_names_concrete_adapters() {
                             "sql::postgres",
                             "InProcessBus",
                             "RabbitMqBus",
-                            "FolderBlobs",
+                            "ObjectBlobs",
+                            "RowBlobs",
                         ]
                         .iter()
                         .any(|word| line.contains(word))

@@ -11,6 +11,8 @@ mod later_version;
 mod mail;
 mod people;
 #[cfg(feature = "distributed")]
+mod places;
+#[cfg(feature = "distributed")]
 mod replicas;
 mod resolution;
 mod support;

@@ -204,7 +204,7 @@ async fn wire(context: &Context, settings: Settings, database: &Database) -> Ser
         context,
         settings,
         &database.settings(6),
-        &wiring::Files::Rows,
+        &skeleton_durable::blobs::Place::Rows,
     )
     .await
     .unwrap()

@@ -11,7 +11,6 @@ use kith_search::{
 use skeleton_service::{Context, Service};
 use tempfile::TempDir;
 
-/// Where a service of the tests keeps what it has.
 pub(crate) struct Home {
     folder: TempDir,
 }

@@ -1,7 +1,10 @@
 //! The blob port: large bytes that must be durable before an answer is given, and are deleted when
-//! they have served. As files of a folder, or as rows of PostgreSQL.
+//! they have served. As files of a folder, as rows of PostgreSQL, or on an S3-compatible server.
 
-mod folder;
+mod objects;
+#[cfg(feature = "s3")]
+mod place;
+mod reader;
 #[cfg(feature = "postgres")]
 mod rows;
 
@@ -14,7 +17,9 @@ use async_trait::async_trait;
 use tokio::io::AsyncRead;
 use uuid::Uuid;
 
-pub use self::folder::FolderBlobs;
+pub use self::objects::ObjectBlobs;
+#[cfg(feature = "s3")]
+pub use self::place::{Bucket, Place};
 #[cfg(feature = "postgres")]
 pub use self::rows::RowBlobs;
 

@@ -3,19 +3,19 @@
 //! Pieces are committed as they come, so memory is bounded by one of them, and count only once the
 //! blob is finished. Whoever stores a blob holds a lease on it; a `put` that died loses it.
 
-use std::{
-    io::{self, Read, Seek, SeekFrom},
-    sync::mpsc,
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use sqlx::{AssertSqlSafe, PgPool};
-use tokio::{io::AsyncReadExt, runtime::Handle, time::Instant};
+use tokio::{io::AsyncReadExt, time::Instant};
 use uuid::Uuid;
 
-use super::{BlobError, Blobs, ReadSeek, Source, Stored};
-use crate::sql::postgres::{Store, dialect::NOW_MICROS};
+use super::{BlobError, Blobs, ReadSeek, Source, Stored, reader::Reader};
+use crate::sql::{
+    micros, number,
+    postgres::{Store, dialect::NOW_MICROS},
+};
 
 /// Size of a piece; the last of a blob is shorter.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -24,7 +24,7 @@ const LEASE: Duration = Duration::from_secs(60);
 /// How long one statement may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// See the module.
+/// Blobs as rows of PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct RowBlobs {
     pool: PgPool,
@@ -69,7 +69,7 @@ impl RowBlobs {
             .bind(upload)
             .bind(id)
             .bind(PIECE_BYTES as i64)
-            .bind(i64::try_from(self.lease.as_micros()).unwrap_or(i64::MAX / 2))
+            .bind(micros(self.lease))
             .execute(&self.pool);
         patiently(held).await.map(drop)
     }
@@ -141,7 +141,7 @@ impl RowBlobs {
             "UPDATE blob SET bytes = $2, hash = $3, held_until = NULL WHERE upload = $1 RETURNING 1",
         )
         .bind(upload)
-        .bind(i64::try_from(stored.bytes).unwrap_or(i64::MAX))
+        .bind(number(stored.bytes))
         .bind(&stored.hash)
         .fetch_optional(&mut *transaction)
         .await?;
@@ -186,15 +186,23 @@ impl Blobs for RowBlobs {
         .bind(id)
         .fetch_optional(&self.pool);
         let (upload, bytes, piece_bytes) = patiently(found).await?.ok_or(BlobError::Missing)?;
-        Ok(Box::new(Reader {
-            pool: self.pool.clone(),
-            runtime: Handle::current(),
-            upload,
-            bytes: bytes.unsigned_abs(),
-            piece_bytes: piece_bytes.unsigned_abs().max(1),
-            position: 0,
-            piece: None,
-        }))
+        let pool = self.pool.clone();
+        let fetch = move |n: u64| {
+            let pool = pool.clone();
+            async move {
+                let data = sqlx::query_scalar::<_, Vec<u8>>(
+                    "SELECT data FROM blob_piece WHERE upload = $1 AND n = $2",
+                )
+                .bind(upload)
+                .bind(number(n))
+                .fetch_optional(&pool);
+                let data = patiently(data).await?.ok_or(BlobError::Missing)?;
+                Ok(data.into())
+            }
+            .boxed()
+        };
+        let (bytes, piece_bytes) = (bytes.unsigned_abs(), piece_bytes.unsigned_abs());
+        Ok(Box::new(Reader::new(bytes, piece_bytes, fetch)))
     }
 
     async fn delete(&self, id: Uuid) -> Result<(), BlobError> {
@@ -214,79 +222,5 @@ async fn patiently<T>(
         Err(_) => Err(BlobError::Store(anyhow::anyhow!(
             "the database does not answer"
         ))),
-    }
-}
-
-/// A finished blob, read piece by piece.
-struct Reader {
-    pool: PgPool,
-    runtime: Handle,
-    upload: Uuid,
-    bytes: u64,
-    piece_bytes: u64,
-    position: u64,
-    /// The piece read last.
-    piece: Option<(u64, Vec<u8>)>,
-}
-
-impl Reader {
-    /// Fetches on the runtime while this thread, which may block, waits.
-    fn fetch(&self, n: u64) -> io::Result<Vec<u8>> {
-        let (pool, upload) = (self.pool.clone(), self.upload);
-        let (answer, answered) = mpsc::sync_channel(1);
-        self.runtime.spawn(async move {
-            let data = sqlx::query_scalar::<_, Vec<u8>>(
-                "SELECT data FROM blob_piece WHERE upload = $1 AND n = $2",
-            )
-            .bind(upload)
-            .bind(i64::try_from(n).unwrap_or(i64::MAX))
-            .fetch_optional(&pool);
-            // Whoever asked may have gone.
-            let _ = answer.send(patiently(data).await);
-        });
-        let data = answered
-            .recv()
-            .map_err(|_| io::Error::other("the process is ending"))?
-            .map_err(io::Error::other)?;
-        data.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the blob was deleted"))
-    }
-}
-
-impl Read for Reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.position >= self.bytes || buffer.is_empty() {
-            return Ok(0);
-        }
-        let n = self.position / self.piece_bytes;
-        let piece = match self.piece.take() {
-            Some((known, piece)) if known == n => piece,
-            _ => self.fetch(n)?,
-        };
-        let from = (self.position % self.piece_bytes) as usize;
-        let rest = piece.get(from..).unwrap_or_default();
-        let length = rest.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&rest[..length]);
-        self.position += length as u64;
-        self.piece = Some((n, piece));
-        if length == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "a piece of the blob is too short",
-            ));
-        }
-        Ok(length)
-    }
-}
-
-impl Seek for Reader {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.bytes.checked_add_signed(by),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-        };
-        self.position = target
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "before the beginning"))?;
-        Ok(self.position)
     }
 }

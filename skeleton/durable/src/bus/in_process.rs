@@ -13,7 +13,7 @@ use crate::{Envelope, consumer::Worker, crash, inbox::Inbox};
 /// How many events a tap may fall behind before it misses some.
 const TAP_CAPACITY: usize = 4096;
 
-/// See the module.
+/// The bus between the services of one process.
 pub struct InProcessBus {
     consumers: RwLock<Vec<Consumer>>,
     taps: broadcast::Sender<Tapped>,

@@ -33,7 +33,6 @@ pub mod migrations;
 pub mod neo4j;
 mod outbox;
 #[cfg(feature = "postgres")]
-#[allow(clippy::duplicate_mod)]
 pub mod postgres;
 pub mod proxy;
 pub mod reconcile;

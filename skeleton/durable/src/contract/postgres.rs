@@ -2,7 +2,6 @@
 
 use crate::sql::postgres::{Store, Write, dialect};
 
-#[allow(clippy::duplicate_mod)]
 #[path = "sql_ledger.rs"]
 mod ledger;
 

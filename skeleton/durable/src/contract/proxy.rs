@@ -27,7 +27,7 @@ pub enum Network {
 /// What is read at once.
 const CHUNK: usize = 16 * 1024;
 
-/// See the module. Ends with its last handle.
+/// Passes TCP on, as well or badly as told, until its last handle is dropped.
 pub struct Proxy {
     /// Where to connect.
     pub address: SocketAddr,

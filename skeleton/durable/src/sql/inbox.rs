@@ -16,7 +16,7 @@ use crate::{
     Envelope, EventId,
     commit::CommitError,
     inbox::{Inbox, Parked, Pending, Settled, Unknown},
-    sql::classify,
+    sql::{among, classify},
     stored::{known, moment, reason},
 };
 
@@ -87,14 +87,8 @@ impl Inbox for Store {
             if ids.is_empty() {
                 return Ok(Vec::new());
             }
-            let mut query =
-                QueryBuilder::<Db>::new("SELECT id FROM inbox WHERE state <> 0 AND id IN (");
-            let mut list = query.separated(", ");
-            for id in ids {
-                list.push_bind(id.0);
-            }
-            query.push(")");
-            let known: Vec<Uuid> = query
+            let text = "SELECT id FROM inbox WHERE state <> 0 AND id IN";
+            let known: Vec<Uuid> = among::<Db, _>(text, ids.iter().map(|id| id.0))
                 .build_query_scalar()
                 .fetch_all(self.reader())
                 .await

@@ -7,7 +7,11 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::{Store, dialect::NOW_MICROS, store::within};
-use crate::{commit::CommitError, leases::Leases, sql::classify};
+use crate::{
+    commit::CommitError,
+    leases::Leases,
+    sql::{classify, micros},
+};
 
 #[async_trait]
 impl Leases for Store {
@@ -22,7 +26,7 @@ impl Leases for Store {
             let written = sqlx::query(AssertSqlSafe(text))
                 .bind(name)
                 .bind(holder)
-                .bind(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX / 2))
+                .bind(micros(ttl))
                 .execute(self.writer())
                 .await
                 .map_err(classify)?

@@ -4,11 +4,16 @@
 //! [`sqlite`] and of `postgres`. What differs between the two stands in their `dialect.rs` and
 //! `store.rs`, and nowhere else. Services do the same with their own stores.
 
+// The files written once are named by both.
+#![allow(clippy::duplicate_mod)]
+
+mod rows;
 pub mod sqlite;
 
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
+pub use self::rows::{among, micros, number, push_list};
 use crate::commit::CommitError;
 
 /// Why a write of a service was not applied.

@@ -18,7 +18,7 @@ use crate::{
     Envelope, EventId,
     commit::CommitError,
     outbox::{Outbox, OutboxStatus},
-    sql::classify,
+    sql::{classify, micros},
     stored::moment,
 };
 
@@ -30,7 +30,7 @@ impl Outbox for Store {
             loop {
                 let rows = sqlx::query(CLAIM)
                     .bind(i64::from(limit))
-                    .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX).max(1))
+                    .bind(micros(lease).max(1))
                     .bind(after)
                     .fetch_all(self.bookkeeping())
                     .await

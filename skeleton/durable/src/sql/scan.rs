@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Store, commit::from_text, dialect::Db, store::within};
 use crate::{
     commit::CommitError,
-    sql::classify,
+    sql::{classify, number},
     stored::{Examine, Examined, Place, Unreadable, moment, reason},
 };
 
@@ -103,7 +103,7 @@ pub async fn readable_due<T: Send>(
     limit: usize,
     read: fn(&Row) -> Result<T, CommitError>,
 ) -> Result<Vec<T>, CommitError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let limit = number(limit);
     let mut offset = 0;
     loop {
         let rows = sqlx::query(text)

@@ -26,7 +26,7 @@ use std::{
 
 use super::{Stored, read, write};
 
-/// The golden files of one crate. See the module.
+/// The golden files of one crate.
 #[derive(Debug)]
 pub struct Golden {
     krate: PathBuf,
@@ -87,7 +87,7 @@ impl Golden {
         );
     }
 
-    /// See the module.
+    /// Ends the comparison: all of the crate was held.
     ///
     /// # Panics
     /// When a stored type has no golden file, or a golden file no type.

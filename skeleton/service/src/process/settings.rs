@@ -9,7 +9,6 @@ use skeleton_host::{
 };
 use url::Url;
 
-/// See the module.
 pub(super) struct Common {
     /// Where to listen.
     pub(super) address: SocketAddr,
@@ -93,6 +92,41 @@ pub fn neo4j(f: &mut Fields<'_>) -> skeleton_durable::neo4j::Settings {
         url: url.expose().to_owned(),
         connections: connections(f) as usize,
     }
+}
+
+/// Reads `blobs`: the word `rows`, a folder, or `s3://bucket/prefix`, whose server and key are in
+/// the section `s3`.
+#[cfg(feature = "s3")]
+pub fn blobs(f: &mut Fields<'_>) -> skeleton_durable::blobs::Place {
+    use secrecy::ExposeSecret;
+    use skeleton_durable::blobs::{Bucket, Place};
+    let text = f.text("blobs", "rows");
+    if text == "rows" {
+        return Place::Rows;
+    }
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Place::Folder(text.into());
+    };
+    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if scheme != "s3" || name.is_empty() || rest.contains(['@', '?', '#']) {
+        f.reject_secret("blobs", "expected rows, a folder, or s3://bucket/prefix");
+    }
+    f.section("s3", |f| {
+        let endpoint = f.optional_url("endpoint");
+        let region = f.is_set("region").then(|| f.text("region", None));
+        let key = f.is_set("access_key_id") || f.is_set("secret_access_key");
+        Place::Server(Bucket {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+            endpoint: endpoint.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            region,
+            key: key.then(|| {
+                let secret = f.secret("secret_access_key", 1);
+                let id = f.text("access_key_id", None);
+                (id, secret.expose_secret().to_owned())
+            }),
+        })
+    })
 }
 
 #[cfg(any(feature = "postgres", feature = "neo4j"))]

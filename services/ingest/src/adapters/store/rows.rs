@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::{Timestamp, civil::Date};
 use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
 use skeleton_durable::stored::{self, Stored, Unreadable, known, moment};
-use sqlx::{Decode, QueryBuilder, Row as _, Type, ValueRef as _};
+use sqlx::{Decode, Row as _, Type, ValueRef as _};
 use uuid::Uuid;
 
 use super::dialect::Db;
@@ -29,24 +29,6 @@ pub(super) type DbRow = <Db as sqlx::Database>::Row;
 
 /// Values named in one statement; both databases bind more.
 pub(super) const NAMED: usize = 1000;
-
-/// Appends `(v, v, …)`.
-pub(super) fn push_list<'a, T>(query: &mut QueryBuilder<Db>, values: impl IntoIterator<Item = T>)
-where
-    T: 'a + sqlx::Encode<'a, Db> + Type<Db>,
-{
-    query.push(" (");
-    let mut list = query.separated(", ");
-    for value in values {
-        list.push_bind(value);
-    }
-    query.push(")");
-}
-
-/// A limit as the databases bind it.
-pub(super) fn limit_of(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
-}
 
 /// A row of a table, being read. It is displayed as its key; what of that cannot be read is a
 /// question mark.

@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use skeleton_durable::{
     commit::CommitError,
-    sql::{classify, sqlite},
+    sql::{among, classify, sqlite},
+    stored::moment,
 };
 
-use super::{rows, stored::time};
+use super::rows;
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},
@@ -31,40 +32,11 @@ async fn by_ids(
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let mut rows = Vec::new();
     for ids in ids.chunks(IDS) {
-        let mut query = QueryBuilder::<Sqlite>::new(text);
-        push_ids(&mut query, ids.iter().copied());
-        query.push(end);
+        let mut query = among::<Sqlite, _>(text, ids.iter().copied());
+        query.push(" ").push(end);
         rows.extend(fetch(store, &mut query).await?);
     }
     Ok(rows)
-}
-
-fn push_ids(query: &mut QueryBuilder<Sqlite>, ids: impl Iterator<Item = Uuid>) {
-    query.push(" (");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(id);
-    }
-    query.push(") ");
-}
-
-fn raw<I: Copy + Into<RawId>>(ids: &[I]) -> impl Iterator<Item = Uuid> {
-    ids.iter().map(|&id| id.into().0)
-}
-
-/// The bytes of a typed id.
-struct RawId(Uuid);
-
-impl From<AccountId> for RawId {
-    fn from(id: AccountId) -> Self {
-        Self(id.0)
-    }
-}
-
-impl From<PersonId> for RawId {
-    fn from(id: PersonId) -> Self {
-        Self(id.0)
-    }
 }
 
 async fn fetch(
@@ -100,11 +72,16 @@ impl Store for sqlite::Store {
     async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Account>, CommitError> {
         let text =
             "SELECT account_id, version, display_name, verified FROM account WHERE account_id IN";
-        by_ids(self, text, raw(ids), "AND erased = 0 AND version > 0")
-            .await?
-            .iter()
-            .map(rows::account)
-            .collect()
+        by_ids(
+            self,
+            text,
+            ids.iter().map(|id| id.0),
+            "AND erased = 0 AND version > 0",
+        )
+        .await?
+        .iter()
+        .map(rows::account)
+        .collect()
     }
 
     async fn standings(
@@ -113,7 +90,7 @@ impl Store for sqlite::Store {
     ) -> Result<BTreeMap<AccountId, Standing>, CommitError> {
         let text = "SELECT account_id, erased, changes, account_at, tags_at FROM account \
                     WHERE account_id IN";
-        by_ids(self, text, raw(ids), "")
+        by_ids(self, text, ids.iter().map(|id| id.0), "")
             .await?
             .iter()
             .map(rows::standing)
@@ -169,7 +146,7 @@ impl Store for sqlite::Store {
 
     async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, CommitError> {
         let text = format!("SELECT {} FROM person WHERE person_id IN", rows::PERSON);
-        by_ids(self, &text, raw(ids), "")
+        by_ids(self, &text, ids.iter().map(|id| id.0), "")
             .await?
             .iter()
             .map(rows::person)
@@ -185,7 +162,7 @@ impl Store for sqlite::Store {
             self,
             "WITH RECURSIVE chain (id, root) AS (\
              SELECT person_id, merged_into FROM person WHERE merged_into IN",
-            raw(ids),
+            ids.iter().map(|id| id.0),
             "UNION SELECT person.person_id, chain.root FROM person \
              JOIN chain ON person.merged_into = chain.id) SELECT id, root FROM chain",
         )
@@ -274,7 +251,7 @@ impl Store for sqlite::Store {
 
     async fn bands(&self, persons: &[PersonId]) -> Result<Vec<PublishedBand>, CommitError> {
         let text = "SELECT account_id, person_id, version, band FROM band WHERE person_id IN";
-        by_ids(self, text, raw(persons), "")
+        by_ids(self, text, persons.iter().map(|id| id.0), "")
             .await?
             .iter()
             .map(rows::band)
@@ -286,7 +263,15 @@ impl Store for sqlite::Store {
         persons: &[PersonId],
     ) -> Result<BTreeMap<PersonId, Vec<String>>, CommitError> {
         let text = "SELECT person_id, tag FROM tag WHERE person_id IN";
-        grouped_tags(&by_ids(self, text, raw(persons), "ORDER BY person_id, tag").await?)
+        grouped_tags(
+            &by_ids(
+                self,
+                text,
+                persons.iter().map(|id| id.0),
+                "ORDER BY person_id, tag",
+            )
+            .await?,
+        )
     }
 
     async fn tags_of_book(
@@ -303,7 +288,7 @@ impl Store for sqlite::Store {
     ) -> Result<BTreeMap<PersonId, Annotation>, CommitError> {
         let mut found: BTreeMap<PersonId, Annotation> = BTreeMap::new();
         let text = "SELECT person_id, version FROM annotation WHERE person_id IN";
-        for row in by_ids(self, text, raw(persons), "").await? {
+        for row in by_ids(self, text, persons.iter().map(|id| id.0), "").await? {
             let person = PersonId(row.try_get(0).map_err(classify)?);
             found.entry(person).or_default().version = row.try_get(1).map_err(classify)?;
         }
@@ -314,7 +299,7 @@ impl Store for sqlite::Store {
         for row in by_ids(
             self,
             text,
-            raw(persons),
+            persons.iter().map(|id| id.0),
             "ORDER BY created_at DESC, note_id DESC",
         )
         .await?
@@ -325,7 +310,7 @@ impl Store for sqlite::Store {
             found.entry(person).or_default().notes.push(Note {
                 id: NoteId(id),
                 text: row.try_get(2).map_err(classify)?,
-                created_at: time(created_at, ("note", "created_at"), id)?,
+                created_at: moment(created_at, ("note", "created_at"), id)?,
             });
         }
         Ok(found)

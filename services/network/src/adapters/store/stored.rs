@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use kith_shared::{
     events::{
         ingest::{
@@ -219,15 +219,6 @@ fn size_of(number: u8) -> Option<GroupSize> {
         3 => Some(GroupSize::Large),
         _ => None,
     }
-}
-
-/// A column of a table that holds microseconds since 1970.
-pub(super) fn time(
-    micros: i64,
-    column: (&str, &str),
-    row: impl Display,
-) -> Result<Timestamp, CommitError> {
-    Ok(moment(micros, column, row)?)
 }
 
 pub(super) fn band_to_number(band: Band) -> i64 {

@@ -1,9 +1,12 @@
 //! Every table, to be read row by row: what `kith doctor` finds that cannot be read.
 
-use skeleton_durable::sql::sqlite::scan::{Key, Table, column};
+use skeleton_durable::{
+    sql::sqlite::scan::{Key, Table, column},
+    stored::moment,
+};
 use uuid::Uuid;
 
-use super::{rows, stored};
+use super::rows;
 
 /// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
@@ -75,7 +78,8 @@ pub(crate) const TABLES: &[Table] = &[
             let id: Uuid = column(row, "note_id")?;
             column::<Uuid>(row, "person_id")?;
             column::<String>(row, "text")?;
-            stored::time(column(row, "created_at")?, ("note", "created_at"), id).map(drop)
+            moment(column(row, "created_at")?, ("note", "created_at"), id)?;
+            Ok(())
         },
     },
     Table {

@@ -10,7 +10,8 @@ use skeleton_durable::{
     Event as _,
     commit::CommitError,
     reconcile::{Digests, add_up_rows},
-    sql::classify,
+    sql::{among, classify, number},
+    stored,
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -34,10 +35,6 @@ const REMINDER: &str =
 const NOTIFICATION: &str =
     "SELECT id, account, version, kind, title, body, link, created_at, read_at FROM notification";
 
-fn count(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
 /// Runs a query and turns its rows into what they mean.
 async fn all<T>(
     store: &Store,
@@ -50,19 +47,6 @@ async fn all<T>(
         .await
         .map_err(classify)?;
     rows.iter().map(read).collect()
-}
-
-/// `text (…)` with the ids in the brackets; with none of them it finds nothing.
-fn among(text: &'static str, ids: impl IntoIterator<Item = Uuid>) -> QueryBuilder<Db> {
-    let mut query = QueryBuilder::<Db>::new(text);
-    query.push(" (");
-    let mut list = query.separated(", ");
-    list.push("NULL");
-    for id in ids {
-        list.push_bind(id);
-    }
-    query.push(")");
-    query
 }
 
 #[async_trait]
@@ -103,7 +87,7 @@ impl ports::Store for Store {
         }
         query
             .push(" ORDER BY due_at, id LIMIT ")
-            .push_bind(count(limit));
+            .push_bind(number(limit));
         all(self, query, rows::reminder).await
     }
 
@@ -124,8 +108,8 @@ impl ports::Store for Store {
                 .fetch_one(self.reader())
                 .await
                 .map_err(classify)?;
-        at.map(|at| rows::moment(at, ("reminder", "due_at"), "min"))
-            .transpose()
+        let at = at.map(|at| stored::moment(at, ("reminder", "due_at"), "min"));
+        Ok(at.transpose()?)
     }
 
     async fn notification(
@@ -158,7 +142,7 @@ impl ports::Store for Store {
         }
         query
             .push(" ORDER BY created_at DESC, id DESC LIMIT ")
-            .push_bind(count(limit));
+            .push_bind(number(limit));
         all(self, query, rows::notification).await
     }
 
@@ -169,7 +153,7 @@ impl ports::Store for Store {
             .push_bind(of.0);
         query
             .push(" ORDER BY created_at, id LIMIT ")
-            .push_bind(count(limit));
+            .push_bind(number(limit));
         all(self, query, rows::notification).await
     }
 
@@ -185,7 +169,7 @@ impl ports::Store for Store {
     }
 
     async fn told(&self, ids: &[NotificationId]) -> Result<Vec<NotificationId>, CommitError> {
-        let found: Vec<Uuid> = among(
+        let found: Vec<Uuid> = among::<Db, _>(
             "SELECT id FROM notification WHERE id IN",
             ids.iter().map(|id| id.0),
         )
@@ -233,7 +217,7 @@ impl ports::Store for Store {
     }
 
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError> {
-        let found: Vec<Uuid> = among(
+        let found: Vec<Uuid> = among::<Db, _>(
             "SELECT id FROM account WHERE erased = 1 AND id IN",
             accounts.iter().map(|id| id.0),
         )

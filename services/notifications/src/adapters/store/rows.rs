@@ -20,16 +20,11 @@ use crate::{
 
 /// A column of a table that holds microseconds since 1970.
 fn time(row: &Row, at: (&str, &str)) -> Result<Timestamp, CommitError> {
-    moment(column(row, at.1)?, at, column::<Uuid>(row, "id")?)
-}
-
-/// The same, of a value that was read.
-pub(super) fn moment(
-    micros: i64,
-    at: (&str, &str),
-    row: impl std::fmt::Display,
-) -> Result<Timestamp, CommitError> {
-    Ok(stored::moment(micros, at, row)?)
+    Ok(stored::moment(
+        column(row, at.1)?,
+        at,
+        column::<Uuid>(row, "id")?,
+    )?)
 }
 
 pub(super) fn reminder(row: &Row) -> Result<Reminder, CommitError> {
@@ -59,7 +54,7 @@ pub(super) fn notification(row: &Row) -> Result<Notification, CommitError> {
         link: column(row, "link")?,
         created_at: time(row, ("notification", "created_at"))?,
         read_at: read_at
-            .map(|at| moment(at, ("notification", "read_at"), id))
+            .map(|at| stored::moment(at, ("notification", "read_at"), id))
             .transpose()?,
     })
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, CircleId};
-use skeleton_durable::{commit::CommitError, sql::classify};
-use sqlx::QueryBuilder;
+use skeleton_durable::{
+    commit::CommitError,
+    sql::{among, classify},
+};
 use uuid::Uuid;
 
 use super::{Store, dialect::Db, rows};
@@ -29,9 +31,9 @@ impl ports::Store for Store {
         &self,
         accounts: &[AccountId],
     ) -> Result<BTreeMap<AccountId, String>, CommitError> {
-        let rows: Vec<(Uuid, String)> = among(
-            "SELECT id, display_name FROM account WHERE erased = 0 AND id IN (",
-            accounts,
+        let rows: Vec<(Uuid, String)> = among::<Db, _>(
+            "SELECT id, display_name FROM account WHERE erased = 0 AND id IN",
+            accounts.iter().map(|id| id.0),
         )
         .build_query_as()
         .fetch_all(self.reader())
@@ -44,9 +46,9 @@ impl ports::Store for Store {
     }
 
     async fn erased(&self, accounts: &[AccountId]) -> Result<Vec<AccountId>, CommitError> {
-        let rows: Vec<Uuid> = among(
-            "SELECT id FROM account WHERE erased = 1 AND id IN (",
-            accounts,
+        let rows: Vec<Uuid> = among::<Db, _>(
+            "SELECT id FROM account WHERE erased = 1 AND id IN",
+            accounts.iter().map(|id| id.0),
         )
         .build_query_scalar()
         .fetch_all(self.reader())
@@ -77,18 +79,4 @@ impl ports::Store for Store {
             .map(|(id, version)| (CircleId(id), version))
             .collect())
     }
-}
-
-/// `text` with the ids behind it; with none of them it finds nothing.
-fn among(text: &'static str, accounts: &[AccountId]) -> QueryBuilder<Db> {
-    let mut query = QueryBuilder::<Db>::new(text);
-    let mut list = query.separated(", ");
-    if accounts.is_empty() {
-        list.push("NULL");
-    }
-    for account in accounts {
-        list.push_bind(account.0);
-    }
-    query.push(")");
-    query
 }

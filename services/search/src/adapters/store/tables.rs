@@ -7,7 +7,6 @@ use super::{
     scan::{Key, Table, column},
 };
 
-/// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",

@@ -9,13 +9,12 @@ use kith_shared::{
 };
 use skeleton_durable::{
     commit::CommitError,
-    sql::classify,
     stored::{self, Unreadable},
 };
-use sqlx::{ColumnIndex, Decode, Row as _, Type};
+use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::dialect::Db;
+pub(super) use super::scan::{Row, column as get};
 use crate::{
     adapters::store::stored::{StoredExceptions, StoredPersonas},
     domain::{
@@ -30,17 +29,6 @@ use crate::{
         text::Email,
     },
 };
-
-pub(super) type Row = <Db as sqlx::Database>::Row;
-
-/// One column.
-pub(super) fn get<'r, T>(row: &'r Row, column: &'static str) -> Result<T, CommitError>
-where
-    T: Decode<'r, Db> + Type<Db>,
-    &'static str: ColumnIndex<Row>,
-{
-    row.try_get(column).map_err(classify)
-}
 
 /// A column of the table that holds microseconds since 1970.
 fn time(row: &Row, column: (&str, &'static str)) -> Result<Timestamp, CommitError> {

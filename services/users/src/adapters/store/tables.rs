@@ -8,7 +8,6 @@ use super::{
     scan::{Key, Table},
 };
 
-/// The tables, in the order in which they are examined.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "account",

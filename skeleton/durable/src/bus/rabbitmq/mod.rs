@@ -85,7 +85,7 @@ impl Settings {
 /// How many events a tap may fall behind before it misses some.
 const TAP_CAPACITY: usize = 4096;
 
-/// See the module.
+/// The bus over RabbitMQ; it connects by itself, and again whenever it was cut off.
 pub struct RabbitMqBus {
     settings: Arc<Settings>,
     consuming: Arc<Link>,

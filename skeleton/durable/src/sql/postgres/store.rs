@@ -17,7 +17,7 @@ use crate::{
     EventId,
     commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations},
-    sql::classify,
+    sql::{classify, micros},
 };
 
 /// How to open it.
@@ -207,7 +207,7 @@ pub(super) async fn hold(
     // Only a constant is put into the text.
     sqlx::query(AssertSqlSafe(text))
         .bind(plain(ids))
-        .bind(i64::try_from(lease.as_micros()).unwrap_or(i64::MAX / 2))
+        .bind(micros(lease))
         .execute(&store.bookkeeping)
         .await
         .map(drop)

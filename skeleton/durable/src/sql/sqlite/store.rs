@@ -3,7 +3,7 @@
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    QueryBuilder, Sqlite, SqlitePool,
+    Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::Notify;
@@ -13,7 +13,7 @@ use crate::{
     EventId,
     commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations},
-    sql::classify,
+    sql::{among, classify},
 };
 
 /// How to open it.
@@ -154,13 +154,8 @@ pub(super) use self::within as within_commit;
 
 /// Drops events.
 pub(super) async fn sent(store: &SqliteStore, ids: &[EventId]) -> Result<(), CommitError> {
-    let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM outbox WHERE id IN (");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(id.0);
-    }
-    query.push(")");
-    query
+    let ids = ids.iter().map(|id| id.0);
+    among::<Sqlite, _>("DELETE FROM outbox WHERE id IN", ids)
         .build()
         .execute(&store.writer)
         .await

@@ -1,7 +1,10 @@
 //! What the store answers.
 
 use async_trait::async_trait;
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{
+    commit::CommitError,
+    sql::{classify, number},
+};
 use uuid::Uuid;
 
 use super::{Store, rows};
@@ -31,7 +34,7 @@ impl ports::Store for Store {
             sqlx::query("SELECT id, account, version, name FROM thing WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3")
                 .bind(account)
                 .bind(after.unwrap_or(Uuid::nil()))
-                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .bind(number(limit))
                 .fetch_all(self.reader())
                 .await
                 .map_err(classify)?;

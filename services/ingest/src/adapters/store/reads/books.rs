@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
-use skeleton_durable::stored::Unreadable;
+use skeleton_durable::{
+    sql::{among, number, push_list},
+    stored::Unreadable,
+};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -19,8 +22,7 @@ use super::{
     super::{
         dialect::{Db, Pool},
         rows::{
-            ACCOUNT, NAMED, PERSON, Reading, account_of, limit_of, person_of, push_list, record_of,
-            stored_record_of,
+            ACCOUNT, NAMED, PERSON, Reading, account_of, person_of, record_of, stored_record_of,
         },
     },
     Store, book_version, rows, select, tuples,
@@ -105,7 +107,7 @@ impl Books for Store {
         query.push_bind(account.0).push(" AND r.id < ");
         query.push_bind(after.map_or(Uuid::max(), |id| id.0));
         query.push(" ORDER BY r.id DESC LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         let found = rows(query, self.reader()).await?;
         let records = found.iter().map(stored_record_of);
         Ok(records.collect::<Result<_, _>>()?)
@@ -133,11 +135,9 @@ impl Part {
                 Err(unreadable) => self.close(root, unreadable),
             }
         }
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT r.id, r.home, r.source, r.file_name, r.observed_at, r.keys, r.said, p.root \
-             FROM person p JOIN record r ON r.home = p.id WHERE p.root IN",
-        );
-        push_list(&mut query, roots.iter().map(|root| root.0));
+        let text = "SELECT r.id, r.home, r.source, r.file_name, r.observed_at, r.keys, r.said, p.root \
+             FROM person p JOIN record r ON r.home = p.id WHERE p.root IN";
+        let query = among::<Db, _>(text, roots.iter().map(|root| root.0));
         for row in rows(query, on).await? {
             let root = PersonId(Reading::of(&row, "record", &["id"]).get("root")?);
             match record_of(&row) {

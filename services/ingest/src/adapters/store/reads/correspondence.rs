@@ -5,16 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, ImportId, PersonId};
+use skeleton_durable::sql::{among, number, push_list};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     super::{
         dialect::{Db, Pool},
-        rows::{
-            BUCKET, CORRESPONDENT, NAMED, PAIR, correspondent_of, limit_of, pair_of, push_list,
-            tally_of,
-        },
+        rows::{BUCKET, CORRESPONDENT, NAMED, PAIR, correspondent_of, pair_of, tally_of},
     },
     Store, book_version,
     books::roots_of,
@@ -66,11 +64,9 @@ impl Correspondence for Store {
         let roots: BTreeSet<PersonId> = roots.into_values().collect();
         let asked: Vec<PersonId> = roots.iter().copied().collect();
         for roots in asked.chunks(NAMED) {
-            let mut query = QueryBuilder::<Db>::new(
-                "SELECT DISTINCT k.key FROM person p JOIN person_key k ON k.home = p.id \
-                 WHERE p.root IN",
-            );
-            push_list(&mut query, roots.iter().map(|id| id.0));
+            let text = "SELECT DISTINCT k.key FROM person p JOIN person_key k ON k.home = p.id \
+                 WHERE p.root IN";
+            let query = among::<Db, _>(text, roots.iter().map(|id| id.0));
             let found: Vec<(String,)> = tuples(query, on).await?;
             keys.extend(found.into_iter().map(|(key,)| Key(key)));
         }
@@ -96,7 +92,7 @@ impl Correspondence for Store {
         let mut query = select("person", "stale");
         query.push("import = ").push_bind(import.0);
         query.push(" ORDER BY person LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         Ok(persons(tuples(query, self.reader()).await?))
     }
 
@@ -105,7 +101,7 @@ impl Correspondence for Store {
         query.push("import = ").push_bind(NOBODY);
         query.push(" AND account = ").push_bind(account.0);
         query.push(" ORDER BY person LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         Ok(persons(tuples(query, self.reader()).await?))
     }
 
@@ -119,7 +115,7 @@ impl Correspondence for Store {
         query.push(" AND account > ");
         query.push_bind(after.map_or(Uuid::nil(), |id| id.0));
         query.push(" ORDER BY account LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         let found: Vec<(Uuid,)> = tuples(query, self.reader()).await?;
         Ok(found.into_iter().map(|(id,)| AccountId(id)).collect())
     }

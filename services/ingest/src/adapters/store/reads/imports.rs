@@ -8,13 +8,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use kith_formats::Format;
 use kith_shared::ids::{AccountId, ImportId};
+use skeleton_durable::sql::{number, push_list};
 use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use super::{
     super::{
         dialect::Db,
-        rows::{IMPORT, LINE, NAMED, import_of, limit_of, line_of, push_list},
+        rows::{IMPORT, LINE, NAMED, import_of, line_of},
     },
     Store, rows, select, tuples,
 };
@@ -44,7 +45,7 @@ impl Imports for Store {
             query.push(" AND id < ").push_bind(after.0);
         }
         query.push(" ORDER BY id DESC LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         let found = rows(query, self.reader()).await?;
         Ok(found.iter().map(import_of).collect::<Result<_, _>>()?)
     }
@@ -59,12 +60,12 @@ impl Imports for Store {
         let mut query = select(LINE, "receipt");
         query.push("import = ").push_bind(import.0);
         query.push(" AND ordinal > ");
-        query.push_bind(i64::try_from(after).unwrap_or(i64::MAX));
+        query.push_bind(number(after));
         if let Some(outcome) = outcome {
             query.push(" AND outcome = ").push_bind(outcome.as_str());
         }
         query.push(" ORDER BY ordinal LIMIT ");
-        query.push_bind(limit_of(limit));
+        query.push_bind(number(limit));
         let found = rows(query, self.reader()).await?;
         Ok(found.iter().map(line_of).collect::<Result<_, _>>()?)
     }
@@ -86,7 +87,7 @@ impl Imports for Store {
                 push_list(&mut query, unreadable.iter().copied());
             }
             query.push(") AS oldest WHERE place = 1) AS waiting ORDER BY turn, id LIMIT ");
-            query.push_bind(limit_of(limit));
+            query.push_bind(number(limit));
             let found = rows(query, self.reader()).await?;
             let before = unreadable.len();
             let mut imports = Vec::with_capacity(found.len());
@@ -109,14 +110,14 @@ impl Imports for Store {
     async fn ended_with_file(&self, limit: usize) -> Read<Vec<ImportId>> {
         let mut query = select("id", "import");
         query.push("has_blob = 1 AND status IN ('applying', 'succeeded', 'failed', 'cancelled')");
-        query.push(" ORDER BY id LIMIT ").push_bind(limit_of(limit));
+        query.push(" ORDER BY id LIMIT ").push_bind(number(limit));
         Ok(ids(tuples(query, self.reader()).await?))
     }
 
     async fn abandoned_uploads(&self, before: Timestamp, limit: usize) -> Read<Vec<ImportId>> {
         let mut query = select("id", "upload");
         query.push("began_at < ").push_bind(before.as_microsecond());
-        query.push(" ORDER BY id LIMIT ").push_bind(limit_of(limit));
+        query.push(" ORDER BY id LIMIT ").push_bind(number(limit));
         Ok(ids(tuples(query, self.reader()).await?))
     }
 

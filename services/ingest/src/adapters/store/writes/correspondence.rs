@@ -1,14 +1,11 @@
 //! Writing: who wrote with whom, and what of it was published.
 
 use kith_shared::ids::{AccountId, ImportId, PersonId};
-use skeleton_durable::sql::WriteError;
+use skeleton_durable::sql::{WriteError, push_list};
 use sqlx::QueryBuilder;
 
 use super::{
-    super::{
-        dialect::{Connection, Db},
-        rows::push_list,
-    },
+    super::dialect::{Connection, Db},
     ROWS, execute, run, run_of_different,
 };
 use crate::{

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use kith_shared::ids::{AccountId, ImportId};
-use skeleton_durable::sql::WriteError;
+use skeleton_durable::sql::{WriteError, number};
 use sqlx::QueryBuilder;
 
 use super::{
     super::dialect::{Connection, Db},
-    execute, number, run,
+    execute, run,
 };
 use crate::{domain::import::Import, ports::Write};
 

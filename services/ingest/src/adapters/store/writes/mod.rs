@@ -104,7 +104,3 @@ async fn execute(text: &'static str, id: Uuid, on: &mut Connection) -> Result<u6
     let done = sqlx::query(text).bind(id).execute(on).await?;
     Ok(done.rows_affected())
 }
-
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use skeleton_durable::{
     commit::CommitError,
     neo4j::{self, Row},
+    stored::moment,
 };
 
 use super::{
@@ -16,7 +17,6 @@ use super::{
     rows::{self, get},
 };
 use crate::{
-    adapters::store::stored::time,
     domain::records::{Account, Circle, Interactions, Person},
     ports::{Annotation, Changed, Note, Pair, PublishedBand, Standing, Store, Subjects},
 };
@@ -220,7 +220,7 @@ impl Store for neo4j::Store {
             found.entry(person).or_default().notes.push(Note {
                 id,
                 text: get(&row, "text")?,
-                created_at: time(get(&row, "created_at")?, ("note", "created_at"), id)?,
+                created_at: moment(get(&row, "created_at")?, ("note", "created_at"), id)?,
             });
         }
         Ok(found)

@@ -1,10 +1,9 @@
 //! All nodes and relationships, to be read one by one: what `kith doctor` finds that cannot be read.
 
 use kith_shared::ids::NoteId;
-use skeleton_durable::neo4j::scan::Table;
+use skeleton_durable::{neo4j::scan::Table, stored::moment};
 
 use super::rows::{self, get};
-use crate::adapters::store::stored::time;
 
 /// The kinds of node, in the order in which they are examined. Each is read where an event brought it; what is only known by name holds
 /// nothing to be read.
@@ -58,7 +57,8 @@ pub(crate) const TABLES: &[Table] = &[
         read: |row| {
             let id: NoteId = get(row, "id")?;
             get::<String>(row, "text")?;
-            time(get(row, "created_at")?, ("Note", "created_at"), id).map(drop)
+            moment(get(row, "created_at")?, ("Note", "created_at"), id)?;
+            Ok(())
         },
     },
 ];

@@ -72,7 +72,7 @@ pub struct Settings {
     pub authorities: Option<PathBuf>,
 }
 
-/// An index in an Elasticsearch. Clones share it.
+/// The index on Elasticsearch. Clones share it.
 #[derive(Clone)]
 pub struct ElasticIndex {
     inner: Arc<Inner>,

@@ -48,7 +48,7 @@ const WRITER_MEMORY: usize = 30_000_000;
 /// Documents that a reading of all of them may be ahead of its listener.
 const HELD_BACK: usize = 1_000;
 
-/// An index in a folder of this process. Clones share it.
+/// The index in a folder of this machine. Clones share it.
 #[derive(Clone)]
 pub struct FolderIndex {
     inner: Arc<Inner>,

@@ -8,7 +8,10 @@ use kith_shared::{
     ids::{AccountId, CircleId, InvitationId, SessionId},
     keys::StrongKey,
 };
-use skeleton_durable::{commit::CommitError, sql::classify};
+use skeleton_durable::{
+    commit::CommitError,
+    sql::{among, classify, number, push_list},
+};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
@@ -64,30 +67,14 @@ mod replay;
 /// Larger than any UUIDv7: where a list begins that has no cursor.
 const NEWEST: Uuid = Uuid::max();
 
-fn limit_of(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// `… IN (a, b, …)` with `ids`, which must not be empty.
-fn push_ids(query: &mut QueryBuilder<Db>, ids: impl IntoIterator<Item = Uuid>) {
-    query.push(" IN (");
-    let mut list = query.separated(", ");
-    for id in ids {
-        list.push_bind(id);
-    }
-    query.push(")");
-}
-
 /// Fills the addresses of accounts in, in one question.
 pub(super) async fn with_addresses(store: &Store, found: &[Row]) -> Read<Vec<Account>> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let mut accounts: Vec<Account> = found.iter().map(rows::account).collect::<Result<_, _>>()?;
-    let mut query = QueryBuilder::new(
-        "SELECT id, account_id, kind, value, created_at, verified_at, code_hash, code_sent_at, code_expires_at, code_attempts FROM address WHERE account_id",
-    );
-    push_ids(&mut query, accounts.iter().map(|account| account.id.0));
+    let text = "SELECT id, account_id, kind, value, created_at, verified_at, code_hash, code_sent_at, code_expires_at, code_attempts FROM address WHERE account_id IN";
+    let mut query = among::<Db, _>(text, accounts.iter().map(|account| account.id.0));
     query.push(" ORDER BY created_at, id");
     let addresses = query
         .build()
@@ -115,10 +102,8 @@ pub(super) async fn with_members(store: &Store, found: &[Row]) -> Read<Vec<Circl
         .iter()
         .map(rows::circle)
         .collect::<Result<_, CommitError>>()?;
-    let mut query = QueryBuilder::new(
-        "SELECT circle_id, account_id, since, sharing, exceptions FROM circle_member WHERE circle_id",
-    );
-    push_ids(&mut query, circles.iter().map(|circle| circle.id.0));
+    let text = "SELECT circle_id, account_id, since, sharing, exceptions FROM circle_member WHERE circle_id IN";
+    let mut query = among::<Db, _>(text, circles.iter().map(|circle| circle.id.0));
     query.push(" ORDER BY since, account_id");
     let members = query
         .build()
@@ -171,8 +156,8 @@ impl ports::Store for Store {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let mut query = QueryBuilder::new("SELECT id, display_name, email FROM account WHERE id");
-        push_ids(&mut query, ids.iter().map(|id| id.0));
+        let text = "SELECT id, display_name, email FROM account WHERE id IN";
+        let mut query = among::<Db, _>(text, ids.iter().map(|id| id.0));
         let found = query
             .build()
             .fetch_all(self.reader())
@@ -236,7 +221,7 @@ impl ports::Store for Store {
         .bind(account.0)
         .bind(now.as_microsecond())
         .bind(before.map_or(NEWEST, |id| id.0))
-        .bind(limit_of(limit))
+        .bind(number(limit))
         .fetch_all(self.reader())
         .await
         .map_err(classify)?;
@@ -265,7 +250,7 @@ impl ports::Store for Store {
         )
         .bind(member.0)
         .bind(before.map_or(NEWEST, |id| id.0))
-        .bind(limit_of(limit))
+        .bind(number(limit))
         .fetch_all(self.reader())
         .await
         .map_err(classify)?;
@@ -294,8 +279,8 @@ impl ports::Store for Store {
         if circles.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = QueryBuilder::new(invitations!("WHERE status = 'pending' AND circle_id"));
-        push_ids(&mut query, circles.iter().map(|id| id.0));
+        let text = invitations!("WHERE status = 'pending' AND circle_id IN");
+        let mut query = among::<Db, _>(text, circles.iter().map(|id| id.0));
         query.push(" ORDER BY id");
         let found = query
             .build()
@@ -319,16 +304,11 @@ impl ports::Store for Store {
         query
             .push_bind(before.map_or(NEWEST, |id| id.0))
             .push(" AND expires_at > ");
+        query.push_bind(now.as_microsecond()).push(" AND email IN");
+        push_list(&mut query, emails);
         query
-            .push_bind(now.as_microsecond())
-            .push(" AND email IN (");
-        let mut list = query.separated(", ");
-        for email in emails {
-            list.push_bind(email);
-        }
-        query
-            .push(") ORDER BY id DESC LIMIT ")
-            .push_bind(limit_of(limit));
+            .push(" ORDER BY id DESC LIMIT ")
+            .push_bind(number(limit));
         let found = query
             .build()
             .fetch_all(self.reader())
