@@ -1,7 +1,7 @@
 /** The one place that knows how generated calls are made: same origin, cookies, problems as exceptions. */
 import { client } from './generated/client.gen'
 import { toProblem } from './problem'
-import { isReached, isUnreached } from './reach'
+import { markReached, markUnreached } from './reach'
 
 client.setConfig({ baseUrl: window.location.origin, credentials: 'same-origin' })
 
@@ -22,8 +22,8 @@ export function onSignedOut(callback: () => void): void {
 export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<T> {
   const since = performance.now()
   const { data, error, response } = await call
-  if (response) isReached(since)
-  else if (!isAborted(error)) isUnreached()
+  if (response) markReached(since)
+  else if (!isAborted(error)) markUnreached()
   if (response?.ok) return data as T
   const problem = toProblem(error, response?.status)
   if (problem.status === 401) whenSignedOut()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isReached, isUnreached, reachable } from './reach'
+import { markReached, markUnreached, reachable } from './reach'
 
 let answers = true
 beforeEach(() => {
@@ -10,24 +10,24 @@ beforeEach(() => {
   })
   answers = true
   vi.advanceTimersByTime(1)
-  isReached()
+  markReached()
 })
 afterEach(() => vi.useRealTimers())
 
 describe('whether the server can be reached', () => {
   it('is doubted by a call without an answer, and decided by asking', async () => {
-    isUnreached()
+    markUnreached()
     await vi.advanceTimersByTimeAsync(10)
     expect(reachable.value).toBe(true)
     answers = false
-    isUnreached()
+    markUnreached()
     await vi.advanceTimersByTimeAsync(10)
     expect(reachable.value).toBe(false)
   })
 
   it('is asked until it answers again', async () => {
     answers = false
-    isUnreached()
+    markUnreached()
     await vi.advanceTimersByTimeAsync(30_000)
     expect(reachable.value).toBe(false)
     answers = true
@@ -45,11 +45,11 @@ describe('whether the server can be reached', () => {
     const since = performance.now()
     answers = false
     await vi.advanceTimersByTimeAsync(5)
-    isUnreached()
+    markUnreached()
     await vi.advanceTimersByTimeAsync(10)
-    isReached(since)
+    markReached(since)
     expect(reachable.value).toBe(false)
-    isReached()
+    markReached()
     expect(reachable.value).toBe(true)
   })
 })

@@ -24,14 +24,14 @@ window.addEventListener('online', look)
 window.addEventListener('offline', look)
 
 /** Something answered that was asked at `since`; an answer that was on its way when the server went says nothing. */
-export function isReached(since = performance.now()): void {
+export function markReached(since = performance.now()): void {
   if (since < failedAt) return
   clearTimeout(timer)
   reachable.value = true
 }
 
 /** A call got no answer. Streams end for many reasons, so the server itself is asked before anybody is told. */
-export const isUnreached = () => void ask()
+export const markUnreached = () => void ask()
 
 async function ask(): Promise<void> {
   if (asking) return
@@ -40,7 +40,7 @@ async function ask(): Promise<void> {
   const since = performance.now()
   const index = await fetchIndex()
   asking = false
-  if (index !== null) return isReached(since)
+  if (index !== null) return markReached(since)
   failedAt = performance.now()
   reachable.value = false
   timer = setTimeout(() => void ask(), ASK_EVERY_MS)

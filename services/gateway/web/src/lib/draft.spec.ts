@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { effectScope, shallowRef } from 'vue'
 import { ApiProblem } from '@/api/problem'
 import { useDraft, type State } from './draft'
-import { keepFor } from './kept'
+import { setDraftOwner } from './draftStore'
 
 type Field = 'name' | 'phone' | 'birthday'
 const before: State<Field> = { version: 1, fields: { name: 'Ada', phone: '', birthday: '' } }
@@ -11,7 +11,7 @@ const stale = new ApiProblem({ type: 'urn:kith:problem:version-mismatch', status
 let scope = effectScope()
 beforeEach(() => {
   sessionStorage.clear()
-  keepFor('me')
+  setDraftOwner('me')
   scope = effectScope()
 })
 afterEach(() => scope.stop())

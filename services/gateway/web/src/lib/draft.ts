@@ -5,7 +5,7 @@
  */
 import { computed, nextTick, reactive, shallowRef, toRaw, watch, type Reactive } from 'vue'
 import { toProblem } from '@/api/problem'
-import { drop, keep, kept } from './kept'
+import { removeDraft, storeDraft, storedDraft } from './draftStore'
 
 type Fields<K extends string> = Record<K, string>
 
@@ -83,7 +83,7 @@ export function useDraft<K extends string>({ name, current, send, refetch, isSam
   watch(current, catchUp, { flush: 'sync' })
 
   /** Begins with the newest state, and with what was typed into it earlier, if that was neither sent nor thrown away. */
-  function begin(typed: Kept<K> | null = kept(name(), isKept<K>)): void {
+  function begin(typed: Kept<K> | null = storedDraft(name(), isKept<K>)): void {
     const state = current()
     conflicts.value = {}
     updated.value = []
@@ -92,13 +92,17 @@ export function useDraft<K extends string>({ name, current, send, refetch, isSam
     put({ ...base.value, ...typed?.mine })
     version = typed?.version ?? state.version
     catchUp()
-    if (!isTouched.value) drop(name())
+    if (!isTouched.value) removeDraft(name())
   }
   begin()
   watch(name, () => begin())
-  watch(form, () => (isTouched.value ? keep(name(), { base: base.value, mine: mine(), version }) : drop(name())), {
-    flush: 'sync',
-  })
+  watch(
+    form,
+    () => (isTouched.value ? storeDraft(name(), { base: base.value, mine: mine(), version }) : removeDraft(name())),
+    {
+      flush: 'sync',
+    },
+  )
 
   /** Settles a conflict. */
   function choose(field: K, whose: keyof Conflict): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { dropAll, keepFor } from './kept'
+import { removeAllDrafts, setDraftOwner } from './draftStore'
 import { useTyped } from './typed'
 
 const note = () =>
@@ -11,7 +11,7 @@ const note = () =>
 describe('what was typed and not sent', () => {
   beforeEach(() => {
     sessionStorage.clear()
-    keepFor('ana')
+    setDraftOwner('ana')
   })
 
   it('is there again after a reload, until it is sent', () => {
@@ -24,15 +24,15 @@ describe('what was typed and not sent', () => {
 
   it('is shown to nobody else who signs in on this tab', () => {
     note().form.text = 'Met at the library'
-    keepFor('bo')
+    setDraftOwner('bo')
     expect(note().form.text).toBe('')
-    keepFor('ana')
+    setDraftOwner('ana')
     expect(note().form.text).toBe('Met at the library')
   })
 
   it('is forgotten when its writer signs out', () => {
     note().form.text = 'Met at the library'
-    dropAll()
+    removeAllDrafts()
     expect(sessionStorage).toHaveLength(0)
   })
 

@@ -55,10 +55,12 @@ describe('the table of answers', () => {
     for (const source of Object.values(app)) {
       const named = new Map(
         [...source.matchAll(/export const (\w+) = (?:async )?\([^)]*\)[^=]*=>(.*?)(?=\nexport |$)/gs)]
-          .filter(([, , body = '']) => !body.includes('asks('))
+          .filter(([, , body = '']) => !body.includes('queryOf('))
           .map(([, name = '', body = '']) => [name, /sdk\.(\w+)\(/.exec(body)?.[1]]),
       )
-      for (const [, operation, call] of source.matchAll(/asks\(\s*'(\w+)',\s*\[[^\]]*\],\s*(.*?)(?=\nexport |$)/gs)) {
+      for (const [, operation, call] of source.matchAll(
+        /queryOf\(\s*'(\w+)',\s*\[[^\]]*\],\s*(.*?)(?=\nexport |$)/gs,
+      )) {
         seen++
         const helper = /(\w+)/.exec((call ?? '').replace(/^(async )?\([^)]*\) => (await )?\(?/, ''))?.[1] ?? ''
         const called = /sdk\.(\w+)\(/.exec(call ?? '')?.[1] ?? named.get(helper)

@@ -22,7 +22,7 @@ export type Change = { name: ChangeName; id: string | null } | { name: 'resync' 
  * - `consent`: every one, and those that are not on screen are forgotten: what somebody no longer shares must not be
  *   shown once more on the way back to a page.
  */
-type Reach = 'all' | 'same' | 'consent'
+type Scope = 'all' | 'same' | 'consent'
 
 /** A notification may say that an import has been applied everywhere, which nothing else tells. */
 const OF_PEOPLE = { person: 'all', import: 'all', notification: 'all', circle: 'consent', annotation: 'all' } as const
@@ -48,29 +48,29 @@ export const ANSWERS = {
   listReminders: { reminder: 'all' },
   getPreferences: { preferences: 'all' },
   listSessions: { session: 'all' },
-} satisfies Record<string, Partial<Record<ChangeName, Reach>>>
+} satisfies Record<string, Partial<Record<ChangeName, Scope>>>
 
 export type Operation = keyof typeof ANSWERS
 
-function reachOf(change: Change, key: EntryKey): Reach | undefined {
+function scopeOf(change: Change, key: EntryKey): Scope | undefined {
   if (change.name === 'resync') return 'consent'
-  const row: Partial<Record<ChangeName, Reach>> | undefined = ANSWERS[key[0] as Operation]
+  const row: Partial<Record<ChangeName, Scope>> | undefined = ANSWERS[key[0] as Operation]
   return row?.[change.name]
 }
 
 /** Whether a change makes the cached answer of this key doubtful. */
 export function isTouched(change: Change, key: EntryKey): boolean {
-  const reach = reachOf(change, key)
-  if (reach !== 'same') return reach !== undefined
+  const scope = scopeOf(change, key)
+  if (scope !== 'same') return scope !== undefined
   return change.name === 'resync' || change.id === null || change.id === key[1]
 }
 
 /** Whether the cached answer of this key must not be shown any more unless it is on screen and asked for again. */
 export const isForgotten = (change: Change, key: EntryKey) =>
-  reachOf(change, key) === 'consent' && 'circle' in (ANSWERS[key[0] as Operation] ?? {})
+  scopeOf(change, key) === 'consent' && 'circle' in (ANSWERS[key[0] as Operation] ?? {})
 
 /** A cached answer: its key begins with the operation that `query` calls, and then says with what. */
-export function asks<T>(operation: Operation, about: (string | number)[], query: () => Promise<T>) {
+export function queryOf<T>(operation: Operation, about: (string | number)[], query: () => Promise<T>) {
   return { key: keyOf(operation, ...about), query }
 }
 

@@ -4,7 +4,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { ApiProblem } from '@/api/problem'
-import { asks } from './answers'
+import { queryOf } from './answers'
 import { gatherChanges, LONGEST_MS } from './changes'
 import { forgetGone } from './gone'
 
@@ -12,7 +12,7 @@ function page(paths: () => Promise<string>) {
   const pinia = createPinia()
   const shown = { value: undefined as string | undefined }
   const component = defineComponent(() => {
-    const { data } = useQuery(() => asks('getPaths', ['person', '1'], paths))
+    const { data } = useQuery(() => queryOf('getPaths', ['person', '1'], paths))
     return () => h('p', (shown.value = data.value))
   })
   const view = render(component, { global: { plugins: [pinia, [PiniaColada, { plugins: [forgetGone] }]] } })

@@ -2,7 +2,7 @@
  * One event stream a browser: browsers allow few connections a host, shared by all tabs.
  * Where Web Locks exist (secure contexts) one tab leads and tells the others; elsewhere only the visible tab listens.
  */
-import { isReached, isUnreached } from '@/api/reach'
+import { markReached, markUnreached } from '@/api/reach'
 import { EVENT_NAMES, type EventName } from './answers'
 
 /** What happened, or `resync`: the stream was away for a while, so anything may have. */
@@ -37,14 +37,14 @@ export function openStream(url: string, listener: (event: LiveEvent) => void): (
     source = new EventSource(url)
     source.addEventListener('open', () => {
       retryMs = FIRST_RETRY_MS
-      isReached()
+      markReached()
       if (wasRefused) listener({ name: 'resync' })
       wasRefused = false
     })
     // It reconnected by itself with Last-Event-ID: the server says whether it could replay everything.
     source.addEventListener('hello', (event) => read(event).missed === true && listener({ name: 'resync' }))
     source.addEventListener('error', () => {
-      isUnreached()
+      markUnreached()
       // While it reconnects by itself it is left alone; a refusal closes it for good.
       if (source.readyState !== EventSource.CLOSED) return
       wasRefused = true

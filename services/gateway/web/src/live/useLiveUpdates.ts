@@ -13,13 +13,13 @@ export function useLiveUpdates(): void {
     if (change.name === 'account') void refreshMe()
     changes.note(change)
   }
-  const stop = listen('/api/v1/events', note)
-  const deafen = onChangeElsewhere(note)
+  const stopEvents = listen('/api/v1/events', note)
+  const stopTabs = onChangeElsewhere(note)
   // What failed while the server was away is asked for again.
   watch(reachable, (now) => now && note({ name: 'resync' }))
   onScopeDispose(() => {
-    stop()
-    deafen()
+    stopEvents()
+    stopTabs()
     changes.stop()
   })
 }

@@ -15,7 +15,8 @@ export interface Call {
   body: unknown
   ifMatch: string | null
 }
-type Answer = { status?: number; body?: unknown }
+/** `after` keeps the answer back until it is resolved. */
+type Answer = { status?: number; body?: unknown; after?: Promise<void> }
 type Handler = (call: Call) => Answer | undefined
 
 /** Answers every call of the app with what `handler` says; what it does not know is a 404. */
@@ -32,10 +33,15 @@ export function serve(handler: Handler): Call[] {
       ifMatch: request.headers.get('if-match'),
     }
     calls.push(call)
-    const { status = 200, body } = handler(call) ?? {
+    const {
+      status = 200,
+      body,
+      after,
+    } = handler(call) ?? {
       status: 404,
       body: { type: 'urn:kith:problem:not-found', title: 'Not found', status: 404 },
     }
+    await after
     return new Response(body === undefined ? null : JSON.stringify(body), {
       status,
       headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' },

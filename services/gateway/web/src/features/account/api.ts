@@ -1,8 +1,8 @@
 import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
-export type { Account, Address, AddressKind, Me } from '@/api/generated'
+export type { Account, Address, AddressKind, Me, Session } from '@/api/generated'
 
 export const signUp = (body: sdk.CreateAccount) => unwrap(sdk.createAccount({ body, headers: idempotencyKey() }))
 export const signIn = (body: sdk.CreateSession) => unwrap(sdk.createSession({ body }))
@@ -11,7 +11,7 @@ export const getMe = () => unwrap(sdk.getMe())
 export const updateMe = (body: sdk.UpdateMe, version: number) =>
   unwrap(sdk.updateMe({ body, headers: { 'If-Match': `"${version}"` } }))
 
-export const mySessions = () => asks('listSessions', [], async () => (await unwrap(sdk.listSessions())).items)
+export const mySessions = () => queryOf('listSessions', [], async () => (await unwrap(sdk.listSessions())).items)
 export const revokeSession = (id: string) => unwrap(sdk.revokeSession({ path: { id } }))
 
 export const addAddress = (body: sdk.AddAddress) => unwrap(sdk.addAddress({ body }))
@@ -19,5 +19,5 @@ export const verifyAddress = (id: string, code: string) => unwrap(sdk.verifyAddr
 export const sendVerification = (id: string) => unwrap(sdk.sendVerification({ path: { id } }))
 export const removeAddress = (id: string) => unwrap(sdk.removeAddress({ path: { id } }))
 
-export const myPreferences = () => asks('getPreferences', [], () => unwrap(sdk.getPreferences()))
+export const myPreferences = () => queryOf('getPreferences', [], () => unwrap(sdk.getPreferences()))
 export const updatePreferences = (body: sdk.PreferencesEdit) => unwrap(sdk.editPreferences({ body }))

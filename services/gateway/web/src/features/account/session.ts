@@ -2,7 +2,7 @@
 import { shallowRef } from 'vue'
 import { ApiProblem, toProblem } from '@/api/problem'
 import { useZone } from '@/lib/format'
-import { dropAll, keepFor } from '@/lib/kept'
+import { removeAllDrafts, setDraftOwner } from '@/lib/draftStore'
 import { getMe, signOut as endSession, type Me } from './api'
 
 export const me = shallowRef<Me | null>(null)
@@ -13,7 +13,7 @@ export function setMe(value: Me | null): void {
   me.value = value
   asked = true
   useZone(value?.time_zone)
-  keepFor(value?.id)
+  setDraftOwner(value?.id)
 }
 
 export async function refreshMe(): Promise<Me | null> {
@@ -36,7 +36,7 @@ export const ensureMe = () => (asked ? Promise.resolve(me.value) : refreshMe())
 /** Leaves by loading the page afresh, so that nothing of the account stays in memory. */
 export async function signOut(): Promise<void> {
   await endSession()
-  dropAll()
+  removeAllDrafts()
   window.location.assign('/sign-in')
 }
 

@@ -41,6 +41,7 @@ export const words = {
   unknownDevice: 'Unknown device',
   lastSeen: (when: string) => `Last active ${when}`,
   revoke: 'Sign out',
+  revokeAt: (device: string) => `Sign out ${device}`,
   revoked: 'That device is signed out',
   theme: 'Appearance',
   themes: { system: 'Follow the system', light: 'Light', dark: 'Dark' },

@@ -1,18 +1,19 @@
 import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
 export type { Circle, Invitation, Sharing, SharingException } from '@/api/generated'
 
-export const myCircles = () => asks('listCircles', [], async () => (await unwrap(sdk.listCircles())).items)
-export const circleOf = (id: string) => asks('getCircle', [id], () => unwrap(sdk.getCircle({ path: { id } })))
+export const myCircles = () => queryOf('listCircles', [], async () => (await unwrap(sdk.listCircles())).items)
+export const circleOf = (id: string) => queryOf('getCircle', [id], () => unwrap(sdk.getCircle({ path: { id } })))
 export const createCircle = (name: string) => unwrap(sdk.createCircle({ body: { name }, headers: idempotencyKey() }))
 export const inviteMember = (id: string, email: string) =>
   unwrap(sdk.inviteMember({ path: { id }, body: { email }, headers: idempotencyKey() }))
 export const withdrawInvitation = (id: string, invitation: string) =>
   unwrap(sdk.withdrawInvitation({ path: { id, invitation } }))
 
-export const myInvitations = () => asks('listInvitations', [], async () => (await unwrap(sdk.listInvitations())).items)
+export const myInvitations = () =>
+  queryOf('listInvitations', [], async () => (await unwrap(sdk.listInvitations())).items)
 export const acceptInvitation = (id: string, sharing: sdk.Sharing) =>
   unwrap(sdk.acceptInvitation({ path: { id }, body: { sharing } }))
 export const acceptByCode = (code: string, sharing: sdk.Sharing) =>

@@ -1,7 +1,7 @@
 import { newKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { toProblem, unreachable } from '@/api/problem'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
 export type {
   Import,
@@ -12,8 +12,8 @@ export type {
 } from '@/api/generated'
 
 export const listImports = async () => (await unwrap(sdk.listImports({ query: { limit: 50 } }))).items
-export const myImports = () => asks('listImports', [], listImports)
-export const importOf = (id: string) => asks('getImport', [id], () => unwrap(sdk.getImport({ path: { id } })))
+export const myImports = () => queryOf('listImports', [], listImports)
+export const importOf = (id: string) => queryOf('getImport', [id], () => unwrap(sdk.getImport({ path: { id } })))
 
 /** Ends one that waits or runs; what was read of its file by then stays. */
 export const cancelImport = (id: string) => unwrap(sdk.cancelImport({ path: { id } }))

@@ -1,10 +1,10 @@
 import { unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
 export type { Notification } from '@/api/generated'
 
 export const myNotifications = () =>
-  asks('listNotifications', [], () => unwrap(sdk.listNotifications({ query: { limit: 30 } })))
+  queryOf('listNotifications', [], () => unwrap(sdk.listNotifications({ query: { limit: 30 } })))
 export const markRead = (id: string) => unwrap(sdk.editNotification({ path: { id }, body: { read: true } }))
 export const markAllRead = () => unwrap(sdk.readAllNotifications())

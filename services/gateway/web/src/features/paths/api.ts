@@ -1,6 +1,6 @@
 import { unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
 export type { Path, Somebody as PathPerson, Step as PathStep } from '@/api/generated'
 
@@ -22,4 +22,4 @@ export const findPaths = (target: Target, limit = LIMIT) =>
   )
 
 export const pathsTo = (target: Target) =>
-  asks('getPaths', [target.kind, target.kind === 'person' ? target.id : target.name], () => findPaths(target))
+  queryOf('getPaths', [target.kind, target.kind === 'person' ? target.id : target.name], () => findPaths(target))

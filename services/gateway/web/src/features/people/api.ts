@@ -1,6 +1,6 @@
 import { idempotencyKey, unwrap } from '@/api/client'
 import * as sdk from '@/api/generated'
-import { asks } from '@/live/answers'
+import { queryOf } from '@/live/answers'
 
 export type {
   Edge as GraphEdge,
@@ -18,16 +18,16 @@ export const searchPeople = (q: string, cursor?: string, limit = 50) =>
   unwrap(sdk.listPeople({ query: { q: q || undefined, cursor: cursor || undefined, limit } }))
 /** The first few people found, for pickers. */
 export const peopleFound = (q: string, limit: number) =>
-  asks('listPeople', ['first', q, limit], () => searchPeople(q, undefined, limit))
+  queryOf('listPeople', ['first', q, limit], () => searchPeople(q, undefined, limit))
 export const organisationsFound = (q: string, limit: number) =>
-  asks(
+  queryOf(
     'listOrganisations',
     [q, limit],
     async () => (await unwrap(sdk.listOrganisations({ query: { q: q || undefined, limit } }))).items,
   )
 
 export const getPerson = (id: string) => unwrap(sdk.getPerson({ path: { id } }))
-export const personOf = (id: string) => asks('getPerson', [id], () => getPerson(id))
+export const personOf = (id: string) => queryOf('getPerson', [id], () => getPerson(id))
 export const createPerson = (body: sdk.AddPerson) => unwrap(sdk.addPerson({ body, headers: idempotencyKey() }))
 export const updatePerson = (id: string, body: sdk.EditPerson, version: number) =>
   unwrap(sdk.editPerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
@@ -35,15 +35,15 @@ export const mergePeople = (id: string, personId: string) =>
   unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
 export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
 export const recordsOf = (id: string) =>
-  asks('listRecords', [id], async () => (await unwrap(sdk.listRecords({ path: { id } }))).items)
+  queryOf('listRecords', [id], async () => (await unwrap(sdk.listRecords({ path: { id } }))).items)
 
 export const tiesOf = (id: string) =>
-  asks('listTies', [id], async () => (await unwrap(sdk.listTies({ path: { id }, query: { limit: 50 } }))).items)
+  queryOf('listTies', [id], async () => (await unwrap(sdk.listTies({ path: { id }, query: { limit: 50 } }))).items)
 export const neighbourhoodOf = (id: string) =>
-  asks('getNeighbourhood', [id], () => unwrap(sdk.getNeighbourhood({ path: { id }, query: { limit: 40 } })))
+  queryOf('getNeighbourhood', [id], () => unwrap(sdk.getNeighbourhood({ path: { id }, query: { limit: 40 } })))
 
 export const annotationsOf = (id: string) =>
-  asks('getAnnotations', [id], () => unwrap(sdk.getAnnotations({ path: { id } })))
+  queryOf('getAnnotations', [id], () => unwrap(sdk.getAnnotations({ path: { id } })))
 export const addTag = (id: string, tag: string) => unwrap(sdk.putTag({ path: { id, tag } }))
 export const removeTag = (id: string, tag: string) => unwrap(sdk.deleteTag({ path: { id, tag } }))
 export const addNote = (id: string, text: string) => unwrap(sdk.addNote({ path: { id }, body: { text } }))

@@ -9,13 +9,13 @@ const MOST_CHARACTERS = 200_000
 let account = ''
 
 /** Whose drafts are read and written from now on. */
-export function keepFor(id: string | undefined): void {
+export function setDraftOwner(id: string | undefined): void {
   account = id ?? ''
 }
 
 const place = (name: string) => `${PREFIX}${account}.${name}`
 
-export function keep(name: string, value: unknown): void {
+export function storeDraft(name: string, value: unknown): void {
   const text = JSON.stringify(value)
   try {
     if (text.length <= MOST_CHARACTERS) sessionStorage.setItem(place(name), text)
@@ -25,7 +25,7 @@ export function keep(name: string, value: unknown): void {
 }
 
 /** What was kept, if it is still of the shape that `isUsable` says. */
-export function kept<T>(name: string, isUsable: (value: unknown) => value is T): T | null {
+export function storedDraft<T>(name: string, isUsable: (value: unknown) => value is T): T | null {
   try {
     const value: unknown = JSON.parse(sessionStorage.getItem(place(name)) ?? 'null')
     return isUsable(value) ? value : null
@@ -34,7 +34,7 @@ export function kept<T>(name: string, isUsable: (value: unknown) => value is T):
   }
 }
 
-export function drop(name: string): void {
+export function removeDraft(name: string): void {
   try {
     sessionStorage.removeItem(place(name))
   } catch {
@@ -43,7 +43,7 @@ export function drop(name: string): void {
 }
 
 /** Forgets everything typed, of whichever account. */
-export function dropAll(): void {
+export function removeAllDrafts(): void {
   try {
     for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name)
   } catch {
