@@ -18,6 +18,7 @@ use url::Url;
 mod http_upstream;
 mod outgoing;
 mod replicas;
+pub mod translated;
 
 pub use http_upstream::HttpUpstream;
 
