@@ -12,7 +12,7 @@ use skeleton_host::{
         Body, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, Uri, header, to_bytes,
     },
     shutdown::Shutdown,
-    upstream,
+    upstream::{self, translated},
 };
 
 use crate::{
@@ -237,14 +237,9 @@ impl Api {
                 Ok((status, body.to_vec()))
             }
             Way::Http { base, client } => {
-                // The client speaks of methods, headers and statuses in types of its own.
-                let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
-                    .map_err(|error| Failure::Failed(error.to_string()))?;
-                let mut outgoing = client.request(method, format!("{base}{}", request.uri()));
-                for (name, value) in request.headers() {
-                    outgoing = outgoing.header(name.as_str(), value.as_bytes());
-                }
-                outgoing = match body {
+                let url = format!("{base}{}", request.uri());
+                let outgoing = translated::request(client, url, request.head());
+                let outgoing = match body {
                     Sent::Nothing => outgoing,
                     Sent::Json(text) => outgoing.body(text),
                     Sent::Form(form) => {
@@ -252,6 +247,7 @@ impl Api {
                     }
                 };
                 let mut response = outgoing.send().await.map_err(|error| away(base, &error))?;
+                let status = translated::status(&response);
                 let broken = |error| Failure::Failed(format!("the answer broke off: {error}"));
                 let mut body = Vec::new();
                 while let Some(chunk) = response.chunk().await.map_err(broken)? {
@@ -261,8 +257,6 @@ impl Api {
                     }
                     body.extend_from_slice(&chunk);
                 }
-                let status = StatusCode::from_u16(response.status().as_u16())
-                    .map_err(|error| Failure::Failed(error.to_string()))?;
                 Ok((status, body))
             }
         }

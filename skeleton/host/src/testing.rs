@@ -8,7 +8,6 @@ use crate::http::{
     Body, HeaderMap, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, header, to_bytes,
 };
 use crate::problem::{MEDIA_TYPE, Problem};
-use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::IntoFuture;
@@ -66,12 +65,8 @@ impl TestClient {
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         let mut headers = HeaderMap::new();
         if let Some(caller) = &self.caller {
-            let token = self.signer.sign(caller, &self.audience);
-            let bearer = format!("Bearer {}", token.expose_secret());
-            headers.insert(
-                header::AUTHORIZATION,
-                HeaderValue::from_str(&bearer).expect("a token is ASCII"),
-            );
+            let token = self.signer.authorization(caller, &self.audience);
+            headers.insert(header::AUTHORIZATION, token);
         }
         let path = path.to_owned();
         TestRequest {

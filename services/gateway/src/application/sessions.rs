@@ -48,7 +48,7 @@ pub enum SessionError {
     Check(#[from] CheckError),
 }
 
-/// See the module.
+/// Finds out whose session a token opens, and remembers it for [`FRESH_FOR`].
 pub struct Sessions {
     check: Arc<dyn SessionCheck>,
     clock: Arc<dyn Clock>,

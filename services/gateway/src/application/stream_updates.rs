@@ -12,7 +12,10 @@ use super::{
     live::{Refused, Seat},
     sessions::SessionError,
 };
-use crate::domain::updates::{Changed, Update};
+use crate::{
+    domain::updates::{Changed, Update},
+    ports::CheckError,
+};
 
 /// A sign of life; and the moment to see whether the session still lives.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -135,8 +138,14 @@ impl Listener {
                     };
                     match alive {
                         Err(SessionError::Ended) => return None,
-                        _ => return Some(Event::SignOfLife),
+                        // The stream goes on: whoever is signed in has done nothing wrong.
+                        Err(SessionError::Check(CheckError::Internal(error))) => tracing::error!(
+                            error = format!("{error:#}"),
+                            "the session of a stream could not be checked"
+                        ),
+                        Err(SessionError::Check(CheckError::Unavailable { .. })) | Ok(_) => {}
                     }
+                    return Some(Event::SignOfLife);
                 }
             }
         }

@@ -85,13 +85,12 @@ pub fn service_for(method: &str, path: &str) -> Option<&'static str> {
 /// Whether a path could be read as another one further on: segments that climb, backslashes.
 #[must_use]
 pub fn is_ambiguous(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    lower.contains('\\')
-        || lower.contains("%5c")
-        || lower.contains("%2f")
-        || lower
-            .split('/')
-            .any(|segment| matches!(segment.replace("%2e", ".").as_str(), "." | ".."))
+    let escaped = path.contains('%');
+    let spelt = escaped.then(|| path.to_ascii_lowercase().replace("%2e", "."));
+    let path = spelt.as_deref().unwrap_or(path);
+    path.contains('\\')
+        || escaped && (path.contains("%5c") || path.contains("%2f"))
+        || path.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 fn matches(pattern: &str, path: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::recent::Recent;
 use super::token::{Caller, Claims, LIFETIME, REUSED_FOR, unix_seconds};
+use crate::http::HeaderValue;
 use crate::pages::SealKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
+
+/// What comes before the token in a header.
+const BEARER: &str = "Bearer ";
 
 /// A public key as a JSON Web Key (RFC 8037). A list of them is what verifiers load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +72,8 @@ struct Keys {
 /// Signs service tokens. Replicas of a gateway share a seed; one process makes its own key.
 pub struct TokenSigner {
     keys: RwLock<Keys>,
-    /// Tokens of the current key, by whom they name and to whom.
-    given: Recent<(Caller, String), SecretString>,
+    /// Headers with tokens of the current key, by whom they name and to whom.
+    given: Recent<(Caller, String), HeaderValue>,
 }
 
 impl fmt::Debug for TokenSigner {
@@ -122,9 +126,16 @@ impl TokenSigner {
     /// A token by which the service `audience` knows the caller, valid for half a minute at least
     /// and for a minute at most.
     pub fn sign(&self, caller: &Caller, audience: &str) -> SecretString {
+        let header = self.authorization(caller, audience);
+        let token = header.to_str().ok().and_then(|it| it.strip_prefix(BEARER));
+        SecretString::from(token.unwrap_or_default())
+    }
+
+    /// The header `Authorization` with a token, see [`TokenSigner::sign`].
+    pub fn authorization(&self, caller: &Caller, audience: &str) -> HeaderValue {
         let whom = (caller.clone(), audience.to_owned());
-        if let Some(token) = self.given.find(&whom) {
-            return token;
+        if let Some(header) = self.given.find(&whom) {
+            return header;
         }
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let mut header = Header::new(Algorithm::EdDSA);
@@ -145,9 +156,11 @@ impl TokenSigner {
         };
         let token = jsonwebtoken::encode(&header, &claims, &keys.current.encoding)
             .expect("an Ed25519 key signs anything that serialises");
-        let token = SecretString::from(token);
+        let mut value = HeaderValue::try_from(format!("{BEARER}{token}"))
+            .expect("a signed token is visible ASCII");
+        value.set_sensitive(true);
         let until = now + REUSED_FOR.as_secs();
-        self.given.remember(whom, token.clone(), until);
-        token
+        self.given.remember(whom, value.clone(), until);
+        value
     }
 }

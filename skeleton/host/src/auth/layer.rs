@@ -6,7 +6,7 @@ use crate::http::{IntoResponse, MatchedPath, Method, Routes};
 use crate::problem::Problem;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -47,17 +47,11 @@ impl RequireCaller {
     /// Guards everything that the table holds now.
     pub fn guard(self, routes: Routes) -> Routes {
         let guard = Arc::new(self);
-        routes.wrap(move |route| {
-            let guard = guard.clone();
-            route.wrap(from_fn(move |request, next| {
-                let guard = guard.clone();
-                async move { guard.check(request, next).await }
-            }))
-        })
+        routes.wrap(move || guard.clone(), Self::check)
     }
 
     async fn check(
-        &self,
+        self: Arc<Self>,
         request: ServiceRequest,
         next: Next<BoxBody>,
     ) -> Result<ServiceResponse, Error> {

@@ -2,15 +2,15 @@
 //!
 //! It logs methods, route templates and status codes; never a header, a query or a body.
 
-use super::{HeaderMap, HeaderName, HeaderValue, MatchedPath, Method, header};
+use super::{HeaderMap, HeaderName, HeaderValue, MatchedPath, Method, StatusCode, header};
 use crate::health::PROBES;
 use crate::problem::REQUEST_ID;
 use crate::telemetry::{self, TRACEPARENT};
 use actix_web::Error;
-use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::Next;
-use std::time::Instant;
+use metrics::{Counter, Histogram};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -18,29 +18,83 @@ use uuid::Uuid;
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_ID_LENGTH: usize = 128;
 
+/// What counts the answers of one route: of a thread its own, so that nothing is looked up.
+pub(super) struct Meters {
+    service: &'static str,
+    known: RefCell<Vec<Meter>>,
+}
+
+struct Meter {
+    method: &'static str,
+    status: StatusCode,
+    requests: Counter,
+    duration: Histogram,
+}
+
+impl Meters {
+    pub(super) fn new(service: &'static str) -> Self {
+        Self {
+            service,
+            known: RefCell::default(),
+        }
+    }
+
+    fn count(&self, method: &'static str, route: &str, status: StatusCode, took: Duration) {
+        let mut known = self.known.borrow_mut();
+        let is_it = |it: &&Meter| it.method == method && it.status == status;
+        if let Some(meter) = known.iter().find(is_it) {
+            meter.count(took);
+            return;
+        }
+        let labels = [
+            ("service", self.service.to_owned()),
+            ("method", method.to_owned()),
+            ("route", route.to_owned()),
+            ("status", status.as_str().to_owned()),
+        ];
+        let meter = Meter {
+            method,
+            status,
+            requests: metrics::counter!("http_requests_total", &labels),
+            duration: metrics::histogram!("http_request_duration_seconds", &labels[..3]),
+        };
+        meter.count(took);
+        known.push(meter);
+    }
+}
+
+impl Meter {
+    fn count(&self, took: Duration) {
+        self.requests.increment(1);
+        self.duration.record(took);
+    }
+}
+
 pub(super) async fn observe(
     service: &'static str,
+    meters: &Meters,
     mut request: ServiceRequest,
-    next: Next<BoxBody>,
+    answer: impl AsyncFnOnce(ServiceRequest) -> Result<ServiceResponse, Error>,
 ) -> Result<ServiceResponse, Error> {
     if PROBES.contains(&request.path()) {
-        return next.call(request).await;
+        return answer(request).await;
     }
     hide_secrets(request.headers_mut());
-    let id = given_id(request.headers()).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let id = given_id(request.headers()).unwrap_or_else(new_id);
     let traceparent = given_traceparent(request.headers());
     let method = request.method().clone();
-    let route = request
-        .app_data::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |route| route.as_str().to_owned());
-    let value = HeaderValue::from_str(&id).expect("an id is visible ASCII");
+    let route = request.app_data::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     // What is called from here in this process carries the same id.
-    request
-        .headers_mut()
-        .insert(REQUEST_ID_HEADER, value.clone());
+    request.headers_mut().insert(REQUEST_ID_HEADER, id.clone());
 
     let span = tracing::info_span!(
-        "request", otel.kind = "server", service, %method, route, request_id = id,
+        "request",
+        otel.kind = "server",
+        service,
+        method = method.as_str(),
+        route,
+        request_id = id.to_str().unwrap_or_default(),
         account = tracing::field::Empty,
     );
     if let Some(traceparent) = &traceparent {
@@ -48,31 +102,26 @@ pub(super) async fn observe(
     }
     let started = Instant::now();
     let answer = async {
-        let answer = next.call(request).await;
+        let answer = answer(request).await;
         let status = match &answer {
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
-        let status = status.as_u16();
-        let elapsed = started.elapsed();
-        tracing::info!(status, elapsed_ms = elapsed.as_millis() as u64, "answered");
-        let labels = [
-            ("service", service.to_owned()),
-            ("method", known_method(&method)),
-            ("route", route.clone()),
-            ("status", status.to_string()),
-        ];
-        metrics::counter!("http_requests_total", &labels).increment(1);
-        metrics::histogram!("http_request_duration_seconds", &labels[..3])
-            .record(elapsed.as_secs_f64());
+        let took = started.elapsed();
+        tracing::info!(
+            status = status.as_u16(),
+            elapsed_ms = took.as_millis() as u64,
+            "answered"
+        );
+        meters.count(known_method(&method), route, status, took);
         answer
     };
     let mut answer = TRACEPARENT
-        .scope(traceparent, REQUEST_ID.scope(id, answer))
+        .scope(traceparent, REQUEST_ID.scope(id.clone(), answer))
         .instrument(span)
         .await;
     if let Ok(response) = &mut answer {
-        response.headers_mut().insert(REQUEST_ID_HEADER, value);
+        response.headers_mut().insert(REQUEST_ID_HEADER, id);
         hide(response.headers_mut(), &header::SET_COOKIE);
     }
     answer
@@ -91,19 +140,25 @@ fn hide(headers: &mut HeaderMap, name: &HeaderName) {
 }
 
 /// Methods are whatever a client sends: an unknown one must not become a label.
-fn known_method(method: &Method) -> String {
-    match method.as_str() {
-        name @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => {
-            name.to_owned()
-        }
-        _ => "other".to_owned(),
-    }
+fn known_method(method: &Method) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let found = known.into_iter().find(|name| *name == method.as_str());
+    found.unwrap_or("other")
 }
 
-fn given_id(headers: &HeaderMap) -> Option<String> {
-    let id = headers.get(REQUEST_ID_HEADER)?.to_str().ok()?;
-    let plain = (1..=MAX_ID_LENGTH).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
-    plain.then(|| id.to_owned())
+fn given_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let id = headers.get(REQUEST_ID_HEADER)?;
+    let is_plain =
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
+    is_plain.then(|| id.clone())
+}
+
+fn new_id() -> HeaderValue {
+    // Without a call into the kernel for each.
+    let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let text: &str = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).expect("an id is visible ASCII")
 }
 
 fn given_traceparent(headers: &HeaderMap) -> Option<String> {

@@ -5,9 +5,12 @@ use super::arguments::{self, Arguments, Handler};
 use super::instance::Key;
 use super::{IntoResponse, Request, Response, State};
 use crate::problem::{self, Problem};
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::http::Method;
-use actix_web::{Resource, Route, web};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, Resource, Route, web};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -294,12 +297,26 @@ impl<S: 'static> Routes<S> {
         }
     }
 
-    /// Wraps all of them, the answer to the rest and to methods that are not taken:
-    /// `routes.wrap(|route| route.wrap(from_fn(middleware)))`. A request's head is not changed
-    /// within, since each layer may hold on to the request.
+    /// Wraps all of them, the answer to the rest and to methods that are not taken, in `layer`:
+    /// `routes.wrap(move || guard.clone(), Guard::check)`. `own` makes what the layer has to hand
+    /// at one route, on each thread anew. A request's head is not changed within, since each layer
+    /// may hold on to the request.
     #[must_use]
-    pub fn wrap(mut self, layer: impl Fn(Route) -> Route + Send + Sync + 'static) -> Self {
-        let layer: Layer = Arc::new(layer);
+    pub fn wrap<T, Answer>(
+        mut self,
+        own: impl Fn() -> T + Send + Sync + 'static,
+        layer: impl Fn(T, ServiceRequest, Next<BoxBody>) -> Answer + Copy + Send + Sync + 'static,
+    ) -> Self
+    where
+        T: Clone + 'static,
+        Answer: Future<Output = Result<ServiceResponse, Error>> + 'static,
+    {
+        let layer: Layer = Arc::new(move |route| {
+            let own = own();
+            route.wrap(from_fn(move |request, next| {
+                layer(own.clone(), request, next)
+            }))
+        });
         for handling in self.change().all() {
             handling.layers.push(layer.clone());
         }

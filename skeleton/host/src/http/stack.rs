@@ -1,16 +1,18 @@
 //! The standard middleware around a table of routes.
 
-use super::{IntoResponse, MatchedPath, Response, Routes, observe};
+use super::observe::{self, Meters};
+use super::{IntoResponse, MatchedPath, Response, Routes};
 use crate::problem::{self, Problem};
 use crate::settings::Fields;
 use actix_web::Error;
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::Next;
 use actix_web::web::PayloadConfig;
 use futures::FutureExt;
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,21 +80,12 @@ impl Stack {
     pub fn apply(self, mut routes: Routes) -> Routes {
         let limit = self.settings.body_limit_bytes;
         routes.give(move |resource| resource.app_data(PayloadConfig::new(limit)));
-        let service = self.service;
-        let bounds = Arc::new(self);
-        routes
-            .wrap(move |route| {
-                let bounds = bounds.clone();
-                route.wrap(from_fn(move |request, next| {
-                    let bounds = bounds.clone();
-                    async move { bounds.keep(request, next).await }
-                }))
-            })
-            .wrap(move |route| {
-                route.wrap(from_fn(move |request, next| {
-                    observe::observe(service, request, next)
-                }))
-            })
+        let stack = Arc::new(self);
+        let own = move || (stack.clone(), Rc::new(Meters::new(stack.service)));
+        routes.wrap(own, async |(stack, meters), request, next| {
+            let answer = async |request| stack.keep(request, next).await;
+            observe::observe(stack.service, &meters, request, answer).await
+        })
     }
 
     /// Answers within the time and in spite of a panic.

@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 tokio::task_local! {
-    pub(crate) static REQUEST_ID: String;
+    pub(crate) static REQUEST_ID: HeaderValue;
 }
 
 /// One bad field: where it is and what was expected there.
@@ -262,7 +262,8 @@ impl ResponseError for Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         if self.request_id.is_none() {
-            self.request_id = REQUEST_ID.try_with(|id| id.as_str().into()).ok();
+            let id = REQUEST_ID.try_with(|id| id.to_str().ok().map(Into::into));
+            self.request_id = id.ok().flatten();
         }
         let status = self.status_code();
         let body = serde_json::to_vec(&self).expect("strings and numbers always serialise");

@@ -3,6 +3,7 @@
 //! Logs go to standard error, as JSON or for people. Traces leave the process only when an OTLP
 //! endpoint is set. Nothing here logs a header or a body.
 
+mod json;
 mod metrics;
 mod trace_context;
 
@@ -143,9 +144,8 @@ where
         layer.with_target(false).boxed()
     } else {
         layer
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
+            .event_format(json::Lines)
+            .fmt_fields(json::Members)
             .boxed()
     }
 }

@@ -2,9 +2,9 @@
 
 use super::outgoing::{Outgoing, Pump};
 use super::replicas::{Replica, Replicas};
-use super::{ReplicaReadiness, connection_options, drop_hop_by_hop, install_tls};
+use super::{ReplicaReadiness, connection_options, drop_hop_by_hop, install_tls, translated};
 use crate::health::Readiness;
-use crate::http::{Body, HeaderMap, IntoResponse, Method, Request, Response, StatusCode, header};
+use crate::http::{Body, IntoResponse, Method, Request, Response, StatusCode, header};
 use crate::problem::{Causes, Problem};
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
@@ -122,20 +122,15 @@ impl HttpUpstream {
         url.set_path(&format!("{prefix}{}", head.uri.path()));
         url.set_query(head.uri.query());
         let (body, mut pump) = outgoing.body();
-        let sent = self
-            .client
-            .request(translated::method(&head.method), url)
-            .headers(translated::out(&head.headers))
-            .body(body)
-            .send();
-        let sent = with(&mut pump, sent);
+        let sent = translated::request(&self.client, url, head).body(body);
+        let sent = with(&mut pump, sent.send());
         let response = tokio::select! {
             answer = sent => answer.map_err(Failure::Http)?,
             // Not counted from the beginning: an upload may take hours.
             () = outgoing.stands_still(self.read_timeout) => return Err(Failure::Silence),
         };
-        let status = StatusCode::from_u16(response.status().as_u16());
-        let mut headers = translated::back(response.headers());
+        let status = translated::status(&response);
+        let mut headers = translated::headers(&response);
         if connection_options(&headers).any(|name| name.eq_ignore_ascii_case("close")) {
             // So says a server that is ending: the next request had better go elsewhere.
             replica.avoid();
@@ -144,7 +139,6 @@ impl HttpUpstream {
         let size = headers.remove(header::CONTENT_LENGTH).next();
         let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
         let body = Body::streamed(chunks(response, pump, self.read_timeout), size);
-        let status = status.unwrap_or(StatusCode::BAD_GATEWAY);
         let mut response = HttpResponse::with_body(status, body.boxed());
         *response.headers_mut() = headers;
         Ok(response)
@@ -251,43 +245,6 @@ fn chunks(
             Some((chunk.transpose()?, (response, pump)))
         },
     )
-}
-
-/// Two releases of the same types: the framework's and the client's.
-mod translated {
-    use super::HeaderMap;
-    use crate::http::{HeaderName, HeaderValue, Method};
-    use reqwest::header as client;
-
-    pub(super) fn method(method: &Method) -> reqwest::Method {
-        reqwest::Method::from_bytes(method.as_str().as_bytes()).expect("a method is a method")
-    }
-
-    pub(super) fn out(headers: &HeaderMap) -> client::HeaderMap {
-        let translated = headers.iter().filter_map(|(name, value)| {
-            let name = client::HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-            let mut translated = client::HeaderValue::from_bytes(value.as_bytes()).ok()?;
-            translated.set_sensitive(value.is_sensitive());
-            Some((name, translated))
-        });
-        let mut all = client::HeaderMap::with_capacity(headers.len());
-        for (name, value) in translated {
-            all.append(name, value);
-        }
-        all
-    }
-
-    pub(super) fn back(headers: &client::HeaderMap) -> HeaderMap {
-        let translated = headers.iter().filter_map(|(name, value)| {
-            let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-        });
-        let mut all = HeaderMap::with_capacity(headers.len());
-        for (name, value) in translated {
-            all.append(name, value);
-        }
-        all
-    }
 }
 
 fn turns_away(response: &Response) -> bool {

@@ -18,6 +18,7 @@ use url::Url;
 mod http_upstream;
 mod outgoing;
 mod replicas;
+pub mod translated;
 
 pub use http_upstream::HttpUpstream;
 
@@ -140,7 +141,7 @@ fn pass_on(headers: &mut HeaderMap) {
     drop_hop_by_hop(headers);
     headers.remove(header::HOST);
     headers.remove(header::EXPECT);
-    if let Ok(Ok(id)) = REQUEST_ID.try_with(|id| HeaderValue::from_str(id)) {
+    if let Ok(id) = REQUEST_ID.try_with(HeaderValue::clone) {
         headers.insert(REQUEST_ID_HEADER, id);
     }
     if let Some(Ok(value)) = current_traceparent().map(|text| HeaderValue::from_str(&text)) {
@@ -153,9 +154,7 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = connection_options(headers)
         .filter_map(|name| name.parse().ok())
         .collect();
-    for name in named.iter().chain(&HOP_BY_HOP) {
-        headers.remove(name);
-    }
+    headers.retain(|name, _| !HOP_BY_HOP.contains(name) && !named.contains(name));
 }
 
 fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = &str> {

@@ -1,5 +1,7 @@
 //! A request on its way to a service: checked, limited, and stripped of what is the caller's own.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use kith_shared::scopes::PROVEN_SIGN_UP;
 use secrecy::SecretString;
@@ -7,8 +9,8 @@ use serde::Deserialize;
 use skeleton_host::{
     auth::Caller,
     http::{
-        HeaderMap, HeaderName, HeaderValue, IntoResponse, Method, Request, Response, StatusCode,
-        Uri, header, to_bytes,
+        HeaderMap, HeaderValue, IntoResponse, Method, Request, Response, StatusCode, Uri, header,
+        to_bytes,
     },
     problem::Problem,
 };
@@ -16,22 +18,23 @@ use uuid::Uuid;
 
 use super::front::{
     Front,
-    client::{Client, is_forwarding},
+    client::{is_forwarding, is_from_here},
     compression, cookies, identify, limits,
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
-use crate::{adapters::services::bearer, domain::routes};
+use crate::domain::routes;
 
 /// The answer to a sign-in is small.
 const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
 const SESSIONS: &str = "/api/v1/sessions";
 const ACCOUNTS: &str = "/api/v1/accounts";
+const ME: &str = "/api/v1/me";
 
 /// Passes a request on to `service`, if it may.
 pub(crate) async fn forward(front: &Front, service: &'static str, request: Request) -> Response {
-    let client = front.proxies.client(request.head());
-    let allowance = match front.app.limits.address(client.address) {
+    let address = front.proxies.address(request.head());
+    let allowance = match front.app.limits.address(address) {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
@@ -40,9 +43,9 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
             .into_response();
     }
     if routes::is_public(request.method().as_str(), request.uri().path()) {
-        return public(front, service, request, &client).await;
+        return public(front, service, request, address).await;
     }
-    let identity = match identify::identify(front, request.head(), &client).await {
+    let identity = match identify::identify(front, request.head()).await {
         Ok(identity) => identity,
         Err(problem) => {
             let mut response = problem.into_response();
@@ -55,18 +58,18 @@ pub(crate) async fn forward(front: &Front, service: &'static str, request: Reque
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let path = request.uri().path();
+    let may_end_sessions = !identify::is_safe(request.method())
+        && (path.starts_with(SESSIONS) || path.starts_with(ME));
+    let signs_out = *request.method() == Method::DELETE && (path == SESSIONS || path == ME);
+    let is_https = front.proxies.is_https(request.head());
     let mut response = send(front, service, request, Some(&caller)).await;
     limits::tell(allowance, response.headers_mut());
-    let may_end_sessions = path.starts_with(SESSIONS) || path.starts_with("/api/v1/me");
-    if may_end_sessions && !identify::is_safe(&method) {
+    if may_end_sessions {
         front.app.sessions.forget(caller.account);
     }
-    if method == Method::DELETE
-        && response.status().is_success()
-        && (path == SESSIONS || path == "/api/v1/me")
-    {
-        let cleared = cookies::clear(client.is_https);
+    if signs_out && response.status().is_success() {
+        let cleared = cookies::clear(is_https);
         response.headers_mut().append(header::SET_COOKIE, cleared);
     }
     response
@@ -77,25 +80,28 @@ async fn public(
     front: &Front,
     service: &'static str,
     request: Request,
-    client: &Client,
+    address: IpAddr,
 ) -> Response {
-    let allowance = match front.app.limits.sign_in(client.address).await {
+    let allowance = match front.app.limits.sign_in(address).await {
         Ok(allowance) => allowance,
         Err(exceeded) => return limits::refuse(exceeded),
     };
-    if same_origin::origin(request.headers(), client.host.as_deref()) == Origin::Foreign {
+    let host = front.proxies.host(request.head());
+    if same_origin::origin(request.headers(), host) == Origin::Foreign {
         return Problem::forbidden("this must come from a page of this site").into_response();
     }
     let is_sign_in = request.uri().path() == SESSIONS;
     let is_sign_up = request.uri().path() == ACCOUNTS;
-    let vouched = (is_sign_up && front.trusts_local_sign_ups && client.is_here).then(|| Caller {
+    let is_proven = is_sign_up && front.trusts_local_sign_ups && is_from_here(request.head());
+    let is_https = front.proxies.is_https(request.head());
+    let vouched = is_proven.then(|| Caller {
         account: Uuid::nil(),
         session: Uuid::nil(),
         scopes: vec![PROVEN_SIGN_UP.to_owned()],
     });
     let mut response = send(front, service, request, vouched.as_ref()).await;
     if is_sign_in && response.status() == StatusCode::CREATED {
-        response = match with_cookie(response, client.is_https, front.app.clock.now()).await {
+        response = match with_cookie(response, is_https, front.app.clock.now()).await {
             Ok(response) => response,
             Err(problem) => problem.into_response(),
         };
@@ -120,10 +126,8 @@ pub(super) async fn send(
         request.head_mut().uri = Uri::from(path);
     }
     if let Some(caller) = caller {
-        let signed = front.signer.sign(caller, service);
-        request
-            .headers_mut()
-            .insert(header::AUTHORIZATION, bearer(&signed));
+        let signed = front.signer.authorization(caller, service);
+        request.headers_mut().insert(header::AUTHORIZATION, signed);
     }
     let mut response = upstream.call(request).await;
     let headers = response.headers_mut();
@@ -137,17 +141,11 @@ pub(super) async fn send(
 
 /// What a service must not see, or must not be told by a stranger.
 fn strip(headers: &mut HeaderMap) {
-    headers.remove(header::COOKIE);
-    headers.remove(header::AUTHORIZATION);
-    headers.remove(ACCOUNT_HEADER);
-    let forwarding: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| is_forwarding(name))
-        .cloned()
-        .collect();
-    for name in forwarding {
-        headers.remove(name);
-    }
+    headers.retain(|name, _| {
+        let is_own =
+            *name == header::COOKIE || *name == header::AUTHORIZATION || *name == ACCOUNT_HEADER;
+        !is_own && !is_forwarding(name)
+    });
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use actix_web::http::header::{ContentEncoding, Encoding};
+use rust_embed::Embed;
 use sha2::{Digest, Sha256};
 use skeleton_host::{
     http::{
@@ -15,32 +17,29 @@ use skeleton_host::{
     problem::{self, Problem},
 };
 
-use super::front::Front;
+use super::front::{Front, compression};
 
-/// A file in the program.
-pub(crate) struct Embedded {
-    /// `assets/index-1a2b.js`.
-    pub(crate) path: &'static str,
-    pub(crate) plain: &'static [u8],
-    pub(crate) br: Option<&'static [u8]>,
-    pub(crate) gzip: Option<&'static [u8]>,
-}
-
-// `pub(crate) const FILES: &[Embedded]`, made by `build.rs`.
-include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+/// The files in the program, as `build.rs` leaves them.
+#[derive(Embed)]
+#[folder = "$OUT_DIR/web"]
+struct Program;
 
 /// Where the files are.
 pub(crate) enum Assets {
     /// In the program.
-    Program(&'static [Embedded]),
+    Program,
     /// In a folder, read anew for each request.
     Folder(PathBuf),
 }
 
+type Bytes = Cow<'static, [u8]>;
+
+/// A file, and its smaller copies.
 struct File {
-    body: Cow<'static, [u8]>,
-    br: Option<Cow<'static, [u8]>>,
-    gzip: Option<Cow<'static, [u8]>>,
+    plain: Bytes,
+    hash: [u8; 32],
+    br: Option<Bytes>,
+    gzip: Option<Bytes>,
 }
 
 const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Kith</title>\
@@ -59,28 +58,32 @@ impl Assets {
             None if cfg!(debug_assertions) => {
                 Self::Folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("web/dist"))
             }
-            None => Self::Program(FILES),
+            None => Self::Program,
         }
     }
 
     async fn file(&self, path: &str) -> Option<File> {
+        let (plain, hash) = self.read(path).await?;
+        let copy = async |kind| Some(self.read(&format!("{path}.{kind}")).await?.0);
+        Some(File {
+            plain,
+            hash,
+            br: copy("br").await,
+            gzip: copy("gz").await,
+        })
+    }
+
+    /// What a file holds, and its SHA-256.
+    async fn read(&self, path: &str) -> Option<(Bytes, [u8; 32])> {
         match self {
-            Self::Program(files) => {
-                let at = files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-                let file = &files[at];
-                Some(File {
-                    body: file.plain.into(),
-                    br: file.br.map(Cow::from),
-                    gzip: file.gzip.map(Cow::from),
-                })
+            Self::Program => {
+                let file = Program::get(path)?;
+                Some((file.data, file.metadata.sha256_hash()))
             }
             Self::Folder(folder) => {
-                let read = async |name: String| tokio::fs::read(folder.join(name)).await.ok();
-                Some(File {
-                    body: read(path.to_owned()).await?.into(),
-                    br: read(format!("{path}.br")).await.map(Cow::from),
-                    gzip: read(format!("{path}.gz")).await.map(Cow::from),
-                })
+                let bytes = tokio::fs::read(folder.join(path)).await.ok()?;
+                let hash = Sha256::digest(&bytes).into();
+                Some((bytes.into(), hash))
             }
         }
     }
@@ -127,7 +130,7 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
-    let tag = format!("\"{}\"", hex(&Sha256::digest(&file.body)[..12]));
+    let tag = format!("\"{}\"", hex(&file.hash[..12]));
     let has_hash = path.starts_with("assets/");
     let cache = if has_hash {
         "public, max-age=31536000, immutable"
@@ -139,12 +142,17 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(','))
         .any(|known| known.trim().trim_start_matches("W/") == tag);
-    let encoding = accepted(asked, &file);
+    let copies = [
+        file.br.as_ref().map(|_| Encoding::brotli()),
+        file.gzip.as_ref().map(|_| Encoding::gzip()),
+    ];
+    let copies: Vec<Encoding> = copies.into_iter().flatten().collect();
+    let encoding = compression::wanted(asked, &copies);
     let body = match encoding {
         _ if known => None,
-        Some("br") => file.br,
-        Some("gzip") => file.gzip,
-        _ => Some(file.body),
+        Some(ContentEncoding::Brotli) => file.br,
+        Some(ContentEncoding::Gzip) => file.gzip,
+        _ => Some(file.plain),
     };
     let mut response = match body {
         None => StatusCode::NOT_MODIFIED.into_response(),
@@ -162,34 +170,10 @@ fn answer(path: &str, file: File, asked: &HeaderMap) -> Response {
         headers.insert(header::ETAG, tag);
     }
     if let (Some(encoding), false) = (encoding, known) {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        let encoding = HeaderValue::from_static(encoding.as_str());
+        headers.insert(header::CONTENT_ENCODING, encoding);
     }
     response
-}
-
-/// The smallest encoding that there is and that is wanted.
-fn accepted(asked: &HeaderMap, file: &File) -> Option<&'static str> {
-    let lines: Vec<&str> = asked
-        .get_all(header::ACCEPT_ENCODING)
-        .filter_map(|value| value.to_str().ok())
-        .collect();
-    let wants = |name: &str| {
-        lines.iter().flat_map(|line| line.split(',')).any(|choice| {
-            let mut parts = choice.split(';').map(str::trim);
-            let is_named = parts
-                .next()
-                .is_some_and(|given| given.eq_ignore_ascii_case(name));
-            let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
-            is_named && weight != Some(0.0)
-        })
-    };
-    if file.br.is_some() && wants("br") {
-        Some("br")
-    } else if file.gzip.is_some() && wants("gzip") {
-        Some("gzip")
-    } else {
-        None
-    }
 }
 
 fn content_type(path: &str) -> &'static str {

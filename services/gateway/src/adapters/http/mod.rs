@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::middleware::from_fn;
 use skeleton_host::{
     http::{Method, Request, Response, Routes, State, routes},
     problem,
@@ -25,6 +24,11 @@ mod stream_events;
 
 /// Everything that is answered.
 pub(crate) fn routes(front: Front) -> Routes {
+    let front = Arc::new(front);
+    let own = {
+        let front = front.clone();
+        move || front.clone()
+    };
     described()
         .on(
             Method::GET,
@@ -33,14 +37,14 @@ pub(crate) fn routes(front: Front) -> Routes {
         )
         .on(Method::GET, "/.well-known/jwks.json", get_keys::get_keys)
         .merge(forwarded())
-        .merge(operated())
+        .merge(operated().wrap(own.clone(), operators_only))
         .any("/api", problem::not_found_route)
         .any("/api/{*rest}", problem::not_found_route)
         .any("/internal", problem::not_found_route)
         .any("/internal/{*rest}", problem::not_found_route)
         .rest(get_file::get_file)
-        .wrap(front::stand_in_front)
-        .with_state(Arc::new(front))
+        .wrap(own, front::stand_in_front)
+        .with_state(front)
 }
 
 /// What the gateway itself adds to the published API.
@@ -64,7 +68,6 @@ fn operated() -> Routes<Arc<Front>> {
             "/operator/v1/services/{name}/{*rest}",
             operate_service::operate_service,
         )
-        .wrap(|route| route.wrap(from_fn(operators_only)))
 }
 
 /// The route table as routes: each is mounted, so that logs and metrics name it.

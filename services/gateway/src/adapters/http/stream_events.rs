@@ -32,11 +32,11 @@ const COME_BACK: Duration = Duration::from_secs(2);
 )]
 pub(super) async fn stream_events(State(front): State<Arc<Front>>, request: Request) -> Response {
     let (request, _) = request.into_parts();
-    let client = front.proxies.client(&request);
-    if let Err(exceeded) = front.app.limits.address(client.address) {
+    let address = front.proxies.address(&request);
+    if let Err(exceeded) = front.app.limits.address(address) {
         return limits::refuse(exceeded);
     }
-    let identity = match identify::identify(&front, &request, &client).await {
+    let identity = match identify::identify(&front, &request).await {
         Ok(identity) => identity,
         Err(problem) => return problem.into_response(),
     };

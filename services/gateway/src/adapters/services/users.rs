@@ -14,7 +14,6 @@ use skeleton_host::{
 use skeleton_service::operations;
 use uuid::Uuid;
 
-use super::bearer;
 use crate::ports::{CheckError, SessionCheck};
 
 /// What the gateway's own token is allowed to ask.
@@ -48,7 +47,7 @@ impl SessionCheck for UsersSessions {
             scopes: vec![SCOPE.to_owned()],
         };
         let body = serde_json::json!({ "token": token.expose_secret() }).to_string();
-        let signed = bearer(&self.signer.sign(&gateway, "users"));
+        let signed = self.signer.authorization(&gateway, "users");
         let mut tries = 0;
         let response = loop {
             tries += 1;

@@ -2,7 +2,7 @@
 
 use super::scan::{Key, Table, column};
 
-/// See the module.
+/// How the rows of each table are read.
 pub(crate) const TABLES: &[Table] = &[
     Table {
         name: "live",

@@ -20,7 +20,7 @@ const PIECES: u32 = 64;
 /// Buckets told of at once; the others are told of next time.
 const TOLD: usize = 2_000;
 
-/// See the module.
+/// The buckets of one limit, by whose they are.
 pub(super) struct Buckets<K> {
     name: &'static str,
     quota: u32,

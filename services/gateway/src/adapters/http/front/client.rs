@@ -11,23 +11,13 @@ use super::{
     same_origin::{self, Origin},
 };
 
-/// The other end of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Client {
-    /// Its address.
-    pub(crate) address: IpAddr,
-    /// Whether it spoke TLS, to us or to a trusted proxy.
-    pub(crate) is_https: bool,
-    /// The host that it asked for.
-    pub(crate) host: Option<String>,
-    /// Whether it runs on this machine and asks us itself, as far as a request can show.
-    pub(crate) is_here: bool,
-}
-
 /// The proxies that are trusted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Proxies(pub(crate) Vec<IpNet>);
 
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 /// What headers begin with in which proxies say whom they speak for.
 const FORWARDING_FAMILIES: [&str; 4] = ["x-forwarded", "x-original-", "x-envoy-", "cf-"];
 /// Other such headers.
@@ -75,33 +65,37 @@ pub(crate) fn is_from_here(request: &RequestHead) -> bool {
 }
 
 impl Proxies {
-    /// Who asks.
-    pub(crate) fn client(&self, request: &RequestHead) -> Client {
-        let headers = &request.headers;
+    /// The address of whoever asks.
+    pub(crate) fn address(&self, request: &RequestHead) -> IpAddr {
         let peer = peer(request);
-        let host = asked_host(request).map(str::to_owned);
-        if !self.trusts(peer) {
-            return Client {
-                address: peer,
-                is_https: false,
-                host,
-                is_here: is_from_here(request),
-            };
-        }
-        let forwarded_host = text(headers, "x-forwarded-host").map(str::to_owned);
-        Client {
-            address: self.nearest_stranger(headers).unwrap_or(peer),
-            is_https: text(headers, "x-forwarded-proto")
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
-            host: forwarded_host.or(host),
-            is_here: false,
-        }
+        let told = self
+            .trusts(peer)
+            .then(|| self.nearest_stranger(&request.headers));
+        told.flatten().unwrap_or(peer)
+    }
+
+    /// Whether it spoke TLS, to us or to a trusted proxy.
+    pub(crate) fn is_https(&self, request: &RequestHead) -> bool {
+        self.told(request, &FORWARDED_PROTO)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    }
+
+    /// The host that it asked for.
+    pub(crate) fn host<'a>(&self, request: &'a RequestHead) -> Option<&'a str> {
+        self.told(request, &FORWARDED_HOST)
+            .or_else(|| asked_host(request))
+    }
+
+    /// What a header says, if a trusted proxy sent it.
+    fn told<'a>(&self, request: &'a RequestHead, name: &HeaderName) -> Option<&'a str> {
+        let is_trusted = self.trusts(peer(request));
+        is_trusted.then(|| text(&request.headers, name)).flatten()
     }
 
     /// The last address in the chain that is not a trusted proxy: the ones before are hearsay.
     fn nearest_stranger(&self, headers: &HeaderMap) -> Option<IpAddr> {
         let lines: Vec<&str> = headers
-            .get_all("x-forwarded-for")
+            .get_all(&FORWARDED_FOR)
             .filter_map(|value| value.to_str().ok())
             .collect();
         let chain = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
@@ -132,10 +126,10 @@ pub(crate) fn peer(request: &RequestHead) -> IpAddr {
 /// A request line with a whole URL names the host, whatever the header says.
 fn asked_host(request: &RequestHead) -> Option<&str> {
     let of_the_line = request.uri.authority().map(Authority::as_str);
-    of_the_line.or_else(|| text(&request.headers, header::HOST.as_str()))
+    of_the_line.or_else(|| text(&request.headers, &header::HOST))
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
@@ -147,7 +141,11 @@ mod tests {
 
     use super::*;
 
-    fn ask(peer: &str, headers: &[(&str, &str)]) -> Client {
+    fn proxies() -> Proxies {
+        Proxies(vec!["10.0.0.0/8".parse().unwrap()])
+    }
+
+    fn ask(peer: &str, headers: &[(&str, &str)]) -> RequestHead {
         let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
         let mut request = Request::get("/")
             .header("host", "kith.example")
@@ -155,35 +153,37 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        Proxies(vec!["10.0.0.0/8".parse().unwrap()]).client(request.head())
+        request.into_parts().0
+    }
+
+    fn address(peer: &str, headers: &[(&str, &str)]) -> String {
+        proxies().address(&ask(peer, headers)).to_string()
     }
 
     #[test]
     fn a_stranger_cannot_say_where_it_comes_from() {
-        let client = ask(
-            "203.0.113.7",
-            &[
-                ("x-forwarded-for", "198.51.100.1"),
-                ("x-forwarded-proto", "https"),
-                ("x-forwarded-host", "evil.example"),
-            ],
-        );
-        assert_eq!(client.address.to_string(), "203.0.113.7");
-        assert!(!client.is_https);
-        assert_eq!(client.host.as_deref(), Some("kith.example"));
+        let headers = [
+            ("x-forwarded-for", "198.51.100.1"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "evil.example"),
+        ];
+        assert_eq!(address("203.0.113.7", &headers), "203.0.113.7");
+        let request = ask("203.0.113.7", &headers);
+        assert!(!proxies().is_https(&request));
+        assert_eq!(proxies().host(&request), Some("kith.example"));
     }
 
     #[test]
     fn of_a_chain_the_last_stranger_counts() {
-        let client = ask(
-            "10.1.1.1",
-            &[
-                ("x-forwarded-for", "1.2.3.4, 198.51.100.1, 10.2.2.2"),
-                ("x-forwarded-proto", "https"),
-            ],
-        );
-        assert_eq!(client.address.to_string(), "198.51.100.1");
-        assert!(client.is_https);
+        let headers = [
+            ("x-forwarded-for", "1.2.3.4, 198.51.100.1, 10.2.2.2"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "kith.elsewhere"),
+        ];
+        assert_eq!(address("10.1.1.1", &headers), "198.51.100.1");
+        let request = ask("10.1.1.1", &headers);
+        assert!(proxies().is_https(&request));
+        assert_eq!(proxies().host(&request), Some("kith.elsewhere"));
     }
 
     #[test]
@@ -231,8 +231,9 @@ mod tests {
 
     #[test]
     fn a_proxy_that_says_nothing_is_the_client() {
-        assert_eq!(ask("10.1.1.1", &[]).address.to_string(), "10.1.1.1");
-        let nonsense = ask("10.1.1.1", &[("x-forwarded-for", "nonsense")]);
-        assert_eq!(nonsense.address.to_string(), "10.1.1.1");
+        for headers in [&[] as &[_], &[("x-forwarded-for", "nonsense")]] {
+            assert_eq!(address("10.1.1.1", headers), "10.1.1.1");
+        }
+        assert_eq!(proxies().host(&ask("10.1.1.1", &[])), Some("kith.example"));
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{
     Error,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{AcceptEncoding, ContentEncoding, Encoding, Header},
+    http::header::{AcceptEncoding, ContentEncoding, Encoding, from_comma_delimited},
     middleware::Next,
 };
 use skeleton_host::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -38,7 +38,8 @@ pub(super) async fn compress(
     if !may {
         return next.call(request).await;
     }
-    let (wanted, held) = (wanted(&request), held(headers));
+    let ours = [Encoding::brotli(), Encoding::gzip()];
+    let (wanted, held) = (wanted(headers, &ours), held(headers));
     let mut answer = next.call(request).await?;
     let is_compressible = is_compressible(answer.status(), answer.headers());
     let Some(wanted) = wanted else {
@@ -57,11 +58,10 @@ pub(super) async fn compress(
     Ok(answer)
 }
 
-/// The encoding of ours that a client likes best, if it names one.
-fn wanted(request: &ServiceRequest) -> Option<ContentEncoding> {
-    let ours = [Encoding::brotli(), Encoding::gzip()];
-    let accepted = AcceptEncoding::parse(request).ok()?;
-    match accepted.negotiate(ours.iter())? {
+/// The one of these encodings that a client likes best, if it names any.
+pub(crate) fn wanted(headers: &HeaderMap, ours: &[Encoding]) -> Option<ContentEncoding> {
+    let accepted = from_comma_delimited(headers.get_all(header::ACCEPT_ENCODING)).ok()?;
+    match AcceptEncoding(accepted).negotiate(ours.iter())? {
         Encoding::Known(ContentEncoding::Identity) | Encoding::Unknown(_) => None,
         Encoding::Known(encoding) => Some(encoding),
     }

@@ -1,16 +1,8 @@
 //! Refuses requests for a host that is none of ours; see [`crate::domain::hosts`].
 
-use std::sync::Arc;
-
-use actix_web::{
-    Error,
-    body::BoxBody,
-    dev::{ServiceRequest, ServiceResponse},
-    http::uri::Authority,
-    middleware::Next,
-};
+use actix_web::{dev::RequestHead, http::uri::Authority};
 use skeleton_host::{
-    http::{IntoResponse, State, StatusCode, header},
+    http::{StatusCode, header},
     problem::Problem,
     product::SETTINGS_PREFIX,
 };
@@ -23,30 +15,20 @@ const KEYS: &str = "/.well-known/jwks.json";
 /// Characters of a host that are said back.
 const SHOWN: usize = 100;
 
-/// Answers only what asks for one of our names. A request that names no host at all is no browser's.
-pub(super) async fn check(
-    State(front): State<Arc<Front>>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse, Error> {
-    match refusal(&front, &request) {
-        Some(problem) => Ok(request.into_response(problem.into_response())),
-        None => next.call(request).await,
-    }
-}
-
-fn refusal(front: &Front, request: &ServiceRequest) -> Option<Problem> {
-    if request.uri().path() == KEYS {
+/// Why a request is not answered: only what asks for one of our names is. A request that names no
+/// host at all is no browser's.
+pub(super) fn refusal(front: &Front, request: &RequestHead) -> Option<Problem> {
+    if request.uri.path() == KEYS {
         return None;
     }
-    if request.headers().get_all(header::HOST).count() > 1 {
+    if request.headers.get_all(header::HOST).count() > 1 {
         return Some(Problem::malformed(
             "expected one host header, found several",
         ));
     }
-    let host = front.proxies.client(request.head()).host?;
-    let is_ours = asked(&host).is_some_and(|host| front.hosts.accepts(&host));
-    (!is_ours).then(|| misdirected(&host))
+    let host = front.proxies.host(request)?;
+    let is_ours = asked(host).is_some_and(|host| front.hosts.accepts(&host));
+    (!is_ours).then(|| misdirected(host))
 }
 
 fn misdirected(host: &str) -> Problem {

@@ -10,9 +10,7 @@ use skeleton_host::{
 use uuid::Uuid;
 
 use super::{
-    Front,
-    client::Client,
-    cookies,
+    Front, cookies,
     operator::{ACCOUNT_HEADER, is_operator},
     same_origin::{self, Origin},
 };
@@ -35,11 +33,7 @@ pub(crate) fn is_safe(method: &Method) -> bool {
 ///
 /// # Errors
 /// 401 for nobody, 403 for a change that another site's page asked for.
-pub(crate) async fn identify(
-    front: &Front,
-    request: &RequestHead,
-    client: &Client,
-) -> Result<Identity, Problem> {
+pub(crate) async fn identify(front: &Front, request: &RequestHead) -> Result<Identity, Problem> {
     let headers = &request.headers;
     if let Some(token) = bearer(headers)? {
         if Operator::is_meant(&token) {
@@ -47,10 +41,10 @@ pub(crate) async fn identify(
         }
         return session(front, &request.method, token).await;
     }
-    let token = cookies::token(headers, client.is_https)
+    let token = cookies::token(headers, front.proxies.is_https(request))
         .ok_or_else(|| Problem::unauthenticated("there is no session: sign in"))?;
     if !is_safe(&request.method)
-        && same_origin::origin(headers, client.host.as_deref()) != Origin::Own
+        && same_origin::origin(headers, front.proxies.host(request)) != Origin::Own
     {
         return Err(Problem::forbidden(
             "a change with a cookie must come from a page of this site; programs send \

@@ -15,8 +15,13 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use actix_web::{Route, middleware::from_fn};
-use skeleton_host::{auth::TokenSigner, upstream::Upstream};
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+use skeleton_host::{auth::TokenSigner, http::IntoResponse, upstream::Upstream};
 
 use self::client::Proxies;
 use super::get_file::Assets;
@@ -44,9 +49,17 @@ pub(crate) struct Front {
     pub(crate) assets: Assets,
 }
 
-/// Puts what is asked of every request in front of a route; the last is asked first.
-pub(super) fn stand_in_front(route: Route) -> Route {
-    let route = route.wrap(from_fn(compression::compress));
-    let route = route.wrap(from_fn(hosts::check));
-    route.wrap(from_fn(security_headers::add))
+/// What is asked of every request before its endpoint, and said with every answer.
+pub(super) async fn stand_in_front(
+    front: Arc<Front>,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let is_https = front.proxies.is_https(request.head());
+    let mut response = match hosts::refusal(&front, request.head()) {
+        Some(problem) => request.into_response(problem.into_response()),
+        None => compression::compress(request, next).await?,
+    };
+    security_headers::add(response.headers_mut(), is_https);
+    Ok(response)
 }

@@ -10,7 +10,7 @@ use actix_web::{
     middleware::Next,
 };
 use skeleton_host::{
-    http::{IntoResponse, State, header},
+    http::{IntoResponse, header},
     problem::Problem,
 };
 
@@ -18,6 +18,7 @@ use super::{
     Front,
     client::{is_forwarding, peer},
     identify::bearer,
+    same_origin::FETCH_SITE,
 };
 
 /// Names the account, by its e-mail address, for which the operator acts.
@@ -29,7 +30,7 @@ pub(super) fn is_operator(front: &Front, request: &RequestHead) -> bool {
     let is_direct = peer(request).is_loopback()
         && !headers.keys().any(is_forwarding)
         && !headers.contains_key(header::ORIGIN)
-        && !headers.contains_key("sec-fetch-site");
+        && !headers.contains_key(&FETCH_SITE);
     let (operator, given) = (&front.app.operator, bearer(headers));
     let is_its = matches!((operator, given), (Some(its), Ok(Some(given))) if its.accepts(&given));
     is_direct && is_its
@@ -37,7 +38,7 @@ pub(super) fn is_operator(front: &Front, request: &RequestHead) -> bool {
 
 /// Lets nobody else through.
 pub(crate) async fn operators_only(
-    State(front): State<Arc<Front>>,
+    front: Arc<Front>,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, Error> {

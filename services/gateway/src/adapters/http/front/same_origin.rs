@@ -1,6 +1,6 @@
 //! Whether a request was made by our own pages: a browser sends its cookie along with anybody's.
 
-use skeleton_host::http::{HeaderMap, header};
+use skeleton_host::http::{HeaderMap, HeaderName, header};
 use url::Url;
 
 /// What the browser says of the page that made the request.
@@ -14,9 +14,11 @@ pub(crate) enum Origin {
     Unsaid,
 }
 
+pub(super) static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 /// Fetch metadata where there is any, else the origin against the host that was asked.
 pub(crate) fn origin(headers: &HeaderMap, host: Option<&str>) -> Origin {
-    if let Some(site) = headers.get("sec-fetch-site") {
+    if let Some(site) = headers.get(&FETCH_SITE) {
         return match site.as_bytes() {
             b"same-origin" | b"none" => Origin::Own,
             _ => Origin::Foreign,
@@ -47,15 +49,11 @@ fn is_at(origin: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use skeleton_host::http::HeaderName;
 
     fn said(site: Option<&str>, from: Option<&str>, host: &str) -> Origin {
         let mut headers = HeaderMap::new();
         if let Some(site) = site {
-            headers.insert(
-                HeaderName::from_static("sec-fetch-site"),
-                site.parse().unwrap(),
-            );
+            headers.insert(FETCH_SITE.clone(), site.parse().unwrap());
         }
         if let Some(from) = from {
             headers.insert(header::ORIGIN, from.parse().unwrap());

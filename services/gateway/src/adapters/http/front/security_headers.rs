@@ -1,16 +1,6 @@
 //! What every answer tells a browser to refuse.
 
-use std::sync::Arc;
-
-use actix_web::{
-    Error,
-    body::BoxBody,
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::Next,
-};
-use skeleton_host::http::{HeaderName, HeaderValue, State, header};
-
-use super::Front;
+use skeleton_host::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// No inline script or style anywhere, nothing from elsewhere, no frame around us.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -47,14 +37,9 @@ static HEADERS: [(HeaderName, HeaderValue); 6] = [
 ];
 
 /// Adds them.
-pub(super) async fn add(
-    State(front): State<Arc<Front>>,
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-) -> Result<ServiceResponse, Error> {
-    let is_https = front.proxies.client(request.head()).is_https;
-    let mut response = next.call(request).await?;
-    let headers = response.headers_mut();
+pub(super) fn add(headers: &mut HeaderMap, is_https: bool) {
+    // Room for them and for what is added further out, at once.
+    headers.reserve(HEADERS.len() + 2);
     for (name, value) in &HEADERS {
         headers.insert(name.clone(), value.clone());
     }
@@ -62,5 +47,4 @@ pub(super) async fn add(
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    Ok(response)
 }
