@@ -33,6 +33,7 @@ pub mod migrations;
 pub mod neo4j;
 mod outbox;
 #[cfg(feature = "postgres")]
+#[allow(clippy::duplicate_mod)]
 pub mod postgres;
 pub mod proxy;
 pub mod reconcile;
