@@ -166,10 +166,16 @@ recorded_port() { sed -n "s/^$2=//p" "$(home_of "$1")/ports"; } # ENGINE NAME
 
 needs_free_port() { # PORT SETTING
   [[ $1 =~ ^[1-9][0-9]{3,4}$ && $1 -ge 1024 && $1 -le 65535 ]] || die "$2 is '$1'; expected a port between 1024 and 65535"
-  (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 0
-  local holder
-  holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1, pid \2/p' | head -n 1)
-  die "port $1 is taken${holder:-}: stop that, or choose another port with $2"
+  local holder pid deadline=$((SECONDS + 10))
+  while (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
+    holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/ by \1, pid \2/p' | head -n 1)
+    pid=${holder##* }
+    # Killed a moment ago, it has no command line any more, but keeps its ports until its memory is given back.
+    if [ $SECONDS -ge $deadline ] || [ -n "$(tr -d '\0' <"/proc/${pid:-none}/cmdline" 2>/dev/null || true)" ]; then
+      die "port $1 is taken${holder:-}: stop that, or choose another port with $2"
+    fi
+    sleep 0.1
+  done
 }
 
 # --- downloads ------------------------------------------------------------------------------------------------------
