@@ -67,7 +67,8 @@ impl ObjectBlobs {
     pub async fn on_server(bucket: &super::Bucket) -> anyhow::Result<Self> {
         use futures::TryStreamExt;
         let (store, prefix) = (bucket.open()?, Path::parse(&bucket.prefix)?);
-        store.list(Some(&prefix)).try_next().await?;
+        let first = store.list(Some(&prefix)).try_next().await;
+        first.map_err(said_once)?;
         Ok(Self {
             store,
             prefix,
@@ -101,8 +102,13 @@ async fn is_abandoned(entry: &tokio::fs::DirEntry) -> bool {
 fn failed(error: Error) -> BlobError {
     match error {
         Error::NotFound { .. } => BlobError::Missing,
-        error => BlobError::Store(error.into()),
+        error => BlobError::Store(said_once(error)),
     }
+}
+
+/// Without the causes, which its own text ends with.
+fn said_once(error: Error) -> anyhow::Error {
+    anyhow::anyhow!("{error}")
 }
 
 async fn copy(
