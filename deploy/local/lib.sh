@@ -316,10 +316,11 @@ stop() {
 
 # await NAME: until it is ready, it died, or time is up.
 await() {
-  local deadline=$((SECONDS + READY_SECONDS)) log
+  local PID MARK deadline=$((SECONDS + READY_SECONDS)) log
   log=$(log_file "$1")
   until is_ready "$1"; do
-    running "$1" >/dev/null || die_with_log "$log" "the server ended before it was ready"
+    # Its mark is no proof yet: while it becomes another program it has no command line.
+    { recorded "$1" && lives "$PID"; } || die_with_log "$log" "the server ended before it was ready"
     [ $SECONDS -lt $deadline ] || die_with_log "$log" "not ready after $READY_SECONDS s (KITH_ENGINES_READY_SECONDS sets how long to wait); it still runs"
     sleep 0.2
   done
