@@ -17,7 +17,7 @@ pub fn asyncapi() -> Value {
                 "title": event.name,
                 "contentType": "application/cloudevents+json",
                 "headers": schema_of_headers(event.name, event.schema_version),
-                "payload": event.schema,
+                "payload": (event.schema)(),
             }),
         );
         channels.insert(

@@ -25,8 +25,8 @@ pub struct EventType {
     pub schema_version: u16,
     /// The services that want it.
     pub wanted_by: &'static [&'static str],
-    /// Its JSON Schema.
-    pub schema: Schema,
+    /// Makes its JSON Schema.
+    pub schema: fn() -> Schema,
     /// Parses an envelope as this type and says what was wrong.
     pub parse: fn(&Envelope) -> Result<(), BadEvent>,
 }
@@ -36,7 +36,7 @@ fn entry<E: Event + JsonSchema>(wanted_by: &'static [&'static str]) -> EventType
         name: E::TYPE,
         schema_version: E::SCHEMA_VERSION,
         wanted_by,
-        schema: schema_for!(E),
+        schema: || schema_for!(E),
         parse: |envelope| envelope.open::<E>().map(drop),
     }
 }
