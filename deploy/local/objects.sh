@@ -7,16 +7,12 @@
 # Go builds the server once, which takes minutes. KITH_OBJECTS_PORT is its port, else 27070; KITH_CACHE as in README.md.
 set -euo pipefail
 
+# shellcheck source=deploy/local/lib.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
+ENGINE=objects
 VERSION=v1.8.0
 PORT=${KITH_OBJECTS_PORT:-27070}
-CACHE_DIR=${KITH_CACHE:-${HOME:-/tmp}/.cache/kith}
 SERVER=$CACHE_DIR/versitygw-$VERSION
-
-say() { printf '%-13s %s\n' objects "$*" >&2; }
-die() {
-  say "error: $*"
-  exit 1
-}
 
 [ $# -ge 1 ] || {
   sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
@@ -35,8 +31,8 @@ if [ ! -x "$SERVER" ]; then
 fi
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
-if answers; then die "port $PORT is taken: stop what listens there, or choose another port with KITH_OBJECTS_PORT"; fi
-SECRET=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+needs_free_port "$PORT" KITH_OBJECTS_PORT
+SECRET=$(random 24)
 # Every folder within its folder is a bucket.
 mkdir -p "$WORK/data/kith" "$WORK/sidecar"
 ROOT_ACCESS_KEY_ID=kith ROOT_SECRET_ACCESS_KEY=$SECRET "$SERVER" --quiet --port "127.0.0.1:$PORT" \
