@@ -113,6 +113,15 @@ impl Values {
     }
 }
 
+impl IntoIterator for Values {
+    type Item = (FieldName, Vec<Labelled>);
+    type IntoIter = std::collections::btree_map::IntoIter<FieldName, Vec<Labelled>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl Index<FieldName> for Values {
     type Output = [Labelled];
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub use kith_formats::FieldName;
 use kith_shared::keys::{StrongKey, normalise_email};
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, Error, MapAccess},
     ser::SerializeMap,
 };
@@ -50,6 +50,26 @@ pub struct Edited {
     /// Whether there may be several values; it never changes, since what is stored is a text or a
     /// list by it.
     pub many: bool,
+}
+
+/// Values as they are written: a text where a field has one, else a list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry<'a> {
+    One(&'a str),
+    Many(&'a [String]),
+}
+
+impl Edited {
+    /// `values` as they are written under the key.
+    #[must_use]
+    pub fn entry(self, values: &[String]) -> impl Serialize {
+        if self.many {
+            Entry::Many(values)
+        } else {
+            Entry::One(values.first().map_or("", String::as_str))
+        }
+    }
 }
 
 /// The table.
@@ -231,14 +251,8 @@ pub fn write_edited<'a, M: SerializeMap>(
     said: impl IntoIterator<Item = (&'a FieldName, &'a Vec<String>)>,
 ) -> Result<(), M::Error> {
     for (field, values) in said {
-        match spec(*field).edited {
-            Some(Edited {
-                key, many: true, ..
-            }) => map.serialize_entry(key, values)?,
-            Some(Edited { key, .. }) => {
-                map.serialize_entry(key, values.first().map_or("", String::as_str))?;
-            }
-            None => {}
+        if let Some(edited) = spec(*field).edited {
+            map.serialize_entry(edited.key, &edited.entry(values))?;
         }
     }
     Ok(())

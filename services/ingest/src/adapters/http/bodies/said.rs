@@ -47,13 +47,9 @@ impl<'de> Deserialize<'de> for AddPerson {
 impl Serialize for AddPerson {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(None)?;
-        for (field, Edited { key, many, .. }) in field::edited() {
+        for (field, edited) in field::edited() {
             let values = self.0.get(&field).and_then(Option::as_ref);
-            if many {
-                map.serialize_entry(key, &values)?;
-            } else {
-                map.serialize_entry(key, &values.and_then(|texts| texts.first()))?;
-            }
+            map.serialize_entry(edited.key, &values.map(|values| edited.entry(values)))?;
         }
         map.end()
     }

@@ -181,9 +181,9 @@ impl From<parsed::Contact> for StoredContact {
             unknown,
             ..Self::default()
         };
-        for (field, values) in values.iter() {
+        for (field, values) in values {
             if field == FieldName::Nickname {
-                stored.nicknames = values.iter().map(|it| it.value.clone()).collect();
+                stored.nicknames = values.into_iter().map(|it| it.value).collect();
                 continue;
             }
             let list = match field {
@@ -193,7 +193,7 @@ impl From<parsed::Contact> for StoredContact {
                 FieldName::Custom => &mut stored.handles,
                 _ => stored.values.entry(field.as_str().to_owned()).or_default(),
             };
-            *list = values.to_vec().convert();
+            *list = values.convert();
         }
         stored
     }
