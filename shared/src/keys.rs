@@ -8,6 +8,7 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use url::Url;
@@ -207,7 +208,10 @@ impl fmt::Display for KeyHash {
 
 /// Hashes strong keys. One secret serves an instance: users and ingest must hold the same.
 #[derive(Clone)]
-pub struct KeyHasher(Hmac<Sha256>);
+pub struct KeyHasher {
+    mac: Hmac<Sha256>,
+    secret: SecretString,
+}
 
 impl fmt::Debug for KeyHasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -219,13 +223,22 @@ impl KeyHasher {
     /// With the instance's secret, at least 32 bytes of randomness.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
+        Self {
+            mac: Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"),
+            secret: SecretString::from(String::from_utf8_lossy(secret).into_owned()),
+        }
+    }
+
+    /// The instance's secret, for a backup: without it, what was hashed matches nothing.
+    #[must_use]
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
     }
 
     /// The hash of a key.
     #[must_use]
     pub fn hash(&self, key: &StrongKey) -> KeyHash {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(match key.kind {
             KeyKind::Email => b"email:",
             KeyKind::Phone => b"phone:",

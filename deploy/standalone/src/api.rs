@@ -3,13 +3,14 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream::LocalBoxStream};
 use kith_gateway::ACCOUNT_HEADER;
 use reqwest::multipart::Form;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use skeleton_host::{
     http::{
-        Body, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, Uri, header, to_bytes,
+        Body, Bytes, HeaderName, HeaderValue, Method, Request, Routes, StatusCode, Uri, header,
     },
     shutdown::Shutdown,
     upstream::{self, translated},
@@ -28,6 +29,9 @@ const ANSWER_LIMIT_BYTES: usize = 64 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the services within this process may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The body of an answer, as it comes; why it broke off, if it does.
+pub type Answered = LocalBoxStream<'static, Result<Bytes, String>>;
 
 /// What goes along with a request.
 enum Sent {
@@ -116,6 +120,16 @@ impl Api {
         data: DataFolder,
         account: Option<String>,
     ) -> Result<Self, Failure> {
+        let mut this = Self::within(settings, data).await?;
+        this.account = account;
+        Ok(this)
+    }
+
+    /// The services within this process, on a folder that it holds.
+    ///
+    /// # Errors
+    /// When a store cannot be opened.
+    pub async fn within(settings: &Settings, data: DataFolder) -> Result<Self, Failure> {
         let shutdown = Shutdown::new();
         let mut program = Program::compose(settings, &data, &shutdown).await?;
         program.start();
@@ -128,7 +142,7 @@ impl Api {
         Ok(Self {
             way: Way::Here(Box::new(here)),
             token,
-            account,
+            account: None,
         })
     }
 
@@ -146,6 +160,35 @@ impl Api {
         if let Way::Here(here) = self.way {
             here.program.end(END_TIMEOUT).await;
         }
+    }
+
+    /// The same once a restore is complete: from then on the folder is as any other.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub async fn close_restored(self) -> Result<(), Failure> {
+        if let Way::Here(here) = self.way {
+            here.program.end(END_TIMEOUT).await;
+            here.data.restored()?;
+        }
+        Ok(())
+    }
+
+    /// `GET` of what is read as it comes, once its beginning is there.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn stream(&self, path: &str) -> Result<Answered, Failure> {
+        let request = self.request(Method::GET, path, &Sent::Nothing)?;
+        let (status, body) = self.begin(request, Sent::Nothing).await?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let body = whole(body).await?;
+        Err(self.refusal(
+            status,
+            &serde_json::from_slice(&body).unwrap_or(Value::Null),
+        ))
     }
 
     /// `GET`.
@@ -179,12 +222,24 @@ impl Api {
     }
 
     async fn send(&self, method: Method, path: &str, body: Sent) -> Result<Value, Failure> {
+        let request = self.request(method, path, &body)?;
+        let (status, body) = self.begin(request, body).await?;
+        let body = whole(body).await?;
+        let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        if status.is_success() {
+            Ok(value)
+        } else {
+            Err(self.refusal(status, &value))
+        }
+    }
+
+    fn request(&self, method: Method, path: &str, body: &Sent) -> Result<Request, Failure> {
         let uri: Uri = path.parse().map_err(|error| {
             Failure::Usage(format!("{path}: expected a path and query: {error}"))
         })?;
         let mut request = Request::new(method, uri);
         let headers = request.headers_mut();
-        let kind = match &body {
+        let kind = match body {
             Sent::Nothing => None,
             Sent::Json(_) => Some("application/json".to_owned()),
             Sent::Form(form) => Some(format!("multipart/form-data; boundary={}", form.boundary())),
@@ -205,20 +260,11 @@ impl Api {
             })?;
             headers.insert(HeaderName::from_static(ACCOUNT_HEADER), value);
         }
-        let (status, body) = self.exchange(request, body).await?;
-        let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        if status.is_success() {
-            Ok(value)
-        } else {
-            Err(self.refusal(status, &value))
-        }
+        Ok(request)
     }
 
-    async fn exchange(
-        &self,
-        request: Request,
-        body: Sent,
-    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+    /// Asks; the answer's status, and its body as it comes.
+    async fn begin(&self, request: Request, body: Sent) -> Result<(StatusCode, Answered), Failure> {
         match &self.way {
             Way::Here(here) => {
                 let body = match body {
@@ -231,10 +277,9 @@ impl Api {
                 let request = request.header(header::HOST, "localhost");
                 let response = here.front.call(request).await;
                 let status = response.status();
-                let body = to_bytes(response.into_body(), ANSWER_LIMIT_BYTES)
-                    .await
-                    .map_err(|error| Failure::Failed(error.to_string()))?;
-                Ok((status, body.to_vec()))
+                let body = Body::from(response.into_body()).into_data_stream();
+                let broken = |error| format!("the answer broke off: {error}");
+                Ok((status, body.map_err(broken).boxed_local()))
             }
             Way::Http { base, client } => {
                 let url = format!("{base}{}", request.uri());
@@ -246,18 +291,11 @@ impl Api {
                         outgoing.body(reqwest::Body::wrap_stream(form.into_stream()))
                     }
                 };
-                let mut response = outgoing.send().await.map_err(|error| away(base, &error))?;
+                let response = outgoing.send().await.map_err(|error| away(base, &error))?;
                 let status = translated::status(&response);
-                let broken = |error| Failure::Failed(format!("the answer broke off: {error}"));
-                let mut body = Vec::new();
-                while let Some(chunk) = response.chunk().await.map_err(broken)? {
-                    if body.len() + chunk.len() > ANSWER_LIMIT_BYTES {
-                        let limit = ANSWER_LIMIT_BYTES >> 20;
-                        return Err(Failure::Failed(format!("the answer has over {limit} MiB")));
-                    }
-                    body.extend_from_slice(&chunk);
-                }
-                Ok((status, body))
+                let broken = |error: reqwest::Error| format!("the answer broke off: {error}");
+                let body = response.bytes_stream().map_err(broken);
+                Ok((status, body.boxed_local()))
             }
         }
     }
@@ -282,6 +320,19 @@ impl Api {
             _ => Failure::Failed(detail),
         }
     }
+}
+
+/// All of an answer.
+async fn whole(mut body: Answered) -> Result<Vec<u8>, Failure> {
+    let mut all = Vec::new();
+    while let Some(chunk) = body.try_next().await.map_err(Failure::Failed)? {
+        if all.len() + chunk.len() > ANSWER_LIMIT_BYTES {
+            let limit = ANSWER_LIMIT_BYTES >> 20;
+            return Err(Failure::Failed(format!("the answer has over {limit} MiB")));
+        }
+        all.extend_from_slice(&chunk);
+    }
+    Ok(all)
 }
 
 fn away(base: &str, error: &reqwest::Error) -> Failure {

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        self, account, announce, import, imports, outbox, parked, path, people, reconcile, topology,
+        self, account, announce, backup, import, imports, outbox, parked, path, people, reconcile,
+        restore, topology, verify,
     },
     failure::Failure,
     output,
@@ -21,6 +22,11 @@ Examples:
   kith people lund --account ada@example.com
   kith path --to \"Bo Lund\" --account ada@example.com
   kith path --to-organisation Acme --account ada@example.com --json | jq '.items[0]'
+
+Never losing it:
+  kith backup /media/disk/kith                  everything in one file, while it runs
+  kith verify /media/disk/kith                  is the newest whole, and what is in it
+  KITH_DATA=/srv/kith kith restore /media/disk/kith
 
 Operating it, in one process or with a process per service:
   kith doctor                                   is everything well, and what to do if not
@@ -113,6 +119,12 @@ pub enum Command {
     /// Exchange and queues of a broker: what differs, and mending it.
     #[command(subcommand)]
     Topology(topology::TopologyCommand),
+    /// Everything in one archive, in a folder or on an S3-compatible server, while Kith runs.
+    Backup(backup::Backup),
+    /// Whether an archive is whole, and what it holds.
+    Verify(verify::Verify),
+    /// Make a data folder out of an archive.
+    Restore(restore::Restore),
     /// Look at everything that must be well, and say what to do where it is not.
     Doctor,
     /// Say what runs, and whether anything waits for a decision.
@@ -160,6 +172,9 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::Announce(command) => announce::announce(&global, &command).await,
         Command::Reconcile(command) => reconcile::reconcile(&global, &command).await,
         Command::Topology(command) => topology::topology(&global, &command).await,
+        Command::Backup(command) => backup::backup(&global, &command).await,
+        Command::Verify(command) => verify::verify(&global, &command).await,
+        Command::Restore(command) => restore::restore(&global, &command).await,
         Command::Doctor => commands::doctor::doctor(&global).await,
         Command::Status => commands::status::status(&global).await,
         Command::Openapi => commands::openapi::openapi().await,

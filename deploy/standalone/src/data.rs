@@ -16,6 +16,8 @@ use crate::failure::Failure;
 
 const SERVER_FILE: &str = "server.json";
 const LOCK_FILE: &str = "lock";
+/// There while a restore into the folder is unfinished.
+const RESTORING_FILE: &str = "restoring";
 
 /// The folder, held until dropped.
 #[derive(Debug)]
@@ -57,6 +59,84 @@ impl DataFolder {
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn try_hold(path: &Path) -> Result<Option<Self>, Failure> {
+        let Some(held) = Self::try_lock(path)? else {
+            return Ok(None);
+        };
+        if held.path.join(RESTORING_FILE).exists() {
+            return Err(Failure::Failed(format!(
+                "a restore into the data folder {} was not finished: give `kith restore` once more, \
+                 or remove the folder",
+                path.display()
+            )));
+        }
+        Ok(Some(held))
+    }
+
+    /// Holds an empty folder to restore into it, or one in which a restore was not finished: what
+    /// that brought is removed. Until [`DataFolder::restored`] nothing else uses the folder.
+    ///
+    /// # Errors
+    /// When it is in use, holds anything else, or cannot be written.
+    pub fn hold_to_restore(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display();
+        let held = Self::try_lock(path)?.ok_or_else(|| {
+            Failure::Failed(format!(
+                "another kith process holds the data folder {shown}; stop it"
+            ))
+        })?;
+        let mark = held.path.join(RESTORING_FILE);
+        let is_begun = mark.exists();
+        for entry in fs::read_dir(&held.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name == LOCK_FILE || name == RESTORING_FILE {
+                continue;
+            }
+            if !is_begun {
+                return Err(Failure::Failed(format!(
+                    "the data folder {shown} is not empty (there is {}); set KITH_DATA to a folder \
+                     that is empty or not there",
+                    name.to_string_lossy()
+                )));
+            }
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        write_private(&mark, b"")?;
+        File::open(&held.path)?.sync_all()?;
+        Ok(held)
+    }
+
+    /// The restore is complete.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn restored(&self) -> Result<(), Failure> {
+        fs::remove_file(self.path.join(RESTORING_FILE))?;
+        Ok(File::open(&self.path)?.sync_all()?)
+    }
+
+    /// Keeps a secret that comes from elsewhere.
+    ///
+    /// # Errors
+    /// When it is none, or cannot be written.
+    pub fn keep_secret(&self, name: &str, secret: &str) -> Result<(), Failure> {
+        let is_name = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        if !is_name || secret.len() != 64 || !secret.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(Failure::Failed(format!(
+                "the secret {name} cannot be kept in a data folder: expected 64 hexadecimal digits"
+            )));
+        }
+        let folder = self.path.join("secrets");
+        make_folder(&folder)?;
+        write_private(&folder.join(name), secret.as_bytes())?;
+        Ok(())
+    }
+
+    fn try_lock(path: &Path) -> Result<Option<Self>, Failure> {
         let failed = |error: std::io::Error| {
             Failure::Failed(format!(
                 "cannot use the data folder {}: {error}; set KITH_DATA to one that you can write",

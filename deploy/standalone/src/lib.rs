@@ -7,11 +7,13 @@
 //! | [`program`] | the services put together |
 //! | [`data`] | the data folder: its lock, its secrets, the way to the server that holds it |
 //! | [`settings`] | what an operator can say |
+//! | [`backup`] | archives of everything, made and restored |
 //! | [`api`] | how a command talks to the services: over HTTP, or within this process |
 //!
 //! No service is named elsewhere than in [`program`].
 
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod commands;
 pub mod data;

@@ -1,11 +1,12 @@
 //! The services put together in one process: the only place that names them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use kith_gateway::Operator;
 use kith_shared::keys::KeyHasher;
 use secrecy::ExposeSecret;
 use skeleton_durable::{
+    backup::Backup,
     bus::in_process::InProcessBus,
     clock::{Clock, SystemClock},
 };
@@ -194,6 +195,26 @@ impl Program {
     pub async fn end(self, deadline: Duration) -> bool {
         self.shutdown.finish(deadline).await
     }
+}
+
+/// The stores of a folder that hold what no other service tells, by service, to be filled while no
+/// service runs on them.
+///
+/// # Errors
+/// When one cannot be opened.
+pub async fn stores(data: &Path) -> anyhow::Result<BTreeMap<&'static str, Arc<dyn Backup>>> {
+    Ok(BTreeMap::from([
+        ("users", kith_users::wiring::standalone_store(data).await?),
+        ("ingest", kith_ingest::wiring::standalone_store(data).await?),
+        (
+            "network",
+            kith_network::wiring::standalone_store(data).await?,
+        ),
+        (
+            "notifications",
+            kith_notifications::wiring::standalone_store(data).await?,
+        ),
+    ]))
 }
 
 fn behind_the_gateway(service: &Service, http: &HttpSettings) -> Routes {

@@ -1,23 +1,22 @@
 //! Puts the service together: the only place that names concrete adapters.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use kith_formats::Limits;
 use kith_shared::{catalogue, keys::KeyHasher};
 use secrecy::ExposeSecret;
 use skeleton_durable::{
+    backup::{Backup, CarriedBlobs, Tables},
     blobs::{Blobs, ObjectBlobs},
     bus::Subscription,
     consumer,
     inbox::Inbox,
-    migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
     sql::sqlite,
-    stored::Examine,
 };
 use skeleton_host::settings::Fields;
-use skeleton_service::{Context, Job, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, Job, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -110,28 +109,53 @@ impl Settings {
     }
 }
 
+/// All of its store is its own.
+const CARRIED: Tables = Tables::AllBut(&[]);
+
+/// Files that wait to be imported go along with it.
+fn uploads(blobs: Arc<dyn Blobs>) -> CarriedBlobs {
+    CarriedBlobs {
+        blobs,
+        wanted: "SELECT id FROM import WHERE has_blob = 1",
+    }
+}
+
+async fn open_sqlite(data: &Path) -> anyhow::Result<(sqlite::Store, Arc<dyn Blobs>)> {
+    let folder = data.join(NAME);
+    let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
+    let store = sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await?;
+    let blobs = ObjectBlobs::in_folder(&folder.join("blobs")).await?;
+    Ok((store, Arc::new(blobs)))
+}
+
+/// Its embedded store below `data`, to be filled by somebody who does not run the service.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn standalone_store(data: &Path) -> anyhow::Result<Arc<dyn Backup>> {
+    let (store, blobs) = open_sqlite(data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    Ok(Arc::new(backup.with_blobs(uploads(blobs))))
+}
+
 /// The service on an embedded store, within one process with the others.
 ///
 /// # Errors
 /// When the store or the folder of files cannot be opened.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let folder = context.data.join(NAME);
-    let file = sqlite::Settings::file(folder.join("ingest.sqlite"));
-    let store = sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await?;
-    let blobs = Arc::new(ObjectBlobs::in_folder(&folder.join("blobs")).await?);
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
-    let migrations = store::sqlite::MIGRATIONS;
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        blobs,
-        ready,
-        migrations,
-        stored,
-    )
-    .await
+    let (store, blobs) = open_sqlite(&context.data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    let backup = backup.with_blobs(uploads(blobs.clone()));
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::sqlite::MIGRATIONS,
+        stored: Arc::new(sqlite::scan::Scan::new(
+            store.clone(),
+            store::sqlite::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), blobs, opened).await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -148,19 +172,18 @@ pub async fn distributed(
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
     let blobs = files.open(&store).await?;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
-    let migrations = store::postgres::MIGRATIONS;
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        blobs,
-        ready,
-        migrations,
-        stored,
-    )
-    .await
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    let backup = backup.with_blobs(uploads(blobs.clone()));
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::postgres::MIGRATIONS,
+        stored: Arc::new(postgres::scan::Scan::new(
+            store.clone(),
+            store::postgres::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), blobs, opened).await
 }
 
 async fn assemble<S>(
@@ -168,13 +191,12 @@ async fn assemble<S>(
     settings: Settings,
     store: Arc<S>,
     blobs: Arc<dyn Blobs>,
-    ready: ReadyCheck,
-    migrations: Migrations,
-    stored: impl Examine + 'static,
+    opened: OpenStore,
 ) -> anyhow::Result<Service>
 where
     S: Store + Inbox + Outbox + 'static,
 {
+    let secrets = vec![("key-hash", settings.key_hasher.secret().clone())];
     let app = Arc::new(App {
         store: store.clone(),
         blobs,
@@ -211,15 +233,17 @@ where
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![("store", ready)],
+        ready: vec![("store", opened.ready)],
         jobs: workers.chain([("interactions", tidying)]).collect(),
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
             current: Some(app.clone()),
             holdings: Some(app),
-            migrations: vec![migrations],
-            stored: vec![Arc::new(stored)],
+            migrations: vec![opened.migrations],
+            stored: vec![opened.stored],
+            backup: opened.backup,
+            secrets,
         },
     })
 }

@@ -1,14 +1,20 @@
 //! Puts the service together. The only place that names concrete adapters.
 
-use std::{num::NonZero, sync::Arc, time::Duration};
+use std::{num::NonZero, path::Path, sync::Arc, time::Duration};
 
 use kith_shared::catalogue;
 use skeleton_durable::{
-    bus::Subscription, consumer, inbox::Inbox, migrations::Migrations, outbox::Outbox, relay,
-    relay::Relay, sql::sqlite, stored::Examine,
+    backup::{Backup, Tables},
+    bus::Subscription,
+    consumer,
+    inbox::Inbox,
+    outbox::Outbox,
+    relay,
+    relay::Relay,
+    sql::sqlite,
 };
 use skeleton_host::settings::Fields;
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -55,17 +61,37 @@ trait Durable: Store + Outbox + Inbox + 'static {}
 
 impl<S: Store + Outbox + Inbox + 'static> Durable for S {}
 
+/// What is its own: all else it makes of what users and ingest tell.
+const CARRIED: Tables = Tables::Only(&["annotation", "applied_import", "band", "note", "tag"]);
+
+async fn open_sqlite(data: &Path) -> anyhow::Result<sqlite::Store> {
+    store::open_sqlite(data.join(NAME).join("network.sqlite")).await
+}
+
+/// Its embedded store below `data`, to be filled by somebody who does not run the service.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn standalone_store(data: &Path) -> anyhow::Result<Arc<dyn Backup>> {
+    let store = open_sqlite(data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::MIGRATIONS, CARRIED);
+    Ok(Arc::new(backup))
+}
+
 /// The service in a program of its own or with others, on a SQLite file in the data folder.
 ///
 /// # Errors
 /// When the store cannot be opened or the bus does not take the subscription.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let file = context.data.join(NAME).join("network.sqlite");
-    let store = store::open_sqlite(file).await?;
-    let ping = ready_when(&store, |store| async move { store.ping().await });
-    let migrations = store::MIGRATIONS;
-    let rows = sqlite::scan::Scan::new(store.clone(), store::TABLES);
-    assemble(context, settings, Arc::new(store), migrations, ping, rows).await
+    let store = open_sqlite(&context.data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::MIGRATIONS,
+        stored: Arc::new(sqlite::scan::Scan::new(store.clone(), store::TABLES)),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 /// One of any number of replicas of the service, on Neo4j.
@@ -79,19 +105,23 @@ pub async fn distributed(
     database: &skeleton_durable::neo4j::Settings,
 ) -> anyhow::Result<Service> {
     let store = store::neo4j::open(database).await?;
-    let ping = ready_when(&store, |store| async move { store.ping().await });
-    let migrations = store::neo4j::MIGRATIONS;
-    let rows = skeleton_durable::neo4j::scan::Scan::new(store.clone(), store::neo4j::TABLES);
-    assemble(context, settings, Arc::new(store), migrations, ping, rows).await
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::neo4j::MIGRATIONS,
+        stored: Arc::new(skeleton_durable::neo4j::scan::Scan::new(
+            store.clone(),
+            store::neo4j::TABLES,
+        )),
+        backup: None,
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 async fn assemble(
     context: &Context,
     settings: Settings,
     store: Arc<dyn Durable>,
-    migrations: Migrations,
-    ping: ReadyCheck,
-    rows: impl Examine + 'static,
+    opened: OpenStore,
 ) -> anyhow::Result<Service> {
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
@@ -126,15 +156,17 @@ async fn assemble(
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![("store", ping)],
+        ready: vec![("store", opened.ready)],
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
             current: Some(app.clone()),
             holdings: Some(app),
-            migrations: vec![migrations],
-            stored: vec![Arc::new(rows)],
+            migrations: vec![opened.migrations],
+            stored: vec![opened.stored],
+            backup: opened.backup,
+            secrets: Vec::new(),
         },
     })
 }

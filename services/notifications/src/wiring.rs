@@ -1,15 +1,25 @@
 //! The only place that names a concrete adapter.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kith_shared::catalogue;
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, leases::Leases,
-    migrations::Migrations, outbox::Outbox, relay, sql::sqlite, stored::Examine,
+    backup::{Backup, Tables},
+    bus::Subscription,
+    clock::Clock,
+    consumer,
+    inbox::Inbox,
+    leases::Leases,
+    outbox::Outbox,
+    relay,
+    sql::sqlite,
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -50,26 +60,42 @@ impl Settings {
     }
 }
 
+/// All of its store is its own.
+const CARRIED: Tables = Tables::AllBut(&[]);
+
+async fn open_sqlite(data: &Path) -> anyhow::Result<sqlite::Store> {
+    let file = sqlite::Settings::file(data.join(NAME).join(format!("{NAME}.sqlite")));
+    sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await
+}
+
+/// Its embedded store below `data`, to be filled by somebody who does not run the service.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn standalone_store(data: &Path) -> anyhow::Result<Arc<dyn Backup>> {
+    let store = open_sqlite(data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    Ok(Arc::new(backup))
+}
+
 /// The service on an embedded store, within a program that runs others as well.
 ///
 /// # Errors
 /// When the store cannot be opened or migrated, a setting cannot be used, or the bus does not take
 /// the subscription.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let file = context.data.join(NAME).join(format!("{NAME}.sqlite"));
-    let store =
-        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        ready,
-        store::sqlite::MIGRATIONS,
-        stored,
-    )
-    .await
+    let store = open_sqlite(&context.data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::sqlite::MIGRATIONS,
+        stored: Arc::new(sqlite::scan::Scan::new(
+            store.clone(),
+            store::sqlite::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -85,26 +111,24 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        ready,
-        store::postgres::MIGRATIONS,
-        stored,
-    )
-    .await
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::postgres::MIGRATIONS,
+        stored: Arc::new(postgres::scan::Scan::new(
+            store.clone(),
+            store::postgres::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 async fn assemble<S>(
     context: &Context,
     settings: Settings,
     store: Arc<S>,
-    ready: ReadyCheck,
-    migrations: Migrations,
-    stored: impl Examine + 'static,
+    opened: OpenStore,
 ) -> anyhow::Result<Service>
 where
     S: Store + MailQueue + Outbox + Inbox + Leases + 'static,
@@ -148,7 +172,7 @@ where
             clock,
             options: relay::Options::default(),
         }),
-        ready: vec![("store", ready)],
+        ready: vec![("store", opened.ready)],
         jobs: vec![
             ("reminders", Box::pin(time)),
             ("mail", Box::pin(mail.run(stop))),
@@ -158,8 +182,10 @@ where
             outbox: Some(store),
             current: None,
             holdings: Some(Arc::new(app)),
-            migrations: vec![migrations],
-            stored: vec![Arc::new(stored)],
+            migrations: vec![opened.migrations],
+            stored: vec![opened.stored],
+            backup: opened.backup,
+            secrets: Vec::new(),
         },
     })
 }

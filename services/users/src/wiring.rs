@@ -1,21 +1,24 @@
 //! Puts the service together.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use kith_shared::keys::KeyHasher;
 use secrecy::ExposeSecret;
 use skeleton_durable::{
+    backup::{Backup, Tables},
     leases::Leases,
-    migrations::Migrations,
     outbox::Outbox,
     relay::{self, Relay},
     schedule,
     sql::sqlite,
-    stored::Examine,
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -75,25 +78,41 @@ impl Settings {
     }
 }
 
+/// All of its store is its own.
+const CARRIED: Tables = Tables::AllBut(&[]);
+
+async fn open_sqlite(data: &Path) -> anyhow::Result<sqlite::Store> {
+    let file = sqlite::Settings::file(data.join(NAME).join("users.sqlite"));
+    sqlite::Store::open(&file, store::sqlite::MIGRATIONS).await
+}
+
+/// Its embedded store below `data`, to be filled by somebody who does not run the service.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn standalone_store(data: &Path) -> anyhow::Result<Arc<dyn Backup>> {
+    let store = open_sqlite(data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    Ok(Arc::new(backup))
+}
+
 /// The service on an embedded store, within one process with the others.
 ///
 /// # Errors
 /// When the store cannot be opened, or a setting cannot be used.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
-    let file = context.data.join(NAME).join("users.sqlite");
-    let store =
-        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        ready,
-        store::sqlite::MIGRATIONS,
-        stored,
-    )
-    .await
+    let store = open_sqlite(&context.data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::sqlite::MIGRATIONS,
+        stored: Arc::new(sqlite::scan::Scan::new(
+            store.clone(),
+            store::sqlite::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 /// The service on PostgreSQL, any number of replicas.
@@ -108,31 +127,30 @@ pub async fn distributed(
 ) -> anyhow::Result<Service> {
     use skeleton_durable::sql::postgres;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let stored = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
-    assemble(
-        context,
-        settings,
-        Arc::new(store),
-        ready,
-        store::postgres::MIGRATIONS,
-        stored,
-    )
-    .await
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::postgres::MIGRATIONS,
+        stored: Arc::new(postgres::scan::Scan::new(
+            store.clone(),
+            store::postgres::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, settings, Arc::new(store), opened).await
 }
 
 async fn assemble<S>(
     context: &Context,
     settings: Settings,
     store: Arc<S>,
-    ready: ReadyCheck,
-    migrations: Migrations,
-    stored: impl Examine + 'static,
+    opened: OpenStore,
 ) -> anyhow::Result<Service>
 where
     S: crate::ports::Store + MailQueue + Leases + Outbox + 'static,
 {
     let mailer = settings.mail.mailer()?;
+    let secrets = vec![("key-hash", settings.key_hasher.secret().clone())];
     let app = Arc::new(App {
         store: store.clone(),
         clock: context.clock.clone(),
@@ -175,15 +193,17 @@ where
             clock: context.clock.clone(),
             options: relay::Options::default(),
         }),
-        ready: vec![("store", ready)],
+        ready: vec![("store", opened.ready)],
         jobs: vec![("mail", Box::pin(mail)), ("sweep", Box::pin(sweep))],
         operations: Operations {
             inbox: None,
             outbox: Some(store),
             current: Some(app.clone()),
             holdings: Some(app),
-            migrations: vec![migrations],
-            stored: vec![Arc::new(stored)],
+            migrations: vec![opened.migrations],
+            stored: vec![opened.stored],
+            backup: opened.backup,
+            secrets,
         },
     })
 }

@@ -16,6 +16,7 @@
 //! | [`topology`] | exchange, queues and bindings: what there should be, and what differs |
 //! | [`inbox`], [`consumer`] | events that arrived: deduplicated, retried, deferred, parked |
 //! | [`announce`], [`reconcile`] | telling the current state again; whether two stores agree |
+//! | [`backup`] | a store as a stream of lines, and back |
 //! | [`stored`] | the contract of what is stored, and how to find what breaks it |
 //! | [`leases`], [`schedule`] | one holder among replicas; periodic work under a lease |
 //! | [`blobs`] | large bytes that must be durable before an answer is given |
@@ -29,6 +30,7 @@
 //! This crate knows no business: what an event means is the services' affair.
 
 pub mod announce;
+pub mod backup;
 pub mod blobs;
 pub mod bus;
 pub mod clock;

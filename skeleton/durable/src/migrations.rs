@@ -84,16 +84,46 @@ impl Migrations {
             .collect()
     }
 
+    /// The version of the last script; zero where there is none.
+    #[must_use]
+    pub fn newest(&self) -> i32 {
+        let versions = self.scripts.iter().filter_map(|(name, text)| {
+            let script = Migration::unapplied(name, text).ok()?;
+            Some(script.version())
+        });
+        versions.max().unwrap_or_default()
+    }
+
+    /// Applies the scripts up to a version, on a store that has none of them.
+    pub(crate) async fn run_to<C: AsyncMigrate + Send>(
+        &self,
+        on: &mut C,
+        version: i32,
+    ) -> Result<(), MigrationError> {
+        let until = self.scripts.iter().filter(|(name, text)| {
+            Migration::unapplied(name, text).is_ok_and(|script| script.version() <= version)
+        });
+        let scripts: Vec<Script> = until.copied().collect();
+        self.apply(&scripts, on).await.map(drop)
+    }
+
     pub(crate) async fn run<C: AsyncMigrate + Send>(
         &self,
+        on: &mut C,
+    ) -> Result<usize, MigrationError> {
+        self.apply(self.scripts, on).await
+    }
+
+    async fn apply<C: AsyncMigrate + Send>(
+        &self,
+        scripts: &[Script],
         on: &mut C,
     ) -> Result<usize, MigrationError> {
         let failed = |reason: String| MigrationError {
             table: self.table,
             reason,
         };
-        let scripts = self
-            .scripts
+        let scripts = scripts
             .iter()
             .map(|(name, text)| Migration::unapplied(name, text))
             .collect::<Result<Vec<_>, _>>()

@@ -8,6 +8,9 @@ use tokio::sync::Notify;
 
 use crate::{Envelope, EventId, commit::CommitError};
 
+/// The lease during which nothing is claimed. Nobody works under it.
+pub(crate) const HELD_BACK: &str = "relay held back";
+
 /// What waits in an outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxStatus {
@@ -54,6 +57,13 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// When the store cannot be reached or fails; the claim then runs out by itself.
     async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError>;
+
+    /// Has relays claim nothing until `time` from now; zero lets them go on at once. What they had
+    /// claimed leaves. So a backup sees all that its consumers may have been told.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn hold_back(&self, time: Duration) -> Result<(), CommitError>;
 
     /// How much waits.
     ///

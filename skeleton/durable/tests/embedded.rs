@@ -5,16 +5,18 @@
 use std::sync::Arc;
 
 use skeleton_durable::{
+    backup::Tables,
     blobs::ObjectBlobs,
     bus::in_process::InProcessBus,
     contract::{
         self,
+        backup::{Kept, backup_suite},
         blobs::blob_suite,
         bus::bus_suite,
         ledger_suite,
         migrations::{IN_SQL, migration_suite},
     },
-    sql::sqlite::{Settings, Store},
+    sql::sqlite::{Settings, Store, StoreBackup},
 };
 
 async fn store(folder: &tempfile::TempDir, name: &str) -> Arc<Store> {
@@ -218,7 +220,7 @@ async fn every_row_is_read_in_pages_and_those_that_cannot_be_are_named() {
     }
     let scan = Scan::new((*store).clone(), TABLES);
     let (rows, unreadable) = contract::examine_all(&scan, 5).await;
-    assert_eq!(rows, 23 * 3, "outbox, kept answers, ledger");
+    assert_eq!(rows, 23 * 3 + 1, "outbox, kept answers, ledger, epoch");
     let named: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
     assert_eq!(
         named[0],
@@ -239,4 +241,23 @@ async fn every_row_is_read_in_pages_and_those_that_cannot_be_are_named() {
             .to_string()
             .contains("expected an HTTP status")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_is_carried_away_and_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = async |name: &str| {
+        let ledger = store(&folder, name).await;
+        let backup = StoreBackup::new(&ledger, contract::sqlite::MIGRATIONS, Tables::AllBut(&[]));
+        Kept {
+            ledger,
+            backup: Arc::new(backup),
+        }
+    };
+    backup_suite(
+        kept("source.sqlite").await,
+        kept("target.sqlite").await,
+        kept("other.sqlite").await,
+    )
+    .await;
 }

@@ -15,7 +15,10 @@ pub mod process;
 use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use skeleton_durable::{bus::Bus, clock::Clock, inbox::Inbox, relay::Relay};
+use skeleton_durable::{
+    backup::Backup, bus::Bus, clock::Clock, inbox::Inbox, migrations::Migrations, relay::Relay,
+    stored::Examine,
+};
 use skeleton_host::{auth::TokenVerifier, http::Routes, shutdown::Shutdown};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +36,18 @@ pub struct Context {
     pub tokens: TokenVerifier,
     /// Tells when to stop; tasks are spawned through it.
     pub shutdown: Shutdown,
+}
+
+/// What operators see a store through, whatever it is opened on.
+pub struct OpenStore {
+    /// Whether it answers.
+    pub ready: ReadyCheck,
+    /// The version that it was brought to.
+    pub migrations: Migrations,
+    /// Reads its rows one by one.
+    pub stored: Arc<dyn Examine>,
+    /// Carries it away; none where all of it is rebuilt from others' events.
+    pub backup: Option<Arc<dyn Backup>>,
 }
 
 /// Asks whether something that a service needs answers.

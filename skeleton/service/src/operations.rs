@@ -5,6 +5,7 @@
 //! [`SCOPE`], which the gateway signs for the operator and for nobody else.
 
 mod announce;
+mod backup;
 mod holdings;
 mod parked;
 mod status;
@@ -12,9 +13,10 @@ mod stored;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use skeleton_durable::{
-    announce::CurrentState, bus::Bus, clock::Clock, commit::CommitError, inbox::Inbox,
-    migrations::Migrations, outbox::Outbox, reconcile::Holdings, stored::Examine,
+    announce::CurrentState, backup::Backup, bus::Bus, clock::Clock, commit::CommitError,
+    inbox::Inbox, migrations::Migrations, outbox::Outbox, reconcile::Holdings, stored::Examine,
 };
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
@@ -47,6 +49,10 @@ pub struct Operations {
     pub migrations: Vec<Migrations>,
     /// Its stores and indices, to be read row by row.
     pub stored: Vec<Arc<dyn Examine>>,
+    /// Its store, to be carried away; none where all of it is rebuilt from others' events.
+    pub backup: Option<Arc<dyn Backup>>,
+    /// What rows were made with and are worthless without, by name: they go along.
+    pub secrets: Vec<(&'static str, SecretString)>,
 }
 
 #[derive(Clone)]
@@ -90,6 +96,9 @@ pub(crate) fn routes(
         .on(GET, "/operator/v1/holdings", holdings::kinds)
         .on(GET, "/operator/v1/holdings/{kind}", holdings::digests)
         .on(GET, "/operator/v1/stored", stored::examine)
+        .on(GET, "/operator/v1/backup", backup::carried)
+        .on(GET, "/operator/v1/backup/lines", backup::lines)
+        .on(POST, "/operator/v1/backup/hold", backup::hold)
         .with_state(app);
     RequireCaller::new(tokens).scope(SCOPE).guard(routes)
 }

@@ -46,14 +46,17 @@ pub async fn announce(global: &Global, command: &Announce) -> Result<(), Failure
     Ok(())
 }
 
-async fn tell(services: &Services<'_>, command: &Announce) -> Result<Vec<Value>, Failure> {
+/// Has it told, page by page: how many events of each type.
+///
+/// # Errors
+/// See [`announce`].
+pub async fn tell(services: &Services<'_>, command: &Announce) -> Result<Vec<Value>, Failure> {
     services.names(Some(&command.from)).await?;
     services.names(Some(&command.to)).await?;
-    let kinds = services.get(&command.from, "announce").await?;
-    let kinds: Vec<&str> = items(&kinds).iter().filter_map(Value::as_str).collect();
+    let kinds = kinds(services, &command.from).await?;
     let kinds = match &command.kind {
         None => kinds,
-        Some(kind) if kinds.contains(&kind.as_str()) => vec![kind.as_str()],
+        Some(kind) if kinds.contains(kind) => vec![kind.clone()],
         Some(kind) => {
             return Err(Failure::NotFound(format!(
                 "{} does not tell {kind} again; it tells {}",
@@ -82,6 +85,16 @@ async fn tell(services: &Services<'_>, command: &Announce) -> Result<Vec<Value>,
     }
     progress.finish_and_clear();
     Ok(told)
+}
+
+/// The event types that a service can tell again.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn kinds(services: &Services<'_>, from: &str) -> Result<Vec<String>, Failure> {
+    let kinds = services.get(from, "announce").await?;
+    let kinds = items(&kinds).iter().filter_map(Value::as_str);
+    Ok(kinds.map(str::to_owned).collect())
 }
 
 /// Shown only where somebody watches: how much there is, is not known before.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announce;
+pub mod backup;
 pub mod doctor;
 pub mod import;
 pub mod imports;
@@ -12,6 +13,8 @@ pub mod parked;
 pub mod path;
 pub mod people;
 pub mod reconcile;
+pub mod restore;
 pub mod serve;
 pub mod status;
 pub mod topology;
+pub mod verify;

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use skeleton_host::http::Method;
 
-use crate::{api::Api, failure::Failure};
+use crate::{
+    api::{Answered, Api},
+    failure::Failure,
+};
 
 /// The services, from an operator's point of view.
 pub struct Services<'a> {
@@ -43,6 +46,15 @@ impl<'a> Services<'a> {
     /// See [`Failure`].
     pub async fn get(&self, service: &str, what: &str) -> Result<Value, Failure> {
         self.ask(Method::GET, service, what, None).await
+    }
+
+    /// `GET` of what is read as it comes, once its beginning is there.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn stream(&self, service: &str, what: &str) -> Result<Answered, Failure> {
+        let path = format!("/operator/v1/services/{service}/{what}");
+        self.api.stream(&path).await
     }
 
     /// Any method.

@@ -20,7 +20,7 @@ pub struct Reconcile {
 type Held = BTreeMap<String, (u64, String)>;
 
 /// One account of one type on which two services do not agree.
-struct Difference {
+pub struct Difference {
     kind: String,
     account: String,
     publisher: String,
@@ -57,7 +57,11 @@ pub async fn reconcile(global: &Global, command: &Reconcile) -> Result<(), Failu
     )))
 }
 
-async fn compare(
+/// What was compared, and where services differ.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn compare(
     services: &Services<'_>,
     only: Option<&str>,
 ) -> Result<(Vec<Value>, Vec<Difference>), Failure> {
@@ -151,7 +155,9 @@ fn as_json(one: &Difference) -> Value {
     })
 }
 
-fn row(one: &Difference) -> String {
+/// A difference, for people.
+#[must_use]
+pub fn row(one: &Difference) -> String {
     format!(
         "{}  account {}: {} has {}, {} holds {}{}",
         one.kind,

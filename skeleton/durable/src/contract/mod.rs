@@ -19,6 +19,7 @@ use crate::{
     outbox::Outbox,
 };
 
+pub mod backup;
 pub mod balance;
 pub mod blobs;
 pub mod bus;

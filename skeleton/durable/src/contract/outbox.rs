@@ -12,6 +12,7 @@ const SHORT_LEASE: Duration = Duration::from_secs(2);
 pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     events_wait_until_they_are_sent(store).await;
     given_back_events_can_be_claimed_at_once(store).await;
+    events_that_are_held_back_wait(store).await;
     if store.many_relays() {
         a_claim_is_exclusive_until_its_lease_runs_out(store).await;
         a_claim_can_be_prolonged(store).await;
@@ -47,6 +48,28 @@ async fn events_wait_until_they_are_sent(store: &Arc<dyn Ledger>) {
     assert_eq!(rest.len(), 2);
     assert!(ids(&claimed)[2] < rest[0], "the oldest first");
     assert_eq!(store.status().await.unwrap().oldest, None);
+}
+
+async fn events_that_are_held_back_wait(store: &Arc<dyn Ledger>) {
+    fill(store, 2).await;
+    let claimed = ids(&store.claim(1, LEASE).await.unwrap());
+    store.hold_back(LEASE).await.unwrap();
+    assert_eq!(ids(&store.claim(10, LEASE).await.unwrap()), []);
+    // What is claimed leaves, and commits go on.
+    store.sent(&claimed).await.unwrap();
+    store.commit(put(&unique("out"), 1)).await.unwrap();
+    assert_eq!(ids(&store.claim(10, LEASE).await.unwrap()), []);
+    store.hold_back(Duration::ZERO).await.unwrap();
+    assert_eq!(drain(store).await.len(), 2);
+    // It runs out by itself, should whoever asked for it be gone.
+    store.commit(put(&unique("out"), 1)).await.unwrap();
+    store.hold_back(SHORT_LEASE).await.unwrap();
+    let ledger = store.clone();
+    super::eventually("the end of the hold", async || {
+        !ledger.claim(10, LEASE).await.unwrap().is_empty()
+    })
+    .await;
+    drain(store).await;
 }
 
 async fn given_back_events_can_be_claimed_at_once(store: &Arc<dyn Ledger>) {

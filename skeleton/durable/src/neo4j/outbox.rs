@@ -10,7 +10,7 @@ use super::{Store, column, commit::from_text};
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    outbox::{Outbox, OutboxStatus},
+    outbox::{HELD_BACK, Outbox, OutboxStatus},
     stored::moment,
 };
 
@@ -22,11 +22,12 @@ impl Outbox for Store {
             let rows = self
             .run(
                 "MATCH (n:Outbox) WHERE n.claimed_until < timestamp() \
+                 AND NOT EXISTS { MATCH (l:Lease {name: $held_back}) WHERE l.until > timestamp() } \
                  WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
                  WITH n WHERE n.claimed_until < timestamp() \
                  SET n.claimed_until = timestamp() + $lease, n.lock = null \
                  RETURN n.id AS id, n.envelope AS envelope",
-                json!({"limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
+                json!({"held_back": HELD_BACK, "limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
             )
             .await?;
             let mut events = Vec::with_capacity(rows.len());
@@ -69,6 +70,14 @@ impl Outbox for Store {
         )
         .await
         .map(drop)
+    }
+
+    async fn hold_back(&self, time: Duration) -> Result<(), CommitError> {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2);
+        let text =
+            "MERGE (l:Lease {name: $name}) SET l.holder = $holder, l.until = timestamp() + $time";
+        let parameters = json!({"name": HELD_BACK, "holder": uuid::Uuid::nil(), "time": millis});
+        self.run(text, parameters).await.map(drop)
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

@@ -3,21 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
     Store,
     commit::from_text,
-    dialect::{CLAIM, CLAIMS_EXCLUDE},
+    dialect::{CLAIM, CLAIMS_EXCLUDE, NOW_MICROS},
     scan::column,
     store::within,
 };
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    outbox::{Outbox, OutboxStatus},
+    outbox::{HELD_BACK, Outbox, OutboxStatus},
     sql::{classify, micros},
     stored::moment,
 };
@@ -73,6 +73,24 @@ impl Outbox for Store {
 
     async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError> {
         within(async { super::store::hold(self, ids, Duration::ZERO).await }).await
+    }
+
+    async fn hold_back(&self, time: Duration) -> Result<(), CommitError> {
+        within(async {
+            // Only constants are put into the text.
+            let text = format!(
+                "INSERT INTO lease (name, holder, until) VALUES ('{HELD_BACK}', $1, {NOW_MICROS} + $2) \
+                 ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+            );
+            sqlx::query(AssertSqlSafe(text))
+                .bind(Uuid::nil())
+                .bind(micros(time))
+                .execute(self.writer())
+                .await
+                .map(drop)
+                .map_err(classify)
+        })
+        .await
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

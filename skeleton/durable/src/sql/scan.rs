@@ -67,6 +67,12 @@ const OWN: &[Table] = &[
         read: |row| super::commit::answer(row).map(drop),
     },
     Table {
+        name: "epoch",
+        key: &[Key::Number("id")],
+        columns: "*",
+        read: |row| column::<String>(row, "name").map(drop),
+    },
+    Table {
         name: "lease",
         key: &[Key::Text("name")],
         columns: "*",

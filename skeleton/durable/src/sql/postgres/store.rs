@@ -39,7 +39,7 @@ pub struct PostgresStore {
 }
 
 crate::migrations! {
-    const MIGRATIONS = "durable_migrations" on "postgres";
+    pub(super) const MIGRATIONS = "durable_migrations" on "postgres";
 }
 
 /// Advisory lock that is held while migrating; any constant that nobody else uses.

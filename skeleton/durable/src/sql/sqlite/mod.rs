@@ -1,22 +1,32 @@
 //! The ports over SQLite: one file a service, one writer, write-ahead log, every commit synced.
 
+mod cells;
 pub mod dialect;
 mod rows;
 mod store;
 
 pub use store::{Settings, SqliteStore as Store};
 
+#[path = "../backup.rs"]
+mod backup;
+#[path = "../carry.rs"]
+mod carry;
 #[path = "../commit.rs"]
 mod commit;
 #[path = "../inbox.rs"]
 mod inbox;
 #[path = "../leases.rs"]
 mod leases;
+#[path = "../load.rs"]
+mod load;
 #[path = "../migrator.rs"]
 mod migrator;
 #[path = "../outbox.rs"]
 mod outbox;
 #[path = "../scan.rs"]
 pub mod scan;
+#[path = "../schema.rs"]
+mod schema;
 
+pub use backup::StoreBackup;
 pub use commit::Write;

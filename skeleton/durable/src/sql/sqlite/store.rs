@@ -45,7 +45,7 @@ pub struct SqliteStore {
 }
 
 crate::migrations! {
-    const MIGRATIONS = "durable_migrations" on "sqlite";
+    pub(super) const MIGRATIONS = "durable_migrations" on "sqlite";
 }
 
 impl SqliteStore {

@@ -1,0 +1,124 @@
+//! What a command line says of places and keys.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+use skeleton_archive::{Identities, Place, Recipients};
+
+use super::NAMES;
+use crate::failure::Failure;
+
+/// For whom a backup is encrypted.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Encryption {
+    /// Encrypt to this public key of age (age1…); may be given several times.
+    #[arg(
+        long = "recipient",
+        value_name = "KEY",
+        env = "KITH_BACKUP_RECIPIENTS",
+        value_delimiter = ','
+    )]
+    pub recipients: Vec<String>,
+    /// Encrypt with the passphrase that is the first line of this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "recipients")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl Encryption {
+    /// As the archive takes it.
+    ///
+    /// # Errors
+    /// When a key is none, or the file cannot be read.
+    pub fn recipients(&self) -> Result<Recipients, Failure> {
+        match &self.passphrase_file {
+            Some(file) => Ok(Recipients::passphrase(passphrase(file)?)),
+            None => Ok(Recipients::keys(
+                self.recipients.iter().map(String::as_str),
+            )?),
+        }
+    }
+}
+
+/// With what a backup is opened.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Decryption {
+    /// A file with secret keys, as age-keygen writes it.
+    #[arg(long, value_name = "FILE", env = "KITH_BACKUP_IDENTITY")]
+    pub identity: Option<PathBuf>,
+    /// A file whose first line is the passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl Decryption {
+    /// As the archive takes it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or holds no key.
+    pub fn identities(&self) -> Result<Identities, Failure> {
+        let mut identities = match &self.identity {
+            None => Identities::default(),
+            Some(file) => Identities::keys(&read(file)?)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
+        };
+        if let Some(file) = &self.passphrase_file {
+            identities = identities.with_passphrase(passphrase(file)?);
+        }
+        Ok(identities)
+    }
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
+}
+
+fn passphrase(file: &Path) -> Result<SecretString, Failure> {
+    let text = read(file)?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        let file = file.display();
+        return Err(Failure::Usage(format!(
+            "{file}: its first line is empty; expected a passphrase"
+        )));
+    }
+    Ok(SecretString::from(line))
+}
+
+/// A folder, or `s3://bucket/prefix`.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn place(address: &str) -> Result<Place, Failure> {
+    if address.starts_with("s3://") {
+        return Ok(Place::server(address)?);
+    }
+    Ok(Place::folder(Path::new(address))?)
+}
+
+/// An archive: the place that it is in, and its name there. Of a place, the newest.
+///
+/// # Errors
+/// When there is none.
+pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
+    let is_server = address.starts_with("s3://");
+    let is_place = if is_server {
+        !address.contains(".tar.zst")
+    } else {
+        Path::new(address).is_dir()
+    };
+    if is_place {
+        let place = place(address)?;
+        let newest = place.list(NAMES).await?.pop();
+        let newest =
+            newest.ok_or_else(|| Failure::NotFound(format!("there is no backup in {address}")))?;
+        return Ok((place, newest.name));
+    }
+    let (folder, name) = address.rsplit_once('/').unwrap_or((".", address));
+    if !is_server && !Path::new(address).is_file() {
+        return Err(Failure::NotFound(format!("there is no file {address}")));
+    }
+    let folder = if folder.is_empty() { "/" } else { folder };
+    Ok((place(folder)?, name.to_owned()))
+}

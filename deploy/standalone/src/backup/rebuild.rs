@@ -1,0 +1,84 @@
+//! Has the services tell each other what is not carried away, until they agree.
+
+use std::time::{Duration, Instant};
+
+use kith_shared::catalogue;
+
+use crate::{
+    commands::{
+        announce::{self, Announce},
+        operate::Services,
+        reconcile,
+    },
+    failure::Failure,
+};
+
+/// How often is looked whether all was taken in.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long nothing may move before it is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Tells everything to everybody who wants it, and waits until it was taken in and the stores agree.
+///
+/// # Errors
+/// When a service fails, parks events, or the stores do not come to agree.
+pub async fn rebuild(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failure> {
+    for from in services.names(None).await? {
+        let kinds = announce::kinds(services, &from).await?;
+        for event in catalogue::all() {
+            for to in event
+                .wanted_by
+                .iter()
+                .filter(|_| kinds.iter().any(|kind| kind == event.name))
+            {
+                say(&format!("{from} tells {to} of {}", event.name));
+                let wish = Announce {
+                    from: from.clone(),
+                    to: (*to).to_owned(),
+                    kind: Some(event.name.to_owned()),
+                };
+                announce::tell(services, &wish).await?;
+            }
+        }
+        // What it tells in its turn stands on what it was told.
+        settle(services, say).await?;
+    }
+    let (_, differences) = reconcile::compare(services, None).await?;
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = differences.iter().map(reconcile::row).collect();
+    Err(Failure::Failed(format!(
+        "the services do not agree on what was restored: {}",
+        told.join("; ")
+    )))
+}
+
+/// Waits until nothing is on its way between services.
+async fn settle(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failure> {
+    let names = services.names(None).await?;
+    let (mut before, mut moved) = (String::new(), Instant::now());
+    loop {
+        let (mut waiting, mut now) = (0, String::new());
+        for name in &names {
+            let status = services.get(name, "status").await?;
+            let events = status["outbox"]["waiting"].as_u64().unwrap_or_default();
+            waiting += events + u64::from(!status["inbox_due"].is_null());
+            now.push_str(&format!("{name} {events} {} ", status["inbox_due"]));
+        }
+        if waiting == 0 {
+            return Ok(());
+        }
+        say(&format!("{waiting} events are on their way"));
+        if now != before {
+            (before, moved) = (now, Instant::now());
+        }
+        if moved.elapsed() > PATIENCE {
+            return Err(Failure::Failed(
+                "events are on their way and do not arrive; `kith doctor` says what is wrong"
+                    .to_owned(),
+            ));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,65 @@
+//! A service's store as lines: what a backup is made of. See [`skeleton_durable::backup`].
+
+use std::{collections::BTreeMap, time::Duration};
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use skeleton_host::{
+    http::{Body, HeaderValue, IntoResponse, Response, State, StatusCode, header},
+    problem::{Json, Problem},
+};
+
+use super::{App, problem};
+
+/// The longest that events are held back at a request's wish.
+const LONGEST_HOLD: u64 = 300;
+
+/// What there is to be carried away.
+#[derive(Serialize)]
+pub(super) struct Carried {
+    /// Whether there are lines; what a service holds may all be rebuilt from others' events.
+    lines: bool,
+    /// What rows were made with and are worthless without, by name.
+    secrets: BTreeMap<&'static str, String>,
+}
+
+/// `GET /operator/v1/backup`
+pub(super) async fn carried(State(app): State<App>) -> Json<Carried> {
+    let secrets = app.operations.secrets.iter();
+    Json(Carried {
+        lines: app.operations.backup.is_some(),
+        secrets: secrets
+            .map(|(name, secret)| (*name, secret.expose_secret().to_owned()))
+            .collect(),
+    })
+}
+
+/// `GET /operator/v1/backup/lines`: answered once the snapshot is open; read as long as it takes.
+pub(super) async fn lines(State(app): State<App>) -> Result<Response, Problem> {
+    let backup = app.operations.backup.as_ref();
+    let backup = backup.ok_or_else(|| Problem::not_found("store to be carried away"))?;
+    let lines = backup.snapshot().await.map_err(problem)?;
+    let mut response = Body::from_stream(lines).into_response();
+    let kind = HeaderValue::from_static("application/x-ndjson");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// For how long.
+#[derive(Deserialize)]
+pub(super) struct Hold {
+    seconds: u64,
+}
+
+/// `POST /operator/v1/backup/hold`: events wait in the outbox, so that no other service is told what
+/// a snapshot that is opened meanwhile does not know. Zero seconds end it.
+pub(super) async fn hold(
+    State(app): State<App>,
+    Json(hold): Json<Hold>,
+) -> Result<StatusCode, Problem> {
+    if let Some(outbox) = &app.operations.outbox {
+        let time = Duration::from_secs(hold.seconds.min(LONGEST_HOLD));
+        outbox.hold_back(time).await.map_err(problem)?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
