@@ -84,6 +84,9 @@ lint: $(BUILT) ## What can be seen without running it: format, lints, types, scr
 	@# Advisories need a database that is fetched; `cargo deny check advisories` asks it.
 	cargo deny --locked check bans licenses sources
 	cargo machete
+	@# Programs outside of the workspace have locks of their own, which must follow its dependencies.
+	@for lock in $$(git ls-files '*/Cargo.lock'); do \
+		cargo metadata --locked --format-version 1 --manifest-path $${lock%.lock}.toml >/dev/null; done
 	shellcheck -x $(SCRIPTS)
 	cd $(WEB) && npm run format:check && npm run lint && npm run api:check
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command beside an S3-compatible server, the Versity Gateway over a folder of its own, on loopback. The command
-# gets its address, key and bucket in KITH_TEST_OBJECTS; in the end the server is gone, and so is all that it kept.
+# gets its address, key and bucket in KITH_TEST_OBJECTS, and there is another bucket, backups; in the end the server is gone, and so is all that it kept.
 #
 #   objects.sh COMMAND [ARGUMENT…]
 #
@@ -34,7 +34,7 @@ answers() { (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 needs_free_port "$PORT" KITH_OBJECTS_PORT
 SECRET=$(random 24)
 # Every folder within its folder is a bucket.
-mkdir -p "$WORK/data/kith" "$WORK/sidecar"
+mkdir -p "$WORK/data/kith" "$WORK/data/backups" "$WORK/sidecar"
 ROOT_ACCESS_KEY_ID=kith ROOT_SECRET_ACCESS_KEY=$SECRET "$SERVER" --quiet --port "127.0.0.1:$PORT" \
   posix --sidecar "$WORK/sidecar" "$WORK/data" >"$WORK/log" 2>&1 &
 PID=$!

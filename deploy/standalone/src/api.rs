@@ -37,6 +37,7 @@ pub type Answered = LocalBoxStream<'static, Result<Bytes, String>>;
 enum Sent {
     Nothing,
     Json(String),
+    Lines(Vec<u8>),
     Form(Form),
 }
 
@@ -213,6 +214,16 @@ impl Api {
         self.send(method, path, body).await
     }
 
+    /// `POST` of lines.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn send_lines(&self, path: &str, lines: Vec<u8>) -> Result<(), Failure> {
+        self.send(Method::POST, path, Sent::Lines(lines))
+            .await
+            .map(drop)
+    }
+
     /// `POST` of a form whose files stream.
     ///
     /// # Errors
@@ -242,6 +253,7 @@ impl Api {
         let kind = match body {
             Sent::Nothing => None,
             Sent::Json(_) => Some("application/json".to_owned()),
+            Sent::Lines(_) => Some("application/x-ndjson".to_owned()),
             Sent::Form(form) => Some(format!("multipart/form-data; boundary={}", form.boundary())),
         };
         if let Some(kind) = kind {
@@ -270,6 +282,7 @@ impl Api {
                 let body = match body {
                     Sent::Nothing => Body::empty(),
                     Sent::Json(text) => Body::from(text),
+                    Sent::Lines(lines) => Body::from(lines),
                     Sent::Form(form) => Body::from_stream(form.into_stream()),
                 };
                 let me = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -287,6 +300,7 @@ impl Api {
                 let outgoing = match body {
                     Sent::Nothing => outgoing,
                     Sent::Json(text) => outgoing.body(text),
+                    Sent::Lines(lines) => outgoing.body(lines),
                     Sent::Form(form) => {
                         outgoing.body(reqwest::Body::wrap_stream(form.into_stream()))
                     }

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        self, account, announce, backup, import, imports, outbox, parked, path, people, reconcile,
-        restore, topology, verify,
+        self, account, announce, backup, import, imports, move_to, outbox, parked, path, people,
+        reconcile, restore, topology, verify,
     },
     failure::Failure,
     output,
@@ -125,6 +125,8 @@ pub enum Command {
     Verify(verify::Verify),
     /// Make a data folder out of an archive.
     Restore(restore::Restore),
+    /// Everything to another kind of store: from one process to a process per service, or back.
+    Move(move_to::Move),
     /// Look at everything that must be well, and say what to do where it is not.
     Doctor,
     /// Say what runs, and whether anything waits for a decision.
@@ -175,6 +177,7 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::Backup(command) => backup::backup(&global, &command).await,
         Command::Verify(command) => verify::verify(&global, &command).await,
         Command::Restore(command) => restore::restore(&global, &command).await,
+        Command::Move(command) => move_to::move_to(&global, &command).await,
         Command::Doctor => commands::doctor::doctor(&global).await,
         Command::Status => commands::status::status(&global).await,
         Command::Openapi => commands::openapi::openapi().await,

@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         consumers: catalogue::consumers,
         read: process::Settings::read,
         unbounded: routes::UPLOADS,
+        store: None,
     };
     let proxies = |settings: &process::Settings| settings.gateway.trusted_proxies.clone();
     run_front(process, proxies, async |context, settings| {

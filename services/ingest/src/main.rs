@@ -18,6 +18,9 @@ fn main() -> ExitCode {
             )
         },
         unbounded: &["/api/v1/imports"],
+        store: Some(|(database, settings, files)| {
+            Box::pin(async move { wiring::distributed_store(&settings, &database, &files).await })
+        }),
     };
     process::run(process, async |context, (database, settings, files)| {
         wiring::distributed(&context, settings, &database, &files).await

@@ -16,6 +16,8 @@ use skeleton_durable::{
     sql::sqlite,
 };
 use skeleton_host::settings::Fields;
+#[cfg(feature = "distributed")]
+use skeleton_service::process::Filling;
 use skeleton_service::{Context, Job, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -186,6 +188,26 @@ pub async fn distributed(
     assemble(context, settings, Arc::new(store), blobs, opened).await
 }
 
+/// Its store on PostgreSQL, to be filled before the service runs.
+///
+/// # Errors
+/// When the database cannot be reached or the place of the files cannot be opened.
+#[cfg(feature = "distributed")]
+pub async fn distributed_store(
+    settings: &Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+    files: &skeleton_durable::blobs::Place,
+) -> anyhow::Result<Filling> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let blobs = files.open(&store).await?;
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    Ok(Filling {
+        backup: Arc::new(backup.with_blobs(uploads(blobs))),
+        secrets: vec![("key-hash", settings.key_hasher.secret().clone())],
+    })
+}
+
 async fn assemble<S>(
     context: &Context,
     settings: Settings,
@@ -196,6 +218,7 @@ async fn assemble<S>(
 where
     S: Store + Inbox + Outbox + 'static,
 {
+    opened.refuse_unfinished().await?;
     let secrets = vec![("key-hash", settings.key_hasher.secret().clone())];
     let app = Arc::new(App {
         store: store.clone(),

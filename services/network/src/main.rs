@@ -15,6 +15,9 @@ fn main() -> ExitCode {
             (process::neo4j(f), settings)
         },
         unbounded: &[],
+        store: Some(|(database, _)| {
+            Box::pin(async move { wiring::distributed_store(&database).await })
+        }),
     };
     process::run(process, async |context, (database, settings)| {
         wiring::distributed(&context, settings, &database).await

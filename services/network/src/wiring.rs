@@ -14,6 +14,8 @@ use skeleton_durable::{
     sql::sqlite,
 };
 use skeleton_host::settings::Fields;
+#[cfg(feature = "distributed")]
+use skeleton_service::process::Filling;
 use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -105,6 +107,11 @@ pub async fn distributed(
     database: &skeleton_durable::neo4j::Settings,
 ) -> anyhow::Result<Service> {
     let store = store::neo4j::open(database).await?;
+    let backup = skeleton_durable::neo4j::backup::StoreBackup::new(
+        &store,
+        store::neo4j::MIGRATIONS,
+        store::neo4j::CARRIED,
+    );
     let opened = OpenStore {
         ready: ready_when(&store, |store| async move { store.ping().await }),
         migrations: store::neo4j::MIGRATIONS,
@@ -112,9 +119,26 @@ pub async fn distributed(
             store.clone(),
             store::neo4j::TABLES,
         )),
-        backup: None,
+        backup: Some(Arc::new(backup)),
     };
     assemble(context, settings, Arc::new(store), opened).await
+}
+
+/// Its store in Neo4j, to be filled before the service runs.
+///
+/// # Errors
+/// When the database cannot be reached.
+#[cfg(feature = "distributed")]
+pub async fn distributed_store(
+    database: &skeleton_durable::neo4j::Settings,
+) -> anyhow::Result<Filling> {
+    use skeleton_durable::neo4j::backup::StoreBackup;
+    let store = store::neo4j::open(database).await?;
+    let backup = StoreBackup::new(&store, store::neo4j::MIGRATIONS, store::neo4j::CARRIED);
+    Ok(Filling {
+        backup: Arc::new(backup),
+        secrets: Vec::new(),
+    })
 }
 
 async fn assemble(
@@ -123,6 +147,7 @@ async fn assemble(
     store: Arc<dyn Durable>,
     opened: OpenStore,
 ) -> anyhow::Result<Service> {
+    opened.refuse_unfinished().await?;
     let budget = usize::try_from(settings.graph_memory_mib << 20).unwrap_or(usize::MAX);
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let app = App {

@@ -19,6 +19,8 @@ use skeleton_durable::{
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
+#[cfg(feature = "distributed")]
+use skeleton_service::process::Filling;
 use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -124,6 +126,23 @@ pub async fn distributed(
     assemble(context, settings, Arc::new(store), opened).await
 }
 
+/// Its store on PostgreSQL, to be filled before the service runs.
+///
+/// # Errors
+/// When the database cannot be reached.
+#[cfg(feature = "distributed")]
+pub async fn distributed_store(
+    database: &skeleton_durable::sql::postgres::Settings,
+) -> anyhow::Result<Filling> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    Ok(Filling {
+        backup: Arc::new(backup),
+        secrets: Vec::new(),
+    })
+}
+
 async fn assemble<S>(
     context: &Context,
     settings: Settings,
@@ -133,6 +152,7 @@ async fn assemble<S>(
 where
     S: Store + MailQueue + Outbox + Inbox + Leases + 'static,
 {
+    opened.refuse_unfinished().await?;
     let clock: Arc<dyn Clock> = context.clock.clone();
     let mailer = settings.mail.mailer()?;
     let app = App {

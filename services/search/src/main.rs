@@ -15,6 +15,7 @@ fn main() -> ExitCode {
             (process::postgres(f), wiring::Settings::read(f), index)
         },
         unbounded: &[],
+        store: None,
     };
     process::run(process, async |context, (database, settings, index)| {
         wiring::distributed(&context, settings, &database, index.expose()).await

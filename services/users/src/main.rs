@@ -12,6 +12,9 @@ fn main() -> ExitCode {
         consumers: kith_shared::catalogue::consumers,
         read: |f| (process::postgres(f), wiring::Settings::read(f)),
         unbounded: &[],
+        store: Some(|(database, settings)| {
+            Box::pin(async move { wiring::distributed_store(&settings, &database).await })
+        }),
     };
     process::run(process, async |context, (database, settings)| {
         wiring::distributed(&context, settings, &database).await

@@ -18,6 +18,8 @@ use skeleton_durable::{
 };
 use skeleton_host::settings::Fields;
 use skeleton_mail::{MailQueue, MailSettings, MailWorker};
+#[cfg(feature = "distributed")]
+use skeleton_service::process::Filling;
 use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -140,6 +142,24 @@ pub async fn distributed(
     assemble(context, settings, Arc::new(store), opened).await
 }
 
+/// Its store on PostgreSQL, to be filled before the service runs.
+///
+/// # Errors
+/// When the database cannot be reached.
+#[cfg(feature = "distributed")]
+pub async fn distributed_store(
+    settings: &Settings,
+    database: &skeleton_durable::sql::postgres::Settings,
+) -> anyhow::Result<Filling> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    Ok(Filling {
+        backup: Arc::new(backup),
+        secrets: vec![("key-hash", settings.key_hasher.secret().clone())],
+    })
+}
+
 async fn assemble<S>(
     context: &Context,
     settings: Settings,
@@ -149,6 +169,7 @@ async fn assemble<S>(
 where
     S: crate::ports::Store + MailQueue + Leases + Outbox + 'static,
 {
+    opened.refuse_unfinished().await?;
     let mailer = settings.mail.mailer()?;
     let secrets = vec![("key-hash", settings.key_hasher.secret().clone())];
     let app = Arc::new(App {

@@ -5,17 +5,19 @@
 use std::sync::Arc;
 
 use skeleton_durable::{
-    backup::Tables,
+    backup::{Backup as _, Tables},
     blobs::ObjectBlobs,
     bus::in_process::InProcessBus,
+    commit::Commit as _,
     contract::{
         self,
-        backup::{Kept, backup_suite},
+        backup::{Kept, backup_suite, tally, whole},
         blobs::blob_suite,
         bus::bus_suite,
         ledger_suite,
         migrations::{IN_SQL, migration_suite},
     },
+    migrations::Migrations,
     sql::sqlite::{Settings, Store, StoreBackup},
 };
 
@@ -252,6 +254,7 @@ async fn sqlite_is_carried_away_and_restored() {
         Kept {
             ledger,
             backup: Arc::new(backup),
+            of_one_moment: true,
         }
     };
     backup_suite(
@@ -260,4 +263,51 @@ async fn sqlite_is_carried_away_and_restored() {
         kept("other.sqlite").await,
     )
     .await;
+}
+
+/// The ledger of a later version: a column more, made of what was there.
+const LATER: Migrations = Migrations {
+    table: contract::sqlite::MIGRATIONS.table,
+    scripts: &[
+        contract::sqlite::MIGRATIONS.scripts[0],
+        (
+            "V2__loud",
+            "ALTER TABLE entry ADD COLUMN loud TEXT NOT NULL DEFAULT '';\
+             UPDATE entry SET loud = upper(text);",
+        ),
+    ],
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_older_version_carried_away_is_migrated_on_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let older = store(&folder, "older.sqlite").await;
+    older.commit(contract::put("key", 1)).await.unwrap();
+    let migrations = contract::sqlite::MIGRATIONS;
+    let backup = StoreBackup::new(&older, migrations, Tables::AllBut(&[]));
+    let lines = whole(backup.snapshot().await.unwrap()).await;
+    let told = tally(&lines);
+
+    let settings = Settings::file(folder.path().join("newer.sqlite"));
+    let newer = Store::open(&settings, LATER).await.unwrap();
+    let restore = StoreBackup::new(&newer, LATER, Tables::AllBut(&[]));
+    restore.begin(told.from.as_ref().unwrap()).await.unwrap();
+    restore.load(&lines).await.unwrap();
+    let held = tally(&whole(restore.snapshot().await.unwrap()).await);
+    assert_eq!(held.sums, told.sums, "as it was, until it is complete");
+    restore.finish("e").await.unwrap();
+    let loud: Vec<(String,)> = sqlx::query_as("SELECT loud FROM entry")
+        .fetch_all(newer.reader())
+        .await
+        .unwrap();
+    assert_eq!(loud, vec![("KEY V1".to_owned(),)]);
+
+    let newest = whole(restore.snapshot().await.unwrap()).await;
+    let empty = store(&folder, "empty.sqlite").await;
+    let empty = StoreBackup::new(&empty, migrations, Tables::AllBut(&[]));
+    let refused = empty.begin(tally(&newest).from.as_ref().unwrap()).await;
+    assert!(
+        refused.unwrap_err().to_string().contains("a later version"),
+        "what a later version carried away is not for this one"
+    );
 }

@@ -10,10 +10,12 @@ use std::{sync::Arc, time::Duration};
 
 use skeleton_durable::{
     Event as _,
+    backup::Tables,
     blobs::{Blobs as _, Bucket, ObjectBlobs, RowBlobs},
     bus::rabbitmq::{self, RabbitMqBus, Topology},
     contract::{
         self, EntryChanged,
+        backup::{Kept, backup_suite},
         blobs::blob_suite,
         bus::bus_suite,
         database::Database,
@@ -21,7 +23,10 @@ use skeleton_durable::{
         migrations::{IN_CYPHER, IN_SQL, migration_suite},
     },
     migrations::Migrations,
-    neo4j,
+    neo4j::{
+        self,
+        backup::{CarriedTable, Kind},
+    },
     sql::{
         postgres::{self, Store},
         sqlite,
@@ -38,6 +43,80 @@ use uuid::Uuid;
 async fn postgres_keeps_the_contract_of_every_port() {
     let database = Database::fresh("ledger").await;
     ledger_suite(database.ledger().await).await;
+}
+
+async fn in_a_file(folder: &tempfile::TempDir, name: &str, tables: Tables) -> Kept {
+    let migrations = contract::sqlite::MIGRATIONS;
+    let settings = sqlite::Settings::file(folder.path().join(name));
+    let ledger = sqlite::Store::open(&settings, migrations).await.unwrap();
+    Kept {
+        backup: Arc::new(sqlite::StoreBackup::new(&ledger, migrations, tables)),
+        ledger: Arc::new(ledger),
+        of_one_moment: true,
+    }
+}
+
+async fn in_postgres(database: &Database) -> Kept {
+    let ledger = database.ledger().await;
+    let migrations = contract::postgres::MIGRATIONS;
+    let backup = postgres::StoreBackup::new(&ledger, migrations, Tables::AllBut(&[]));
+    Kept {
+        backup: Arc::new(backup),
+        ledger,
+        of_one_moment: true,
+    }
+}
+
+/// There, back, and to another of the same kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_are_carried_between_postgres_and_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = async |name: &str| in_a_file(&folder, name, Tables::AllBut(&[])).await;
+    let mut databases = Vec::new();
+    for _ in 0..6 {
+        databases.push(Database::fresh("carried").await);
+    }
+    let database = async |at: usize| in_postgres(&databases[at]).await;
+    backup_suite(database(0).await, database(1).await, database(2).await).await;
+    backup_suite(database(3).await, file("a").await, file("b").await).await;
+    backup_suite(file("c").await, database(4).await, database(5).await).await;
+}
+
+/// What Neo4j keeps of the suites' ledger, as the rows that it is in SQL.
+const CARRIED: &[CarriedTable] = &[CarriedTable {
+    name: "entry",
+    columns: &[
+        ("key", Kind::Text),
+        ("text", Kind::Text),
+        ("version", Kind::Integer),
+    ],
+    read: "MATCH (n:Entry) WHERE n.key > $after AND n.version > 0 \
+           WITH n ORDER BY n.key LIMIT $limit \
+           RETURN n.key AS row_key, n.key AS key, n.text AS text, n.version AS version",
+    write: "UNWIND $rows AS row MERGE (n:Entry {key: row.key}) SET n += row",
+}];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_are_carried_between_neo4j_and_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = async |name: &str| in_a_file(&folder, name, Tables::Only(&["entry"])).await;
+    let in_neo4j = async || {
+        let ledger = neo4j().await;
+        let everything = "MATCH (n) WHERE NOT n:Migration DETACH DELETE n";
+        ledger
+            .run(everything, serde_json::Value::Null)
+            .await
+            .unwrap();
+        let migrations = contract::neo4j::MIGRATIONS;
+        let backup = neo4j::backup::StoreBackup::new(&ledger, migrations, CARRIED);
+        Kept {
+            backup: Arc::new(backup),
+            ledger,
+            of_one_moment: false,
+        }
+    };
+    backup_suite(in_neo4j().await, file("a").await, file("b").await).await;
+    backup_suite(file("c").await, in_neo4j().await, file("d").await).await;
 }
 
 /// The only database that the community edition has, emptied: its tests run in one process, one by one.

@@ -16,8 +16,8 @@ use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use skeleton_durable::{
-    backup::Backup, bus::Bus, clock::Clock, inbox::Inbox, migrations::Migrations, relay::Relay,
-    stored::Examine,
+    backup::Backup, bus::Bus, clock::Clock, commit::CommitError, inbox::Inbox,
+    migrations::Migrations, relay::Relay, stored::Examine,
 };
 use skeleton_host::{auth::TokenVerifier, http::Routes, shutdown::Shutdown};
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,24 @@ pub struct OpenStore {
     /// Carries it away; none where all of it is rebuilt from others' events.
     pub backup: Option<Arc<dyn Backup>>,
 }
+
+impl OpenStore {
+    /// Refuses a store in which a restore was begun and not finished.
+    ///
+    /// # Errors
+    /// What to do about it; or the store's.
+    pub async fn refuse_unfinished(&self) -> Result<(), CommitError> {
+        match &self.backup {
+            Some(backup) if backup.is_unfinished().await? => {
+                Err(CommitError::Unavailable(UNFINISHED.to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+const UNFINISHED: &str = "a restore into the store was begun and not finished: start the process with \
+                          KITH_RESTORE=true and restore once more";
 
 /// Asks whether something that a service needs answers.
 pub type ReadyCheck =

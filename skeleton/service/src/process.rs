@@ -8,9 +8,17 @@
 mod arguments;
 mod broker;
 mod late;
+mod restoring;
 mod settings;
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use skeleton_durable::clock::SystemClock;
@@ -23,11 +31,12 @@ use skeleton_host::{
     shutdown::Shutdown,
     telemetry,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use self::{arguments::Arguments, late::Late, settings::Common};
 use crate::{Context, Service};
 
+pub use self::restoring::{Filling, OpenToFill};
 #[cfg(feature = "s3")]
 pub use self::settings::blobs;
 #[cfg(feature = "neo4j")]
@@ -50,6 +59,9 @@ pub struct Process<S> {
     pub read: fn(&mut Fields<'_>) -> S,
     /// Routes that may take as long as they need.
     pub unbounded: &'static [&'static str],
+    /// Opens its store alone, to be filled by a restore; none where all of it is rebuilt from what
+    /// others tell.
+    pub store: Option<OpenToFill<S>>,
 }
 
 /// Whose connections are not bounded one address at a time, for the process that everybody reaches.
@@ -171,6 +183,10 @@ where
         tokens,
         shutdown: shutdown.clone(),
     };
+    if let Some(open) = process.store.filter(|_| common.restore) {
+        let stack = Stack::new(name, &common.http);
+        fill(&context, &own, open, (&late, &health, stack)).await;
+    }
     if let Some(mut service) = patiently(&context, &own, &open, &late).await {
         for (check, ask) in &service.ready {
             let ask = ask.clone();
@@ -200,11 +216,44 @@ where
     Ok(())
 }
 
+/// Has the store filled by an operator; ends once that is done, or when told to end.
+async fn fill<S: Clone>(
+    context: &Context,
+    own: &S,
+    open: OpenToFill<S>,
+    (late, health, stack): (&Late, &Health, Stack),
+) {
+    let is_done = Arc::new(AtomicBool::new(false));
+    let done = is_done.clone();
+    health.check("restore", move || {
+        let done = done.load(Ordering::Relaxed);
+        std::future::ready(if done {
+            Ok(())
+        } else {
+            Err("waits for a restore".to_owned())
+        })
+    });
+    let opening = async |_: Context, own: S| open(own).await;
+    let Some(filling) = patiently(context, own, &opening, late).await else {
+        return;
+    };
+    let finished = Arc::new(Notify::new());
+    let routes = restoring::routes(&filling, &finished, context.tokens.clone());
+    late.open(stack.apply(routes));
+    tracing::info!("waiting for a restore");
+    tokio::select! {
+        () = context.shutdown.requested() => return,
+        () = restoring::restored(&filling, &finished) => {}
+    }
+    is_done.store(true, Ordering::Relaxed);
+    late.waiting_for("starting after a restore".to_owned());
+}
+
 /// The service, once everything that it needs is there; none when told to end before that.
-async fn patiently<S, O>(context: &Context, own: &S, open: &O, late: &Late) -> Option<Service>
+async fn patiently<S, O, T>(context: &Context, own: &S, open: &O, late: &Late) -> Option<T>
 where
     S: Clone,
-    O: AsyncFn(Context, S) -> anyhow::Result<Service>,
+    O: AsyncFn(Context, S) -> anyhow::Result<T>,
 {
     let mut wait = FIRST_WAIT;
     loop {

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         consumers: || vec![(wiring::NAME, wiring::KINDS.to_vec())],
         read: process::postgres,
         unbounded: &[],
+        store: None,
     };
     process::run(process, async |context, store| {
         wiring::distributed(&context, &store).await

@@ -40,6 +40,19 @@ impl Client {
         client
     }
 
+    /// Somebody who has an account.
+    pub(crate) async fn sign_in(base: &str, email: &str) -> Self {
+        let mut client = Self {
+            http: http(),
+            base: base.to_owned(),
+            token: String::new(),
+        };
+        let session = json!({"email": email, "password": PASSWORD});
+        let session = client.made("/sessions", &session).await;
+        client.token = session["token"].as_str().unwrap().to_owned();
+        client
+    }
+
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}/api/v1{path}", self.base);
         self.http.request(method, url).bearer_auth(&self.token)

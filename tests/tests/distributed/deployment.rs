@@ -41,6 +41,24 @@ impl Deployment {
         deployment
     }
 
+    /// Every service with nothing in its store, waiting until that is filled.
+    pub(crate) async fn awaiting_a_restore() -> Self {
+        let deployment = Self { replicas: 1 };
+        deployment.services(&["end"]).await;
+        deployment.services(&["reset"]).await;
+        deployment.await_a_restore().await;
+        deployment
+    }
+
+    /// Starts what does not run, so that it waits for a restore.
+    pub(crate) async fn await_a_restore(&self) {
+        let mut command = self.command("services", &["up"]);
+        command.env("KITH_RESTORE", "true");
+        let output = Command::from(command).output().await.unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+    }
+
     /// The script with what this deployment is made of.
     fn command(&self, name: &str, arguments: &[&str]) -> std::process::Command {
         let mut command = std::process::Command::new(root().join("deploy/local").join(name));
@@ -143,7 +161,7 @@ pub(crate) fn engines_folder() -> PathBuf {
 }
 
 /// Where the programs were built: beside this test's own folder.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     std::env::var_os("KITH_BIN").map_or_else(
         || {
             let mut folder = std::env::current_exe().unwrap();

@@ -16,6 +16,7 @@ mod client;
 mod contents;
 mod deployment;
 mod kills;
+mod moved;
 mod privileges;
 mod rolling_restart;
 

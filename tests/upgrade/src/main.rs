@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         consumers: || vec![(NAME, KINDS.to_vec())],
         read: process::postgres,
         unbounded: &[],
+        store: None,
     };
     process::run(process, async |context, settings| {
         open(&context, &settings).await

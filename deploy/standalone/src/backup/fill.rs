@@ -1,14 +1,19 @@
-//! Makes a data folder out of an archive.
+//! Fills empty stores from an archive: those of a data folder, or those of a deployment whose
+//! services wait for it.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
+use serde_json::{Value, json};
 use skeleton_archive::{Identities, Place, Reader};
-use skeleton_durable::backup::{Backup, RestoreError, lines::Tally};
+use skeleton_durable::backup::{Backup, RestoreError, lines::Origin};
+use skeleton_host::http::Method;
 use uuid::Uuid;
 
-use super::{About, check::service_of, held, make::Progress};
-use crate::{data::DataFolder, failure::Failure, program};
+use super::{About, Held, check::service_of, cut::Cutter, held, make::Progress};
+use crate::{
+    api::Answered, commands::operate::Services, data::DataFolder, failure::Failure, program,
+};
 
 /// How much of the disk a folder takes for each byte of lines, generously: indices, the log of what
 /// is being written, and the search index.
@@ -37,23 +42,121 @@ pub fn needs_room(about: &About, folder: &Path) -> Result<(), Failure> {
     )))
 }
 
-/// Fills the empty stores of a folder, and reads back what they then hold.
+/// Stores that are to be filled.
+pub enum Target<'a> {
+    /// Of a folder on which no service runs.
+    Folder(BTreeMap<&'static str, Arc<dyn Backup>>),
+    /// Of processes that were started with `KITH_RESTORE=true`.
+    Deployment(&'a Services<'a>),
+}
+
+impl Target<'_> {
+    /// The stores of a folder, which gets the secrets of the archive.
+    ///
+    /// # Errors
+    /// When a store cannot be opened or a secret not be kept.
+    pub async fn folder(data: &DataFolder, about: &About) -> Result<Self, Failure> {
+        for (name, secret) in &about.secrets {
+            data.keep_secret(name, secret)?;
+        }
+        Ok(Self::Folder(program::stores(data.path()).await?))
+    }
+
+    async fn begin(&self, service: &str, origin: &Origin) -> Result<(), Failure> {
+        match self {
+            Self::Folder(stores) => {
+                let begun = store(stores, service)?.begin(origin).await;
+                begun.map_err(|error| refused(service, &error))
+            }
+            Self::Deployment(services) => {
+                let origin = serde_json::to_value(origin).unwrap_or_default();
+                ask(services, service, "begin", &origin).await
+            }
+        }
+    }
+
+    async fn load(&self, service: &str, lines: Vec<u8>) -> Result<(), Failure> {
+        match self {
+            Self::Folder(stores) => {
+                let loaded = store(stores, service)?.load(&lines).await;
+                loaded.map(drop).map_err(|error| refused(service, &error))
+            }
+            Self::Deployment(services) => {
+                let sent = services.send(service, "restore/lines", lines).await;
+                sent.map_err(|failure| of(service, failure))
+            }
+        }
+    }
+
+    async fn finish(&self, service: &str, epoch: &str) -> Result<(), Failure> {
+        match self {
+            Self::Folder(stores) => {
+                let finished = store(stores, service)?.finish(epoch).await;
+                finished.map_err(|error| refused(service, &error))
+            }
+            Self::Deployment(services) => {
+                ask(services, service, "finish", &json!({"epoch": epoch})).await
+            }
+        }
+    }
+
+    /// What a store holds by now.
+    async fn held(&self, service: &str) -> Result<BTreeMap<String, Held>, Failure> {
+        let mut lines: Answered = match self {
+            Self::Folder(stores) => {
+                let lines = store(stores, service)?.snapshot().await;
+                let lines = lines.map_err(|error| refused(service, &error.into()))?;
+                lines.map_err(|error| error.to_string()).boxed_local()
+            }
+            Self::Deployment(services) => services.stream(service, "backup/lines").await?,
+        };
+        let mut cutter = Cutter::default();
+        while let Some(piece) = lines.try_next().await.map_err(Failure::Failed)? {
+            cutter.feed(&piece).map_err(Failure::Failed)?;
+        }
+        Ok(held(&cutter.tally))
+    }
+}
+
+/// Whether services wait for the archive, with the secrets that it was made with.
+///
+/// # Errors
+/// When one does not wait, or is set up with another secret.
+pub async fn needs_waiting(services: &Services<'_>, about: &About) -> Result<(), Failure> {
+    for service in about.services.keys() {
+        let waiting = services.get(service, "restore").await.map_err(|failure| {
+            Failure::Failed(format!(
+                "{service} does not wait for a restore: start its process with KITH_RESTORE=true on \
+                 an empty store ({failure})"
+            ))
+        })?;
+        for (name, here) in waiting["secrets"].as_object().into_iter().flatten() {
+            let carried = about.secrets.get(name).map(String::as_str);
+            if carried.is_some() && carried != here.as_str() {
+                return Err(Failure::Failed(format!(
+                    "{service} is set up with another {name} than the archive was made with, and \
+                     what was hashed with it would match nothing: `kith verify --secrets` shows the \
+                     archive's; set KITH_{} to it",
+                    name.to_uppercase().replace('-', "_")
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Fills stores, and reads back what they then hold.
 ///
 /// # Errors
 /// When the archive cannot be read, or a store does not take it.
 pub async fn fill(
-    data: &DataFolder,
+    target: &Target<'_>,
     (place, name, identities): (&Place, &str, &Identities),
     about: &About,
     progress: Progress<'_>,
 ) -> Result<(), Failure> {
-    for (name, secret) in &about.secrets {
-        data.keep_secret(name, secret)?;
-    }
-    let stores = program::stores(data.path()).await?;
     for (service, carried) in &about.services {
-        let begun = store(&stores, service)?.begin(&carried.origin).await;
-        begun.map_err(|error| refused(service, error))?;
+        target.begin(service, &carried.origin).await?;
     }
     let mut reader = Reader::open(place, name, identities).await?;
     let mut loaded = 0;
@@ -61,33 +164,23 @@ pub async fn fill(
         let Some(service) = service_of(&entry.name) else {
             continue;
         };
-        let taken = store(&stores, service)?.load(&entry.content).await;
-        taken.map_err(|error| refused(service, error))?;
         loaded += entry.content.len() as u64;
+        target.load(service, entry.content).await?;
         progress(loaded);
     }
     reader.finish().await?;
-    // One for all services: whoever comes with what was before knows that it is not of now.
-    let epoch = Uuid::now_v7().simple().to_string();
     for service in about.services.keys() {
-        let ended = store(&stores, service)?.finish(&epoch).await;
-        ended.map_err(|error| refused(service, error))?;
-        let lines = store(&stores, service)?.snapshot().await;
-        let mut lines = lines.map_err(|error| refused(service, error.into()))?;
-        let mut cutter = super::cut::Cutter::default();
-        while let Some(piece) = lines
-            .try_next()
-            .await
-            .map_err(|error| refused(service, error.into()))?
-        {
-            cutter.feed(&piece).map_err(Failure::Failed)?;
-        }
-        let found: &Tally = &cutter.tally;
-        if let Some(difference) = about.difference(service, &held(found)) {
+        let found = target.held(service).await?;
+        if let Some(difference) = about.difference(service, &found) {
             return Err(Failure::Failed(format!(
                 "what was restored is not what was carried away: {difference}"
             )));
         }
+    }
+    // One for all services: whoever comes with what was before knows that it is not of now.
+    let epoch = Uuid::now_v7().simple().to_string();
+    for service in about.services.keys() {
+        target.finish(service, &epoch).await?;
     }
     Ok(())
 }
@@ -104,6 +197,21 @@ fn store<'s>(
     })
 }
 
-fn refused(service: &str, error: RestoreError) -> Failure {
+async fn ask(
+    services: &Services<'_>,
+    service: &str,
+    what: &str,
+    body: &Value,
+) -> Result<(), Failure> {
+    let what = format!("restore/{what}");
+    let asked = services.ask(Method::POST, service, &what, Some(body)).await;
+    asked.map(drop).map_err(|failure| of(service, failure))
+}
+
+fn of(service: &str, failure: Failure) -> Failure {
+    Failure::Failed(format!("{service}: {failure}"))
+}
+
+fn refused(service: &str, error: &RestoreError) -> Failure {
     Failure::Failed(format!("{service}: {error}"))
 }

@@ -43,15 +43,29 @@ pub async fn rebuild(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), 
         // What it tells in its turn stands on what it was told.
         settle(services, say).await?;
     }
-    let (_, differences) = reconcile::compare(services, None).await?;
-    if differences.is_empty() {
-        return Ok(());
+    agree(services, say).await
+}
+
+/// Waits until the stores agree: what a broker has taken over is on its way, and nobody counts it.
+async fn agree(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failure> {
+    let (mut before, mut moved) = (Vec::new(), Instant::now());
+    loop {
+        let (_, differences) = reconcile::compare(services, None).await?;
+        if differences.is_empty() {
+            return settle(services, say).await;
+        }
+        let told: Vec<String> = differences.iter().map(reconcile::row).collect();
+        say(&format!("{} accounts do not agree yet", told.len()));
+        if told != before {
+            (before, moved) = (told, Instant::now());
+        } else if moved.elapsed() > PATIENCE {
+            return Err(Failure::Failed(format!(
+                "the services do not agree on what was restored: {}",
+                told.join("; ")
+            )));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
-    let told: Vec<String> = differences.iter().map(reconcile::row).collect();
-    Err(Failure::Failed(format!(
-        "the services do not agree on what was restored: {}",
-        told.join("; ")
-    )))
 }
 
 /// Waits until nothing is on its way between services.

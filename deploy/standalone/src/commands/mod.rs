@@ -6,6 +6,7 @@ pub mod backup;
 pub mod doctor;
 pub mod import;
 pub mod imports;
+pub mod move_to;
 pub mod openapi;
 pub mod operate;
 pub mod outbox;

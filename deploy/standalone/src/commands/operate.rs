@@ -57,6 +57,15 @@ impl<'a> Services<'a> {
         self.api.stream(&path).await
     }
 
+    /// `POST` of lines.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn send(&self, service: &str, what: &str, lines: Vec<u8>) -> Result<(), Failure> {
+        let path = format!("/operator/v1/services/{service}/{what}");
+        self.api.send_lines(&path, lines).await
+    }
+
     /// Any method.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ pub struct Verify {
     /// See [`Decryption`].
     #[command(flatten)]
     pub decryption: Decryption,
+    /// Show also the secrets that are in it: whoever sees them can unlink who is who.
+    #[arg(long)]
+    pub secrets: bool,
 }
 
 /// Reads all of it.
@@ -44,12 +47,16 @@ pub async fn verify(global: &Global, command: &Verify) -> Result<(), Failure> {
             "taken_at": about.taken_at,
             "rows": about.rows(),
             "services": about.services,
+            "secrets": command.secrets.then_some(&about.secrets),
         }));
         return Ok(());
     }
     output::line(format_args!("{name} is whole, of {}", about.taken_at));
     for line in summary(&about) {
         output::line(line);
+    }
+    for (name, secret) in about.secrets.iter().filter(|_| command.secrets) {
+        output::line(format_args!("  {name} {secret}"));
     }
     Ok(())
 }

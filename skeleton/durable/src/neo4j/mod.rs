@@ -4,6 +4,7 @@
 //! Cypher reads a property before it takes the node's lock. Wherever a decision hangs on what is
 //! read, the query first writes a property (`SET n.lock = 1`), which takes the lock, and reads then.
 
+pub mod backup;
 mod commit;
 mod inbox;
 mod leases;

@@ -15,9 +15,13 @@ use crate::{
 pub struct Table {
     /// The label or type.
     pub name: &'static str,
-    /// Cypher that returns at most `$limit` of them in the order of a text `row_key`, which must be
-    /// larger than `$after`; and what `read` reads.
-    pub text: &'static str,
+    /// Cypher that finds at most `$limit` of them in the order of a text `row_key`, which must be
+    /// larger than `$after`.
+    pub find: &'static str,
+    /// What is returned of each: `… AS row_key`.
+    pub key: &'static str,
+    /// And what `read` reads besides.
+    pub columns: &'static str,
     /// Reads one as the service does. What it says of its label and key is not needed.
     pub read: fn(&Row) -> Result<(), CommitError>,
 }
@@ -47,7 +51,8 @@ impl Examine for Scan {
         let table = tables[at];
         let key = after.and_then(|place| place.key.first());
         let parameters = json!({"after": key.map_or("", String::as_str), "limit": limit});
-        let rows = self.store.run(table.text, parameters).await?;
+        let text = format!("{} RETURN {}, {}", table.find, table.key, table.columns);
+        let rows = self.store.run(&text, parameters).await?;
         let mut found = Examined {
             rows: rows.len() as u64,
             ..Examined::default()
@@ -77,9 +82,10 @@ impl Examine for Scan {
 const OWN: &[Table] = &[
     Table {
         name: "Outbox",
-        text: "MATCH (n:Outbox) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit \
-               RETURN n.id AS row_key, n.envelope AS envelope, n.recorded_at AS recorded_at, \
-                      n.claimed_until AS claimed_until",
+        find: "MATCH (n:Outbox) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit",
+        key: "n.id AS row_key",
+        columns: "n.envelope AS envelope, n.recorded_at AS recorded_at, \
+                  n.claimed_until AS claimed_until",
         read: |row| {
             let id: String = column(row, "row_key")?;
             from_text("Outbox", &id, &column::<String>(row, "envelope")?)?;
@@ -89,24 +95,27 @@ const OWN: &[Table] = &[
     },
     Table {
         name: "Inbox",
-        text: "MATCH (n:Inbox) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit \
-               RETURN n.id AS row_key, n.id AS id, n.kind AS kind, n.correlation AS correlation, \
-                      n.state AS state, n.envelope AS envelope, n.attempts AS attempts, \
-                      n.due_at AS due_at, n.reason AS reason",
+        find: "MATCH (n:Inbox) WHERE n.id > $after WITH n ORDER BY n.id LIMIT $limit",
+        key: "n.id AS row_key",
+        columns: "n.id AS id, n.kind AS kind, n.correlation AS correlation, \
+                  n.state AS state, n.envelope AS envelope, n.attempts AS attempts, \
+                  n.due_at AS due_at, n.reason AS reason",
         read: inbox::examine,
     },
     Table {
         name: "KeptAnswer",
-        text: "MATCH (n:KeptAnswer) WITH n, n.account + '/' + n.key AS row_key \
-               WHERE row_key > $after WITH n, row_key ORDER BY row_key LIMIT $limit \
-               RETURN row_key, n.account AS account, n.key AS key, \
-                      n.fingerprint AS fingerprint, n.status AS status, n.body AS body, n.at AS at",
+        find: "MATCH (n:KeptAnswer) WITH n, n.account + '/' + n.key AS row_key \
+               WHERE row_key > $after WITH n, row_key ORDER BY row_key LIMIT $limit",
+        key: "row_key",
+        columns: "n.account AS account, n.key AS key, n.fingerprint AS fingerprint, \
+                  n.status AS status, n.body AS body, n.at AS at",
         read: |row| commit::answer(row).map(drop),
     },
     Table {
         name: "Lease",
-        text: "MATCH (n:Lease) WHERE n.name > $after WITH n ORDER BY n.name LIMIT $limit \
-               RETURN n.name AS row_key, n.holder AS holder, n.until AS until",
+        find: "MATCH (n:Lease) WHERE n.name > $after WITH n ORDER BY n.name LIMIT $limit",
+        key: "n.name AS row_key",
+        columns: "n.holder AS holder, n.until AS until",
         read: |row| {
             column::<Option<uuid::Uuid>>(row, "holder")?;
             column::<Option<i64>>(row, "until").map(drop)

@@ -21,6 +21,8 @@ pub(super) struct Common {
     pub(super) keys: Vec<Url>,
     /// Folder for what a service must keep in files, if anything.
     pub(super) data: PathBuf,
+    /// Whether it waits until its store was restored from a backup.
+    pub(super) restore: bool,
     pub(super) telemetry: TelemetrySettings,
     pub(super) http: HttpSettings,
     pub(super) serve: ServeSettings,
@@ -42,6 +44,7 @@ impl Common {
                 == "everything",
             keys: keys(f),
             data: f.path("data", "."),
+            restore: f.flag("restore", false),
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),
             serve: ServeSettings::read_for_a_replica(f, per_address),

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     Store,
     dialect::Db,
-    rows,
+    rows::{self, notifications, reminders},
     scan::{self, Row},
 };
 use crate::{
@@ -29,11 +29,6 @@ use crate::{
     },
     ports::{self, Contact, Place, Preferences},
 };
-
-const REMINDER: &str =
-    "SELECT id, account, version, person, label, note, due_at, status, created_at FROM reminder";
-const NOTIFICATION: &str =
-    "SELECT id, account, version, kind, title, body, link, created_at, read_at FROM notification";
 
 /// Runs a query and turns its rows into what they mean.
 async fn all<T>(
@@ -56,7 +51,7 @@ impl ports::Store for Store {
         of: AccountId,
         id: ReminderId,
     ) -> Result<Option<Reminder>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(REMINDER);
+        let mut query = QueryBuilder::<Db>::new(reminders!(""));
         query
             .push(" WHERE account = ")
             .push_bind(of.0)
@@ -72,7 +67,7 @@ impl ports::Store for Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Reminder>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(REMINDER);
+        let mut query = QueryBuilder::<Db>::new(reminders!(""));
         query.push(" WHERE account = ").push_bind(of.0);
         if let Some(status) = status {
             query
@@ -97,8 +92,9 @@ impl ports::Store for Store {
         limit: usize,
     ) -> Result<Vec<Reminder>, CommitError> {
         // One that cannot be read must not keep the others from falling due.
-        let text = "SELECT id, account, version, person, label, note, due_at, status, created_at FROM reminder WHERE status = 'pending' AND due_at <= $1 \
-                 ORDER BY due_at, id LIMIT $2 OFFSET $3";
+        let text = reminders!(
+            "WHERE status = 'pending' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 OFFSET $3"
+        );
         scan::readable_due(self, text, now, limit, rows::reminder).await
     }
 
@@ -117,7 +113,7 @@ impl ports::Store for Store {
         of: AccountId,
         id: NotificationId,
     ) -> Result<Option<Notification>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
+        let mut query = QueryBuilder::<Db>::new(notifications!(""));
         query
             .push(" WHERE account = ")
             .push_bind(of.0)
@@ -132,7 +128,7 @@ impl ports::Store for Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Notification>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
+        let mut query = QueryBuilder::<Db>::new(notifications!(""));
         query.push(" WHERE account = ").push_bind(of.0);
         if let Some((at, id)) = after {
             query
@@ -147,7 +143,7 @@ impl ports::Store for Store {
     }
 
     async fn unread(&self, of: AccountId, limit: usize) -> Result<Vec<Notification>, CommitError> {
-        let mut query = QueryBuilder::<Db>::new(NOTIFICATION);
+        let mut query = QueryBuilder::<Db>::new(notifications!(""));
         query
             .push(" WHERE read_at IS NULL AND account = ")
             .push_bind(of.0);

@@ -18,6 +18,28 @@ use crate::{
     ports::{Contact, Preferences},
 };
 
+/// The rows that [`reminder`] reads, of those that follow.
+macro_rules! reminders {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, account, version, person, label, note, due_at, status, created_at FROM reminder ",
+            $which
+        )
+    };
+}
+pub(super) use reminders;
+
+/// The rows that [`notification`] reads, of those that follow.
+macro_rules! notifications {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, account, version, kind, title, body, link, created_at, read_at FROM notification ",
+            $which
+        )
+    };
+}
+pub(super) use notifications;
+
 /// A column of a table that holds microseconds since 1970.
 fn time(row: &Row, at: (&str, &str)) -> Result<Timestamp, CommitError> {
     Ok(stored::moment(

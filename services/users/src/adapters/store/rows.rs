@@ -30,6 +30,42 @@ use crate::{
     },
 };
 
+/// The rows that [`account`] reads, of those that follow.
+macro_rules! accounts {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, version, email, display_name, time_zone, region, password, created_at ",
+            "FROM account ",
+            $which
+        )
+    };
+}
+pub(super) use accounts;
+
+/// The rows that [`session`] reads, of those that follow.
+macro_rules! sessions {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent ",
+            "FROM session ",
+            $which
+        )
+    };
+}
+pub(super) use sessions;
+
+/// The rows that [`invitation`] reads, of those that follow.
+macro_rules! invitations {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at ",
+            "FROM invitation ",
+            $which
+        )
+    };
+}
+pub(super) use invitations;
+
 /// A column of the table that holds microseconds since 1970.
 fn time(row: &Row, column: (&str, &'static str)) -> Result<Timestamp, CommitError> {
     Ok(stored::moment(get(row, column.1)?, column, name(row))?)

@@ -16,6 +16,7 @@
 
 use skeleton_durable::neo4j::{Settings, Store};
 
+mod carried;
 mod erase;
 mod expect;
 mod reads;
@@ -23,6 +24,7 @@ mod rows;
 mod tables;
 mod writes;
 
+pub(crate) use carried::CARRIED;
 pub(crate) use tables::TABLES;
 
 skeleton_durable::migrations! {

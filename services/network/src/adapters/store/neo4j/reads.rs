@@ -14,7 +14,7 @@ use skeleton_durable::{
 
 use super::{
     erase, pair_name,
-    rows::{self, get},
+    rows::{self, INTERACTIONS, PERSON, get},
 };
 use crate::{
     domain::records::{Account, Circle, Interactions, Person},
@@ -23,18 +23,6 @@ use crate::{
 
 /// Ids in one query.
 const IDS: usize = 5000;
-
-/// What [`rows::person`] reads.
-const PERSON: &str = "RETURN p.id AS id, p.account AS account, p.version AS version, \
-                      p.state AS state, p.display_name AS display_name, \
-                      p.employments AS employments, p.keys AS keys, p.connections AS connections, \
-                      coalesce(p.aliases, '[]') AS aliases, \
-                      CASE p.state WHEN 2 THEN [(p)-[:MERGED_INTO]->(q) | q.id][0] END \
-                      AS merged_into";
-
-/// What [`rows::interactions`] reads.
-const INTERACTIONS: &str = "RETURN i.account AS account, i.pair AS pair, i.version AS version, \
-                            i.buckets AS buckets";
 
 /// All rows of a query with `$ids`, for any number of them.
 async fn by_ids<I: Serialize>(
@@ -87,7 +75,7 @@ impl Store for neo4j::Store {
         let parameters = json!({"owner": owner, "since": since, "limit": i64::from(limit) + 1});
         let text = format!(
             "MATCH (p:Person) WHERE p.account = $owner AND p.changed > $since \
-             WITH p LIMIT $limit {PERSON}"
+             WITH p LIMIT $limit RETURN {PERSON}"
         );
         let persons = self.run(&text, parameters.clone()).await?;
         if persons.len() > limit as usize {
@@ -95,7 +83,7 @@ impl Store for neo4j::Store {
         }
         let text = format!(
             "MATCH ()-[i:INTERACTED]->() WHERE i.account = $owner AND i.changed > $since \
-             WITH i LIMIT $limit {INTERACTIONS}"
+             WITH i LIMIT $limit RETURN {INTERACTIONS}"
         );
         let interactions = self.run(&text, parameters).await?;
         if interactions.len() > limit as usize {
@@ -114,7 +102,7 @@ impl Store for neo4j::Store {
     }
 
     async fn persons(&self, ids: &[PersonId]) -> Result<Vec<Person>, CommitError> {
-        let text = format!("MATCH (p:Person) WHERE p.id IN $ids AND p.version > 0 {PERSON}");
+        let text = format!("MATCH (p:Person) WHERE p.id IN $ids AND p.version > 0 RETURN {PERSON}");
         records(&by_ids(self, &text, ids).await?, rows::person)
     }
 
@@ -138,7 +126,7 @@ impl Store for neo4j::Store {
     ) -> Result<Vec<Person>, CommitError> {
         let text = format!(
             "MATCH (p:Person) WHERE p.account = $owner AND p.id > $after AND p.version > 0 \
-             WITH p ORDER BY p.account, p.id LIMIT $limit {PERSON}"
+             WITH p ORDER BY p.account, p.id LIMIT $limit RETURN {PERSON}"
         );
         let after = after.map_or(String::new(), |after| after.to_string());
         let parameters = json!({"owner": owner, "after": after, "limit": limit});
@@ -153,7 +141,7 @@ impl Store for neo4j::Store {
     ) -> Result<Vec<Interactions>, CommitError> {
         let text = format!(
             "MATCH ()-[i:INTERACTED]->() WHERE i.account = $owner AND i.pair > $after \
-             WITH i ORDER BY i.account, i.pair LIMIT $limit {INTERACTIONS}"
+             WITH i ORDER BY i.account, i.pair LIMIT $limit RETURN {INTERACTIONS}"
         );
         let after = after.map_or(String::new(), |(person, other)| pair_name(person, other));
         let parameters = json!({"owner": owner, "after": after, "limit": limit});
@@ -166,7 +154,7 @@ impl Store for neo4j::Store {
     ) -> Result<Vec<Interactions>, CommitError> {
         let text = format!(
             "UNWIND $ids AS row \
-             MATCH ()-[i:INTERACTED {{account: row.account, pair: row.pair}}]->() {INTERACTIONS}"
+             MATCH ()-[i:INTERACTED {{account: row.account, pair: row.pair}}]->() RETURN {INTERACTIONS}"
         );
         let row = |(owner, (person, other)): &(AccountId, Pair)| json!({"account": owner, "pair": pair_name(*person, *other)});
         let pairs: Vec<Value> = pairs.iter().map(row).collect();

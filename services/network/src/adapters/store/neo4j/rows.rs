@@ -22,6 +22,16 @@ use crate::{
     ports::{Pair, PublishedBand, Standing},
 };
 
+/// What [`person`] reads of a node `p`.
+pub(super) const PERSON: &str = "p.id AS id, p.account AS account, p.version AS version, \
+    p.state AS state, p.display_name AS display_name, p.employments AS employments, \
+    p.keys AS keys, p.connections AS connections, coalesce(p.aliases, '[]') AS aliases, \
+    CASE p.state WHEN 2 THEN [(p)-[:MERGED_INTO]->(q) | q.id][0] END AS merged_into";
+
+/// What [`interactions`] reads of a relationship `i`.
+pub(super) const INTERACTIONS: &str =
+    "i.account AS account, i.pair AS pair, i.version AS version, i.buckets AS buckets";
+
 pub(super) fn get<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, CommitError> {
     column(row, name)
 }

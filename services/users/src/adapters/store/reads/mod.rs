@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     Store,
     dialect::Db,
-    rows::{self, Row, get},
+    rows::{self, Row, accounts, get, invitations, sessions},
     scan,
 };
 use crate::{
@@ -28,39 +28,6 @@ use crate::{
     },
     ports::{self, Card, Read},
 };
-
-/// The rows that [`rows::account`] reads, of those that follow.
-macro_rules! accounts {
-    ($which:literal) => {
-        concat!(
-            "SELECT id, version, email, display_name, time_zone, region, password, created_at ",
-            "FROM account ",
-            $which
-        )
-    };
-}
-
-/// The rows that [`rows::session`] reads, of those that follow.
-macro_rules! sessions {
-    ($which:literal) => {
-        concat!(
-            "SELECT id, account_id, token_hash, created_at, last_seen_at, expires_at, user_agent ",
-            "FROM session ",
-            $which
-        )
-    };
-}
-
-/// The rows that [`rows::invitation`] reads, of those that follow.
-macro_rules! invitations {
-    ($which:literal) => {
-        concat!(
-            "SELECT id, version, circle_id, email, invited_by, status, code_hash, created_at, expires_at ",
-            "FROM invitation ",
-            $which
-        )
-    };
-}
 
 mod replay;
 

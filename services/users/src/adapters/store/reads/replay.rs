@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     super::{
         Store,
-        rows::{self, Row, get},
+        rows::{self, Row, accounts, get, invitations},
     },
     with_addresses, with_members,
 };

@@ -1,0 +1,335 @@
+//! Everything is carried away while Kith runs, and restored on another machine: with sessions, ids,
+//! notes and decisions, whatever is killed in between.
+//!
+//! `KITH_SEED` says at which moments.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::cloned_ref_to_slice_refs)]
+
+mod running;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use kith_tests::disturbance::Seeded;
+use reqwest::Client;
+use running::{Kith, Session};
+use serde_json::{Value, json};
+
+const PEOPLE: usize = 600;
+/// Kills of a restore, and of a backup.
+const KILLS: usize = 4;
+
+fn kith(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kith"));
+    command
+        .env("KITH_DATA", data)
+        .env("KITH_LOG__FILTER", "error")
+        .env_remove("KITH_SEED")
+        .stdin(Stdio::null());
+    command
+}
+
+fn said(output: &Output) -> String {
+    let text = [output.stdout.clone(), output.stderr.clone()].concat();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn succeeds(command: &mut Command) -> Value {
+    let output = command.arg("--json").output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+#[track_caller]
+fn fails(command: &mut Command, code: i32, expected: &str) {
+    let output = command.output().unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(code), "{command:?}: {said}");
+    assert!(said.contains(expected), "{command:?}: {said}");
+}
+
+fn archives(place: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(place).into_iter().flatten();
+    let files = files.map(|file| file.unwrap().path());
+    files
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|it| it == "age" || it == "zst")
+        })
+        .collect()
+}
+
+/// A pair of keys as age-keygen makes it: the file of the secret one, and the public one.
+fn keys(folder: &Path) -> (PathBuf, String) {
+    let key = age::x25519::Identity::generate();
+    let file = folder.join("key.txt");
+    let secret = secrecy::ExposeSecret::expose_secret(&key.to_string()).to_owned();
+    std::fs::write(
+        &file,
+        format!("# public key: {}\n{secret}\n", key.to_public()),
+    )
+    .unwrap();
+    (file, key.to_public().to_string())
+}
+
+/// Somebody with people, a tag, a note and a reminder; the person they are on.
+async fn live(session: &Session<'_>) -> String {
+    let import = session.upload(PEOPLE).await;
+    session.finished(&import).await;
+    let person = session.get("/people?limit=1").await["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let send = async |method: reqwest::Method, path: String, body: Value| {
+        let answer = Client::new()
+            .request(method, session.kith.url(&path))
+            .bearer_auth(&session.token)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            answer.status().is_success(),
+            "{path}: {}",
+            answer.text().await.unwrap()
+        );
+    };
+    let note = json!({"text": "Met in Turin"});
+    send(
+        reqwest::Method::POST,
+        format!("/people/{person}/notes"),
+        note,
+    )
+    .await;
+    send(
+        reqwest::Method::PUT,
+        format!("/people/{person}/tags/chess"),
+        Value::Null,
+    )
+    .await;
+    let reminder = json!({"person_id": person, "note": "Call", "due_at": "2099-01-01T09:00:00Z"});
+    send(reqwest::Method::POST, "/reminders".to_owned(), reminder).await;
+    person
+}
+
+/// What is answered that a restore must bring back, ids and times included.
+async fn answers(session: &Session<'_>, person: &str) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for path in [
+        format!("/people/{person}"),
+        format!("/people/{person}/annotations"),
+        format!("/people/{person}/records"),
+        format!("/paths?to={person}"),
+        "/reminders".to_owned(),
+        "/notifications".to_owned(),
+        "/me".to_owned(),
+        "/imports".to_owned(),
+    ] {
+        answers.push(session.get(&path).await);
+    }
+    let people = session.all("/people?").await;
+    answers.push(Value::from(people));
+    answers
+}
+
+/// What each table holds, but for what is on its way between services.
+fn tables(about: &Value) -> Vec<String> {
+    let services = about["services"].as_object().unwrap();
+    let tables = services.iter().flat_map(|(service, carried)| {
+        let tables = carried["tables"].as_object().unwrap().iter();
+        tables.map(move |(table, held)| (service, table, held))
+    });
+    tables
+        .filter(|(_, table, held)| {
+            !["inbox", "outbox"].contains(&table.as_str()) && held["rows"] != 0
+        })
+        .map(|(service, table, held)| format!("{service} {table} {held}"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterday_comes_back_on_another_machine() {
+    skeleton_host::upstream::install_tls();
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (home.path().join("here"), home.path().join("there"));
+    let place = home.path().join("backups");
+    let (identity, recipient) = keys(home.path());
+
+    let server = Kith::start(&here).await;
+    server.sign_up().await;
+    let session = server.sign_in().await;
+    let person = live(&session).await;
+    let before = answers(&session, &person).await;
+    let made = succeeds(
+        kith(&here)
+            .arg("backup")
+            .arg(&place)
+            .args(["--recipient", &recipient]),
+    );
+    let archive = place.join(made["name"].as_str().unwrap());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&archive.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o077, 0, "nobody else may read it");
+    // What comes later is not in it.
+    let later = session.upload(PEOPLE + 50).await;
+    session.finished(&later).await;
+    let token = session.token.clone();
+    server.kill();
+
+    fails(kith(&there).arg("verify").arg(&archive), 1, "secret keys");
+    let verified = succeeds(
+        kith(&there)
+            .arg("verify")
+            .arg(&place)
+            .arg("--identity")
+            .arg(&identity),
+    );
+    assert_eq!(verified["services"], made["services"]);
+    succeeds(
+        kith(&there)
+            .arg("restore")
+            .arg(&archive)
+            .arg("--identity")
+            .arg(&identity),
+    );
+    succeeds(kith(&there).arg("reconcile"));
+    succeeds(kith(&there).arg("doctor"));
+    let again = succeeds(kith(&there).arg("backup").arg(home.path().join("again")));
+    assert_eq!(tables(&again), tables(&made));
+
+    let server = Kith::start(&there).await;
+    let restored = Session {
+        kith: &server,
+        token,
+    };
+    assert_eq!(answers(&restored, &person).await, before);
+    // It goes on from there.
+    let import = restored.upload(PEOPLE + 50).await;
+    restored.finished(&import).await;
+    assert_eq!(
+        restored.all("/people?").await.len(),
+        (PEOPLE + 50) * 49 / 50
+    );
+    server.kill();
+}
+
+/// A folder with people, and an archive of it.
+async fn carried(home: &Path) -> (PathBuf, Value) {
+    let data = home.join("data");
+    let server = Kith::start(&data).await;
+    server.sign_up().await;
+    live(&server.sign_in().await).await;
+    server.kill();
+    let place = home.join("backups");
+    let made = succeeds(kith(&data).arg("backup").arg(&place));
+    (place.join(made["name"].as_str().unwrap()), made)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_killed_starts_over_cleanly() {
+    skeleton_host::upstream::install_tls();
+    let home = tempfile::tempdir().unwrap();
+    let (archive, made) = carried(home.path()).await;
+    let began = Instant::now();
+    succeeds(
+        kith(&home.path().join("undisturbed"))
+            .arg("restore")
+            .arg(&archive),
+    );
+    let took = began.elapsed();
+    let mut random = Seeded::from_environment(7);
+    let mut moment = |of: Duration| of.mul_f64(random.draw() as f64 / f64::from(1u32 << 31));
+
+    let target = home.path().join("target");
+    let mut killed = 0;
+    for _ in 0..KILLS {
+        let mut restore = kith(&target).arg("restore").arg(&archive).spawn().unwrap();
+        std::thread::sleep(moment(took));
+        restore.kill().unwrap();
+        if restore.wait().unwrap().success() {
+            // It was faster this time, and is complete.
+            std::fs::remove_dir_all(&target).unwrap();
+            continue;
+        }
+        killed += 1;
+        if target.join("restoring").exists() {
+            fails(kith(&target).arg("status"), 1, "was not finished");
+        }
+    }
+    assert!(killed > 0, "no restore was killed in {KILLS} attempts");
+    succeeds(kith(&target).arg("restore").arg(&archive));
+    let again = succeeds(kith(&target).arg("backup").arg(home.path().join("again")));
+    assert_eq!(tables(&again), tables(&made));
+
+    let place = home.path().join("killed");
+    for _ in 0..KILLS {
+        let mut backup = kith(&target).arg("backup").arg(&place).spawn().unwrap();
+        std::thread::sleep(moment(took / 2));
+        backup.kill().unwrap();
+        backup.wait().unwrap();
+        for archive in archives(&place) {
+            succeeds(kith(&target).arg("verify").arg(archive));
+        }
+    }
+    succeeds(kith(&target).arg("doctor"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_fit_is_refused_before_anything_is_written() {
+    skeleton_host::upstream::install_tls();
+    let home = tempfile::tempdir().unwrap();
+    let (archive, _) = carried(home.path()).await;
+    let whole = std::fs::read(&archive).unwrap();
+    let target = home.path().join("target");
+    let bad = home.path().join("kith-bad.tar.zst");
+    for (bytes, expected) in [
+        (whole[..whole.len() / 2].to_vec(), "the archive is damaged"),
+        (
+            {
+                let mut changed = whole.clone();
+                changed[whole.len() / 2] ^= 1;
+                changed
+            },
+            "the archive is damaged",
+        ),
+        (b"BEGIN:VCARD".to_vec(), "this is no archive"),
+    ] {
+        std::fs::write(&bad, bytes).unwrap();
+        fails(kith(&target).arg("restore").arg(&bad), 1, expected);
+        assert!(!target.exists(), "nothing was written");
+    }
+    fails(
+        kith(&target)
+            .arg("restore")
+            .arg(home.path().join("nowhere")),
+        3,
+        "there is no file",
+    );
+    fails(
+        kith(&home.path().join("data")).arg("restore").arg(&archive),
+        1,
+        "is not empty",
+    );
+    let taken = home.path().join("taken");
+    let server = Kith::start(&taken).await;
+    fails(
+        kith(&taken).arg("restore").arg(&archive),
+        1,
+        "another kith process holds",
+    );
+    server.kill();
+    fails(
+        kith(&target)
+            .arg("restore")
+            .arg(&archive)
+            .args(["--identity", "/dev/null"]),
+        2,
+        "there is no key in it",
+    );
+    let data = home.path().join("data");
+    fails(kith(&data).arg("backup"), 2, "<PLACE>");
+    fails(kith(&data).arg("backup").arg(&bad), 1, "kith-bad.tar.zst");
+    assert!(!target.exists());
+}
