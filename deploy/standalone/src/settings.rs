@@ -17,6 +17,19 @@ use url::Url;
 /// Where the program listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8400";
 
+/// What is read from the environment by commands, and means nothing to the services.
+const OF_THE_COMMAND_LINE: [&str; 9] = [
+    "config",
+    "server",
+    "token",
+    "account",
+    "password",
+    "backup_place",
+    "backup_recipients",
+    "backup_identity",
+    "to_token",
+];
+
 /// Sign-ups that prove their address without a code in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProvenSignUps {
@@ -71,7 +84,7 @@ impl Settings {
     }
 
     fn read(f: &mut Fields<'_>) -> Self {
-        for of_the_command_line in ["config", "server", "token", "account", "password"] {
+        for of_the_command_line in OF_THE_COMMAND_LINE {
             f.is_set(of_the_command_line);
         }
         let address = f.address("address", DEFAULT_ADDRESS);

@@ -166,7 +166,7 @@ async fn yesterday_comes_back_on_another_machine() {
     let made = succeeds(
         kith(&here)
             .arg("backup")
-            .arg(&place)
+            .env("KITH_BACKUP_PLACE", &place)
             .args(["--recipient", &recipient]),
     );
     let archive = place.join(made["name"].as_str().unwrap());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use secrecy::SecretString;
 use skeleton_archive::{Identities, Place, Recipients};
+use skeleton_host::upstream;
 
 use super::NAMES;
 use crate::failure::Failure;
@@ -92,6 +93,7 @@ fn passphrase(file: &Path) -> Result<SecretString, Failure> {
 /// When it cannot be opened.
 pub fn place(address: &str) -> Result<Place, Failure> {
     if address.starts_with("s3://") {
+        upstream::install_tls();
         return Ok(Place::server(address)?);
     }
     Ok(Place::folder(Path::new(address))?)
