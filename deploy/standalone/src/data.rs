@@ -86,28 +86,48 @@ impl DataFolder {
         })?;
         let mark = held.path.join(RESTORING_FILE);
         let is_begun = mark.exists();
-        for entry in fs::read_dir(&held.path)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            if name == LOCK_FILE || name == RESTORING_FILE {
-                continue;
-            }
-            if !is_begun {
-                return Err(Failure::Failed(format!(
-                    "the data folder {shown} is not empty (there is {}); set KITH_DATA to a folder \
-                     that is empty or not there",
-                    name.to_string_lossy()
-                )));
-            }
-            if entry.file_type()?.is_dir() {
-                fs::remove_dir_all(entry.path())?;
-            } else {
-                fs::remove_file(entry.path())?;
-            }
+        if is_begun {
+            held.clear()?;
+        } else if let Some(name) = held.others()?.first() {
+            return Err(Failure::Failed(format!(
+                "the data folder {shown} is not empty (there is {}); set KITH_DATA to a folder that \
+                 is empty or not there",
+                name.display()
+            )));
         }
         write_private(&mark, b"")?;
         File::open(&held.path)?.sync_all()?;
         Ok(held)
+    }
+
+    /// What is in the folder besides what holds it.
+    fn others(&self) -> std::io::Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(&self.path)?.map(|entry| entry.map(|entry| entry.path()));
+        let entries: Vec<PathBuf> = entries.collect::<Result<_, _>>()?;
+        let own = [LOCK_FILE, RESTORING_FILE].map(|name| self.path.join(name));
+        Ok(entries
+            .into_iter()
+            .filter(|path| !own.contains(path))
+            .collect())
+    }
+
+    fn clear(&self) -> std::io::Result<()> {
+        self.others()?.iter().try_for_each(|path| {
+            if path.is_dir() {
+                fs::remove_dir_all(path)
+            } else {
+                fs::remove_file(path)
+            }
+        })
+    }
+
+    /// The restore came to nothing: what it brought goes, and the folder is empty again.
+    ///
+    /// # Errors
+    /// When that cannot be done; the mark stays then.
+    pub fn give_up(&self) -> Result<(), Failure> {
+        self.clear()?;
+        self.restored()
     }
 
     /// The restore is complete.

@@ -210,6 +210,7 @@ pub async fn stores(data: &Path) -> anyhow::Result<BTreeMap<&'static str, Arc<dy
             "network",
             kith_network::wiring::standalone_store(data).await?,
         ),
+        ("search", kith_search::wiring::standalone_store(data).await?),
         (
             "notifications",
             kith_notifications::wiring::standalone_store(data).await?,

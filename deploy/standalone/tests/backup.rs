@@ -215,6 +215,44 @@ async fn yesterday_comes_back_on_another_machine() {
     server.kill();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_in_the_middle_of_a_backup_ends_after_the_restore() {
+    skeleton_host::upstream::install_tls();
+    let home = tempfile::tempdir().unwrap();
+    let (here, place) = (home.path().join("here"), home.path().join("backups"));
+    let server = Kith::start(&here).await;
+    server.sign_up().await;
+    let session = server.sign_in().await;
+    let import = session.upload(4 * PEOPLE).await;
+    let path = format!("/imports/{import}");
+    server
+        .until("the middle of the import", || async {
+            let import = session.get(&path).await;
+            assert_ne!(import["status"], "succeeded", "it was too fast");
+            import["counts"]["records"].as_u64() > Some(PEOPLE as u64)
+        })
+        .await;
+    let made = succeeds(kith(&here).arg("backup").arg(&place));
+    // Another backup at the same time ends nothing of this one.
+    assert!(made["services"]["search"]["tables"]["inbox"]["rows"].as_u64() > Some(0));
+    let counts = session.finished(&import).await;
+    let token = session.token.clone();
+    server.kill();
+
+    let there = home.path().join("there");
+    succeeds(kith(&there).arg("restore").arg(&place));
+    let server = Kith::start(&there).await;
+    let restored = Session {
+        kith: &server,
+        token,
+    };
+    assert_eq!(restored.finished(&import).await, counts);
+    let people = restored.all("/people?").await.len();
+    assert_eq!(people, 4 * PEOPLE - 4 * PEOPLE / 50);
+    server.kill();
+    succeeds(kith(&there).arg("reconcile"));
+}
+
 /// A folder with people, and an archive of it.
 async fn carried(home: &Path) -> (PathBuf, Value) {
     let data = home.join("data");

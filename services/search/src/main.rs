@@ -15,7 +15,9 @@ fn main() -> ExitCode {
             (process::postgres(f), wiring::Settings::read(f), index)
         },
         unbounded: &[],
-        store: None,
+        store: Some(|(database, _, _)| {
+            Box::pin(async move { wiring::distributed_store(&database).await })
+        }),
     };
     process::run(process, async |context, (database, settings, index)| {
         wiring::distributed(&context, settings, &database, index.expose()).await

@@ -1,15 +1,28 @@
 //! The only place that names a concrete adapter.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use kith_shared::catalogue;
 use skeleton_durable::{
-    bus::Subscription, clock::Clock, consumer, inbox::Inbox, migrations::Migrations,
-    outbox::Outbox, relay, sql::sqlite, stored::Examine,
+    backup::{Backup, Tables},
+    bus::Subscription,
+    clock::Clock,
+    consumer,
+    inbox::Inbox,
+    outbox::Outbox,
+    relay,
+    sql::sqlite,
+    stored::Examine,
 };
 use skeleton_host::settings::{Fields, Scheme, StoreUrl};
-use skeleton_service::{Context, ReadyCheck, Service, operations::Operations, ready_when};
+#[cfg(feature = "distributed")]
+use skeleton_service::process::Filling;
+use skeleton_service::{Context, OpenStore, Service, operations::Operations, ready_when};
 
 use crate::{
     adapters::{
@@ -70,24 +83,63 @@ pub fn index_url(f: &mut Fields<'_>) -> StoreUrl {
     url
 }
 
+/// Only which events were handled, by which the end of an import is known: people, circles and the
+/// index are made of what others tell.
+const CARRIED: Tables = Tables::Only(&[]);
+
+async fn open_sqlite(data: &Path) -> anyhow::Result<sqlite::Store> {
+    let file = data.join(NAME).join(format!("{NAME}.sqlite"));
+    sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await
+}
+
+/// Its embedded store below `data`, to be filled by somebody who does not run the service.
+///
+/// # Errors
+/// When the store cannot be opened.
+pub async fn standalone_store(data: &Path) -> anyhow::Result<Arc<dyn Backup>> {
+    let store = open_sqlite(data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
+    Ok(Arc::new(backup))
+}
+
+/// Its store on PostgreSQL, to be filled before the service runs.
+///
+/// # Errors
+/// When the database cannot be reached.
+#[cfg(feature = "distributed")]
+pub async fn distributed_store(
+    database: &skeleton_durable::sql::postgres::Settings,
+) -> anyhow::Result<Filling> {
+    use skeleton_durable::sql::postgres;
+    let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    Ok(Filling {
+        backup: Arc::new(backup),
+        secrets: Vec::new(),
+    })
+}
+
 /// The service on embedded stores, within a program that runs others as well.
 ///
 /// # Errors
 /// When a store cannot be opened or migrated, or the bus does not take the subscription.
 pub async fn standalone(context: &Context, settings: Settings) -> anyhow::Result<Service> {
     let folder = context.data.join(NAME);
-    let file = folder.join(format!("{NAME}.sqlite"));
-    let store =
-        sqlite::Store::open(&sqlite::Settings::file(file), store::sqlite::MIGRATIONS).await?;
+    let store = open_sqlite(&context.data).await?;
+    let backup = sqlite::StoreBackup::new(&store, store::sqlite::MIGRATIONS, CARRIED);
     let index = tokio::task::spawn_blocking(move || FolderIndex::open(&folder.join("index")))
         .await
         .context("opening the index")??;
-    let ready = ready_when(&store, |store| async move { store.ping().await });
-    let rows = sqlite::scan::Scan::new(store.clone(), store::sqlite::TABLES);
-    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
-    let (store, index) = (Arc::new(store), Arc::new(index));
-    let migrations = store::sqlite::MIGRATIONS;
-    assemble(context, &settings, store, index, ready, migrations, stored).await
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::sqlite::MIGRATIONS,
+        stored: Arc::new(sqlite::scan::Scan::new(
+            store.clone(),
+            store::sqlite::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
+    assemble(context, &settings, Arc::new(store), Arc::new(index), opened).await
 }
 
 /// The service on PostgreSQL and Elasticsearch, any number of replicas. `index_url` is
@@ -111,35 +163,43 @@ pub async fn distributed(
         authorities: settings.index_authorities.clone(),
     })?;
     let store = postgres::Store::open(database, store::postgres::MIGRATIONS).await?;
-    let rows = postgres::scan::Scan::new(store.clone(), store::postgres::TABLES);
+    let backup = postgres::StoreBackup::new(&store, store::postgres::MIGRATIONS, CARRIED);
+    let opened = OpenStore {
+        ready: ready_when(&store, |store| async move { store.ping().await }),
+        migrations: store::postgres::MIGRATIONS,
+        stored: Arc::new(postgres::scan::Scan::new(
+            store.clone(),
+            store::postgres::TABLES,
+        )),
+        backup: Some(Arc::new(backup)),
+    };
     let store = Arc::new(store);
-    let ready = ready_when(&store, |store| async move { store.ping().await });
     let periods = Periods {
         keep: settings.index_keep,
         ..Periods::default()
     };
     let clock = context.clock.clone();
     let keeper = Keeper::new(index.clone(), store.clone(), clock, periods);
-    let stored: Vec<Arc<dyn Examine>> = vec![Arc::new(rows), Arc::new(index.clone())];
-    let (index, migrations) = (Arc::new(index), store::postgres::MIGRATIONS);
-    let mut service = assemble(context, &settings, store, index, ready, migrations, stored).await?;
+    let mut service = assemble(context, &settings, store, Arc::new(index), opened).await?;
     let job = Box::pin(keeper.run(context.shutdown.token()));
     service.jobs.push(("index", job));
     Ok(service)
 }
 
-async fn assemble<S>(
+async fn assemble<S, I>(
     context: &Context,
     settings: &Settings,
     store: Arc<S>,
-    index: Arc<dyn Index>,
-    store_ready: ReadyCheck,
-    migrations: Migrations,
-    stored: Vec<Arc<dyn Examine>>,
+    index: Arc<I>,
+    opened: OpenStore,
 ) -> anyhow::Result<Service>
 where
     S: Store + Outbox + Inbox + 'static,
+    I: Index + Examine + 'static,
 {
+    opened.refuse_unfinished().await?;
+    let examined: Arc<dyn Examine> = index.clone();
+    let index: Arc<dyn Index> = index;
     let clock: Arc<dyn Clock> = context.clock.clone();
     let app = App {
         index: index.clone(),
@@ -173,14 +233,15 @@ where
             clock,
             options: relay::Options::default(),
         }),
-        ready: vec![("store", store_ready), ("index", index_ready)],
+        ready: vec![("store", opened.ready), ("index", index_ready)],
         jobs: Vec::new(),
         operations: Operations {
             inbox: Some(store.clone()),
             outbox: Some(store),
             holdings: Some(Arc::new(app)),
-            migrations: vec![migrations],
-            stored,
+            migrations: vec![opened.migrations],
+            stored: vec![opened.stored, examined],
+            backup: opened.backup,
             ..Operations::default()
         },
     })

@@ -1,6 +1,11 @@
 //! Where archives are kept.
 
-use std::{fmt, path::Path as FolderPath, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::{Path as FolderPath, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
@@ -18,6 +23,8 @@ pub struct Place {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
     shown: String,
+    /// Where it is a folder of this machine.
+    folder: Option<PathBuf>,
 }
 
 impl fmt::Debug for Place {
@@ -52,27 +59,20 @@ const FILE_BYTES: usize = 1 << 20;
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
 impl Place {
-    /// A folder, which is created, and what killed writers left in it long ago removed.
+    /// A folder, which is created.
     ///
     /// # Errors
-    /// When it cannot be made or read.
+    /// When it cannot be made.
+    pub fn new_folder(folder: &FolderPath) -> Result<Self, ArchiveError> {
+        std::fs::create_dir_all(folder).map_err(|error| of(folder, error))?;
+        Self::folder(folder)
+    }
+
+    /// A folder that is there.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read.
     pub fn folder(folder: &FolderPath) -> Result<Self, ArchiveError> {
-        let failed = |error: std::io::Error| {
-            let error = anyhow::Error::from(error);
-            ArchiveError::Place(error.context(format!("the folder {}", folder.display())))
-        };
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            // The store writes `name#1` and gives it its name at the end.
-            let is_part = entry.file_name().to_string_lossy().contains('#');
-            let age = entry.metadata().and_then(|found| found.modified());
-            let age = age.map(|at| at.elapsed().unwrap_or_default());
-            if is_part && age.is_ok_and(|age| age > ABANDONED) {
-                // Another process may have been faster.
-                let _ = std::fs::remove_file(entry.path());
-            }
-        }
         // Synced, file and folder, before it has its name.
         let store = LocalFileSystem::new_with_prefix(folder)
             .map_err(said)?
@@ -81,7 +81,27 @@ impl Place {
             store: Arc::new(store),
             prefix: Path::default(),
             shown: folder.display().to_string(),
+            folder: Some(folder.to_owned()),
         })
+    }
+
+    /// Removes what writers of names with this ending left in a folder when they were killed, long ago.
+    pub(crate) fn sweep(&self, ending: &str) {
+        let entries = self.folder.iter().flat_map(std::fs::read_dir).flatten();
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            // The store writes `name#1` and gives it its name at the end.
+            let part = name.to_str().and_then(|name| name.rsplit_once('#'));
+            let is_part = part.is_some_and(|(name, number)| {
+                name.ends_with(ending) && number.bytes().all(|byte| byte.is_ascii_digit())
+            });
+            let age = entry.metadata().and_then(|found| found.modified());
+            let age = age.map(|at| at.elapsed().unwrap_or_default());
+            if is_part && age.is_ok_and(|age| age > ABANDONED) {
+                // Another process may have been faster.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 
     /// `s3://bucket/prefix`; server, region and keys as in the variables `AWS_…`.
@@ -106,6 +126,7 @@ impl Place {
             store: Arc::new(store),
             prefix: Path::parse(prefix).map_err(|error| ArchiveError::Place(error.into()))?,
             shown: address.to_owned(),
+            folder: None,
         })
     }
 
@@ -151,7 +172,7 @@ impl Place {
         Ok(StreamReader::new(chunks))
     }
 
-    /// The files of the place whose names begin and end so, by name.
+    /// The files of the place whose names begin so, by name.
     ///
     /// # Errors
     /// When the place fails.
@@ -185,6 +206,11 @@ impl Place {
             Err(error) => Err(said(error)),
         }
     }
+}
+
+fn of(folder: &FolderPath, error: std::io::Error) -> ArchiveError {
+    let error = anyhow::Error::from(error);
+    ArchiveError::Place(error.context(format!("the folder {}", folder.display())))
 }
 
 /// Without the causes, which its own text ends with.

@@ -40,6 +40,8 @@ impl Writer {
         if place.holds(name).await? {
             return Err(ArchiveError::Exists(format!("{name} in {place}")));
         }
+        // `.tar.zst` of `kith-….tar.zst`: other files with such signs are none of ours.
+        place.sweep(name.find('.').map_or(name, |dot| &name[dot..]));
         let (to, given) = mpsc::channel(1);
         let (file, recipients) = (place.writer(name), recipients.clone());
         let writing = tokio::task::spawn_blocking(move || write(file, &recipients, given));
@@ -111,7 +113,10 @@ fn write(
     match written {
         Ok(()) => {
             let ended = runtime.block_on(tokio::io::AsyncWriteExt::shutdown(&mut file));
-            ended.map_err(failed)?;
+            if let Err(error) = ended {
+                let _ = runtime.block_on(file.abort());
+                return Err(failed(error));
+            }
             Ok(bytes)
         }
         Err(error) => {

@@ -209,11 +209,31 @@ async fn one_that_is_given_up_leaves_nothing_behind() {
     }
     writer.abandon().await;
     assert_eq!(files(folder.path()), Vec::<String>::new());
-    // What a killed writer leaves is no archive, and goes once it is old.
-    std::fs::write(folder.path().join("a.tar.zst#1"), "half").unwrap();
-    assert_eq!(place.list("").await.unwrap(), []);
+    // What a killed writer leaves is no archive, and goes once it is old; nothing else does.
+    let old = std::time::UNIX_EPOCH;
+    for name in ["a.tar.zst#1", "C# notes.txt", "#draft#", "b.tar.zst#x"] {
+        let file = std::fs::File::create(folder.path().join(name)).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    std::fs::write(
+        folder.path().join("new.tar.zst#1"),
+        "of somebody who still writes",
+    )
+    .unwrap();
     write(&place, NAME, &Recipients::default()).await;
+    let mut left = files(folder.path());
+    left.sort();
+    let kept = [
+        "#draft#",
+        "C# notes.txt",
+        "a.tar.zst",
+        "b.tar.zst#x",
+        "new.tar.zst#1",
+    ];
+    assert_eq!(left, kept);
+    assert_eq!(place.list("a").await.unwrap().len(), 1);
     place.remove(NAME).await.unwrap();
     place.remove(NAME).await.unwrap();
-    assert_eq!(place.list("").await.unwrap(), []);
+    assert_eq!(place.list("a").await.unwrap(), []);
+    assert!(Place::folder(&folder.path().join("nowhere")).is_err());
 }

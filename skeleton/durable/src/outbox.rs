@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{Envelope, EventId, commit::CommitError};
 
-/// The lease during which nothing is claimed. Nobody works under it.
-pub(crate) const HELD_BACK: &str = "relay held back";
+/// What the names of leases begin with during which nothing is claimed. Nobody works under them.
+pub(crate) const HELD_BACK: &str = "relay held back ";
 
 /// What waits in an outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,12 +59,18 @@ pub trait Outbox: Send + Sync {
     /// When the store cannot be reached or fails; the claim then runs out by itself.
     async fn give_back(&self, ids: &[EventId]) -> Result<(), CommitError>;
 
-    /// Has relays claim nothing until `time` from now; zero lets them go on at once. What they had
-    /// claimed leaves. So a backup sees all that its consumers may have been told.
+    /// Has relays claim nothing until `time` from now, as long as `who` or anybody else wants it; zero
+    /// ends it for `who`. What they had claimed leaves. So a backup sees all that its consumers may have been told.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    async fn hold_back(&self, time: Duration) -> Result<(), CommitError>;
+    async fn hold_back(&self, who: Uuid, time: Duration) -> Result<(), CommitError>;
+
+    /// How many events are claimed and have neither left nor been given back.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn in_hand(&self) -> Result<u64, CommitError>;
 
     /// How much waits.
     ///

@@ -24,7 +24,9 @@ const DISK_PER_LINE: u64 = 3;
 /// # Errors
 /// When there is too little room, or none can be told of.
 pub fn needs_room(about: &About, folder: &Path) -> Result<(), Failure> {
-    let free = rustix::fs::statvfs(folder)
+    // The folder may not be there yet: then the one that it will be made in.
+    let there = folder.ancestors().find(|folder| folder.is_dir());
+    let free = rustix::fs::statvfs(there.unwrap_or(Path::new(".")))
         .map_err(|error| Failure::Failed(format!("{}: {error}", folder.display())))?;
     let (free, needed) = (
         free.f_bavail.saturating_mul(free.f_frsize),
@@ -118,18 +120,28 @@ impl Target<'_> {
     }
 }
 
-/// Whether services wait for the archive, with the secrets that it was made with.
+/// The services that wait for the archive, with the secrets that it was made with; those that took it
+/// at an earlier attempt are left out.
 ///
 /// # Errors
 /// When one does not wait, or is set up with another secret.
-pub async fn needs_waiting(services: &Services<'_>, about: &About) -> Result<(), Failure> {
+pub async fn waiting_for(services: &Services<'_>, about: &About) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
     for service in about.services.keys() {
-        let waiting = services.get(service, "restore").await.map_err(|failure| {
-            Failure::Failed(format!(
-                "{service} does not wait for a restore: start its process with KITH_RESTORE=true on \
-                 an empty store ({failure})"
-            ))
-        })?;
+        let waiting = match services.get(service, "restore").await {
+            Ok(waiting) => waiting,
+            Err(failure) => {
+                let status = services.get(service, "status").await.unwrap_or_default();
+                if status["epoch"] == epoch_of(about).as_str() {
+                    continue;
+                }
+                return Err(Failure::Failed(format!(
+                    "{service} does not wait for a restore: start its process with \
+                     KITH_RESTORE=true on an empty store ({failure})"
+                )));
+            }
+        };
+        names.push(service.clone());
         for (name, here) in waiting["secrets"].as_object().into_iter().flatten() {
             let carried = about.secrets.get(name).map(String::as_str);
             if carried.is_some() && carried != here.as_str() {
@@ -142,34 +154,50 @@ pub async fn needs_waiting(services: &Services<'_>, about: &About) -> Result<(),
             }
         }
     }
-    Ok(())
+    Ok(names)
 }
 
-/// Fills stores, and reads back what they then hold.
+/// What tells stores that were filled from this archive from all others.
+fn epoch_of(about: &About) -> String {
+    let text = serde_json::to_vec(about).unwrap_or_default();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &text)
+        .simple()
+        .to_string()
+}
+
+/// Fills the stores of `services`, and reads back what they then hold.
 ///
 /// # Errors
 /// When the archive cannot be read, or a store does not take it.
 pub async fn fill(
     target: &Target<'_>,
+    services: &[String],
     (place, name, identities): (&Place, &str, &Identities),
     about: &About,
     progress: Progress<'_>,
 ) -> Result<(), Failure> {
-    for (service, carried) in &about.services {
-        target.begin(service, &carried.origin).await?;
+    if services.is_empty() {
+        return Ok(());
+    }
+    for service in services {
+        if let Some(carried) = about.services.get(service) {
+            target.begin(service, &carried.origin).await?;
+        }
     }
     let mut reader = Reader::open(place, name, identities).await?;
     let mut loaded = 0;
     while let Some(entry) = reader.next().await {
-        let Some(service) = service_of(&entry.name) else {
-            continue;
-        };
         loaded += entry.content.len() as u64;
-        target.load(service, entry.content).await?;
         progress(loaded);
+        if let Some(service) = service_of(&entry.name)
+            && services.iter().any(|wanted| wanted == service)
+        {
+            let service = service.to_owned();
+            target.load(&service, entry.content).await?;
+        }
     }
     reader.finish().await?;
-    for service in about.services.keys() {
+    for service in services {
         let found = target.held(service).await?;
         if let Some(difference) = about.difference(service, &found) {
             return Err(Failure::Failed(format!(
@@ -177,9 +205,9 @@ pub async fn fill(
             )));
         }
     }
-    // One for all services: whoever comes with what was before knows that it is not of now.
-    let epoch = Uuid::now_v7().simple().to_string();
-    for service in about.services.keys() {
+    // The same for all services, and at every attempt.
+    let epoch = epoch_of(about);
+    for service in services {
         target.finish(service, &epoch).await?;
     }
     Ok(())

@@ -11,6 +11,7 @@ use serde_json::json;
 use skeleton_archive::{Place, Recipients, Writer};
 use skeleton_durable::clock::{Clock as _, SystemClock};
 use skeleton_host::http::Method;
+use uuid::Uuid;
 
 use super::{About, Carried, NAMES, cut::Cutter};
 use crate::{
@@ -21,6 +22,9 @@ use crate::{
 
 /// How long events are held back at most, should this command be killed meanwhile.
 const HOLD: Duration = Duration::from_secs(60);
+
+/// How often it is tried to open all stores at one moment.
+const ATTEMPTS: u32 = 5;
 
 /// Told how many bytes of lines have come.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -62,7 +66,14 @@ pub async fn make(
             names.push(name);
         }
     }
-    let (taken_at, streams) = open(&services, &names).await?;
+    let mut attempts = 1;
+    let (taken_at, streams) = loop {
+        match open(&services, &names).await {
+            // An import that ended in this very moment took its file with it.
+            Err(Failure::Unreachable(_)) if attempts < ATTEMPTS => attempts += 1,
+            opened => break opened?,
+        }
+    };
     let name = name_of(taken_at, recipients);
     let mut writer = Writer::create(place, &name, recipients).await?;
     let carried = match write(streams, &mut writer, progress).await {
@@ -97,8 +108,9 @@ async fn open(
     names: &[String],
 ) -> Result<(Timestamp, Vec<(String, Answered)>), Failure> {
     let began = Instant::now();
+    let id = Uuid::now_v7();
     let opened = async {
-        hold(services, names, HOLD).await?;
+        hold(services, names, id, HOLD).await?;
         let taken_at = SystemClock.now();
         let streams = names
             .iter()
@@ -108,7 +120,7 @@ async fn open(
     }
     .await;
     // Whatever came of it; and if this fails, it runs out by itself.
-    let released = hold(services, names, Duration::ZERO).await;
+    let released = hold(services, names, id, Duration::ZERO).await;
     let (taken_at, streams) = opened?;
     released?;
     if began.elapsed() >= HOLD {
@@ -121,8 +133,13 @@ async fn open(
     Ok((taken_at, names.iter().cloned().zip(streams).collect()))
 }
 
-async fn hold(services: &Services<'_>, names: &[String], time: Duration) -> Result<(), Failure> {
-    let wish = json!({"seconds": time.as_secs()});
+async fn hold(
+    services: &Services<'_>,
+    names: &[String],
+    id: Uuid,
+    time: Duration,
+) -> Result<(), Failure> {
+    let wish = json!({"id": id, "seconds": time.as_secs()});
     let held = names
         .iter()
         .map(|name| services.ask(Method::POST, name, "backup/hold", Some(&wish)));

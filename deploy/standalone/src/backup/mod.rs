@@ -16,11 +16,12 @@
 //!
 //! # Of which moment
 //!
-//! Events are held back in every outbox while each service opens its snapshot, for a fraction of a
-//! second; commits go on. So whatever one service was told by then is in the snapshot of the one that
-//! told it, and what it was not told yet waits in an outbox that goes along, or is told again after the
-//! restore. A person's change that several services would have to see is in the backup as a whole or
-//! arrives after the restore; it is never half undone.
+//! Events are held back in every outbox, and those that a relay has in hand are waited for, while each
+//! service opens its snapshot; commits go on. So whatever a service was told by then is in the snapshot
+//! of the one that told it. What it was not told yet waits in an outbox or an inbox that goes along. In a
+//! deployment some of it may be in the broker in that moment: states (of accounts, circles, people,
+//! ties, marks) are told again after the restore; an import that was under way may have to be brought
+//! in once more.
 
 pub mod check;
 mod cut;

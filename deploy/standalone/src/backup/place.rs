@@ -87,16 +87,36 @@ fn passphrase(file: &Path) -> Result<SecretString, Failure> {
     Ok(SecretString::from(line))
 }
 
-/// A folder, or `s3://bucket/prefix`.
+/// A folder, which is created, or `s3://bucket/prefix`.
 ///
 /// # Errors
-/// When it cannot be opened.
-pub fn place(address: &str) -> Result<Place, Failure> {
+/// When it cannot be made or opened.
+pub fn new_place(address: &str) -> Result<Place, Failure> {
+    if address.starts_with("s3://") {
+        return place(address);
+    }
+    Ok(Place::new_folder(Path::new(address))?)
+}
+
+fn place(address: &str) -> Result<Place, Failure> {
     if address.starts_with("s3://") {
         upstream::install_tls();
         return Ok(Place::server(address)?);
     }
     Ok(Place::folder(Path::new(address))?)
+}
+
+/// Whether a file is called as `kith backup` calls them: `kith-20261129T230519Z.tar.zst`, `….age`.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(NAMES) else {
+        return false;
+    };
+    let Some((time, ending)) = rest.split_once('.') else {
+        return false;
+    };
+    jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).is_ok()
+        && ["tar.zst", "tar.zst.age"].contains(&ending)
 }
 
 /// An archive: the place that it is in, and its name there. Of a place, the newest.
@@ -112,7 +132,8 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
     };
     if is_place {
         let place = place(address)?;
-        let newest = place.list(NAMES).await?.pop();
+        let listed = place.list(NAMES).await?;
+        let newest = listed.into_iter().rfind(|file| is_name(&file.name));
         let newest =
             newest.ok_or_else(|| Failure::NotFound(format!("there is no backup in {address}")))?;
         return Ok((place, newest.name));
@@ -123,4 +144,24 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
     }
     let folder = if folder.is_empty() { "/" } else { folder };
     Ok((place(folder)?, name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn names_of_archives_are_told_from_others() {
+        for (name, expected) in [
+            ("kith-20261129T230519Z.tar.zst", true),
+            ("kith-20261129T230519Z.tar.zst.age", true),
+            ("kith-20261329T230519Z.tar.zst", false),
+            ("kith-old.tar.zst", false),
+            ("kith-key.txt", false),
+            ("20261129T230519Z.tar.zst", false),
+            ("kith-20261129T230519Z.tar.zst#1", false),
+        ] {
+            assert_eq!(is_name(name), expected, "{name}");
+        }
+    }
 }

@@ -40,8 +40,6 @@ pub async fn rebuild(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), 
                 announce::tell(services, &wish).await?;
             }
         }
-        // What it tells in its turn stands on what it was told.
-        settle(services, say).await?;
     }
     agree(services, say).await
 }
@@ -52,7 +50,7 @@ async fn agree(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failur
     loop {
         let (_, differences) = reconcile::compare(services, None).await?;
         if differences.is_empty() {
-            return settle(services, say).await;
+            return Ok(());
         }
         let told: Vec<String> = differences.iter().map(reconcile::row).collect();
         say(&format!("{} accounts do not agree yet", told.len()));
@@ -60,38 +58,10 @@ async fn agree(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failur
             (before, moved) = (told, Instant::now());
         } else if moved.elapsed() > PATIENCE {
             return Err(Failure::Failed(format!(
-                "the services do not agree on what was restored: {}",
+                "the services do not agree on what was restored, and nothing moves any more; \
+                 `kith doctor` says what is wrong (a broker must be empty before a restore): {}",
                 told.join("; ")
             )));
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// Waits until nothing is on its way between services.
-async fn settle(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failure> {
-    let names = services.names(None).await?;
-    let (mut before, mut moved) = (String::new(), Instant::now());
-    loop {
-        let (mut waiting, mut now) = (0, String::new());
-        for name in &names {
-            let status = services.get(name, "status").await?;
-            let events = status["outbox"]["waiting"].as_u64().unwrap_or_default();
-            waiting += events + u64::from(!status["inbox_due"].is_null());
-            now.push_str(&format!("{name} {events} {} ", status["inbox_due"]));
-        }
-        if waiting == 0 {
-            return Ok(());
-        }
-        say(&format!("{waiting} events are on their way"));
-        if now != before {
-            (before, moved) = (now, Instant::now());
-        }
-        if moved.elapsed() > PATIENCE {
-            return Err(Failure::Failed(
-                "events are on their way and do not arrive; `kith doctor` says what is wrong"
-                    .to_owned(),
-            ));
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -10,7 +10,7 @@ use crate::{
     api::Api,
     backup::{
         make::{self, Made},
-        place::{Encryption, place},
+        place::{Encryption, new_place},
     },
     cli::Global,
     failure::Failure,
@@ -45,7 +45,7 @@ pub struct Backup {
 /// When a service or the place fails; then there is no archive. See [`Failure`].
 pub async fn backup(global: &Global, command: &Backup) -> Result<(), Failure> {
     let recipients = command.encryption.recipients()?;
-    let place = place(&command.place)?;
+    let place = new_place(&command.place)?;
     let api = Api::reach(global).await?;
     let bar = bar("carrying away");
     let made = make::make(&api, &place, &recipients, &|bytes| bar.set_position(bytes)).await;

@@ -70,7 +70,7 @@ async fn through_a_folder(
     command: &Move,
     folder: &Path,
 ) -> Result<(String, u64), Failure> {
-    let place = Place::folder(folder)?;
+    let place = Place::new_folder(folder)?;
     let secret = hex::encode(rand::random::<[u8; 32]>());
     let recipients = Recipients::passphrase(SecretString::from(secret.clone()));
     let identities = Identities::default().with_passphrase(SecretString::from(secret));

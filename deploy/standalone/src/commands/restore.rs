@@ -13,7 +13,7 @@ use crate::{
     backup::{
         About,
         check::check,
-        fill::{Target, fill, needs_room, needs_waiting},
+        fill::{Target, fill, needs_room, waiting_for},
         place::{Decryption, archive},
         rebuild::rebuild,
     },
@@ -86,11 +86,21 @@ pub(super) async fn into_a_folder(
     about: &About,
     bar: &ProgressBar,
 ) -> Result<String, Failure> {
+    needs_room(about, &settings.data)?;
     let data = DataFolder::hold_to_restore(&settings.data)?;
-    needs_room(about, data.path())?;
-    let target = Target::folder(&data, about).await?;
-    fill(&target, from, about, &|bytes| bar.set_position(bytes)).await?;
-    drop(target);
+    let services: Vec<String> = about.services.keys().cloned().collect();
+    let filled = async {
+        let target = Target::folder(&data, about).await?;
+        fill(&target, &services, from, about, &|bytes| {
+            bar.set_position(bytes);
+        })
+        .await
+    };
+    if let Err(failure) = filled.await {
+        // As it was: empty.
+        data.give_up()?;
+        return Err(failure);
+    }
     let path = data.path().display().to_string();
     let api = Api::within(&settings, data).await?;
     let say = |what: &str| bar.set_message(what.to_owned());
@@ -114,9 +124,12 @@ pub(super) async fn into_a_deployment(
 ) -> Result<String, Failure> {
     let api = Api::reach(global).await?;
     let services = Services::of(&api);
-    needs_waiting(&services, about).await?;
+    let waiting = waiting_for(&services, about).await?;
     let target = Target::Deployment(&services);
-    fill(&target, from, about, &|bytes| bar.set_position(bytes)).await?;
+    fill(&target, &waiting, from, about, &|bytes| {
+        bar.set_position(bytes);
+    })
+    .await?;
     bar.set_message("waiting until the services run");
     until_ready(&services).await?;
     let say = |what: &str| bar.set_message(what.to_owned());

@@ -1,5 +1,4 @@
--- Which restore the store comes from; empty where from none. Versions, positions and cursors that
--- somebody keeps from before a restore are of another epoch.
+-- Which restore the store comes from; empty where from none.
 CREATE TABLE epoch (
     id   $integer PRIMARY KEY NOT NULL,
     name TEXT NOT NULL

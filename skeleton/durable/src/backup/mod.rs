@@ -94,15 +94,16 @@ pub trait Backup: Send + Sync {
     /// [`RestoreError::Refused`] where the lines are of a later version.
     async fn begin(&self, from: &lines::Origin) -> Result<(), RestoreError>;
 
-    /// Takes whole lines, beginning with what they are rows of. All of them or none are kept; given
-    /// once more, they change nothing.
+    /// Takes whole lines, beginning with what they are rows of. All rows or none are kept; given once
+    /// more, they change nothing. The pieces of one blob may come in several calls, in their order,
+    /// to the same process.
     ///
     /// # Errors
     /// [`RestoreError::Refused`] where they are not what this store can hold.
     async fn load(&self, lines: &[u8]) -> Result<u64, RestoreError>;
 
-    /// Ends it: the store is brought to its newest form, and whoever holds a version of the time
-    /// before is told by `epoch` that it means nothing now.
+    /// Ends it: the store is brought to its newest form, and remembers as its epoch which restore it
+    /// comes from.
     ///
     /// # Errors
     /// When the store fails.

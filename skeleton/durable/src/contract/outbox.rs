@@ -51,19 +51,33 @@ async fn events_wait_until_they_are_sent(store: &Arc<dyn Ledger>) {
 }
 
 async fn events_that_are_held_back_wait(store: &Arc<dyn Ledger>) {
+    let (one, other) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
     fill(store, 2).await;
     let claimed = ids(&store.claim(1, LEASE).await.unwrap());
-    store.hold_back(LEASE).await.unwrap();
+    store.hold_back(one, LEASE).await.unwrap();
+    store.hold_back(other, LEASE).await.unwrap();
     assert_eq!(ids(&store.claim(10, LEASE).await.unwrap()), []);
     // What is claimed leaves, and commits go on.
+    assert_eq!(store.in_hand().await.unwrap(), 1);
     store.sent(&claimed).await.unwrap();
+    assert_eq!(store.in_hand().await.unwrap(), 0);
     store.commit(put(&unique("out"), 1)).await.unwrap();
-    assert_eq!(ids(&store.claim(10, LEASE).await.unwrap()), []);
-    store.hold_back(Duration::ZERO).await.unwrap();
-    assert_eq!(drain(store).await.len(), 2);
+    store.hold_back(one, Duration::ZERO).await.unwrap();
+    assert_eq!(
+        ids(&store.claim(10, LEASE).await.unwrap()),
+        [],
+        "nobody ends what another wants"
+    );
+    store.hold_back(other, Duration::ZERO).await.unwrap();
+    let claimed = ids(&store.claim(10, LEASE).await.unwrap());
+    assert_eq!(claimed.len(), 2);
+    assert_eq!(store.in_hand().await.unwrap(), 2);
+    store.give_back(&claimed).await.unwrap();
+    assert_eq!(store.in_hand().await.unwrap(), 0);
+    drain(store).await;
     // It runs out by itself, should whoever asked for it be gone.
     store.commit(put(&unique("out"), 1)).await.unwrap();
-    store.hold_back(SHORT_LEASE).await.unwrap();
+    store.hold_back(one, SHORT_LEASE).await.unwrap();
     let ledger = store.clone();
     super::eventually("the end of the hold", async || {
         !ledger.claim(10, LEASE).await.unwrap().is_empty()

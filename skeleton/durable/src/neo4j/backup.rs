@@ -66,7 +66,8 @@ const OWN: &[CarriedTable] = &[
             ("reason", Kind::Text),
             ("state", Kind::Integer),
         ],
-        read: "MATCH (n:Inbox) WHERE n.id > $after AND n.state <> 1 \
+        read: "MATCH (n:Inbox) WHERE n.id > $after \
+               AND (n.state <> 1 OR n.due_at > timestamp() * 1000 - 86400000000) \
                WITH n ORDER BY n.id LIMIT $limit \
                RETURN n.id AS row_key, n.attempts AS attempts, n.correlation AS correlation, \
                       n.due_at AS due_at, n.envelope AS envelope, n.id AS id, n.kind AS kind, \

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::{Store, column, commit::from_text};
 use crate::{
@@ -22,7 +23,7 @@ impl Outbox for Store {
             let rows = self
             .run(
                 "MATCH (n:Outbox) WHERE n.claimed_until < timestamp() \
-                 AND NOT EXISTS { MATCH (l:Lease {name: $held_back}) WHERE l.until > timestamp() } \
+                 AND NOT EXISTS { MATCH (l:Lease) WHERE l.name STARTS WITH $held_back AND l.until > timestamp() } \
                  WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
                  WITH n WHERE n.claimed_until < timestamp() \
                  SET n.claimed_until = timestamp() + $lease, n.lock = null \
@@ -72,12 +73,29 @@ impl Outbox for Store {
         .map(drop)
     }
 
-    async fn hold_back(&self, time: Duration) -> Result<(), CommitError> {
+    async fn hold_back(&self, who: Uuid, time: Duration) -> Result<(), CommitError> {
+        let name = format!("{HELD_BACK}{who}");
+        // What ran out is nobody's any more.
+        let text = "MATCH (l:Lease) WHERE l.name = $name \
+                    OR (l.name STARTS WITH $held_back AND l.until < timestamp()) DELETE l";
+        let parameters = json!({"name": name, "held_back": HELD_BACK});
+        self.run(text, parameters).await?;
+        if time.is_zero() {
+            return Ok(());
+        }
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX / 2);
         let text =
             "MERGE (l:Lease {name: $name}) SET l.holder = $holder, l.until = timestamp() + $time";
-        let parameters = json!({"name": HELD_BACK, "holder": uuid::Uuid::nil(), "time": millis});
+        let parameters = json!({"name": name, "holder": who, "time": millis});
         self.run(text, parameters).await.map(drop)
+    }
+
+    async fn in_hand(&self) -> Result<u64, CommitError> {
+        let text =
+            "MATCH (n:Outbox) WHERE n.claimed_until >= timestamp() RETURN count(n) AS claimed";
+        let rows = self.run(text, Value::Null).await?;
+        let claimed = rows.first().map(|row| column::<i64>(row, "claimed"));
+        Ok(claimed.transpose()?.unwrap_or_default().unsigned_abs())
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

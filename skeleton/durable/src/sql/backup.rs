@@ -141,8 +141,6 @@ impl Backup for StoreBackup {
                     return Err(RestoreError::NotEmpty(format!("{table} has rows")));
                 }
             }
-            let create = format!("CREATE TABLE {UNFINISHED} (begun BIGINT NOT NULL)");
-            run(&mut on, create).await?;
         }
         let own = [super::store::MIGRATIONS, self.migrations];
         let mut targets = Vec::new();
@@ -161,11 +159,21 @@ impl Backup for StoreBackup {
             }
             targets.push((owner, target));
         }
+        if let Some(unfinished) = self.upload.lock().await.take() {
+            unfinished.give_up();
+        }
         let mut reversed = ordered(&mut on, there.keys()).await?;
         reversed.reverse();
-        for table in reversed.iter().filter(|table| *table != UNFINISHED) {
-            run(&mut on, format!("DROP TABLE {table}")).await?;
+        // All or nothing: half of its tables would be no store that anybody can open.
+        let mut transaction = on.begin().await.map_err(classify)?;
+        if !there.contains_key(UNFINISHED) {
+            let create = format!("CREATE TABLE {UNFINISHED} (begun BIGINT NOT NULL)");
+            run(&mut transaction, create).await?;
         }
+        for table in reversed.iter().filter(|table| *table != UNFINISHED) {
+            run(&mut transaction, format!("DROP TABLE {table}")).await?;
+        }
+        transaction.commit().await.map_err(classify)?;
         for (owner, target) in targets {
             owner
                 .run_to(&mut super::migrator::Migrator(&mut on), target)

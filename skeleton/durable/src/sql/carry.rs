@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     backup::{
-        CarriedBlobs, PIECE_BYTES, Tables,
+        PIECE_BYTES,
         lines::{self, Cell, Head, Origin},
     },
-    blobs::BlobError,
+    blobs::{BlobError, ReadSeek},
     commit::CommitError,
     sql::classify,
 };
@@ -116,15 +116,26 @@ impl StoreBackup {
                     .await?
             }
         };
+        // All are opened at once: what is deleted once it has served can often be read on.
+        let mut uploads = Vec::new();
+        for id in wanted {
+            if let Some(carried) = &self.blobs {
+                match carried.blobs.open(id).await {
+                    Ok(reader) => uploads.push((id, reader)),
+                    Err(error) => {
+                        let _ = opened.send(Err(gone(id, error)));
+                        return Err(Broken::Gone);
+                    }
+                }
+            }
+        }
         let _ = opened.send(Ok(()));
         to.head(&Head::From(Origin {
             store: cells::NAME.to_owned(),
             migrations: versions,
         }));
-        if let Some(carried) = &self.blobs {
-            for id in wanted {
-                send_blob(carried, id, to).await?;
-            }
+        for (id, reader) in uploads {
+            send_blob(id, reader, to).await?;
         }
         let schema = schema(&mut on).await?;
         let tables = schema.keys().filter(|table| self.is_carried(table));
@@ -160,13 +171,9 @@ impl StoreBackup {
         });
         let mut query = format!("SELECT {} FROM {table}", names.join(", "));
         if table == "inbox" {
-            // What is rebuilt from events may be told of them once more.
-            query.push_str(&match self.tables {
-                Tables::Only(_) => " WHERE state <> 1".to_owned(),
-                Tables::AllBut(_) => {
-                    format!(" WHERE state <> 1 OR due_at > {NOW_MICROS} - {HANDLED_MICROS}")
-                }
-            });
+            query.push_str(&format!(
+                " WHERE state <> 1 OR due_at > {NOW_MICROS} - {HANDLED_MICROS}"
+            ));
         }
         let mut rows = sqlx::query(text(query)).persistent(false).fetch(on);
         while let Some(row) = rows.try_next().await? {
@@ -183,13 +190,21 @@ fn cells_of(row: &Row) -> Result<Vec<Cell>, sqlx::Error> {
     (0..row.len()).map(|at| cells::cell(row, at)).collect()
 }
 
-/// A blob that was deleted meanwhile had served: who needed it is done.
-async fn send_blob(carried: &CarriedBlobs, id: Uuid, to: &mut Sending) -> Result<(), Broken> {
-    let mut reader = match carried.blobs.open(id).await {
-        Ok(reader) => reader,
-        Err(BlobError::Missing) => return Ok(()),
-        Err(error) => return Err(CommitError::Internal(error.into()).into()),
-    };
+/// An import that ended between the snapshot and now; the next snapshot does not need its file.
+fn gone(id: Uuid, error: BlobError) -> CommitError {
+    match error {
+        BlobError::Missing => CommitError::Unavailable(format!(
+            "the upload {id} was taken in at this very moment: try again"
+        )),
+        error => CommitError::Internal(error.into()),
+    }
+}
+
+async fn send_blob(
+    id: Uuid,
+    mut reader: Box<dyn ReadSeek>,
+    to: &mut Sending,
+) -> Result<(), Broken> {
     to.head(&Head::Blob { blob: id });
     loop {
         // Reading blocks.

@@ -152,6 +152,11 @@ impl Upload {
         Ok(())
     }
 
+    /// Nothing of it is to stay.
+    pub(super) fn give_up(self) {
+        self.storing.abort();
+    }
+
     pub(super) async fn finish(self) -> Result<(), RestoreError> {
         drop(self.pieces);
         let stored = self.storing.await.map_err(anyhow::Error::from);

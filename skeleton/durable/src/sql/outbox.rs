@@ -46,6 +46,7 @@ impl Outbox for Store {
                 }
                 // Those that cannot be read must not hold back those behind them.
                 if !events.is_empty() || rows.len() < limit as usize {
+                    super::store::claimed(self, &events);
                     return Ok(events);
                 }
             }
@@ -75,15 +76,27 @@ impl Outbox for Store {
         within(async { super::store::hold(self, ids, Duration::ZERO).await }).await
     }
 
-    async fn hold_back(&self, time: Duration) -> Result<(), CommitError> {
+    async fn hold_back(&self, who: Uuid, time: Duration) -> Result<(), CommitError> {
         within(async {
-            // Only constants are put into the text.
+            // Only constants are put into the text. What ran out is nobody's any more.
             let text = format!(
-                "INSERT INTO lease (name, holder, until) VALUES ('{HELD_BACK}', $1, {NOW_MICROS} + $2) \
-                 ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+                "DELETE FROM lease WHERE name = $1 OR (name LIKE '{HELD_BACK}%' AND until < {NOW_MICROS})"
+            );
+            let name = format!("{HELD_BACK}{who}");
+            sqlx::query(AssertSqlSafe(text))
+                .bind(&name)
+                .execute(self.writer())
+                .await
+                .map_err(classify)?;
+            if time.is_zero() {
+                return Ok(());
+            }
+            let text = format!(
+                "INSERT INTO lease (name, holder, until) VALUES ($1, $2, {NOW_MICROS} + $3)"
             );
             sqlx::query(AssertSqlSafe(text))
-                .bind(Uuid::nil())
+                .bind(name)
+                .bind(who)
                 .bind(micros(time))
                 .execute(self.writer())
                 .await
@@ -91,6 +104,10 @@ impl Outbox for Store {
                 .map_err(classify)
         })
         .await
+    }
+
+    async fn in_hand(&self) -> Result<u64, CommitError> {
+        within(async { super::store::in_hand(self).await }).await
     }
 
     async fn status(&self) -> Result<OutboxStatus, CommitError> {

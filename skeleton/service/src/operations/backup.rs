@@ -1,6 +1,9 @@
 //! A service's store as lines: what a backup is made of. See [`skeleton_durable::backup`].
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -8,6 +11,7 @@ use skeleton_host::{
     http::{Body, HeaderValue, IntoResponse, Response, State, StatusCode, header},
     problem::{Json, Problem},
 };
+use uuid::Uuid;
 
 use super::{App, problem};
 
@@ -48,8 +52,14 @@ pub(super) async fn lines(State(app): State<App>) -> Result<Response, Problem> {
 /// For how long.
 #[derive(Deserialize)]
 pub(super) struct Hold {
+    /// Which backup.
+    id: Uuid,
     seconds: u64,
 }
+
+/// How long events that are on their way to the bus are waited for, and how often is looked.
+const IN_HAND: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// `POST /operator/v1/backup/hold`: events wait in the outbox, so that no other service is told what
 /// a snapshot that is opened meanwhile does not know. Zero seconds end it.
@@ -59,7 +69,16 @@ pub(super) async fn hold(
 ) -> Result<StatusCode, Problem> {
     if let Some(outbox) = &app.operations.outbox {
         let time = Duration::from_secs(hold.seconds.min(LONGEST_HOLD));
-        outbox.hold_back(time).await.map_err(problem)?;
+        outbox.hold_back(hold.id, time).await.map_err(problem)?;
+        let began = Instant::now();
+        // What a relay took before is delivered or back before anybody looks.
+        while !time.is_zero() && outbox.in_hand().await.map_err(problem)? > 0 {
+            if began.elapsed() > IN_HAND {
+                let detail = "events are on their way to the bus and do not arrive";
+                return Err(Problem::unavailable(Duration::from_secs(5)).with_detail(detail));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -24,6 +24,8 @@ pub(super) struct Status {
     parked: Option<u64>,
     /// Newest migration of each owner of tables.
     migrations: Vec<Migration>,
+    /// The restore that its store comes from; absent where there was none.
+    epoch: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +71,10 @@ pub(super) async fn get_status(State(app): State<App>) -> Result<Json<Status>, P
             })
         })
         .collect();
+    let mut epoch = None;
+    if let Some(backup) = &operations.backup {
+        epoch = backup.epoch().await.ok().filter(|epoch| !epoch.is_empty());
+    }
     Ok(Json(Status {
         name: app.name,
         checks: app.health.readiness().await.checks,
@@ -77,5 +83,6 @@ pub(super) async fn get_status(State(app): State<App>) -> Result<Json<Status>, P
         inbox_due,
         parked,
         migrations,
+        epoch,
     }))
 }

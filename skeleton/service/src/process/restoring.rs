@@ -78,8 +78,10 @@ pub(super) async fn restored(filling: &Filling, finished: &Notify) {
 }
 
 async fn is_restored(filling: &Filling) -> Result<bool, CommitError> {
-    let epoch = filling.backup.epoch().await?;
-    Ok(!epoch.is_empty() && !filling.backup.is_unfinished().await?)
+    if filling.backup.is_unfinished().await? {
+        return Ok(false);
+    }
+    Ok(!filling.backup.epoch().await?.is_empty())
 }
 
 /// What is waited for.

@@ -16,7 +16,7 @@ pub const CLAIM: &str = "UPDATE outbox SET claimed_until = \
      CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) + $2 \
      WHERE id IN (SELECT id FROM outbox WHERE claimed_until < \
      CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AND id > $3 \
-     AND NOT EXISTS (SELECT 1 FROM lease WHERE name = 'relay held back' AND until > \
+     AND NOT EXISTS (SELECT 1 FROM lease WHERE name LIKE 'relay held back %' AND until > \
      CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, envelope";
 
 /// Whether of two claims no two get the same event.

@@ -14,7 +14,7 @@ use super::{
     together::{self, Queues},
 };
 use crate::{
-    EventId,
+    Envelope, EventId,
     commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations},
     sql::{classify, micros},
@@ -63,8 +63,15 @@ impl PostgresStore {
         sqlx::query("SET lock_timeout = '3s'")
             .execute(&mut connection)
             .await?;
-        Self::migrate(&mut connection, MIGRATIONS).await?;
-        Self::migrate(&mut connection, migrations).await?;
+        // What a restore has begun to fill it brings to the newest version itself, once all is there.
+        let unfinished: bool =
+            sqlx::query_scalar("SELECT to_regclass('restore_unfinished') IS NOT NULL")
+                .fetch_one(&mut connection)
+                .await?;
+        if !unfinished {
+            Self::migrate(&mut connection, MIGRATIONS).await?;
+            Self::migrate(&mut connection, migrations).await?;
+        }
         // Closing the connection gives the lock back.
         connection.close().await?;
         // A crash of the server may undo what was claimed or sent a moment before: then it is sent
@@ -192,6 +199,20 @@ pub(super) async fn sent(store: &PostgresStore, ids: &[EventId]) -> Result<(), C
         .await
         .map(drop)
         .map_err(classify)
+}
+
+/// A claim is written down.
+pub(super) fn claimed(_: &PostgresStore, _: &[Envelope]) {}
+
+/// How many events are claimed, by whichever replica.
+pub(super) async fn in_hand(store: &PostgresStore) -> Result<u64, CommitError> {
+    // Only a constant is put into the text.
+    let text = format!("SELECT count(*) FROM outbox WHERE claimed_until >= {NOW_MICROS}");
+    let count: i64 = sqlx::query_scalar(AssertSqlSafe(text))
+        .fetch_one(&store.pool)
+        .await
+        .map_err(classify)?;
+    Ok(count.unsigned_abs())
 }
 
 /// Makes claims hold until `lease` from now; not at all if it is zero.

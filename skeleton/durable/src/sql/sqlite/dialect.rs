@@ -14,7 +14,7 @@ pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 /// outbox, so nobody else could take them: nothing needs to be written down. Binds: most rows,
 /// the lease in microseconds, which is not needed, and the id after which to begin.
 pub const CLAIM: &str = "SELECT id, envelope FROM outbox WHERE $2 > 0 AND id > $3 \
-     AND NOT EXISTS (SELECT 1 FROM lease WHERE name = 'relay held back' \
+     AND NOT EXISTS (SELECT 1 FROM lease WHERE name LIKE 'relay held back %' \
      AND until > CAST(unixepoch('subsec') * 1000000 AS INTEGER)) ORDER BY id LIMIT $1";
 
 /// Whether of two claims no two get the same event.

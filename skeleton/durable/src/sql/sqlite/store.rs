@@ -1,6 +1,12 @@
 //! Opening a SQLite file as a store.
 
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use sqlx::{
     Sqlite, SqlitePool,
@@ -10,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::commit::{Write, alone};
 use crate::{
-    EventId,
+    Envelope, EventId,
     commit::{ChangeSet, CommitError},
     migrations::{MigrationError, Migrations},
     sql::{among, classify},
@@ -42,6 +48,8 @@ pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     pub(super) wake: Arc<Notify>,
+    /// Events that the one relay has claimed and not handed over: nothing is written down of them.
+    in_hand: Arc<Mutex<HashSet<EventId>>>,
 }
 
 crate::migrations! {
@@ -82,6 +90,7 @@ impl SqliteStore {
                 .connect_lazy_with(options.pragma("query_only", "1")),
             writer,
             wake: Arc::new(Notify::new()),
+            in_hand: Arc::default(),
         };
         store.migrate(MIGRATIONS).await?;
         store.migrate(migrations).await?;
@@ -153,17 +162,45 @@ pub(super) async fn within<T>(
 pub(super) use self::within as within_commit;
 
 /// Drops events.
-pub(super) async fn sent(store: &SqliteStore, ids: &[EventId]) -> Result<(), CommitError> {
-    let ids = ids.iter().map(|id| id.0);
+pub(super) async fn sent(store: &SqliteStore, sent: &[EventId]) -> Result<(), CommitError> {
+    let ids = sent.iter().map(|id| id.0);
     among::<Sqlite, _>("DELETE FROM outbox WHERE id IN", ids)
         .build()
         .execute(&store.writer)
         .await
         .map(drop)
-        .map_err(classify)
+        .map_err(classify)?;
+    let_go(store, sent);
+    Ok(())
+}
+
+fn let_go(store: &SqliteStore, ids: &[EventId]) {
+    let mut in_hand = store.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.iter().for_each(|id| {
+        in_hand.remove(id);
+    });
+}
+
+/// Notes what was claimed.
+pub(super) fn claimed(store: &SqliteStore, events: &[Envelope]) {
+    let mut in_hand = store.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+    in_hand.extend(events.iter().map(|event| event.id));
+}
+
+/// How many events are claimed.
+pub(super) async fn in_hand(store: &SqliteStore) -> Result<u64, CommitError> {
+    let in_hand = store.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(in_hand.len() as u64)
 }
 
 /// Nothing is written down when events are claimed, so there is nothing to hold or give back.
-pub(super) async fn hold(_: &SqliteStore, _: &[EventId], _: Duration) -> Result<(), CommitError> {
+pub(super) async fn hold(
+    store: &SqliteStore,
+    ids: &[EventId],
+    lease: Duration,
+) -> Result<(), CommitError> {
+    if lease.is_zero() {
+        let_go(store, ids);
+    }
     Ok(())
 }
