@@ -69,7 +69,8 @@ const OWN: &[CarriedTable] = &[
         read: "MATCH (n:Inbox) WHERE n.id > $after \
                AND (n.state <> 1 OR n.due_at > timestamp() * 1000 - 86400000000) \
                WITH n ORDER BY n.id LIMIT $limit \
-               RETURN n.id AS row_key, n.attempts AS attempts, n.correlation AS correlation, \
+               RETURN n.id AS row_key, coalesce(n.attempts, 0) AS attempts, \
+                      n.correlation AS correlation, \
                       n.due_at AS due_at, n.envelope AS envelope, n.id AS id, n.kind AS kind, \
                       n.reason AS reason, n.state AS state",
         write: "UNWIND $rows AS row MERGE (n:Inbox {id: row.id}) SET n += row",

@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::stores::Place;
 
-/// How many keys a round has.
-pub(crate) const KEYS: usize = 24;
+/// How many keys a round has:
+/// enough that four batches are left when two were handed over side by side before the first kill.
+pub(crate) const KEYS: usize = 36;
 
 /// What its environment tells it, run to the end.
 pub(crate) fn main() {
