@@ -74,3 +74,24 @@ pub fn texts(items: &[Value], keys: &[&str]) -> Vec<String> {
     texts.sort();
     texts
 }
+
+/// What each table of a backup holds, as `kith backup --json` tells it, but for what is on its way
+/// between services.
+///
+/// # Panics
+/// Where it tells something else.
+#[must_use]
+pub fn tables(about: &Value) -> Vec<String> {
+    let services = about["services"].as_object().expect("services by name");
+    let tables = services.iter().flat_map(|(service, carried)| {
+        let tables = carried["tables"].as_object();
+        let tables = tables.expect("tables by name").iter();
+        tables.map(move |(table, held)| (service, table, held))
+    });
+    tables
+        .filter(|(_, table, held)| {
+            !["inbox", "outbox"].contains(&table.as_str()) && held["rows"] != 0
+        })
+        .map(|(service, table, held)| format!("{service} {table} {held}"))
+        .collect()
+}

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kith_tests::disturbance::Seeded;
+use kith_tests::disturbance::{Seeded, tables};
 use reqwest::Client;
 use running::{Kith, Session};
 use serde_json::{Value, json};
@@ -133,21 +133,6 @@ async fn answers(session: &Session<'_>, person: &str) -> Vec<Value> {
     let people = session.all("/people?").await;
     answers.push(Value::from(people));
     answers
-}
-
-/// What each table holds, but for what is on its way between services.
-fn tables(about: &Value) -> Vec<String> {
-    let services = about["services"].as_object().unwrap();
-    let tables = services.iter().flat_map(|(service, carried)| {
-        let tables = carried["tables"].as_object().unwrap().iter();
-        tables.map(move |(table, held)| (service, table, held))
-    });
-    tables
-        .filter(|(_, table, held)| {
-            !["inbox", "outbox"].contains(&table.as_str()) && held["rows"] != 0
-        })
-        .map(|(service, table, held)| format!("{service} {table} {held}"))
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

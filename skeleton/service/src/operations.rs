@@ -5,7 +5,7 @@
 //! [`SCOPE`], which the gateway signs for the operator and for nobody else.
 
 mod announce;
-mod backup;
+pub(crate) mod backup;
 mod holdings;
 mod parked;
 mod status;

@@ -3,7 +3,7 @@
 
 use std::{path::Path, process::Stdio, time::Duration};
 
-use kith_tests::disturbance::connections;
+use kith_tests::disturbance::{connections, tables};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -43,21 +43,6 @@ async fn fails(mut command: Command, expected: &str) {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "{command:?}");
     assert!(said.contains(expected), "{said}");
-}
-
-/// What each table holds, but for what is on its way between services.
-fn tables(about: &Value) -> Vec<String> {
-    let services = about["services"].as_object().unwrap();
-    let tables = services.iter().flat_map(|(service, carried)| {
-        let tables = carried["tables"].as_object().unwrap().iter();
-        tables.map(move |(table, held)| (service, table, held))
-    });
-    tables
-        .filter(|(_, table, held)| {
-            !["inbox", "outbox"].contains(&table.as_str()) && held["rows"] != 0
-        })
-        .map(|(service, table, held)| format!("{service} {table} {held}"))
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -262,7 +262,7 @@ impl Backup for StoreBackup {
     }
 
     async fn is_unfinished(&self) -> Result<bool, CommitError> {
-        let mut on = self.connect().await?;
+        let mut on = self.store.reader().acquire().await.map_err(classify)?;
         Ok(schema(&mut on).await?.contains_key(UNFINISHED))
     }
 

@@ -5,8 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use skeleton_durable::backup::Lines;
 use skeleton_host::{
     http::{Body, HeaderValue, IntoResponse, Response, State, StatusCode, header},
     problem::{Json, Problem},
@@ -29,24 +30,33 @@ pub(super) struct Carried {
 
 /// `GET /operator/v1/backup`
 pub(super) async fn carried(State(app): State<App>) -> Json<Carried> {
-    let secrets = app.operations.secrets.iter();
     Json(Carried {
         lines: app.operations.backup.is_some(),
-        secrets: secrets
-            .map(|(name, secret)| (*name, secret.expose_secret().to_owned()))
-            .collect(),
+        secrets: shown(&app.operations.secrets),
     })
+}
+
+/// Secrets as an operator is told them.
+pub(crate) fn shown(secrets: &[(&'static str, SecretString)]) -> BTreeMap<&'static str, String> {
+    let secrets = secrets.iter();
+    secrets
+        .map(|(name, secret)| (*name, secret.expose_secret().to_owned()))
+        .collect()
 }
 
 /// `GET /operator/v1/backup/lines`: answered once the snapshot is open; read as long as it takes.
 pub(super) async fn lines(State(app): State<App>) -> Result<Response, Problem> {
     let backup = app.operations.backup.as_ref();
     let backup = backup.ok_or_else(|| Problem::not_found("store to be carried away"))?;
-    let lines = backup.snapshot().await.map_err(problem)?;
+    Ok(answer(backup.snapshot().await.map_err(problem)?))
+}
+
+/// Lines as they come.
+pub(crate) fn answer(lines: Lines) -> Response {
     let mut response = Body::from_stream(lines).into_response();
     let kind = HeaderValue::from_static("application/x-ndjson");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
 }
 
 /// For how long.

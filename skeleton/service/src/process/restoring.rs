@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use skeleton_durable::{
     backup::{Backup, RestoreError, lines::Origin},
@@ -14,14 +14,12 @@ use skeleton_durable::{
 };
 use skeleton_host::{
     auth::{RequireCaller, TokenVerifier},
-    http::{
-        Body, IntoResponse as _, Method, Request, Response, Routes, State, StatusCode, to_bytes,
-    },
+    http::{Method, Request, Response, Routes, State, StatusCode, to_bytes},
     problem::{Json, Problem},
 };
 use tokio::sync::Notify;
 
-use crate::operations::SCOPE;
+use crate::operations::{SCOPE, backup};
 
 /// A store, opened without its service.
 #[derive(Clone)]
@@ -93,11 +91,8 @@ struct Waiting {
 
 /// `GET /operator/v1/restore`
 async fn waiting(State(app): State<App>) -> Json<Waiting> {
-    let secrets = app.filling.secrets.iter();
     Json(Waiting {
-        secrets: secrets
-            .map(|(name, secret)| (*name, secret.expose_secret().to_owned()))
-            .collect(),
+        secrets: backup::shown(&app.filling.secrets),
     })
 }
 
@@ -132,8 +127,9 @@ async fn finish(State(app): State<App>, Json(wish): Json<Finish>) -> Result<Stat
 /// `GET /operator/v1/backup/lines`: what it holds by now.
 async fn lines(State(app): State<App>) -> Result<Response, Problem> {
     let lines = app.filling.backup.snapshot().await;
-    let lines = lines.map_err(|error| problem(error.into()))?;
-    Ok(Body::from_stream(lines).into_response())
+    Ok(backup::answer(
+        lines.map_err(|error| problem(error.into()))?,
+    ))
 }
 
 fn problem(error: RestoreError) -> Problem {
