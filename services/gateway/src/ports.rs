@@ -4,11 +4,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use skeleton_durable::commit::{Commit, CommitError};
+use skeleton_durable::{
+    commit::{Commit, CommitError},
+    leases::Leases,
+};
 use skeleton_host::auth::Caller;
 use uuid::Uuid;
 
-use crate::domain::updates::{Kept, Update};
+use crate::domain::{
+    epoch::Epoch,
+    tasks::{ClockSeen, Task},
+    updates::{Kept, Update},
+};
 
 /// A change to the store.
 #[derive(Clone, Debug)]
@@ -48,6 +55,12 @@ pub enum Write {
     Spend(Vec<(String, Duration)>),
     /// Forgets buckets that are full again.
     DropFullBuckets,
+    /// The last word on a task.
+    Task(Task),
+    /// How the clock ran that tasks are due by.
+    TaskClock(ClockSeen),
+    /// The name of the epoch that begins.
+    Epoch(String),
 }
 
 /// A shared bucket that is not full: a limit that holds for all replicas together.
@@ -61,7 +74,7 @@ pub struct Bucket {
 
 /// What the gateway keeps.
 #[async_trait]
-pub trait Store: Commit<Write> {
+pub trait Store: Commit<Write> + Leases {
     /// Updates of an account after `id`, oldest first.
     ///
     /// # Errors
@@ -103,6 +116,24 @@ pub trait Store: Commit<Write> {
     /// # Errors
     /// When the store cannot be reached or fails.
     async fn account_of(&self, email: &str) -> Result<Option<Uuid>, CommitError>;
+
+    /// The last word on each task, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails, or a row cannot be read.
+    async fn tasks(&self) -> Result<Vec<Task>, CommitError>;
+
+    /// How the clock ran that tasks are due by; none where nobody looked yet.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails, or the row cannot be read.
+    async fn task_clock(&self) -> Result<Option<ClockSeen>, CommitError>;
+
+    /// Since which restore what is read counts.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or fails.
+    async fn epoch(&self) -> Result<Epoch, CommitError>;
 }
 
 /// Why it was not found out whose session a token opens.

@@ -23,6 +23,7 @@ use crate::{
     },
     application::{
         App,
+        epoch::Current,
         limits::{Limits, Quotas},
         live::{Bounds, Live},
         sessions::Sessions,
@@ -194,6 +195,7 @@ where
         sessions: Arc::new(Sessions::new(Arc::new(check), context.clock.clone())),
         limits: Arc::new(Limits::new(&settings.limits, shared)),
         live: Live::new(store.clone(), settings.live),
+        epoch: Current::of(&*store).await?,
         operator: parts.operator,
         shutdown: context.shutdown.clone(),
         store,
@@ -218,9 +220,12 @@ where
         ("sessions", Box::pin(sessions)),
         ("limits", Box::pin(app.limits.clone().keep(stop.clone()))),
     ];
+    jobs.push(("tasks", Box::pin(app.clone().show_tasks(stop.clone()))));
     if kept.is_shared {
         let news = app.live.clone().look_for_news(stop.clone());
         jobs.push(("news", Box::pin(news)));
+        let epoch = app.epoch.clone().follow(app.store.clone(), stop.clone());
+        jobs.push(("epoch", Box::pin(epoch)));
     }
     for upstream in parts.upstreams.values() {
         let (upstream, stop) = (upstream.clone(), stop.clone());

@@ -11,6 +11,10 @@
 //! | by itself | `tell_of_people`, `look_for_news`: wake streams | `live` |
 //! | by itself | `follow`: forgets sessions that may have ended | `sessions` |
 //! | by itself | `keep`: shares limits with other replicas | `limits` |
+//! | command | `take_turn`, `keep_task`; query `tasks`: the operator's regular tasks | `tasks` |
+//! | command | `begin_epoch`: what was read before a restore does not count | `epoch` |
+//! | by itself | `show_tasks`: shows them in the metrics | `tasks` |
+//! | by itself | `follow`: hears of a restore from other replicas | `epoch` |
 //! | replay | what is held | `replay` |
 
 use std::sync::Arc;
@@ -18,10 +22,11 @@ use std::sync::Arc;
 use skeleton_durable::clock::Clock;
 use skeleton_host::shutdown::Shutdown;
 
-use self::{limits::Limits, live::Live, operator::Operator, sessions::Sessions};
+use self::{epoch::Current, limits::Limits, live::Live, operator::Operator, sessions::Sessions};
 use crate::ports::Store;
 
 pub mod apply_events;
+pub mod epoch;
 pub mod find_account;
 pub mod limits;
 pub mod live;
@@ -29,6 +34,7 @@ pub mod operator;
 pub mod replay;
 pub mod sessions;
 pub mod stream_updates;
+pub mod tasks;
 
 /// What every use case works with.
 #[derive(Clone)]
@@ -43,6 +49,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Who listens.
     pub live: Live,
+    /// Since which restore what is read counts.
+    pub epoch: Current,
     /// Who may act for every account, if anybody.
     pub operator: Option<Operator>,
     /// Ends what lasts.

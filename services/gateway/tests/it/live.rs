@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Event {
     pub(crate) id: i64,
+    /// What a client gives back: the id, and of which time it is.
+    pub(crate) position: String,
     pub(crate) name: String,
     pub(crate) data: String,
 }
@@ -32,6 +34,11 @@ pub(crate) struct Stream {
 
 impl Stream {
     pub(crate) async fn open(world: &World, token: &str, last: Option<i64>) -> Self {
+        let last = last.map(|last| last.to_string());
+        Self::resume(world, token, last.as_deref()).await
+    }
+
+    pub(crate) async fn resume(world: &World, token: &str, last: Option<&str>) -> Self {
         let mut asked = get("/api/v1/events").header("authorization", format!("Bearer {token}"));
         if let Some(last) = last {
             asked = asked.header("last-event-id", last);
@@ -61,9 +68,11 @@ impl Stream {
                 if field("event").is_empty() {
                     continue;
                 }
-                let id = field("id").parse().unwrap();
+                let position = field("id");
+                let id = position.rsplit('.').next().unwrap().parse().unwrap();
                 return Some(Event {
                     id,
+                    position,
                     name: field("event"),
                     data: field("data"),
                 });

@@ -7,6 +7,7 @@
 
 mod compression;
 mod cookies;
+mod epoch;
 mod files;
 mod forward;
 mod hosts;
@@ -20,3 +21,4 @@ mod process;
 mod replicas;
 mod sessions;
 mod support;
+mod tasks;

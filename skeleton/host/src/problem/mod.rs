@@ -158,6 +158,16 @@ impl Problem {
         ))
     }
 
+    /// 412: `If-Match` names what was read before the stores were restored from a backup.
+    pub fn restored_meanwhile() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "version-mismatch",
+            "it was changed in the meantime",
+        )
+        .with_detail("everything was restored from a backup since; read it again, then edit")
+    }
+
     /// 413: the body exceeds the limit.
     pub fn payload_too_large(detail: impl Into<String>) -> Self {
         Self::new(

@@ -303,7 +303,7 @@ fn placeholder_url() -> Url {
     Url::parse("http://invalid/").expect("a constant URL parses")
 }
 
-/// Parses `500ms`, `30s`, `5m`, `2h`, `0`.
+/// Parses `500ms`, `30s`, `5m`, `2h`, `7d`, `0`.
 pub fn duration_from(text: &str) -> Option<Duration> {
     let text = text.trim();
     if text == "0" {
@@ -317,6 +317,7 @@ pub fn duration_from(text: &str) -> Option<Duration> {
         "s" => Some(Duration::from_secs(number)),
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
         "h" => Some(Duration::from_secs(number.checked_mul(3600)?)),
+        "d" => Some(Duration::from_secs(number.checked_mul(86_400)?)),
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ use super::front::{
     operator::ACCOUNT_HEADER,
     same_origin::{self, Origin},
 };
-use crate::domain::routes;
+use crate::domain::{epoch::Epoch, routes};
 
 /// The answer to a sign-in is small.
 const SIGN_IN_LIMIT_BYTES: usize = 64 * 1024;
@@ -125,18 +125,47 @@ pub(super) async fn send(
     if let Some(path) = request.uri().path_and_query().cloned() {
         request.head_mut().uri = Uri::from(path);
     }
+    let epoch = front.app.epoch.get();
+    if let Err(problem) = of_this_epoch(&epoch, request.headers_mut()) {
+        return problem.into_response();
+    }
     if let Some(caller) = caller {
         let signed = front.signer.authorization(caller, service);
         request.headers_mut().insert(header::AUTHORIZATION, signed);
     }
     let mut response = upstream.call(request).await;
     let headers = response.headers_mut();
+    if let Some(tag) = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok())
+        && let Ok(marked) = HeaderValue::from_str(&epoch.marked(tag))
+    {
+        headers.insert(header::ETAG, marked);
+    }
     // Cookies are the gateway's alone.
     headers.remove(header::SET_COOKIE);
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Tags that the caller read, as the service knows them. What was read before the stores were restored
+/// is no ground to write on, and nothing that could still be current.
+fn of_this_epoch(epoch: &Epoch, headers: &mut HeaderMap) -> Result<(), Problem> {
+    for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+        let Some(tags) = headers.get(&name).and_then(|tags| tags.to_str().ok()) else {
+            continue;
+        };
+        match epoch.known(tags).as_deref().map(HeaderValue::from_str) {
+            Some(Ok(known)) => {
+                headers.insert(name, known);
+            }
+            _ if name == header::IF_MATCH => return Err(Problem::restored_meanwhile()),
+            _ => {
+                headers.remove(name);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a service must not see, or must not be told by a stranger.

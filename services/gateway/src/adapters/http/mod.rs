@@ -10,6 +10,7 @@ use skeleton_host::{
 use self::front::{Front, operator::operators_only};
 use crate::domain::routes::ROUTES;
 
+mod bodies;
 mod forward;
 pub(crate) mod front;
 mod get_docs;
@@ -18,9 +19,13 @@ pub(crate) mod get_file;
 mod get_keys;
 mod get_openapi;
 mod list_services;
+mod list_tasks;
 mod operate_service;
 mod problems;
+mod put_task;
+mod set_epoch;
 mod stream_events;
+mod take_turn;
 
 /// Everything that is answered.
 pub(crate) fn routes(front: Front) -> Routes {
@@ -64,6 +69,14 @@ fn operated() -> Routes<Arc<Front>> {
             "/operator/v1/services",
             list_services::list_services,
         )
+        .on(Method::GET, "/operator/v1/tasks", list_tasks::list_tasks)
+        .on(
+            Method::POST,
+            "/operator/v1/tasks/turn",
+            take_turn::take_turn,
+        )
+        .on(Method::PUT, "/operator/v1/tasks/{name}", put_task::put_task)
+        .on(Method::PUT, "/operator/v1/epoch", set_epoch::set_epoch)
         .any(
             "/operator/v1/services/{name}/{*rest}",
             operate_service::operate_service,

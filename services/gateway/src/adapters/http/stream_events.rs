@@ -12,7 +12,10 @@ use super::{
     front::{Front, identify, limits},
     problems,
 };
-use crate::{application::stream_updates::Event, domain::updates::Update};
+use crate::{
+    application::stream_updates::Event,
+    domain::{epoch::Epoch, updates::Update},
+};
 
 /// How long a browser waits before it comes back.
 const COME_BACK: Duration = Duration::from_secs(2);
@@ -23,7 +26,7 @@ const COME_BACK: Duration = Duration::from_secs(2);
 /// is `hello`; its data says whether updates since `Last-Event-ID` were lost.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events",
-    params(("Last-Event-ID" = Option<i64>, Header, description = "replay what came after it")),
+    params(("Last-Event-ID" = Option<String>, Header, description = "replay what came after it")),
     responses(
         (status = 200, content_type = "text/event-stream", body = String),
         (status = 401, body = Problem),
@@ -46,7 +49,8 @@ pub(super) async fn stream_events(State(front): State<Arc<Front>>, request: Requ
     if request.method == Method::HEAD {
         return [(header::CONTENT_TYPE, "text/event-stream")].into_response();
     }
-    let seen = last_event_id(&request.headers);
+    let epoch = front.app.epoch.get();
+    let seen = last_event_id(&request.headers).map(|position| epoch.seen(position));
     let account = identity.caller.account;
     match front
         .app
@@ -60,32 +64,28 @@ pub(super) async fn stream_events(State(front): State<Arc<Front>>, request: Requ
                 // Proxies of the nginx family would hold events back.
                 ("x-accel-buffering", "no"),
             ];
-            let texts = events.map(|event| Ok::<_, Infallible>(text(event)));
+            let texts = events.map(move |event| Ok::<_, Infallible>(text(event, &epoch)));
             (headers, Body::from_stream(texts)).into_response()
         }
         Err(error) => problems::stream(error).into_response(),
     }
 }
 
-fn last_event_id(headers: &HeaderMap) -> Option<i64> {
-    headers
-        .get("last-event-id")?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+fn last_event_id(headers: &HeaderMap) -> Option<&str> {
+    let position = headers.get("last-event-id")?.to_str().ok()?.trim();
+    (!position.is_empty()).then_some(position)
 }
 
 /// As `text/event-stream` has it.
-fn text(event: Event) -> String {
+fn text(event: Event, epoch: &Epoch) -> String {
     match event {
         Event::Hello { sent, missed } => {
-            let retry = COME_BACK.as_millis();
+            let (sent, retry) = (epoch.position(sent), COME_BACK.as_millis());
             let data = format!(r#"{{"id":null,"missed":{missed}}}"#);
             format!("event: hello\nid: {sent}\nretry: {retry}\ndata: {data}\n\n")
         }
         Event::Update(Update { id, event, data }) => {
+            let id = epoch.position(id);
             let data = data.replace('\n', "\ndata: ");
             format!("event: {event}\nid: {id}\ndata: {data}\n\n")
         }

@@ -7,6 +7,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use skeleton_durable::{
     commit::{ChangeSet, CommitError},
     sql::sqlite,
@@ -16,7 +17,11 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::{
-    domain::updates::Kept,
+    domain::{
+        epoch::Epoch,
+        tasks::{ClockSeen, Task},
+        updates::Kept,
+    },
     ports::{Store, Write},
 };
 
@@ -253,6 +258,62 @@ async fn suite<S: Store + 'static>(on: Replicas<S>) {
     an_account_is_found_by_its_newest_address(&on).await;
     a_bucket_gives_what_it_holds_and_no_more(&on).await;
     what_replicas_spent_adds_up(&on).await;
+    the_last_word_on_a_task_counts(&on).await;
+    an_epoch_begins_for_all_replicas(&on).await;
+}
+
+async fn the_last_word_on_a_task_counts<S: Store + 'static>(on: &Replicas<S>) {
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    assert_eq!(on.one().tasks().await.unwrap(), []);
+    assert_eq!(on.one().task_clock().await.unwrap(), None);
+    let mut task = Task {
+        name: "drill".to_owned(),
+        tried_at: at(100),
+        due_at: at(200),
+        succeeded_at: None,
+        failing_since: Some(at(50)),
+        failure: Some("it is damaged".to_owned()),
+        told_at: Some(at(60)),
+        archive: None,
+        bytes: None,
+        oldest_at: None,
+    };
+    on.write(Write::Task(task.clone())).await.unwrap();
+    let backup = Task {
+        name: "backup".to_owned(),
+        ..task.clone()
+    };
+    on.write(Write::Task(backup.clone())).await.unwrap();
+    (task.failing_since, task.failure, task.told_at) = (None, None, None);
+    task.succeeded_at = Some(at(150));
+    task.archive = Some("kith-20261129T230519Z.tar.zst".to_owned());
+    (task.bytes, task.oldest_at) = (Some(7), Some(at(1)));
+    on.write(Write::Task(task.clone())).await.unwrap();
+    for replica in &on.0 {
+        assert_eq!(
+            replica.tasks().await.unwrap(),
+            [backup.clone(), task.clone()]
+        );
+    }
+    for second in [300, 301] {
+        let seen = ClockSeen {
+            seen_at: at(second),
+            steady_since: at(250),
+        };
+        on.write(Write::TaskClock(seen)).await.unwrap();
+        assert_eq!(on.one().task_clock().await.unwrap(), Some(seen));
+    }
+}
+
+async fn an_epoch_begins_for_all_replicas<S: Store + 'static>(on: &Replicas<S>) {
+    assert_eq!(on.one().epoch().await.unwrap(), Epoch::default());
+    on.write(Write::Epoch("1a2b3c4d5e".to_owned()))
+        .await
+        .unwrap();
+    for replica in &on.0 {
+        let epoch = replica.epoch().await.unwrap();
+        assert_eq!(epoch.marked("\"7\""), "\"7.1a2b3c4d\"");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

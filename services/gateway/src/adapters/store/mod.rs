@@ -8,6 +8,7 @@ pub(crate) mod sqlite {
     use skeleton_durable::sql::sqlite::{Store, Write, dialect, scan};
 
     mod reads;
+    mod rows;
     mod tables;
     mod writes;
 
@@ -24,6 +25,7 @@ pub(crate) mod postgres {
     use skeleton_durable::sql::postgres::{Store, Write, dialect, scan};
 
     mod reads;
+    mod rows;
     mod tables;
     mod writes;
 

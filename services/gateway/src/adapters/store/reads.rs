@@ -7,12 +7,17 @@ use skeleton_durable::{commit::CommitError, sql::classify};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
+use super::rows;
 use super::{
     Store,
     dialect::{Db, NOW_MICROS},
 };
 use crate::{
-    domain::updates::{Kept, Update},
+    domain::{
+        epoch::Epoch,
+        tasks::{ClockSeen, Task},
+        updates::{Kept, Update},
+    },
     ports::{self, Bucket},
 };
 
@@ -75,6 +80,30 @@ impl ports::Store for Store {
             .fetch_optional(self.reader())
             .await
             .map_err(classify)
+    }
+
+    async fn tasks(&self) -> Result<Vec<Task>, CommitError> {
+        let rows = sqlx::query("SELECT * FROM task ORDER BY name")
+            .fetch_all(self.reader())
+            .await
+            .map_err(classify)?;
+        rows.iter().map(rows::task).collect()
+    }
+
+    async fn task_clock(&self) -> Result<Option<ClockSeen>, CommitError> {
+        let row = sqlx::query("SELECT * FROM task_clock")
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        row.as_ref().map(rows::task_clock).transpose()
+    }
+
+    async fn epoch(&self) -> Result<Epoch, CommitError> {
+        let name: String = sqlx::query_scalar("SELECT name FROM epoch")
+            .fetch_one(self.reader())
+            .await
+            .map_err(classify)?;
+        Ok(Epoch::named(&name))
     }
 
     async fn account_versions(&self, are_gone: bool) -> Result<Vec<(Uuid, i64)>, CommitError> {

@@ -1,6 +1,9 @@
 //! Every table, to be read row by row: what `kith doctor` finds that cannot be read.
 
-use super::scan::{Key, Table, column};
+use super::{
+    rows,
+    scan::{Key, Table, column},
+};
 
 /// How the rows of each table are read.
 pub(crate) const TABLES: &[Table] = &[
@@ -36,5 +39,17 @@ pub(crate) const TABLES: &[Table] = &[
         key: &[Key::Text("name")],
         columns: "*",
         read: |row| column::<i64>(row, "full_at").map(drop),
+    },
+    Table {
+        name: "task",
+        key: &[Key::Text("name")],
+        columns: "*",
+        read: |row| rows::task(row).map(drop),
+    },
+    Table {
+        name: "task_clock",
+        key: &[Key::Number("id")],
+        columns: "*",
+        read: |row| rows::task_clock(row).map(drop),
     },
 ];

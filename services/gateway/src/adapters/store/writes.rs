@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use skeleton_durable::sql::WriteError;
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
@@ -10,7 +11,10 @@ use super::{
     Write as SqlWrite,
     dialect::{Connection, Db, NOW_MICROS},
 };
-use crate::ports::Write;
+use crate::{
+    domain::tasks::{ClockSeen, Task},
+    ports::Write,
+};
 
 /// Rows of one statement; both databases bound the parameters of one.
 const ROWS: usize = 500;
@@ -39,6 +43,9 @@ impl SqlWrite for Write {
             } => take(on, bucket, micros(*cost), micros(*holds)).await,
             Self::Spend(spent) => spend(on, spent).await,
             Self::DropFullBuckets => drop_full_buckets(on).await,
+            Self::Task(task) => keep_task(on, task).await,
+            Self::TaskClock(seen) => see_clock(on, seen).await,
+            Self::Epoch(name) => begin_epoch(on, name).await,
         }
     }
 
@@ -60,6 +67,7 @@ fn place(write: &Write) -> (u8, Uuid) {
         Write::Account { id, .. } => (0, *id),
         Write::Live { account, .. } | Write::Forget(account) => (1, *account),
         Write::Take { .. } | Write::Spend(_) | Write::DropFullBuckets => (2, Uuid::nil()),
+        Write::Task(_) | Write::TaskClock(_) | Write::Epoch(_) => (3, Uuid::nil()),
     }
 }
 
@@ -170,5 +178,51 @@ async fn spend(on: &mut Connection, spent: &[(String, Duration)]) -> Result<(), 
 async fn drop_full_buckets(on: &mut Connection) -> Result<(), WriteError> {
     let text = format!("DELETE FROM allowance WHERE full_at <= {NOW_MICROS}");
     sqlx::query(AssertSqlSafe(text)).execute(on).await?;
+    Ok(())
+}
+
+async fn keep_task(on: &mut Connection, task: &Task) -> Result<(), WriteError> {
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    sqlx::query(
+        "INSERT INTO task (name, tried_at, due_at, succeeded_at, failing_since, failure, told_at, \
+         archive, bytes, oldest_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (name) DO UPDATE SET tried_at = excluded.tried_at, due_at = excluded.due_at, \
+         succeeded_at = excluded.succeeded_at, failing_since = excluded.failing_since, \
+         failure = excluded.failure, told_at = excluded.told_at, archive = excluded.archive, \
+         bytes = excluded.bytes, oldest_at = excluded.oldest_at",
+    )
+    .bind(&task.name)
+    .bind(task.tried_at.as_microsecond())
+    .bind(task.due_at.as_microsecond())
+    .bind(micros(task.succeeded_at))
+    .bind(micros(task.failing_since))
+    .bind(task.failure.as_deref())
+    .bind(micros(task.told_at))
+    .bind(task.archive.as_deref())
+    .bind(task.bytes)
+    .bind(micros(task.oldest_at))
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+async fn see_clock(on: &mut Connection, seen: &ClockSeen) -> Result<(), WriteError> {
+    sqlx::query(
+        "INSERT INTO task_clock (id, seen_at, steady_since) VALUES (1, $1, $2) \
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, \
+         steady_since = excluded.steady_since",
+    )
+    .bind(seen.seen_at.as_microsecond())
+    .bind(seen.steady_since.as_microsecond())
+    .execute(on)
+    .await?;
+    Ok(())
+}
+
+async fn begin_epoch(on: &mut Connection, name: &str) -> Result<(), WriteError> {
+    sqlx::query("UPDATE epoch SET name = $1")
+        .bind(name)
+        .execute(on)
+        .await?;
     Ok(())
 }

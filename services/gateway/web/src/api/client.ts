@@ -19,12 +19,23 @@ export function onSignedOut(callback: () => void): void {
 }
 
 /** Gives a generated call's data, or throws an `ApiProblem`. */
-export async function unwrap<T>(call: Promise<Outcome<T>>): Promise<T> {
+export const unwrap = async <T>(call: Promise<Outcome<T>>): Promise<T> => (await answerOf(call)).data
+
+/** What was read, with the tag that guards an edit of it: the server's own word for this state, and not only its number. */
+export type Tagged<T> = T & { tag: string }
+
+/** The same of something that can be edited. */
+export async function unwrapTagged<T extends { version: number }>(call: Promise<Outcome<T>>): Promise<Tagged<T>> {
+  const { data, response } = await answerOf(call)
+  return { ...data, tag: response.headers.get('ETag') ?? `"${data.version}"` }
+}
+
+async function answerOf<T>(call: Promise<Outcome<T>>): Promise<{ data: T; response: Response }> {
   const since = performance.now()
   const { data, error, response } = await call
   if (response) markReached(since)
   else if (!isAborted(error)) markUnreached()
-  if (response?.ok) return data as T
+  if (response?.ok) return { data: data as T, response }
   const problem = toProblem(error, response?.status)
   if (problem.status === 401) whenSignedOut()
   throw problem

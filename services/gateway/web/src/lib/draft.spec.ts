@@ -5,8 +5,10 @@ import { useDraft, type State } from './draft'
 import { setDraftOwner } from './draftStore'
 
 type Field = 'name' | 'phone' | 'birthday'
-const before: State<Field> = { version: 1, fields: { name: 'Ada', phone: '', birthday: '' } }
+const before: State<Field> = { version: '1', fields: { name: 'Ada', phone: '', birthday: '' } }
 const stale = new ApiProblem({ type: 'urn:kith:problem:version-mismatch', status: 412 })
+
+const next = (version: string) => String(Number(version) + 1)
 
 let scope = effectScope()
 beforeEach(() => {
@@ -19,7 +21,7 @@ afterEach(() => scope.stop())
 /** A server with one thing, which anybody may change, and a form over what this page knows of it. */
 function form(server = { state: before }) {
   const known = shallowRef(server.state)
-  const sent: { changes: Partial<Record<Field, string>>; version: number }[] = []
+  const sent: { changes: Partial<Record<Field, string>>; version: string }[] = []
   const make = () =>
     scope.run(() =>
       useDraft<Field>({
@@ -32,13 +34,13 @@ function form(server = { state: before }) {
             (Object.keys(after) as Field[]).filter((one) => after[one] !== before[one]).map((one) => [one, after[one]]),
           )
           sent.push({ changes, version })
-          server.state = { version: version + 1, fields: { ...server.state.fields, ...changes } }
+          server.state = { version: next(version), fields: { ...server.state.fields, ...changes } }
           known.value = server.state
         },
       }),
     )
   const change = (fields: Partial<Record<Field, string>>) => {
-    server.state = { version: server.state.version + 1, fields: { ...server.state.fields, ...fields } }
+    server.state = { version: next(server.state.version), fields: { ...server.state.fields, ...fields } }
   }
   const hear = () => (known.value = server.state)
   const draft = make()
@@ -53,7 +55,7 @@ describe('a form over something that others change', () => {
     change({ phone: '+44 20 7946 0001' })
     hear()
     expect(await draft.save()).toBe(true)
-    expect(sent).toEqual([{ changes: { birthday: '1815-12-10' }, version: 2 }])
+    expect(sent).toEqual([{ changes: { birthday: '1815-12-10' }, version: '2' }])
     expect(server.state.fields).toEqual({ name: 'Ada', phone: '+44 20 7946 0001', birthday: '1815-12-10' })
   })
 
@@ -72,7 +74,7 @@ describe('a form over something that others change', () => {
     draft.form.birthday = '1815-12-10'
     change({ phone: '1' })
     expect(await draft.save()).toBe(true)
-    expect(sent).toEqual([{ changes: { birthday: '1815-12-10' }, version: 2 }])
+    expect(sent).toEqual([{ changes: { birthday: '1815-12-10' }, version: '2' }])
     expect(server.state.fields.phone).toBe('1')
   })
 
@@ -113,11 +115,11 @@ describe('a form over something that others change', () => {
   })
 
   it('gives up with the server’s problem when it is never fast enough', async () => {
-    let version = 1
+    let version = '1'
     const server = {
       // Somebody saves between any two looks at it.
       get state() {
-        return { ...before, version: ++version }
+        return { ...before, version: (version = next(version)) }
       },
       set state(_) {},
     }

@@ -12,7 +12,8 @@ type Fields<K extends string> = Record<K, string>
 /** A state as the server gave it: its fields and its version belong together. */
 export interface State<K extends string> {
   fields: Fields<K>
-  version: number
+  /** Its tag: equal only for the same state. */
+  version: string
 }
 
 export interface Conflict {
@@ -28,7 +29,7 @@ interface Options<K extends string> {
   /** Whether two values mean the same, say because only spaces differ. */
   isSame?: (field: K, a: string, b: string) => boolean
   /** Sends what differs between two states, against a version. */
-  send: (changes: { before: Fields<K>; after: Fields<K> }, version: number) => Promise<unknown>
+  send: (changes: { before: Fields<K>; after: Fields<K> }, version: string) => Promise<unknown>
   /** Gets the newest state, after the server said that the version is an old one. */
   refetch: () => Promise<unknown>
 }
@@ -36,7 +37,7 @@ interface Options<K extends string> {
 interface Kept<K extends string> {
   base: Fields<K>
   mine: Fields<K>
-  version: number
+  version: string
 }
 
 /** How often a save is tried anew because somebody else saved in between, and no field is in conflict. */

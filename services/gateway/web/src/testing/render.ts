@@ -42,9 +42,13 @@ export function serve(handler: Handler): Call[] {
       body: { type: 'urn:kith:problem:not-found', title: 'Not found', status: 404 },
     }
     await after
+    const version = (body as { version?: unknown } | undefined)?.version
     return new Response(body === undefined ? null : JSON.stringify(body), {
       status,
-      headers: { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' },
+      headers: {
+        'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+        ...(typeof version === 'number' ? { etag: `"${version}"` } : {}),
+      },
     })
   })
   return calls

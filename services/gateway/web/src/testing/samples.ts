@@ -1,3 +1,4 @@
+import type { Tagged } from '@/api/client'
 /** Fictional answers of the API, whole as its types want them; a test names only what it is about. */
 import type { Circle, Invitation, Person, PersonSummary } from '@/api/generated'
 
@@ -15,9 +16,10 @@ export const found = (id: string, display_name: string, more: Partial<PersonSumm
 /** The owner of what a circle member shares. */
 export const ofAna = { owner: { account_id: 'ana', display_name: 'Ana', me: false } }
 
-export const person = (display_name: string, more: Partial<Person> = {}): Person => ({
+export const person = (display_name: string, more: Partial<Person> = {}): Tagged<Person> => ({
   id: '1',
   version: 3,
+  tag: '"3"',
   display_name,
   fields: [],
   employments: [],

@@ -1809,7 +1809,7 @@ export type StreamEventsData = {
         /**
          * replay what came after it
          */
-        'Last-Event-ID'?: number | null;
+        'Last-Event-ID'?: string | null;
     };
     path?: never;
     query?: never;

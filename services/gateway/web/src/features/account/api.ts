@@ -1,15 +1,17 @@
-import { idempotencyKey, unwrap } from '@/api/client'
+import { idempotencyKey, unwrap, unwrapTagged, type Tagged } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { queryOf } from '@/live/answers'
 
-export type { Account, Address, AddressKind, Me, Session } from '@/api/generated'
+export type { Account, Address, AddressKind, Session } from '@/api/generated'
+/** With the tag that guards an edit. */
+export type Me = Tagged<sdk.Me>
 
 export const signUp = (body: sdk.CreateAccount) => unwrap(sdk.createAccount({ body, headers: idempotencyKey() }))
 export const signIn = (body: sdk.CreateSession) => unwrap(sdk.createSession({ body }))
 export const signOut = () => unwrap(sdk.endSession())
-export const getMe = () => unwrap(sdk.getMe())
-export const updateMe = (body: sdk.UpdateMe, version: number) =>
-  unwrap(sdk.updateMe({ body, headers: { 'If-Match': `"${version}"` } }))
+export const getMe = () => unwrapTagged(sdk.getMe())
+export const updateMe = (body: sdk.UpdateMe, tag: string) =>
+  unwrapTagged(sdk.updateMe({ body, headers: { 'If-Match': tag } }))
 
 export const mySessions = () => queryOf('listSessions', [], async () => (await unwrap(sdk.listSessions())).items)
 export const revokeSession = (id: string) => unwrap(sdk.revokeSession({ path: { id } }))

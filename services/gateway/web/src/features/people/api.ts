@@ -1,4 +1,4 @@
-import { idempotencyKey, unwrap } from '@/api/client'
+import { idempotencyKey, unwrap, unwrapTagged, type Tagged } from '@/api/client'
 import * as sdk from '@/api/generated'
 import { queryOf } from '@/live/answers'
 
@@ -10,9 +10,10 @@ export type {
   Neighbourhood,
   Node as GraphNode,
   Organisation,
-  Person,
   PersonSummary,
 } from '@/api/generated'
+/** With the tag that guards an edit. */
+export type Person = Tagged<sdk.Person>
 
 export const searchPeople = (q: string, cursor?: string, limit = 50) =>
   unwrap(sdk.listPeople({ query: { q: q || undefined, cursor: cursor || undefined, limit } }))
@@ -26,14 +27,15 @@ export const organisationsFound = (q: string, limit: number) =>
     async () => (await unwrap(sdk.listOrganisations({ query: { q: q || undefined, limit } }))).items,
   )
 
-export const getPerson = (id: string) => unwrap(sdk.getPerson({ path: { id } }))
+export const getPerson = (id: string) => unwrapTagged(sdk.getPerson({ path: { id } }))
 export const personOf = (id: string) => queryOf('getPerson', [id], () => getPerson(id))
 export const createPerson = (body: sdk.AddPerson) => unwrap(sdk.addPerson({ body, headers: idempotencyKey() }))
-export const updatePerson = (id: string, body: sdk.EditPerson, version: number) =>
-  unwrap(sdk.editPerson({ path: { id }, body, headers: { 'If-Match': `"${version}"` } }))
+export const updatePerson = (id: string, body: sdk.EditPerson, tag: string) =>
+  unwrapTagged(sdk.editPerson({ path: { id }, body, headers: { 'If-Match': tag } }))
 export const mergePeople = (id: string, personId: string) =>
-  unwrap(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
-export const undoMerge = (id: string, mergeId: string) => unwrap(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
+  unwrapTagged(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
+export const undoMerge = (id: string, mergeId: string) =>
+  unwrapTagged(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
 export const recordsOf = (id: string) =>
   queryOf('listRecords', [id], async () => (await unwrap(sdk.listRecords({ path: { id } }))).items)
 

@@ -34,7 +34,7 @@ export function useCircle(id: () => string) {
       const exceptions = circle && change(circle.exceptions ?? [])
       if (!exceptions) return false
       try {
-        show(await updateMembership(id(), { exceptions }, circle.version))
+        show(await updateMembership(id(), { exceptions }, circle.tag))
         return true
       } catch (error) {
         if (toProblem(error).status !== 412 || tries === TRIES) throw error

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 
 async function show(save = async (): Promise<void> => {}) {
-  const sent = vi.fn<(changes: object, version: number) => Promise<void>>(save)
+  const sent = vi.fn<(changes: object, version: string) => Promise<void>>(save)
   return { sent, ...(await mountDialog(EditPersonDialog, { person: ada, save: sent, refetch: async () => {} })) }
 }
 const field = (name: string) => screen.getByRole('textbox', { name })
@@ -42,7 +42,7 @@ describe('the dialog that edits a person', () => {
     await write('Nickname', '')
     await press('Save')
     await closed()
-    expect(sent.mock.calls).toEqual([[{ emails: ['ada@example.com', 'ada@example.net'], nickname: null }, 3]])
+    expect(sent.mock.calls).toEqual([[{ emails: ['ada@example.com', 'ada@example.net'], nickname: null }, '"3"']])
     expect(toasts.value.map(({ text }) => text)).toEqual(['Saved'])
   })
 
@@ -89,7 +89,7 @@ describe('the dialog that edits a person', () => {
 })
 
 describe('a person who is changed elsewhere while the dialog is open', () => {
-  const elsewhere = { ...ada, version: 4, display_name: 'Ada King' }
+  const elsewhere = { ...ada, version: 4, tag: '"4"', display_name: 'Ada King' }
 
   it('is shown as they are now, and said to be, where nothing was typed', async () => {
     const { rerender } = await show()
@@ -112,6 +112,6 @@ describe('a person who is changed elsewhere while the dialog is open', () => {
     await write('Role', 'Analyst')
     await press('Save')
     await closed()
-    expect(sent.mock.calls).toEqual([[{ title: 'Analyst' }, 4]])
+    expect(sent.mock.calls).toEqual([[{ title: 'Analyst' }, '"4"']])
   })
 })

@@ -10,7 +10,7 @@ export function usePerson(id: () => string) {
 
   const show = (data: Person) => void changed({ name: 'person', id: id() }, { key: personOf(id()).key, data })
 
-  const update = async (changes: EditPerson, version: number) => show(await updatePerson(id(), changes, version))
+  const update = async (changes: EditPerson, version: string) => show(await updatePerson(id(), changes, version))
 
   /** Merges another person into this one; the merge, for taking it back. */
   async function merge(other: string): Promise<string | undefined> {

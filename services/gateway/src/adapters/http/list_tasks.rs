@@ -1,0 +1,17 @@
+//! `GET /operator/v1/tasks`: what the operator's regular tasks came to.
+
+use std::sync::Arc;
+
+use skeleton_host::{
+    http::State,
+    problem::{Json, Problem},
+};
+
+use super::{bodies::Tasks, front::Front, problems};
+
+/// The last word on each.
+pub(super) async fn list_tasks(State(front): State<Arc<Front>>) -> Result<Json<Tasks>, Problem> {
+    let tasks = front.app.tasks().await.map_err(problems::store)?;
+    let items = tasks.into_iter().map(Into::into).collect();
+    Ok(Json(Tasks { items }))
+}
