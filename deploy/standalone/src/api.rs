@@ -49,11 +49,14 @@ pub struct Api {
 }
 
 enum Way {
+    /// Routes within this process, which somebody else looks after.
+    Routes(Routes),
     Http {
         base: String,
         client: reqwest::Client,
     },
-    Here(Box<Here>),
+    /// A program of this command's own.
+    Here(Here),
 }
 
 struct Here {
@@ -141,10 +144,20 @@ impl Api {
             data,
         };
         Ok(Self {
-            way: Way::Here(Box::new(here)),
+            way: Way::Here(here),
             token,
             account: None,
         })
+    }
+
+    /// The services that run within this process, for their operator.
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        Self {
+            way: Way::Routes(program.front()),
+            token: Some(program.operator().token().clone()),
+            account: None,
+        }
     }
 
     /// Where the services are, for people: `at http://…` or `in this process`.
@@ -152,6 +165,7 @@ impl Api {
     pub fn whence(&self) -> String {
         match &self.way {
             Way::Http { base, .. } => format!("at {base}"),
+            Way::Routes(_) => "within this process".to_owned(),
             Way::Here(here) => format!("on {}, by this process", here.data.path().display()),
         }
     }
@@ -278,7 +292,7 @@ impl Api {
     /// Asks; the answer's status, and its body as it comes.
     async fn begin(&self, request: Request, body: Sent) -> Result<(StatusCode, Answered), Failure> {
         match &self.way {
-            Way::Here(here) => {
+            Way::Here(Here { front, .. }) | Way::Routes(front) => {
                 let body = match body {
                     Sent::Nothing => Body::empty(),
                     Sent::Json(text) => Body::from(text),
@@ -288,7 +302,7 @@ impl Api {
                 let me = SocketAddr::from(([127, 0, 0, 1], 0));
                 let request = request.body(body).from_peer(me);
                 let request = request.header(header::HOST, "localhost");
-                let response = here.front.call(request).await;
+                let response = front.call(request).await;
                 let status = response.status();
                 let body = Body::from(response.into_body()).into_data_stream();
                 let broken = |error| format!("the answer broke off: {error}");

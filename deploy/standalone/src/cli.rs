@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     commands::{
-        self, account, announce, backup, import, imports, move_to, outbox, parked, path, people,
-        reconcile, restore, topology, verify,
+        self, account, announce, backup, backups, import, imports, move_to, outbox, parked, path,
+        people, reconcile, restore, topology, verify,
     },
     failure::Failure,
     output,
@@ -25,6 +25,7 @@ Examples:
 
 Never losing it:
   kith backup /media/disk/kith                  everything in one file, while it runs
+  KITH_BACKUP_PLACE=/media/disk/kith kith       the same every hour, thinned by age, tried weekly
   kith verify /media/disk/kith                  is the newest whole, and what is in it
   KITH_DATA=/srv/kith kith restore /media/disk/kith
 
@@ -48,6 +49,7 @@ Settings (environment, or a TOML file that KITH_CONFIG names):
   KITH_PUBLIC_URL  where people reach it, https://kith.example.com
   KITH_HOSTS     more names that it answers under, mybox.local; else only addresses and localhost
   KITH_GATEWAY__TRUSTED_PROXIES  proxies that are believed, 10.0.0.0/8,192.0.2.1
+  KITH_BACKUP_PLACE  where backups go by themselves; `kith backups --help` has the rest
   KITH_TRUST_SIGN_UP_ADDRESSES   whether whoever signs up need not prove the address: true, false;
                  unset: on this machine itself, while no mail server, proxy or name is set
 
@@ -121,6 +123,9 @@ pub enum Command {
     Topology(topology::TopologyCommand),
     /// Everything in one archive, in a folder or on an S3-compatible server, while Kith runs.
     Backup(backup::Backup),
+    /// Archives that are made by themselves: which there are, and whether they can be restored.
+    #[command(subcommand)]
+    Backups(backups::Backups),
     /// Whether an archive is whole, and what it holds.
     Verify(verify::Verify),
     /// Make a data folder out of an archive.
@@ -175,6 +180,7 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::Reconcile(command) => reconcile::reconcile(&global, &command).await,
         Command::Topology(command) => topology::topology(&global, &command).await,
         Command::Backup(command) => backup::backup(&global, &command).await,
+        Command::Backups(command) => backups::backups(&global, &command).await,
         Command::Verify(command) => verify::verify(&global, &command).await,
         Command::Restore(command) => restore::restore(&global, &command).await,
         Command::Move(command) => move_to::move_to(&global, &command).await,

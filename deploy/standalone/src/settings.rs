@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::backup::schedule::Schedule;
 use skeleton_host::{
     http::{HttpSettings, ServeSettings},
     product::SETTINGS_PREFIX,
@@ -18,16 +19,8 @@ use url::Url;
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:8400";
 
 /// What is read from the environment by commands, and means nothing to the services.
-const OF_THE_COMMAND_LINE: [&str; 9] = [
-    "config",
-    "server",
-    "token",
-    "account",
-    "password",
-    "backup_place",
-    "backup_recipients",
-    "backup_identity",
-    "to_token",
+const OF_THE_COMMAND_LINE: [&str; 6] = [
+    "config", "server", "token", "account", "password", "to_token",
 ];
 
 /// Sign-ups that prove their address without a code in a mail.
@@ -60,6 +53,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// How serving ends.
     pub serve: ServeSettings,
+    /// Backups that are made by themselves.
+    pub backups: Schedule,
     pub gateway: kith_gateway::wiring::Settings,
     pub ingest: kith_ingest::wiring::Bounds,
     pub network: kith_network::wiring::Settings,
@@ -121,6 +116,7 @@ impl Settings {
             public_url,
             proven_sign_ups,
             mail,
+            backups: Schedule::read(f, &data),
             data,
             telemetry: TelemetrySettings::read(f),
             http: HttpSettings::read(f),

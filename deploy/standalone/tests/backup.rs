@@ -112,6 +112,12 @@ async fn live(session: &Session<'_>) -> String {
     .await;
     let reminder = json!({"person_id": person, "note": "Call", "due_at": "2099-01-01T09:00:00Z"});
     send(reqwest::Method::POST, "/reminders".to_owned(), reminder).await;
+    // Search hears of the tag in its own time.
+    let tagged = || async {
+        let people = session.get("/people?limit=1").await;
+        people["items"][0]["tags"] == json!(["chess"])
+    };
+    session.kith.until("the tag in search", tagged).await;
     person
 }
 
@@ -135,6 +141,43 @@ async fn answers(session: &Session<'_>, person: &str) -> Vec<Value> {
     answers
 }
 
+/// The tag of a person, as a client keeps it.
+async fn tag(session: &Session<'_>, person: &str) -> String {
+    let answer = Client::new()
+        .get(session.kith.url(&format!("/people/{person}")))
+        .bearer_auth(&session.token)
+        .send()
+        .await
+        .unwrap();
+    answer.headers()["etag"].to_str().unwrap().to_owned()
+}
+
+/// How an edit is answered that is guarded by a tag.
+async fn edit(session: &Session<'_>, person: &str, tag: &str) -> u16 {
+    let answer = Client::new()
+        .patch(session.kith.url(&format!("/people/{person}")))
+        .bearer_auth(&session.token)
+        .header("if-match", tag)
+        .json(&json!({"nickname": "Countess"}))
+        .send()
+        .await
+        .unwrap();
+    answer.status().as_u16()
+}
+
+/// Whether somebody who listened until there is told that updates were missed.
+async fn missed(session: &Session<'_>, position: &str) -> bool {
+    let mut answer = Client::new()
+        .get(session.kith.url("/events"))
+        .bearer_auth(&session.token)
+        .header("last-event-id", position)
+        .send()
+        .await
+        .unwrap();
+    let hello = answer.chunk().await.unwrap().unwrap();
+    String::from_utf8_lossy(&hello).contains("\"missed\":true")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn yesterday_comes_back_on_another_machine() {
     skeleton_host::upstream::install_tls();
@@ -148,6 +191,7 @@ async fn yesterday_comes_back_on_another_machine() {
     let session = server.sign_in().await;
     let person = live(&session).await;
     let before = answers(&session, &person).await;
+    let tag = tag(&session, &person).await;
     let made = succeeds(
         kith(&here)
             .arg("backup")
@@ -189,7 +233,15 @@ async fn yesterday_comes_back_on_another_machine() {
         kith: &server,
         token,
     };
-    assert_eq!(answers(&restored, &person).await, before);
+    for (after, before) in answers(&restored, &person).await.iter().zip(&before) {
+        assert_eq!(after, before);
+    }
+    // What was read before guards nothing any more, and is not taken for what is there now.
+    assert_eq!(edit(&restored, &person, &tag).await, 412);
+    let fresh = self::tag(&restored, &person).await;
+    assert_ne!(fresh, tag);
+    assert_eq!(edit(&restored, &person, &fresh).await, 200);
+    assert!(missed(&restored, "0").await);
     // It goes on from there.
     let import = restored.upload(PEOPLE + 50).await;
     restored.finished(&import).await;

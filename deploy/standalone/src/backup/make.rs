@@ -11,6 +11,7 @@ use serde_json::json;
 use skeleton_archive::{Place, Recipients, Writer};
 use skeleton_durable::clock::{Clock as _, SystemClock};
 use skeleton_host::http::Method;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{About, Carried, NAMES, cut::Cutter};
@@ -42,12 +43,13 @@ pub struct Made {
 /// Makes one.
 ///
 /// # Errors
-/// When a service, or the place, does not answer or fails; then there is none.
+/// When a service, or the place, does not answer or fails, or it is stopped; then there is none.
 pub async fn make(
     api: &Api,
     place: &Place,
     recipients: &Recipients,
     progress: Progress<'_>,
+    stop: &CancellationToken,
 ) -> Result<Made, Failure> {
     let services = Services::of(api);
     let (mut names, mut secrets) = (Vec::new(), BTreeMap::new());
@@ -76,7 +78,7 @@ pub async fn make(
     };
     let name = name_of(taken_at, recipients);
     let mut writer = Writer::create(place, &name, recipients).await?;
-    let carried = match write(streams, &mut writer, progress).await {
+    let carried = match write(streams, &mut writer, progress, stop).await {
         Ok(carried) => carried,
         Err(failure) => {
             writer.abandon().await;
@@ -152,6 +154,7 @@ async fn write(
     streams: Vec<(String, Answered)>,
     writer: &mut Writer,
     progress: Progress<'_>,
+    stop: &CancellationToken,
 ) -> Result<BTreeMap<String, Carried>, Failure> {
     let mut cutters: BTreeMap<String, (Cutter, u32)> = BTreeMap::new();
     let mut tagged = Vec::new();
@@ -161,7 +164,12 @@ async fn write(
     }
     let mut pieces = select_all(tagged);
     let mut come = 0;
-    while let Some((name, piece)) = pieces.next().await {
+    let stopped = || Failure::Failed("it was stopped".to_owned());
+    while let Some((name, piece)) = stop
+        .run_until_cancelled(pieces.next())
+        .await
+        .ok_or_else(stopped)?
+    {
         let piece = piece.map_err(|error| broken(&name, &error))?;
         come += piece.len() as u64;
         progress(come);

@@ -7,6 +7,11 @@
 //! | [`fill`] | makes a data folder out of an archive |
 //! | [`rebuild`] | has the services tell each other what is not carried, until they agree |
 //! | [`place`] | what a command line says of places and keys |
+//! | [`keep`] | makes them by itself when they are due, thins them, tries one |
+//! | [`schedule`] | what an operator says of that |
+//! | [`task`] | what it came to, and when the operator is told |
+//! | [`thin`] | which archives are kept, by their age |
+//! | [`drill`] | restores one on trial |
 //!
 //! # What is in the archive
 //!
@@ -25,10 +30,15 @@
 
 pub mod check;
 mod cut;
+pub mod drill;
 pub mod fill;
+pub mod keep;
 pub mod make;
 pub mod place;
 pub mod rebuild;
+pub mod schedule;
+pub mod task;
+pub mod thin;
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::{Timestamp, tz::TimeZone};
 use secrecy::SecretString;
 use skeleton_archive::{Identities, Place, Recipients};
 use skeleton_host::upstream;
@@ -93,12 +94,33 @@ fn passphrase(file: &Path) -> Result<SecretString, Failure> {
 /// When it cannot be made or opened.
 pub fn new_place(address: &str) -> Result<Place, Failure> {
     if address.starts_with("s3://") {
-        return place(address);
+        return open_place(address);
     }
     Ok(Place::new_folder(Path::new(address))?)
 }
 
-fn place(address: &str) -> Result<Place, Failure> {
+/// The same, for whoever comes every hour: a folder is created only in one that is there. A disk that
+/// is not mounted is not to be taken for an empty one.
+///
+/// # Errors
+/// When it cannot be made or opened.
+pub fn kept_place(address: &str) -> Result<Place, Failure> {
+    let folder = Path::new(address);
+    if !address.starts_with("s3://") && !folder.is_dir() {
+        std::fs::create_dir(folder).map_err(|error| {
+            Failure::Failed(format!(
+                "the folder {address} is not there and cannot be made ({error}): is its disk mounted?"
+            ))
+        })?;
+    }
+    open_place(address)
+}
+
+/// A folder that is there, or `s3://bucket/prefix`.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn open_place(address: &str) -> Result<Place, Failure> {
     if address.starts_with("s3://") {
         upstream::install_tls();
         return Ok(Place::server(address)?);
@@ -106,17 +128,42 @@ fn place(address: &str) -> Result<Place, Failure> {
     Ok(Place::folder(Path::new(address))?)
 }
 
-/// Whether a file is called as `kith backup` calls them: `kith-20261129T230519Z.tar.zst`, `….age`.
+/// An archive of a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Archive {
+    /// Its name there.
+    pub name: String,
+    /// The moment that it shows.
+    pub taken_at: Timestamp,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// The archives of a place, the oldest first.
+///
+/// # Errors
+/// When the place fails.
+pub async fn archives(place: &Place) -> Result<Vec<Archive>, Failure> {
+    let listed = place.list(NAMES).await?.into_iter();
+    let archives = listed.filter_map(|file| {
+        Some(Archive {
+            taken_at: taken_at(&file.name)?,
+            name: file.name,
+            bytes: file.bytes,
+        })
+    });
+    Ok(archives.collect())
+}
+
+/// The moment that an archive shows, by its name: `kith-20261129T230519Z.tar.zst`, `….age`; none of a
+/// file that is called otherwise.
 #[must_use]
-pub fn is_name(name: &str) -> bool {
-    let Some(rest) = name.strip_prefix(NAMES) else {
-        return false;
-    };
-    let Some((time, ending)) = rest.split_once('.') else {
-        return false;
-    };
-    jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).is_ok()
-        && ["tar.zst", "tar.zst.age"].contains(&ending)
+pub fn taken_at(name: &str) -> Option<Timestamp> {
+    let (time, ending) = name.strip_prefix(NAMES)?.split_once('.')?;
+    let is_archive = ["tar.zst", "tar.zst.age"].contains(&ending);
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+    let time = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    is_archive.then_some(time)
 }
 
 /// An archive: the place that it is in, and its name there. Of a place, the newest.
@@ -131,9 +178,8 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
         Path::new(address).is_dir()
     };
     if is_place {
-        let place = place(address)?;
-        let listed = place.list(NAMES).await?;
-        let newest = listed.into_iter().rfind(|file| is_name(&file.name));
+        let place = open_place(address)?;
+        let newest = archives(&place).await?.pop();
         let newest =
             newest.ok_or_else(|| Failure::NotFound(format!("there is no backup in {address}")))?;
         return Ok((place, newest.name));
@@ -143,12 +189,12 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
         return Err(Failure::NotFound(format!("there is no file {address}")));
     }
     let folder = if folder.is_empty() { "/" } else { folder };
-    Ok((place(folder)?, name.to_owned()))
+    Ok((open_place(folder)?, name.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_name;
+    use super::taken_at;
 
     #[test]
     fn names_of_archives_are_told_from_others() {
@@ -161,7 +207,9 @@ mod tests {
             ("20261129T230519Z.tar.zst", false),
             ("kith-20261129T230519Z.tar.zst#1", false),
         ] {
-            assert_eq!(is_name(name), expected, "{name}");
+            assert_eq!(taken_at(name).is_some(), expected, "{name}");
         }
+        let at = taken_at("kith-20261129T230519Z.tar.zst").unwrap();
+        assert_eq!(at.to_string(), "2026-11-29T23:05:19Z");
     }
 }

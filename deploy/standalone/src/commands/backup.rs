@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
+use skeleton_host::shutdown::Shutdown;
 
 use crate::{
     api::Api,
@@ -48,7 +49,10 @@ pub async fn backup(global: &Global, command: &Backup) -> Result<(), Failure> {
     let place = new_place(&command.place)?;
     let api = Api::reach(global).await?;
     let bar = bar("carrying away");
-    let made = make::make(&api, &place, &recipients, &|bytes| bar.set_position(bytes)).await;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let progress = |bytes| bar.set_position(bytes);
+    let made = make::make(&api, &place, &recipients, &progress, &shutdown.token()).await;
     bar.finish_and_clear();
     api.close().await;
     let made = made?;

@@ -1,5 +1,7 @@
 //! `kith doctor`: everything that must be well, what is not, and what to do about it.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use skeleton_durable::clock::{Clock, SystemClock};
@@ -8,7 +10,13 @@ use super::{
     operate::{Services, items_of, text},
     status,
 };
-use crate::{api::Api, cli::Global, failure::Failure, output};
+use crate::{
+    api::Api,
+    backup::task::{BACKUP, DRILL, Task},
+    cli::Global,
+    failure::Failure,
+    output,
+};
 
 /// Events wait longer than this only when something is wrong.
 const LONG: SignedDuration = SignedDuration::from_secs(60);
@@ -52,7 +60,7 @@ pub async fn doctor(global: &Global) -> Result<(), Failure> {
 
 /// Asks every service how it is, and has it read every row of its stores.
 async fn look(services: &Services<'_>, now: Timestamp) -> Result<Vec<Finding>, Failure> {
-    let mut findings = Vec::new();
+    let mut findings = regular(services.tasks().await, now);
     for status in status::all(services).await? {
         findings.extend(examine(&status, now));
         if status["away"].is_null() {
@@ -60,6 +68,40 @@ async fn look(services: &Services<'_>, now: Timestamp) -> Result<Vec<Finding>, F
         }
     }
     Ok(findings)
+}
+
+/// What is done regularly, backups above all.
+fn regular(tasks: Result<BTreeMap<String, Task>, Failure>, now: Timestamp) -> Vec<Finding> {
+    let finding = |what, detail, advice: Option<&str>| Finding {
+        service: "kith".to_owned(),
+        what,
+        detail,
+        advice: advice.map(str::to_owned),
+        row: None,
+    };
+    let tasks = match tasks {
+        Ok(tasks) => tasks,
+        // A gateway of a version before knows of none.
+        Err(Failure::NotFound(_)) => return Vec::new(),
+        Err(failure) => {
+            let advice = "see the gateway's log, then ask again";
+            return vec![finding("backup", failure.to_string(), Some(advice))];
+        }
+    };
+    [BACKUP, DRILL]
+        .into_iter()
+        .filter_map(|what| match tasks.get(what) {
+            None if what == BACKUP => {
+                let detail = "none are made by themselves; KITH_BACKUP_PLACE says where to";
+                Some(finding(what, detail.to_owned(), None))
+            }
+            None => None,
+            Some(task) => Some(match task.wrong(now) {
+                Some((detail, advice)) => finding(what, detail, Some(advice)),
+                None => finding(what, task.summary(), None),
+            }),
+        })
+        .collect()
 }
 
 /// Rows named one by one; of more only how many.

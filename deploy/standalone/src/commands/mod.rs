@@ -3,6 +3,7 @@
 pub mod account;
 pub mod announce;
 pub mod backup;
+pub mod backups;
 pub mod doctor;
 pub mod import;
 pub mod imports;

@@ -6,6 +6,7 @@ use clap::Args;
 use secrecy::SecretString;
 use serde_json::json;
 use skeleton_archive::{Identities, Place, Recipients};
+use skeleton_host::shutdown::Shutdown;
 use uuid::Uuid;
 
 use super::{
@@ -76,7 +77,10 @@ async fn through_a_folder(
     let identities = Identities::default().with_passphrase(SecretString::from(secret));
     let bar = bar("carrying away");
     let api = Api::reach(global).await?;
-    let made = make::make(&api, &place, &recipients, &|bytes| bar.set_position(bytes)).await;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let progress = |bytes| bar.set_position(bytes);
+    let made = make::make(&api, &place, &recipients, &progress, &shutdown.token()).await;
     api.close().await;
     let made = made?;
     bar.set_message("restoring");

@@ -1,10 +1,15 @@
 //! How a command reaches what every service tells its operator, in either way of running.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 use skeleton_host::http::Method;
+
+use uuid::Uuid;
 
 use crate::{
     api::{Answered, Api},
+    backup::{keep::tasks, task::Task},
     failure::Failure,
 };
 
@@ -46,6 +51,25 @@ impl<'a> Services<'a> {
     /// See [`Failure`].
     pub async fn get(&self, service: &str, what: &str) -> Result<Value, Failure> {
         self.ask(Method::GET, service, what, None).await
+    }
+
+    /// What is done regularly, by name: see [`Task`].
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn tasks(&self) -> Result<BTreeMap<String, Task>, Failure> {
+        tasks(self.api).await
+    }
+
+    /// From now on nothing counts that was read before.
+    ///
+    /// # Errors
+    /// See [`Failure`].
+    pub async fn begin_epoch(&self) -> Result<(), Failure> {
+        let begin = json!({ "id": Uuid::from_bytes(rand::random()) });
+        let path = "/operator/v1/epoch";
+        let begun = self.api.ask(Method::PUT, path, Some(&begin)).await;
+        begun.map(drop)
     }
 
     /// `GET` of what is read as it comes, once its beginning is there.

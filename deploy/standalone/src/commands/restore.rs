@@ -104,7 +104,12 @@ pub(super) async fn into_a_folder(
     let path = data.path().display().to_string();
     let api = Api::within(&settings, data).await?;
     let say = |what: &str| bar.set_message(what.to_owned());
-    let rebuilt = rebuild(&Services::of(&api), &say).await;
+    let services = Services::of(&api);
+    let rebuilt = async {
+        services.begin_epoch().await?;
+        rebuild(&services, &say).await
+    }
+    .await;
     match &rebuilt {
         Ok(()) => api.close_restored().await?,
         Err(_) => api.close().await,
@@ -125,6 +130,8 @@ pub(super) async fn into_a_deployment(
     let api = Api::reach(global).await?;
     let services = Services::of(&api);
     let waiting = waiting_for(&services, about).await?;
+    // Before any of them works on what is restored.
+    services.begin_epoch().await?;
     let target = Target::Deployment(&services);
     fill(&target, &waiting, from, about, &|bytes| {
         bar.set_position(bytes);

@@ -1,5 +1,7 @@
 //! `kith serve`: all services in this process until told to stop.
 
+use std::thread::JoinHandle;
+
 use skeleton_host::{
     http,
     shutdown::Shutdown,
@@ -8,6 +10,8 @@ use skeleton_host::{
 use tokio::net::TcpListener;
 
 use crate::{
+    api::Api,
+    backup::keep::Keeper,
     data::{self, DataFolder},
     failure::Failure,
     output,
@@ -57,12 +61,41 @@ pub async fn serve() -> Result<(), Failure> {
         output::line(format_args!("{line}"));
     }
 
+    let keeper = keep_backups(&program, &settings, &shutdown)?;
     http::serve(program.front(), listener, &shutdown, &settings.serve).await;
     data.withdraw();
+    if let Some(keeper) = keeper
+        && keeper.join().is_err()
+    {
+        tracing::error!("whoever looked after backups failed");
+    }
     if !program.end(settings.serve.deadline).await {
         tracing::warn!("some work was left undone; it goes on at the next start");
     }
     Ok(())
+}
+
+/// Looks after backups, on a thread of its own: what a backup reads and compresses holds up nobody's
+/// request.
+fn keep_backups(
+    program: &Program,
+    settings: &Settings,
+    shutdown: &Shutdown,
+) -> Result<Option<JoinHandle<()>>, Failure> {
+    if settings.backups.place.is_none() {
+        return Ok(None);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (schedule, mail) = (settings.backups.clone(), settings.mail.clone());
+    let (api, stop) = (Api::of(program), shutdown.token());
+    let keep = move || {
+        let keeper = Keeper::new(&api, &schedule, &mail, stop);
+        tokio::task::LocalSet::new().block_on(&runtime, keeper.keep());
+    };
+    let thread = std::thread::Builder::new().name("backups".to_owned());
+    Ok(Some(thread.spawn(keep)?))
 }
 
 /// What follows from the settings and is easily overlooked.
@@ -77,6 +110,11 @@ fn what_holds(settings: &Settings) -> Vec<&'static str> {
             "Nobody who signs up needs to prove the address, as KITH_TRUST_SIGN_UP_ADDRESSES says"
         }
     }];
+    if settings.backups.place.is_none() {
+        lines.push(
+            "No backups are made: set KITH_BACKUP_PLACE to a folder on another disk, or s3://…",
+        );
+    }
     match &settings.public_url {
         None => lines.push("Mail has no links: set KITH_PUBLIC_URL to where people reach this"),
         Some(url) if url.starts_with("https:") && settings.gateway.trusted_proxies.is_empty() => {

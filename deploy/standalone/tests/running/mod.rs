@@ -1,5 +1,7 @@
 //! The program as it is run, and somebody who is signed in to it.
 
+#![allow(dead_code, reason = "each file of tests needs some of it")]
+
 use std::{
     net::TcpListener,
     path::Path,
@@ -23,9 +25,14 @@ pub(crate) struct Kith {
 impl Kith {
     /// On a port that was free a moment ago; on another one where somebody was faster.
     pub(crate) async fn start(data: &Path) -> Self {
+        Self::start_with(data, &[]).await
+    }
+
+    /// With more settings.
+    pub(crate) async fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
         let end = Instant::now() + LIMIT;
         loop {
-            let mut kith = Self::spawn(data);
+            let mut kith = Self::spawn(data, settings);
             loop {
                 let asked = Client::new().get(format!("{}/readyz", kith.base));
                 if asked.send().await.is_ok_and(|it| it.status().is_success()) {
@@ -40,7 +47,7 @@ impl Kith {
         }
     }
 
-    fn spawn(data: &Path) -> Self {
+    fn spawn(data: &Path, settings: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
@@ -52,6 +59,7 @@ impl Kith {
             .env_remove("KITH_KILLS")
             .env_remove("KITH_SEED")
             .env("KITH_LOG__FILTER", "error")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

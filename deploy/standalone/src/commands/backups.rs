@@ -1,0 +1,175 @@
+//! `kith backups`: those that are made by themselves.
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use skeleton_durable::clock::{Clock as _, SystemClock};
+use skeleton_host::{shutdown::Shutdown, telemetry};
+
+use crate::{
+    api::Api,
+    backup::{
+        drill::drill,
+        keep::{Keeper, tasks},
+        place::{Archive, Decryption, archive, archives, open_place},
+        task::Task,
+        thin::{Fate, fates},
+    },
+    cli::Global,
+    failure::Failure,
+    output,
+    settings::Settings,
+};
+
+const AFTER_HELP: &str = "\
+Examples:
+  KITH_BACKUP_PLACE=/media/disk/kith kith serve     makes them by itself, every hour
+  kith backups list                                 which there are, and which go when
+  kith backups drill                                restores the newest on trial
+  KITH_SERVER=… KITH_TOKEN=… kith backups keep      makes them of a deployment, beside its gateway
+
+Settings: KITH_BACKUP_PLACE (a folder or s3://bucket/prefix), KITH_BACKUP_RECIPIENTS (age1…),
+KITH_BACKUP_EVERY (1h), KITH_BACKUP_HOURS, _DAYS, _MONTHS (24, 14, 12: of how many one is kept),
+KITH_BACKUP_LONGEST (370d: none is kept longer), KITH_BACKUP_DRILL_EVERY (7d),
+KITH_BACKUP_IDENTITY (the key that the drill opens them with), KITH_BACKUP_DRILL_FOLDER,
+KITH_BACKUP_NOTIFY (who is told by mail when it fails).";
+
+/// What to do with them.
+#[derive(Subcommand, Debug)]
+#[command(after_help = AFTER_HELP)]
+pub enum Backups {
+    /// Which archives there are, which of them stay, and what was made and tried last.
+    List,
+    /// Restore an archive on trial, compare what is there then, and throw it away.
+    Drill(Drill),
+    /// Make them when they are due, until stopped: for a deployment; `kith serve` does it by itself.
+    Keep,
+}
+
+/// Which archive is tried.
+#[derive(Args, Debug)]
+pub struct Drill {
+    /// A file, s3://bucket/prefix/name, or a place: then its newest. KITH_BACKUP_PLACE by default.
+    #[arg(value_name = "ARCHIVE", env = "KITH_BACKUP_PLACE")]
+    pub archive: String,
+    /// See [`Decryption`].
+    #[command(flatten)]
+    pub decryption: Decryption,
+}
+
+/// Does it.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn backups(global: &Global, command: &Backups) -> Result<(), Failure> {
+    match command {
+        Backups::List => list(global).await,
+        Backups::Drill(command) => try_one(global, command).await,
+        Backups::Keep => keep(global).await,
+    }
+}
+
+fn settings() -> Result<Settings, Failure> {
+    Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))
+}
+
+async fn list(global: &Global) -> Result<(), Failure> {
+    let settings = settings()?;
+    let schedule = &settings.backups;
+    let address = schedule.place.as_deref().ok_or_else(|| {
+        Failure::Usage("no place is named: set KITH_BACKUP_PLACE to where they are".to_owned())
+    })?;
+    let listed = archives(&open_place(address)?).await?;
+    let moments: Vec<Timestamp> = listed.iter().map(|archive| archive.taken_at).collect();
+    let fates = fates(&moments, &schedule.kept, SystemClock.now());
+    let api = Api::reach(global).await?;
+    let known = tasks(&api).await;
+    api.close().await;
+    let known = known?;
+    let rows = listed.iter().zip(fates);
+    if global.json {
+        let items: Vec<Value> = rows.map(|(archive, fate)| item(archive, fate)).collect();
+        output::json(&json!({
+            "place": address,
+            "items": items,
+            "tasks": known.values().collect::<Vec<_>>(),
+        }));
+        return Ok(());
+    }
+    for (archive, fate) in rows {
+        let size = indicatif::HumanBytes(archive.bytes).to_string();
+        let fate = match fate {
+            Fate::Stays(reason) => reason.to_owned(),
+            Fate::Goes(reason) => format!("goes: {reason}"),
+        };
+        output::line(format_args!("{}  {size:>11}  {fate}", archive.name));
+    }
+    if listed.is_empty() {
+        output::line(format_args!("There is no backup in {address}"));
+    }
+    for task in known.values() {
+        output::line(row(task));
+    }
+    Ok(())
+}
+
+fn item(archive: &Archive, fate: Fate) -> Value {
+    let (Fate::Stays(reason) | Fate::Goes(reason)) = fate;
+    json!({
+        "name": archive.name,
+        "taken_at": archive.taken_at,
+        "bytes": archive.bytes,
+        "stays": !fate.goes(),
+        "reason": reason,
+    })
+}
+
+/// `backup: kith-….tar.zst at …, next at …`
+fn row(task: &Task) -> String {
+    let how = match task.wrong(SystemClock.now()) {
+        Some((what, _)) => format!("WRONG {what}"),
+        None => task.summary(),
+    };
+    format!("{}: {how}", task.name)
+}
+
+async fn try_one(global: &Global, command: &Drill) -> Result<(), Failure> {
+    let folder = settings()?.backups.drill_folder;
+    let identities = command.decryption.identities()?;
+    let (place, name) = archive(&command.archive).await?;
+    let about = drill((&place, &name, &identities), &folder).await?;
+    if global.json {
+        output::json(&json!({
+            "name": name, "taken_at": about.taken_at, "rows": about.rows(),
+        }));
+    } else {
+        output::line(format_args!(
+            "{name} was restored on trial: {} rows of {}, all as they were carried away",
+            about.rows(),
+            about.taken_at
+        ));
+    }
+    Ok(())
+}
+
+async fn keep(global: &Global) -> Result<(), Failure> {
+    let settings = settings()?;
+    let _telemetry = telemetry::init(&settings.telemetry, "kith-backups")
+        .map_err(|error| Failure::Usage(format!("otlp_endpoint: {error}")))?;
+    // What is wrong now is told now, and not once an hour.
+    settings.backups.open()?;
+    settings.backups.identities()?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let api = Api::reach(global).await?;
+    output::line(format_args!(
+        "Backups of what runs {} go to {}",
+        api.whence(),
+        settings.backups.place.as_deref().unwrap_or_default()
+    ));
+    Keeper::new(&api, &settings.backups, &settings.mail, shutdown.token())
+        .keep()
+        .await;
+    api.close().await;
+    Ok(())
+}
