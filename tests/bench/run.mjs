@@ -16,10 +16,11 @@ import * as gateway from './parts/gateway.mjs'
 import * as search from './parts/search.mjs'
 import * as parse from './parts/parse.mjs'
 import * as mail from './parts/mail.mjs'
+import * as backup from './parts/backup.mjs'
 import * as messaging from './parts/messaging.mjs'
 
 // In the order of the table.
-const PARTS = { build, start, import: imports, engine, paths, gateway, search, parse, mail, messaging }
+const PARTS = { build, start, import: imports, engine, paths, gateway, search, parse, mail, backup, messaging }
 const KEPT = join(here, 'results.json')
 
 const asked = process.argv.slice(2)

@@ -21,6 +21,12 @@ export const settings = {
   // Of `GET /paths`: accounts in a circle, people in each book, ties of a person, questions.
   paths: [number('ACCOUNTS', 20), number('BOOK', 3_300), number('TIES', 28), number('QUESTIONS', 2_000)],
   pathRuns: number('PATH_RUNS', 3),
+  // Of the part `backup`.
+  backup: {
+    people: number('BACKUP_PEOPLE', 100_000),
+    ties: number('BACKUP_TIES', 2_000_000),
+    runs: number('BACKUP_RUNS', 3),
+  },
   // Of the part `messaging`; quick only shows that it works.
   messaging: {
     rounds: number('ROUNDS', quick ? 1 : 3),

@@ -134,6 +134,8 @@ pub enum Command {
     Move(move_to::Move),
     /// Look at everything that must be well, and say what to do where it is not.
     Doctor,
+    /// Say whether the server on this machine lives: nothing, and 0 if so.
+    Probe,
     /// Say what runs, and whether anything waits for a decision.
     Status,
     /// Print the OpenAPI document of the whole API.
@@ -185,6 +187,7 @@ async fn run_command(cli: Cli) -> Result<(), Failure> {
         Command::Restore(command) => restore::restore(&global, &command).await,
         Command::Move(command) => move_to::move_to(&global, &command).await,
         Command::Doctor => commands::doctor::doctor(&global).await,
+        Command::Probe => commands::probe::probe().await,
         Command::Status => commands::status::status(&global).await,
         Command::Openapi => commands::openapi::openapi().await,
     }

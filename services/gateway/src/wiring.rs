@@ -195,7 +195,7 @@ where
         sessions: Arc::new(Sessions::new(Arc::new(check), context.clock.clone())),
         limits: Arc::new(Limits::new(&settings.limits, shared)),
         live: Live::new(store.clone(), settings.live),
-        epoch: Current::of(&*store).await?,
+        epoch: Current::new(store.epoch().await?),
         operator: parts.operator,
         shutdown: context.shutdown.clone(),
         store,

@@ -12,9 +12,13 @@ use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 /// The paths below; they are neither logged nor counted.
@@ -164,4 +168,30 @@ async fn metrics() -> impl IntoResponse {
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         telemetry::render_metrics(),
     )
+}
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Asks `/healthz` of the process at `address`, for images that hold no shell to ask with.
+///
+/// # Errors
+/// When nothing answers within three seconds, or something that is not well.
+pub async fn probe(mut address: SocketAddr) -> io::Result<()> {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    let ask = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request =
+            format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.take(4_096).read_to_end(&mut answer).await?;
+        Ok::<_, io::Error>(answer)
+    };
+    let answer = tokio::time::timeout(PROBE_TIMEOUT, ask).await??;
+    if answer.starts_with(b"HTTP/1.1 200") {
+        return Ok(());
+    }
+    let what = format!("{address} does not answer as it should");
+    Err(io::Error::other(what))
 }

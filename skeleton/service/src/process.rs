@@ -24,7 +24,7 @@ use ipnet::IpNet;
 use skeleton_durable::clock::SystemClock;
 use skeleton_host::{
     auth::{KeySource, TokenVerifier},
-    health::Health,
+    health::{self, Health},
     http::{self, PerAddress, Stack},
     product::SETTINGS_PREFIX,
     settings::{Fields, Source},
@@ -131,7 +131,7 @@ where
     let outcome = runtime.block_on(async {
         match arguments {
             Arguments::Serve => serve(process, common, own, open).await,
-            Arguments::Probe => arguments::probe(common.address).await,
+            Arguments::Probe => Ok(health::probe(common.address).await?),
         }
     });
     // What hangs must not keep the process from ending.

@@ -11,6 +11,7 @@
     clippy::cloned_ref_to_slice_refs
 )]
 
+mod backups;
 mod balancer;
 mod client;
 mod contents;

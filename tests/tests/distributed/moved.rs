@@ -18,7 +18,7 @@ const PEOPLE: usize = 800;
 const EMAIL: &str = "ada@example.org";
 
 /// `kith` on a data folder of its own.
-fn kith(data: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn kith(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(programs().join("kith"));
     command
         .args(arguments)

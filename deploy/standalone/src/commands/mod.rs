@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod parked;
 pub mod path;
 pub mod people;
+pub mod probe;
 pub mod reconcile;
 pub mod restore;
 pub mod serve;

@@ -119,6 +119,14 @@ fn commands_talk_to_the_server_that_holds_the_folder() {
     let mut server = serve(&data);
     import_and_ask(&data);
 
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let probe = |address: &str| {
+        let mut probe = kith(&data, &["probe"]);
+        probe.env("KITH_ADDRESS", address).output().unwrap()
+    };
+    assert!(probe(&address).status.success());
+    assert_eq!(probe("127.0.0.1:9").status.code(), Some(4));
+
     let (code, _, said) = run(&data, &["serve"]);
     assert_eq!(code, 1, "a second server does not start");
     assert!(

@@ -24,13 +24,9 @@ pub struct Current(Arc<RwLock<Epoch>>);
 
 impl Current {
     /// As the store has it.
-    ///
-    /// # Errors
-    /// When the store cannot be reached or fails.
-    pub async fn of(store: &dyn Store) -> Result<Self, CommitError> {
-        let this = Self::default();
-        this.is(store.epoch().await?);
-        Ok(this)
+    #[must_use]
+    pub fn new(epoch: Epoch) -> Self {
+        Self(Arc::new(RwLock::new(epoch)))
     }
 
     /// Which it is.

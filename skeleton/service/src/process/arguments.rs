@@ -1,13 +1,9 @@
 //! What can be said on the command line of a service, and what is said back.
 
-use std::{fmt::Display, net::SocketAddr, time::Duration};
+use std::fmt::Display;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use skeleton_host::product::SETTINGS_PREFIX;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 /// The percent sign stands for what the product's settings start with.
 const SETTINGS: &str = "\
@@ -73,29 +69,4 @@ impl Arguments {
 #[allow(clippy::print_stderr, reason = "there is no log yet, or no more")]
 pub(super) fn complain(who: &str, what: &dyn Display) {
     eprintln!("{who}: {what}");
-}
-
-const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Asks `/healthz` of the process at `address`, for images that hold no shell to ask with.
-pub(super) async fn probe(address: SocketAddr) -> anyhow::Result<()> {
-    let mut address = address;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    let ask = async {
-        let mut stream = TcpStream::connect(address).await?;
-        let request =
-            format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.take(4_096).read_to_end(&mut answer).await?;
-        anyhow::Ok(answer)
-    };
-    let answer = tokio::time::timeout(PROBE_TIMEOUT, ask).await??;
-    anyhow::ensure!(
-        answer.starts_with(b"HTTP/1.1 200"),
-        "{address} does not answer as it should"
-    );
-    Ok(())
 }

@@ -83,7 +83,10 @@ impl ports::Store for Store {
     }
 
     async fn tasks(&self) -> Result<Vec<Task>, CommitError> {
-        let rows = sqlx::query("SELECT * FROM task ORDER BY name")
+        let rows = sqlx::query(
+            "SELECT name, tried_at, due_at, succeeded_at, failing_since, failure, told_at, archive, \
+             bytes, oldest_at FROM task ORDER BY name",
+        )
             .fetch_all(self.reader())
             .await
             .map_err(classify)?;
@@ -91,7 +94,7 @@ impl ports::Store for Store {
     }
 
     async fn task_clock(&self) -> Result<Option<ClockSeen>, CommitError> {
-        let row = sqlx::query("SELECT * FROM task_clock")
+        let row = sqlx::query("SELECT seen_at, steady_since FROM task_clock")
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
