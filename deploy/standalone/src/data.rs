@@ -130,14 +130,6 @@ impl DataFolder {
         self.restored()
     }
 
-    /// Removes the folder, which was given up.
-    ///
-    /// # Errors
-    /// When that cannot be done.
-    pub fn remove(self) -> Result<(), Failure> {
-        Ok(fs::remove_dir_all(&self.path)?)
-    }
-
     /// The restore is complete.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ pub mod backup;
 pub mod cli;
 pub mod commands;
 pub mod data;
+pub mod disk;
 pub mod failure;
 pub mod output;
 pub mod program;

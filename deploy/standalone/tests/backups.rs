@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use kith_standalone::backup::place;
 use running::Kith;
 use serde_json::Value;
 
@@ -84,9 +85,9 @@ async fn they_are_made_and_tried_and_a_damaged_one_is_told_of() {
 
     // Newer by a second, and damaged in its middle.
     let name = made[0].file_name().unwrap().to_str().unwrap().to_owned();
-    let taken_at = kith_standalone::backup::place::taken_at(&name).unwrap();
-    let later = taken_at + Duration::from_secs(1);
-    let planted = place.join(format!("kith-{}.tar.zst", later.strftime("%Y%m%dT%H%M%SZ")));
+    let named = place::named(&name).unwrap();
+    let later = named.taken_at + Duration::from_secs(1);
+    let planted = place.join(place::name_of(later, &named.instance, false));
     let mut bytes = std::fs::read(&made[0]).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0xff;
@@ -162,6 +163,20 @@ async fn a_disk_that_is_not_mounted_is_told_of_and_nothing_is_written_beside_it(
         finding(&data, &place, "backup").is_some_and(|(ok, _)| ok)
     })
     .await;
-    assert!(!archives(&place).is_empty());
+    // A mount point that stays where its disk is gone is told of as well.
+    let away = home.path().join("away");
+    std::fs::rename(&place, &away).unwrap();
+    until("the failure", || {
+        finding(&data, &place, "backup").is_some_and(|(ok, said)| !ok && said.contains("mounted"))
+    })
+    .await;
+    assert!(archives(&place).is_empty());
+    for file in archives(&away) {
+        std::fs::rename(&file, place.join(file.file_name().unwrap())).unwrap();
+    }
+    until("a backup", || {
+        finding(&data, &place, "backup").is_some_and(|(ok, _)| ok)
+    })
+    .await;
     server.kill();
 }

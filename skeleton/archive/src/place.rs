@@ -55,6 +55,14 @@ pub struct Listed {
 const PART_BYTES: usize = 16 << 20;
 /// Bytes written to a file at a time.
 const FILE_BYTES: usize = 1 << 20;
+/// How long nothing may come from a server.
+#[cfg(feature = "s3")]
+const SILENCE: Duration = Duration::from_secs(120);
+/// How often a request is given again, and how long after the first one; reading an archive is one.
+#[cfg(feature = "s3")]
+const RETRIES: usize = 5;
+#[cfg(feature = "s3")]
+const LONGEST_READ: Duration = Duration::from_secs(24 * 3600);
 /// What nobody has written to for so long was left by a process that died.
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
@@ -110,18 +118,27 @@ impl Place {
     /// When the address is none, or a variable.
     #[cfg(feature = "s3")]
     pub fn server(address: &str) -> Result<Self, ArchiveError> {
-        use object_store::{RetryConfig, aws::AmazonS3Builder};
+        use object_store::{ClientOptions, RetryConfig, aws::AmazonS3Builder};
         let rest = address.strip_prefix("s3://").unwrap_or(address);
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        let builder = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            .with_retry(RetryConfig {
-                retry_timeout: Duration::from_secs(30),
-                ..RetryConfig::default()
-            });
         let plain = std::env::var("AWS_ENDPOINT_URL").or_else(|_| std::env::var("AWS_ENDPOINT"));
         let plain = plain.is_ok_and(|endpoint| endpoint.starts_with("http:"));
-        let store = builder.with_allow_http(plain).build().map_err(said)?;
+        let builder = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            // An archive is read as slowly as stores take it in, and a part may take minutes to leave a
+            // home: what counts is that something moves.
+            .with_client_options(
+                ClientOptions::default()
+                    .with_timeout_disabled()
+                    .with_read_timeout(SILENCE)
+                    .with_allow_http(plain),
+            )
+            .with_retry(RetryConfig {
+                max_retries: RETRIES,
+                retry_timeout: LONGEST_READ,
+                ..RetryConfig::default()
+            });
+        let store = builder.build().map_err(said)?;
         Ok(Self {
             store: Arc::new(store),
             prefix: Path::parse(prefix).map_err(|error| ArchiveError::Place(error.into()))?,

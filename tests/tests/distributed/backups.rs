@@ -32,8 +32,8 @@ fn moments(place: &Path) -> Vec<Timestamp> {
     let mut moments: Vec<Timestamp> = files
         .filter_map(|file| {
             let name = file.unwrap().file_name().into_string().unwrap();
-            let name = name.strip_suffix(".tar.zst")?;
-            let time = jiff::civil::DateTime::strptime("kith-%Y%m%dT%H%M%SZ", name).ok()?;
+            let (time, _) = name.rsplit_once('-')?;
+            let time = jiff::civil::DateTime::strptime("kith-%Y%m%dT%H%M%SZ", time).ok()?;
             Some(time.in_tz("UTC").unwrap().timestamp())
         })
         .collect();

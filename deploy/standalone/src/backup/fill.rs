@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{About, Held, check::service_of, cut::Cutter, held, make::Progress};
 use crate::{
-    api::Answered, commands::operate::Services, data::DataFolder, failure::Failure, program,
+    api::Answered, commands::operate::Services, data::DataFolder, disk::Disk, failure::Failure,
+    program,
 };
 
 /// How much of the disk a folder takes for each byte of lines, generously: indices, the log of what
@@ -24,20 +25,17 @@ const DISK_PER_LINE: u64 = 3;
 /// # Errors
 /// When there is too little room, or none can be told of.
 pub fn needs_room(about: &About, folder: &Path) -> Result<(), Failure> {
-    // The folder may not be there yet: then the one that it will be made in.
-    let there = folder.ancestors().find(|folder| folder.is_dir());
-    let free = rustix::fs::statvfs(there.unwrap_or(Path::new(".")))
-        .map_err(|error| Failure::Failed(format!("{}: {error}", folder.display())))?;
-    let (free, needed) = (
-        free.f_bavail.saturating_mul(free.f_frsize),
-        about.bytes().saturating_mul(DISK_PER_LINE),
-    );
+    let disk = Disk::of(folder);
+    let disk = disk.map_err(|error| Failure::Failed(format!("{}: {error}", folder.display())))?;
+    let (free, needed) = (disk.free, about.bytes().saturating_mul(DISK_PER_LINE));
+    // Others who write there are left something.
+    let needed = needed.saturating_add(needed / 10);
     if free >= needed {
         return Ok(());
     }
     Err(Failure::Failed(format!(
-        "the disk of {} has {} MB free and about {} MB are needed; make room, or set KITH_DATA to a \
-         folder on another disk",
+        "the disk of {} has {} MB free and about {} MB are needed; make room, or name a folder on \
+         another disk",
         folder.display(),
         free >> 20,
         needed >> 20

@@ -1,13 +1,15 @@
 //! Backups by themselves: made when they are due, thinned by age, restored on trial from time to time.
 //!
-//! What they came to, and whose turn it is to make them, stands in the gateway's store: so one of many
-//! replicas does it, after a restart it goes on where it was, and metrics, `kith doctor` and `kith
-//! status` know of it wherever they are asked.
+//! What they came to, and who makes them, stands in the gateway's store: so one of many replicas does
+//! it, after a restart it goes on where it was, and metrics, `kith doctor` and `kith status` know of it
+//! wherever they are asked.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use skeleton_archive::Place;
 use skeleton_durable::clock::{Clock as _, SystemClock};
 use skeleton_host::http::Method;
 use skeleton_mail::{Letter, MailSettings};
@@ -17,31 +19,42 @@ use uuid::Uuid;
 use super::{
     drill,
     make::{self, Made},
-    place::{Archive, archives},
+    place::{Archive, archives, instance},
     schedule::Schedule,
-    task::{Attempt, BACKUP, DRILL, Notice, Task},
-    thin::fates,
+    task::{Attempt, BACKUP, DRILL, Notice, THIN, Task},
+    thin::{Kept, decide},
 };
-use crate::{api::Api, failure::Failure};
+use crate::{api::Api, commands::operate::Services, failure::Failure};
 
 /// How often is looked whether something is due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How long a turn lasts that is not prolonged, and how often it is.
-const TURN: Duration = Duration::from_secs(30);
+/// How long a lease lasts that is not prolonged, and how often it is.
+const LEASE: Duration = Duration::from_secs(30);
 const PROLONG_EVERY: Duration = Duration::from_secs(5);
 /// How often is looked for archives that are to go.
-const THIN_EVERY: SignedDuration = SignedDuration::from_hours(1);
+const THIN_EVERY: Duration = Duration::from_secs(3600);
 /// How long the clock must have run without a leap before anything is thrown away by it.
 const STEADY: SignedDuration = SignedDuration::from_hours(24);
+/// The longest that a drill may take.
+const DRILL_LIMIT: Duration = Duration::from_secs(12 * 3600);
 
-/// Whoever makes them.
+/// Whoever looks after the backups of a Kith.
 pub struct Keeper<'a> {
     api: &'a Api,
     schedule: &'a Schedule,
     mail: &'a MailSettings,
     stop: CancellationToken,
     holder: Uuid,
-    thinned_at: Option<Timestamp>,
+    /// The last word on tasks that the gateway did not take down.
+    unrecorded: BTreeMap<&'static str, Task>,
+}
+
+/// What whoever has the lease is told.
+#[derive(Deserialize)]
+struct Lease {
+    held: bool,
+    now: Option<Timestamp>,
+    steady_since: Option<Timestamp>,
 }
 
 impl<'a> Keeper<'a> {
@@ -59,16 +72,21 @@ impl<'a> Keeper<'a> {
             mail,
             stop,
             holder: Uuid::now_v7(),
-            thinned_at: None,
+            unrecorded: BTreeMap::new(),
         }
     }
 
-    /// Does what is due, until told to stop. What fails is told and tried again.
-    pub async fn keep(mut self) {
+    /// Does what is due, until told to stop. What fails is recorded, told and tried again.
+    ///
+    /// # Errors
+    /// When the services do not know this operator (any more).
+    pub async fn keep(mut self) -> Result<(), Failure> {
+        drill::sweep(&self.schedule.drill_folder);
         let mut answers = true;
         while !self.stop.is_cancelled() {
             match self.round().await {
                 Ok(()) => answers = true,
+                Err(failure @ Failure::Usage(_)) => return Err(failure),
                 Err(error) => {
                     // Once for each outage.
                     if std::mem::replace(&mut answers, false) {
@@ -81,161 +99,187 @@ impl<'a> Keeper<'a> {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
-        // Another one need not wait for its end then; if it fails, it runs out.
-        let _ = self.turn(Duration::ZERO).await;
+        // Another one need not wait for its end then; if this fails, it runs out.
+        let _ = self.lease(Duration::ZERO).await;
+        Ok(())
     }
 
-    /// Whether it is this one's turn; since when the clock ran without a leap.
-    async fn turn(&self, time: Duration) -> Result<Option<Timestamp>, Failure> {
+    async fn lease(&self, time: Duration) -> Result<Lease, Failure> {
         let wish = json!({ "holder": self.holder, "seconds": time.as_secs() });
-        let path = "/operator/v1/tasks/turn";
-        let turn = self.api.ask(Method::POST, path, Some(&wish)).await?;
-        let steady = turn["steady_since"].as_str();
-        Ok(steady.and_then(|since| since.parse().ok()))
+        let path = "/operator/v1/tasks/lease";
+        let answer = self.api.ask(Method::POST, path, Some(&wish)).await?;
+        serde_json::from_value(answer)
+            .map_err(|error| Failure::Failed(format!("the lease cannot be read: {error}")))
     }
 
+    /// Whatever is due, if this is who does it. Old ones go before a new one needs their room.
     async fn round(&mut self) -> Result<(), Failure> {
-        let Some(steady_since) = self.turn(TURN).await? else {
+        if !self.lease(LEASE).await?.held {
             return Ok(());
-        };
-        let mut tasks = tasks(self.api).await?;
-        let now = SystemClock.now();
-        let (every, drill_every) = (self.schedule.every, self.schedule.drill_every);
-        if Task::is_due(tasks.get(BACKUP), now, every) {
-            let made = self.while_it_lasts(self.make()).await?;
-            let attempt = match made {
-                Ok(made) => Attempt::Done {
-                    archive: made.name,
-                    bytes: made.bytes,
-                },
-                Err(failure) => Attempt::Failed(failure.to_string()),
-            };
-            self.say(BACKUP, tasks.remove(BACKUP), now, every, attempt)
-                .await?;
-            self.thinned_at = None;
         }
-        self.thin(steady_since).await;
-        if Task::is_due(tasks.get(DRILL), now, drill_every)
-            && let Some(newest) = self.newest().await
-        {
-            let (name, bytes) = (newest.name.clone(), newest.bytes);
-            let tried = self.while_it_lasts(self.drill(&newest)).await?;
-            let attempt = match tried {
-                Ok(()) => Attempt::Done {
-                    archive: name,
-                    bytes,
-                },
-                Err(failure) => Attempt::Failed(format!("{name}: {failure}")),
-            };
-            self.say(DRILL, tasks.remove(DRILL), now, drill_every, attempt)
+        let mut known = tasks(self.api).await?;
+        let now = SystemClock.now();
+        // What could not be recorded is not done once more for that.
+        for (name, task) in std::mem::take(&mut self.unrecorded) {
+            self.record(name, task.clone()).await?;
+            known.insert(name.to_owned(), task);
+        }
+        let schedule = self.schedule;
+        let backup = known.get(BACKUP).cloned();
+        if Task::is_due(known.get(THIN), now, THIN_EVERY) {
+            let thinned = self.while_held(self.thin()).await?;
+            if let Some(attempt) = thinned.transpose() {
+                let attempt = attempt.map(|()| (None, None));
+                self.end(THIN, known.remove(THIN), now, THIN_EVERY, attempt)
+                    .await?;
+            }
+        }
+        if Task::is_due(backup.as_ref(), now, schedule.every) {
+            let last = backup.as_ref().and_then(|task| task.archive.clone());
+            let made = self.while_held(self.make(last)).await?;
+            let attempt = made.map(|made| (Some(made.name), Some(made.bytes)));
+            self.end(BACKUP, known.remove(BACKUP), now, schedule.every, attempt)
+                .await?;
+        }
+        if schedule.can_open() && Task::is_due(known.get(DRILL), now, schedule.drill_every) {
+            let tried = self.while_held(self.drill()).await?;
+            let attempt = tried.map(|tried| (Some(tried.name), Some(tried.bytes)));
+            let every = schedule.drill_every;
+            self.end(DRILL, known.remove(DRILL), now, every, attempt)
                 .await?;
         }
         Ok(())
     }
 
-    /// Does `work` while the turn is prolonged; gives it up when the turn is lost.
-    async fn while_it_lasts<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+    /// Does `work` while the lease is prolonged; gives it up when the lease is lost, or this is to end.
+    async fn while_held<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<Result<T, Failure>, Failure> {
         let lost = async {
             loop {
                 tokio::time::sleep(PROLONG_EVERY).await;
-                // A store that is away for a moment costs no turn that is still long enough.
-                if matches!(self.turn(TURN).await, Ok(None)) {
+                // A store that is away for a moment costs no lease that is still long enough.
+                if matches!(self.lease(LEASE).await, Ok(lease) if !lease.held) {
                     return;
                 }
             }
         };
         tokio::select! {
             done = work => Ok(done),
-            () = lost => Err(Failure::Failed("another one took the turn".to_owned())),
+            () = lost => Err(Failure::Failed("another one took the lease".to_owned())),
         }
     }
 
-    async fn make(&self) -> Result<Made, Failure> {
-        let (place, recipients) = (self.schedule.open()?, self.schedule.recipients()?);
+    /// What this Kith keeps in its place, the oldest first.
+    async fn own(&self) -> Result<(Place, Vec<Archive>), Failure> {
+        let (_, secrets) = make::carried(&Services::of(self.api)).await?;
+        let (place, own) = (self.schedule.open()?, instance(&secrets));
+        let mut archives = archives(&place).await?;
+        archives.retain(|archive| archive.named.instance == own);
+        Ok((place, archives))
+    }
+
+    async fn make(&self, last: Option<String>) -> Result<Made, Failure> {
+        let (place, archives) = self.own().await?;
+        if let Some(last) = last.filter(|_| archives.is_empty()) {
+            return Err(Failure::Failed(format!(
+                "{place} holds none of the backups that were made ({last} was the last): is its disk \
+                 mounted? If they were removed on purpose, give `kith backup {place}` once"
+            )));
+        }
+        let recipients = self.schedule.recipients()?;
         make::make(self.api, &place, &recipients, &|_| {}, &self.stop).await
     }
 
-    /// The newest that shows a moment of the past.
-    async fn newest(&self) -> Option<Archive> {
-        let place = self.schedule.open().ok()?;
-        let now = SystemClock.now();
-        let listed = archives(&place).await.ok()?;
-        listed.into_iter().rfind(|archive| archive.taken_at <= now)
-    }
-
-    async fn drill(&self, archive: &Archive) -> Result<(), Failure> {
-        let (place, identities) = (self.schedule.open()?, self.schedule.identities()?);
-        let from = (&place, archive.name.as_str(), &identities);
-        tokio::select! {
-            tried = drill::drill(from, &self.schedule.drill_folder) => tried.map(drop),
-            () = self.stop.cancelled() => Err(Failure::Failed("it was stopped".to_owned())),
+    /// Restores the newest on trial.
+    async fn drill(&self) -> Result<Archive, Failure> {
+        let (place, mut archives) = self.own().await?;
+        let newest = archives
+            .pop()
+            .ok_or_else(|| Failure::NotFound(format!("there is no backup in {place}")))?;
+        let identities = self.schedule.identities()?;
+        let from = (&place, newest.name.as_str(), &identities);
+        let tried = drill::drill(from, &self.schedule.drill_folder);
+        let tried = tokio::time::timeout(DRILL_LIMIT, tried);
+        let tried = self.stop.run_until_cancelled(tried).await;
+        let tried = tried.ok_or_else(|| Failure::Failed("it was stopped".to_owned()))?;
+        match tried {
+            Ok(Ok(_)) => Ok(newest),
+            Ok(Err(failure)) => Err(Failure::Failed(format!("{}: {failure}", newest.name))),
+            Err(_) => Err(Failure::Failed(format!(
+                "{}: not done in hours",
+                newest.name
+            ))),
         }
     }
 
-    /// Removes what is not kept any longer, and says what the oldest is that stays.
-    async fn thin(&mut self, steady_since: Timestamp) {
-        let now = SystemClock.now();
-        let is_recent = |at: Timestamp| now.duration_since(at).abs() < THIN_EVERY;
-        if self.thinned_at.is_some_and(is_recent) {
-            return;
-        }
-        self.thinned_at = Some(now);
-        if now.duration_since(steady_since) < STEADY {
-            tracing::info!(
-                "no backup is removed before the clock has run for a day: it leapt, or this is the \
-                 first day"
-            );
-            return;
-        }
-        let thinned = async {
-            let place = self.schedule.open()?;
-            thin(&place, self.schedule, now).await
+    /// Removes what is not kept any longer; none where the clock cannot be trusted yet.
+    async fn thin(&self) -> Result<Option<()>, Failure> {
+        // As the clock runs now: a leap may have been seen since the round began.
+        let lease = self.lease(LEASE).await?;
+        let (Some(now), Some(steady)) = (lease.now, lease.steady_since) else {
+            return Ok(None);
         };
-        if let Err(error) = thinned.await {
-            tracing::warn!(%error, "backups are not thinned for now");
+        if now.duration_since(steady) < STEADY {
+            tracing::debug!("no backup is removed before the clock has run for a day");
+            return Ok(None);
         }
+        let (place, archives) = self.own().await?;
+        thin(&place, archives, &self.schedule.kept, now, &self.stop).await?;
+        Ok(Some(()))
     }
 
-    /// Keeps the last word on a task, and tells the operator.
-    async fn say(
-        &self,
-        name: &str,
+    /// Records what a task came to, and notifies the operator.
+    async fn end(
+        &mut self,
+        name: &'static str,
         before: Option<Task>,
         began: Timestamp,
         every: Duration,
-        attempt: Attempt,
+        attempt: Result<(Option<String>, Option<u64>), Failure>,
     ) -> Result<(), Failure> {
-        if self.stop.is_cancelled() && matches!(attempt, Attempt::Failed(_)) {
+        if self.stop.is_cancelled() && attempt.is_err() {
             // It was not let finish, and that is no failure.
             return Ok(());
         }
+        let attempt = match attempt {
+            Ok((archive, bytes)) => Attempt::Done { archive, bytes },
+            Err(failure) => Attempt::Failed(failure.to_string()),
+        };
         let mut task = Task::after(before, name, began, every, attempt);
-        task.oldest_at = self.oldest().await.or(task.oldest_at);
+        if let Ok((_, archives)) = self.own().await {
+            task.oldest_at = archives.first().map(Archive::taken_at);
+        }
         match &task.failure {
             Some(failure) => tracing::error!(task = name, failure, "not done"),
             None => tracing::info!(task = name, archive = task.archive, "done"),
         }
-        if let Some(notice) = task.notice(SystemClock.now())
-            && self.tell(&task, notice).await
-        {
-            task.told(notice, SystemClock.now());
+        self.record(name, task.clone()).await?;
+        if let Some(notice) = task.notice(SystemClock.now()) {
+            let sent = self.while_held(self.notify(&task, notice)).await?;
+            if sent.unwrap_or(false) {
+                task.notified(notice, SystemClock.now());
+                self.record(name, task).await?;
+            }
         }
-        let path = format!("/operator/v1/tasks/{name}");
-        let body = serde_json::to_value(&task).unwrap_or_default();
-        self.api.ask(Method::PUT, &path, Some(&body)).await?;
         Ok(())
     }
 
-    async fn oldest(&self) -> Option<Timestamp> {
-        let place = self.schedule.open().ok()?;
-        let listed = archives(&place).await.ok()?;
-        listed.first().map(|archive| archive.taken_at)
+    async fn record(&mut self, name: &'static str, task: Task) -> Result<(), Failure> {
+        let path = format!("/operator/v1/tasks/{name}");
+        let body = serde_json::to_value(&task).unwrap_or_default();
+        let recorded = self.api.ask(Method::PUT, &path, Some(&body)).await;
+        if recorded.is_err() {
+            self.unrecorded.insert(name, task);
+        }
+        recorded.map(drop)
     }
 
-    /// Whether the operator was told.
-    async fn tell(&self, task: &Task, notice: Notice) -> bool {
+    /// Whether the letter is on its way.
+    async fn notify(&self, task: &Task, notice: Notice) -> Result<bool, Failure> {
         let Some(recipient) = &self.schedule.notify else {
-            return false;
+            return Ok(false);
         };
         let (subject, body) = task.letter(notice);
         let letter = Letter {
@@ -245,38 +289,48 @@ impl<'a> Keeper<'a> {
             body,
             created_at: SystemClock.now(),
         };
-        let sent = match self.mail.mailer() {
-            Ok(mailer) => skeleton_mail::attempt(&*mailer, &letter, 0, letter.created_at).await,
-            Err(error) => {
-                tracing::warn!(%error, "the operator is not told");
-                return false;
-            }
-        };
-        sent == skeleton_mail::Attempt::Sent
+        let mailer = self
+            .mail
+            .mailer()
+            .map_err(|error| Failure::Failed(error.to_string()))?;
+        let sent = skeleton_mail::attempt(&*mailer, &letter, 0, letter.created_at).await;
+        Ok(sent == skeleton_mail::Attempt::Sent)
     }
 }
 
-/// Removes from a place what is not kept any longer; the names.
+/// Removes from a place what is not kept any longer; the names. What cannot be removed keeps nothing
+/// else from being.
 ///
 /// # Errors
-/// When the place fails.
+/// The first failure, once all were tried.
 pub async fn thin(
-    place: &skeleton_archive::Place,
-    schedule: &Schedule,
+    place: &Place,
+    archives: Vec<Archive>,
+    kept: &Kept,
     now: Timestamp,
+    stop: &CancellationToken,
 ) -> Result<Vec<String>, Failure> {
-    let listed = archives(place).await?;
-    let moments: Vec<Timestamp> = listed.iter().map(|archive| archive.taken_at).collect();
-    let fates = fates(&moments, &schedule.kept, now);
-    let mut removed = Vec::new();
-    for (archive, fate) in listed.into_iter().zip(fates) {
-        if fate.goes() {
-            place.remove(&archive.name).await?;
-            tracing::info!(archive = archive.name, ?fate, "backup removed");
-            removed.push(archive.name);
+    let moments: Vec<Timestamp> = archives.iter().map(Archive::taken_at).collect();
+    let decisions = decide(&moments, kept, now);
+    let (mut removed, mut failure) = (Vec::new(), None);
+    for (archive, decision) in archives.into_iter().zip(decisions) {
+        if !decision.removes() || stop.is_cancelled() {
+            continue;
+        }
+        match place.remove(&archive.name).await {
+            Ok(()) => {
+                tracing::info!(archive = archive.name, ?decision, "backup removed");
+                removed.push(archive.name);
+            }
+            Err(error) => {
+                failure.get_or_insert(Failure::Failed(format!("{}: {error}", archive.name)));
+            }
         }
     }
-    Ok(removed)
+    match failure {
+        Some(failure) => Err(failure),
+        None => Ok(removed),
+    }
 }
 
 /// What the tasks came to, by name.
@@ -295,7 +349,6 @@ pub async fn tasks(api: &Api) -> Result<BTreeMap<String, Task>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use skeleton_archive::Place;
     use skeleton_host::settings::Source;
 
     use super::*;
@@ -309,11 +362,12 @@ mod tests {
         let now: Timestamp = "2026-11-30T00:00:00Z".parse().unwrap();
         let names = [
             // Of each month one is to be kept, but none for so long.
-            "kith-20260601T000000Z.tar.zst",
-            "kith-20261030T000000Z.tar.zst.age",
-            "kith-20261101T000000Z.tar.zst",
-            "kith-20261129T230000Z.tar.zst",
+            "kith-20260601T000000Z-1a2b3c4d.tar.zst",
+            "kith-20261030T000000Z-1a2b3c4d.tar.zst.age",
+            "kith-20261101T000000Z-1a2b3c4d.tar.zst",
+            "kith-20261129T230000Z-1a2b3c4d.tar.zst",
             // Nobody else's.
+            "kith-20260601T000000Z-99999999.tar.zst",
             "kith-20260601.txt",
             "notes.tar.zst",
         ];
@@ -321,10 +375,15 @@ mod tests {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         let place = Place::folder(folder.path()).unwrap();
-        let removed = thin(&place, &schedule, now).await.unwrap();
-        assert_eq!(removed, names[..2]);
+        let thinned = async || {
+            let mut archives = archives(&place).await.unwrap();
+            archives.retain(|archive| archive.named.instance == "1a2b3c4d");
+            let stop = CancellationToken::new();
+            thin(&place, archives, &schedule.kept, now, &stop).await
+        };
+        assert_eq!(thinned().await.unwrap(), names[..2]);
         let left = std::fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(left, names.len() - 2);
-        assert!(thin(&place, &schedule, now).await.unwrap().is_empty());
+        assert!(thinned().await.unwrap().is_empty());
     }
 }

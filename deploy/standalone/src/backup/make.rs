@@ -14,7 +14,11 @@ use skeleton_host::http::Method;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{About, Carried, NAMES, cut::Cutter};
+use super::{
+    About, Carried,
+    cut::Cutter,
+    place::{instance, name_of},
+};
 use crate::{
     api::{Answered, Api},
     commands::operate::Services,
@@ -23,6 +27,9 @@ use crate::{
 
 /// How long events are held back at most, should this command be killed meanwhile.
 const HOLD: Duration = Duration::from_secs(60);
+
+/// How long a store may say nothing, and the place take nothing.
+const SILENCE: Duration = Duration::from_secs(600);
 
 /// How often it is tried to open all stores at one moment.
 const ATTEMPTS: u32 = 5;
@@ -52,22 +59,7 @@ pub async fn make(
     stop: &CancellationToken,
 ) -> Result<Made, Failure> {
     let services = Services::of(api);
-    let (mut names, mut secrets) = (Vec::new(), BTreeMap::new());
-    for name in services.names(None).await? {
-        let carried = services.get(&name, "backup").await?;
-        for (name, secret) in carried["secrets"].as_object().into_iter().flatten() {
-            let secret = secret.as_str().unwrap_or_default().to_owned();
-            if *secrets.entry(name.clone()).or_insert(secret.clone()) != secret {
-                return Err(Failure::Failed(format!(
-                    "two services do not have the same {name}: one of them is set up wrongly, and \
-                     what was hashed with it would match nothing"
-                )));
-            }
-        }
-        if carried["lines"] == true {
-            names.push(name);
-        }
-    }
+    let (names, secrets) = carried(&services).await?;
     let mut attempts = 1;
     let (taken_at, streams) = loop {
         match open(&services, &names).await {
@@ -76,7 +68,7 @@ pub async fn make(
             opened => break opened?,
         }
     };
-    let name = name_of(taken_at, recipients);
+    let name = name_of(taken_at, &instance(&secrets), !recipients.is_nobody());
     let mut writer = Writer::create(place, &name, recipients).await?;
     let carried = match write(streams, &mut writer, progress, stop).await {
         Ok(carried) => carried,
@@ -95,13 +87,30 @@ pub async fn make(
     Ok(Made { name, bytes, about })
 }
 
-/// `kith-20261129T230519Z.tar.zst`: by name the order is that of time.
-fn name_of(taken_at: Timestamp, recipients: &Recipients) -> String {
-    let encrypted = if recipients.is_nobody() { "" } else { ".age" };
-    format!(
-        "{NAMES}{}.tar.zst{encrypted}",
-        taken_at.strftime("%Y%m%dT%H%M%SZ")
-    )
+/// Services that carry something away, and the secrets that it is worthless without, by name.
+///
+/// # Errors
+/// When a service does not answer, or two do not have the same secret.
+pub async fn carried(
+    services: &Services<'_>,
+) -> Result<(Vec<String>, BTreeMap<String, String>), Failure> {
+    let (mut names, mut secrets) = (Vec::new(), BTreeMap::new());
+    for name in services.names(None).await? {
+        let carried = services.get(&name, "backup").await?;
+        for (name, secret) in carried["secrets"].as_object().into_iter().flatten() {
+            let secret = secret.as_str().unwrap_or_default().to_owned();
+            if *secrets.entry(name.clone()).or_insert(secret.clone()) != secret {
+                return Err(Failure::Failed(format!(
+                    "two services do not have the same {name}: one of them is set up wrongly, and \
+                     what was hashed with it would match nothing"
+                )));
+            }
+        }
+        if carried["lines"] == true {
+            names.push(name);
+        }
+    }
+    Ok((names, secrets))
 }
 
 /// Opens a snapshot of every service, while none tells another anything new.
@@ -165,11 +174,13 @@ async fn write(
     let mut pieces = select_all(tagged);
     let mut come = 0;
     let stopped = || Failure::Failed("it was stopped".to_owned());
-    while let Some((name, piece)) = stop
-        .run_until_cancelled(pieces.next())
-        .await
-        .ok_or_else(stopped)?
-    {
+    // Whoever waits for a store that does not answer keeps others from trying.
+    let mut next = async || {
+        let next = tokio::time::timeout(SILENCE, pieces.next());
+        let next = stop.run_until_cancelled(next).await.ok_or_else(stopped)?;
+        next.map_err(|_| Failure::Unreachable("nothing came for minutes".to_owned()))
+    };
+    while let Some((name, piece)) = next().await? {
         let piece = piece.map_err(|error| broken(&name, &error))?;
         come += piece.len() as u64;
         progress(come);
@@ -177,7 +188,11 @@ async fn write(
             continue;
         };
         for entry in cutter.feed(&piece).map_err(|error| broken(&name, &error))? {
-            writer.entry(entry_name(&name, written), entry).await?;
+            let written = writer.entry(entry_name(&name, written), entry);
+            let written = stop.run_until_cancelled(tokio::time::timeout(SILENCE, written));
+            written.await.ok_or_else(stopped)?.map_err(|_| {
+                Failure::Unreachable("the place took nothing for minutes".to_owned())
+            })??;
         }
     }
     let mut carried = BTreeMap::new();

@@ -1,10 +1,14 @@
 //! What a command line says of places and keys.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use skeleton_archive::{Identities, Place, Recipients};
 use skeleton_host::upstream;
 
@@ -133,10 +137,50 @@ pub fn open_place(address: &str) -> Result<Place, Failure> {
 pub struct Archive {
     /// Its name there.
     pub name: String,
-    /// The moment that it shows.
-    pub taken_at: Timestamp,
+    /// What is in its name.
+    pub named: Named,
+    /// When it was written, as the place says.
+    pub written_at: Timestamp,
     /// Its size.
     pub bytes: u64,
+}
+
+impl Archive {
+    /// The moment that it shows. Where a clock was ahead of that of the place, that one's word counts.
+    #[must_use]
+    pub fn taken_at(&self) -> Timestamp {
+        self.named.taken_at.min(self.written_at)
+    }
+}
+
+/// What the name of an archive says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The moment that it shows.
+    pub taken_at: Timestamp,
+    /// Whose it is: see [`instance`].
+    pub instance: String,
+}
+
+/// Eight digits that are the same for one Kith for ever, wherever it is moved or restored to, and other
+/// ones for every other: so that several may keep their backups in one place, and an empty one that was
+/// started by mistake does not take the place of what is missing.
+#[must_use]
+pub fn instance(secrets: &BTreeMap<String, String>) -> String {
+    let secrets: Vec<String> = secrets
+        .iter()
+        .map(|(name, secret)| format!("{name}={secret}"))
+        .collect();
+    let digest = Sha256::digest(format!("the place of backups of {}", secrets.join(",")));
+    hex::encode(&digest[..4])
+}
+
+/// `kith-20261129T230519Z-1a2b3c4d.tar.zst`: by name the order is that of time.
+#[must_use]
+pub fn name_of(taken_at: Timestamp, instance: &str, is_encrypted: bool) -> String {
+    let encrypted = if is_encrypted { ".age" } else { "" };
+    let time = taken_at.strftime(TIME);
+    format!("{NAMES}{time}-{instance}.tar.zst{encrypted}")
 }
 
 /// The archives of a place, the oldest first.
@@ -147,23 +191,52 @@ pub async fn archives(place: &Place) -> Result<Vec<Archive>, Failure> {
     let listed = place.list(NAMES).await?.into_iter();
     let archives = listed.filter_map(|file| {
         Some(Archive {
-            taken_at: taken_at(&file.name)?,
+            named: named(&file.name)?,
             name: file.name,
+            written_at: file.written_at,
             bytes: file.bytes,
         })
     });
-    Ok(archives.collect())
+    let mut archives: Vec<Archive> = archives.collect();
+    archives.sort_by_key(Archive::taken_at);
+    Ok(archives)
 }
 
-/// The moment that an archive shows, by its name: `kith-20261129T230519Z.tar.zst`, `….age`; none of a
-/// file that is called otherwise.
+const TIME: &str = "%Y%m%dT%H%M%SZ";
+
+/// What the name of an archive says; none of a file that is called otherwise.
 #[must_use]
-pub fn taken_at(name: &str) -> Option<Timestamp> {
-    let (time, ending) = name.strip_prefix(NAMES)?.split_once('.')?;
-    let is_archive = ["tar.zst", "tar.zst.age"].contains(&ending);
-    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
-    let time = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    is_archive.then_some(time)
+pub fn named(name: &str) -> Option<Named> {
+    let (name, ending) = name.strip_prefix(NAMES)?.split_once('.')?;
+    let (time, instance) = name.split_once('-')?;
+    let is_instance = instance.len() == 8 && instance.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_archive = is_instance && ["tar.zst", "tar.zst.age"].contains(&ending);
+    let time = jiff::civil::DateTime::strptime(TIME, time).ok()?;
+    let taken_at = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    is_archive.then(|| Named {
+        taken_at,
+        instance: instance.to_owned(),
+    })
+}
+
+/// The newest archive of a place; none where several Kiths keep theirs there, since one of them may be
+/// an empty one that was started by mistake.
+async fn newest(place: &Place, address: &str) -> Result<String, Failure> {
+    let mut archives = archives(place).await?;
+    let instances: BTreeMap<&str, &str> = archives
+        .iter()
+        .map(|archive| (archive.named.instance.as_str(), archive.name.as_str()))
+        .collect();
+    if instances.len() > 1 {
+        let names: Vec<&str> = instances.into_values().collect();
+        return Err(Failure::Usage(format!(
+            "{address} holds backups of {} Kiths: name the archive; the newest of each are {}",
+            names.len(),
+            names.join(", ")
+        )));
+    }
+    let newest = archives.pop().map(|archive| archive.name);
+    newest.ok_or_else(|| Failure::NotFound(format!("there is no backup in {address}")))
 }
 
 /// An archive: the place that it is in, and its name there. Of a place, the newest.
@@ -179,10 +252,8 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
     };
     if is_place {
         let place = open_place(address)?;
-        let newest = archives(&place).await?.pop();
-        let newest =
-            newest.ok_or_else(|| Failure::NotFound(format!("there is no backup in {address}")))?;
-        return Ok((place, newest.name));
+        let newest = newest(&place, address).await?;
+        return Ok((place, newest));
     }
     let (folder, name) = address.rsplit_once('/').unwrap_or((".", address));
     if !is_server && !Path::new(address).is_file() {
@@ -194,22 +265,52 @@ pub async fn archive(address: &str) -> Result<(Place, String), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::taken_at;
+    use super::*;
 
     #[test]
     fn names_of_archives_are_told_from_others() {
         for (name, expected) in [
-            ("kith-20261129T230519Z.tar.zst", true),
-            ("kith-20261129T230519Z.tar.zst.age", true),
-            ("kith-20261329T230519Z.tar.zst", false),
+            ("kith-20261129T230519Z-1a2b3c4d.tar.zst", true),
+            ("kith-20261129T230519Z-1a2b3c4d.tar.zst.age", true),
+            ("kith-20261329T230519Z-1a2b3c4d.tar.zst", false),
+            ("kith-20261129T230519Z-1a2b.tar.zst", false),
+            ("kith-20261129T230519Z.tar.zst", false),
             ("kith-old.tar.zst", false),
             ("kith-key.txt", false),
-            ("20261129T230519Z.tar.zst", false),
-            ("kith-20261129T230519Z.tar.zst#1", false),
+            ("20261129T230519Z-1a2b3c4d.tar.zst", false),
+            ("kith-20261129T230519Z-1a2b3c4d.tar.zst#1", false),
         ] {
-            assert_eq!(taken_at(name).is_some(), expected, "{name}");
+            assert_eq!(named(name).is_some(), expected, "{name}");
         }
-        let at = taken_at("kith-20261129T230519Z.tar.zst").unwrap();
-        assert_eq!(at.to_string(), "2026-11-29T23:05:19Z");
+        let taken_at = "2026-11-29T23:05:19Z".parse().unwrap();
+        let name = name_of(taken_at, "1a2b3c4d", true);
+        assert_eq!(name, "kith-20261129T230519Z-1a2b3c4d.tar.zst.age");
+        let named = named(&name).unwrap();
+        assert_eq!(named.taken_at, taken_at);
+        assert_eq!(named.instance, "1a2b3c4d");
+    }
+
+    #[test]
+    fn an_instance_is_told_by_its_secrets_and_tells_none() {
+        let secrets = |secret: &str| BTreeMap::from([("key-hash".to_owned(), secret.to_owned())]);
+        assert_eq!(instance(&secrets("a")), instance(&secrets("a")));
+        assert_ne!(instance(&secrets("a")), instance(&secrets("b")));
+        assert_eq!(instance(&secrets("a")).len(), 8);
+    }
+
+    #[tokio::test]
+    async fn of_two_kiths_in_one_place_neither_is_taken_for_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = folder.path().to_str().unwrap();
+        let ours = "kith-20250101T000000Z-1a2b3c4d.tar.zst";
+        std::fs::write(folder.path().join(ours), "").unwrap();
+        assert_eq!(archive(address).await.unwrap().1, ours);
+        let other = "kith-20250102T000000Z-99999999.tar.zst";
+        std::fs::write(folder.path().join(other), "").unwrap();
+        let refused = archive(address).await.unwrap_err().to_string();
+        assert!(
+            refused.contains(ours) && refused.contains(other),
+            "{refused}"
+        );
     }
 }

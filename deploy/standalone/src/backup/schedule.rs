@@ -27,7 +27,7 @@ pub struct Schedule {
     pub kept: Kept,
     /// How often one is restored on trial.
     pub drill_every: Duration,
-    /// Where to, for that moment.
+    /// In which folder, for that moment.
     pub drill_folder: PathBuf,
     /// Who is told by mail when it fails.
     pub notify: Option<String>,
@@ -41,7 +41,6 @@ impl Schedule {
             usize::try_from(f.number_within(name, default, 0..=most)).unwrap_or(0)
         };
         let longest = f.duration("backup_longest", "370d");
-        let drill_folder = data.join("drill");
         let this = Self {
             place: f
                 .is_set("backup_place")
@@ -64,7 +63,7 @@ impl Schedule {
                 longest: SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX),
             },
             drill_every: f.duration("backup_drill_every", "7d"),
-            drill_folder: f.path("backup_drill_folder", drill_folder.to_str()),
+            drill_folder: f.path("backup_drill_folder", data.to_str()),
             notify: f
                 .is_set("backup_notify")
                 .then(|| f.text("backup_notify", None)),
@@ -75,11 +74,17 @@ impl Schedule {
         for (name, time) in [
             ("backup_every", this.every),
             ("backup_drill_every", this.drill_every),
-            ("backup_longest", longest),
         ] {
             if time < SHORTEST {
                 f.reject(name, "a duration of at least 10s");
             }
+        }
+        // Minutes are written as months would be.
+        if longest < SHORTEST_KEPT || longest < this.every * 2 {
+            f.reject(
+                "backup_longest",
+                "a duration of at least 1d and of two backups, such as 370d",
+            );
         }
         let notify = this.notify.as_deref();
         if notify.is_some_and(|address| !address.contains('@')) {
@@ -110,6 +115,12 @@ impl Schedule {
         self.encryption.recipients()
     }
 
+    /// Whether the drill can open them.
+    #[must_use]
+    pub fn can_open(&self) -> bool {
+        self.encryption.recipients.is_empty() || self.decryption.identity.is_some()
+    }
+
     /// With what they are opened.
     ///
     /// # Errors
@@ -121,3 +132,4 @@ impl Schedule {
 
 /// Anything shorter would do nothing else.
 const SHORTEST: Duration = Duration::from_secs(10);
+const SHORTEST_KEPT: Duration = Duration::from_secs(24 * 3600);

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub const BACKUP: &str = "backup";
 /// Restoring one on trial.
 pub const DRILL: &str = "drill";
+/// Removing those that are not kept any longer.
+pub const THIN: &str = "thin";
 
 /// What failed is tried again after this long, or after this part of its time, whatever is less.
 const RETRY: SignedDuration = SignedDuration::from_hours(1);
@@ -36,7 +38,7 @@ pub struct Task {
     /// Why.
     pub failure: Option<String>,
     /// When the operator was last told so.
-    pub told_at: Option<Timestamp>,
+    pub notified_at: Option<Timestamp>,
     /// The file that was last made or tried.
     pub archive: Option<String>,
     /// Its size in bytes.
@@ -50,10 +52,10 @@ pub struct Task {
 pub enum Attempt {
     /// It was done.
     Done {
-        /// With this file.
-        archive: String,
+        /// With this file, if with one.
+        archive: Option<String>,
         /// Its size.
-        bytes: u64,
+        bytes: Option<u64>,
     },
     /// It was not, for this reason.
     Failed(String),
@@ -94,7 +96,7 @@ impl Task {
             succeeded_at: None,
             failing_since: None,
             failure: None,
-            told_at: None,
+            notified_at: None,
             archive: None,
             bytes: None,
             oldest_at: None,
@@ -103,8 +105,8 @@ impl Task {
             Attempt::Done { archive, bytes } => {
                 task.succeeded_at = Some(began);
                 (task.failing_since, task.failure) = (None, None);
-                task.archive = Some(archive);
-                task.bytes = i64::try_from(bytes).ok();
+                task.archive = archive;
+                task.bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
                 every
             }
             Attempt::Failed(reason) => {
@@ -121,7 +123,7 @@ impl Task {
     /// What the operator is to be told at `now`, if anything.
     #[must_use]
     pub fn notice(&self, now: Timestamp) -> Option<Notice> {
-        match (self.failing_since, self.told_at) {
+        match (self.failing_since, self.notified_at) {
             (Some(_), None) => Some(Notice::Fails),
             (Some(_), Some(told)) if now.duration_since(told).abs() >= REMIND => {
                 Some(Notice::Fails)
@@ -131,9 +133,9 @@ impl Task {
         }
     }
 
-    /// The operator was told.
-    pub fn told(&mut self, notice: Notice, now: Timestamp) {
-        self.told_at = (notice == Notice::Fails).then_some(now);
+    /// The operator was notified.
+    pub fn notified(&mut self, notice: Notice, now: Timestamp) {
+        self.notified_at = (notice == Notice::Fails).then_some(now);
     }
 
     /// What is not well at `now`, with what to do.
@@ -142,11 +144,16 @@ impl Task {
         if let (Some(since), Some(failure)) = (self.failing_since, &self.failure) {
             return Some((
                 format!("{failure} (since {since})"),
-                if self.name == DRILL {
-                    "do not trust the newest backup: look at it with `kith verify`, make another \
-                     with `kith backup`, then `kith backups drill`"
-                } else {
-                    "mend what it says; it is tried again by itself"
+                match self.name.as_str() {
+                    DRILL => {
+                        "do not trust the newest backup: look at it with `kith verify`, make \
+                         another with `kith backup`, then `kith backups drill`"
+                    }
+                    THIN => {
+                        "let it be allowed to remove files there: older backups than are promised \
+                         may still hold who was erased"
+                    }
+                    _ => "mend what it says; it is tried again by itself",
                 },
             ));
         }
@@ -163,17 +170,18 @@ impl Task {
     pub fn summary(&self) -> String {
         match (self.succeeded_at, &self.archive) {
             (Some(at), Some(archive)) => format!("{archive} at {at}, next at {}", self.due_at),
-            _ => "none yet".to_owned(),
+            (Some(at), None) => format!("at {at}, next at {}", self.due_at),
+            (None, _) => "none yet".to_owned(),
         }
     }
 
     /// A letter to the operator: subject and text.
     #[must_use]
     pub fn letter(&self, notice: Notice) -> (String, String) {
-        let what = if self.name == DRILL {
-            "restoring a backup on trial"
-        } else {
-            "making a backup"
+        let what = match self.name.as_str() {
+            DRILL => "restoring a backup on trial",
+            THIN => "removing old backups",
+            _ => "making a backup",
         };
         let last = match self.succeeded_at {
             Some(at) => format!("It last succeeded at {at}."),
@@ -217,8 +225,8 @@ mod tests {
 
     fn done() -> Attempt {
         Attempt::Done {
-            archive: "kith-20260501T000000Z.tar.zst".to_owned(),
-            bytes: 7,
+            archive: Some("kith-20260501T000000Z-1a2b3c4d.tar.zst".to_owned()),
+            bytes: Some(7),
         }
     }
 
@@ -250,7 +258,7 @@ mod tests {
         assert_eq!(task.succeeded_at, Some(first));
         assert_eq!(
             task.archive.as_deref(),
-            Some("kith-20260501T000000Z.tar.zst")
+            Some("kith-20260501T000000Z-1a2b3c4d.tar.zst")
         );
     }
 
@@ -264,7 +272,7 @@ mod tests {
             subject.contains("failed") && body.contains("the disk is full"),
             "{body}"
         );
-        task.told(Notice::Fails, first);
+        task.notified(Notice::Fails, first);
         let mut task = Task::after(
             Some(task),
             BACKUP,
@@ -280,7 +288,7 @@ mod tests {
             task.notice(at("2026-05-02T00:05:00Z")),
             Some(Notice::WorksAgain)
         );
-        task.told(Notice::WorksAgain, at("2026-05-02T00:05:00Z"));
+        task.notified(Notice::WorksAgain, at("2026-05-02T00:05:00Z"));
         assert_eq!(task.notice(at("2026-05-09T00:00:00Z")), None);
     }
 

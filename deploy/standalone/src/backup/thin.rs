@@ -22,32 +22,32 @@ pub struct Kept {
     pub longest: SignedDuration,
 }
 
-/// What becomes of an archive.
+/// What is decided on an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It stays, for this reason.
-    Stays(&'static str),
-    /// It goes.
-    Goes(&'static str),
+pub enum Decision {
+    /// It is kept, for this reason.
+    Keep(&'static str),
+    /// It is removed, for this reason.
+    Remove(&'static str),
 }
 
-impl Fate {
-    /// Whether it goes.
+impl Decision {
+    /// Whether it is removed.
     #[must_use]
-    pub fn goes(self) -> bool {
-        matches!(self, Self::Goes(_))
+    pub fn removes(self) -> bool {
+        matches!(self, Self::Remove(_))
     }
 }
 
 /// Clocks of several machines differ by less.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
-/// What becomes of each of these archives, which show these moments, at `now`.
+/// What is decided on each of these archives, which show these moments, at `now`.
 #[must_use]
-pub fn fates(moments: &[Timestamp], kept: &Kept, now: Timestamp) -> Vec<Fate> {
+pub fn decide(moments: &[Timestamp], kept: &Kept, now: Timestamp) -> Vec<Decision> {
     let mut newest_first: Vec<usize> = (0..moments.len()).collect();
     newest_first.sort_by_key(|at| std::cmp::Reverse(moments[*at]));
-    let mut fates = vec![Fate::Goes("there are newer ones of its time"); moments.len()];
+    let mut decisions = vec![Decision::Remove("there are newer ones of its time"); moments.len()];
     let mut newest = None;
     let rules: [(usize, &str, &str); 3] = [
         (kept.hours, "%Y%m%dT%H", "the newest of its hour"),
@@ -60,33 +60,33 @@ pub fn fates(moments: &[Timestamp], kept: &Kept, now: Timestamp) -> Vec<Fate> {
         let moment = moments[at];
         if moment.duration_since(now) > AHEAD {
             // A clock was wrong, that one's or this one's: neither counted nor thrown away.
-            fates[at] = Fate::Stays("of a time that has not come");
+            decisions[at] = Decision::Keep("of a time that has not come");
             continue;
         }
         if now.duration_since(moment) > kept.longest {
-            fates[at] = Fate::Goes("older than any may be");
+            decisions[at] = Decision::Remove("older than any may be");
             continue;
         }
         if newest.replace(at).is_none() {
-            fates[at] = Fate::Stays("the newest");
+            decisions[at] = Decision::Keep("the newest");
         }
         oldest = Some(at);
         for ((most, piece, reason), seen) in rules.iter().zip(&mut seen) {
             let piece = moment.to_zoned(TimeZone::UTC).strftime(piece).to_string();
-            if seen.len() < *most && seen.insert(piece) && fates[at].goes() {
-                fates[at] = Fate::Stays(reason);
+            if seen.len() < *most && seen.insert(piece) && decisions[at].removes() {
+                decisions[at] = Decision::Keep(reason);
             }
         }
     }
     // Until there are archives of as many months as are kept, the oldest stays: it is all that is known
     // of the time before.
     if let Some(at) = oldest
-        && fates[at].goes()
+        && decisions[at].removes()
         && seen[2].len() < kept.months
     {
-        fates[at] = Fate::Stays("the oldest");
+        decisions[at] = Decision::Keep("the oldest");
     }
-    fates
+    decisions
 }
 
 #[cfg(test)]
@@ -111,10 +111,10 @@ mod tests {
     }
 
     fn left(moments: &[Timestamp], kept: &Kept, now: Timestamp) -> Vec<Timestamp> {
-        let fates = fates(moments, kept, now);
-        let fates = moments.iter().zip(fates);
-        fates
-            .filter(|(_, fate)| !fate.goes())
+        let decisions = decide(moments, kept, now);
+        let decisions = moments.iter().zip(decisions);
+        decisions
+            .filter(|(_, decision)| !decision.removes())
             .map(|(moment, _)| *moment)
             .collect()
     }
@@ -174,9 +174,9 @@ mod tests {
         let now = at("2026-05-01T00:00:00Z");
         let ahead = at("2031-01-01T00:00:00Z");
         let there = [ahead, now - hours(3), now - hours(2)];
-        let fates = fates(&there, &KEPT, now);
-        assert_eq!(fates[0], Fate::Stays("of a time that has not come"));
-        assert_eq!(fates[2], Fate::Stays("the newest"));
+        let decisions = decide(&there, &KEPT, now);
+        assert_eq!(decisions[0], Decision::Keep("of a time that has not come"));
+        assert_eq!(decisions[2], Decision::Keep("the newest"));
     }
 
     proptest! {

@@ -26,7 +26,8 @@ Examples:
   kith backup /media/disk/kith --recipient age1…    only who has the secret key can read it
 
 Nobody is held up while it is made. The file is there as a whole or not at all. Without --recipient
-or --passphrase-file whoever has the file can read everything in it, and act as anybody.";
+or --passphrase-file whoever has the file can read everything in it, and act as anybody. In the place
+where backups are made by themselves it is kept as long as those of its time.";
 
 /// Where to, and for whom.
 #[derive(Args, Debug)]

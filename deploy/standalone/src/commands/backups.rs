@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 use skeleton_durable::clock::{Clock as _, SystemClock};
 use skeleton_host::{shutdown::Shutdown, telemetry};
 
+use super::operate::Services;
 use crate::{
     api::Api,
     backup::{
         drill::drill,
         keep::{Keeper, tasks},
-        place::{Archive, Decryption, archive, archives, open_place},
+        make::carried,
+        place::{Archive, Decryption, archive, archives, instance, open_place},
         task::Task,
-        thin::{Fate, fates},
+        thin::{Decision, decide},
     },
     cli::Global,
     failure::Failure,
@@ -57,7 +59,7 @@ pub struct Drill {
     pub decryption: Decryption,
 }
 
-/// Does it.
+/// Lists them, tries one, or makes them until stopped.
 ///
 /// # Errors
 /// See [`Failure`].
@@ -80,15 +82,28 @@ async fn list(global: &Global) -> Result<(), Failure> {
         Failure::Usage("no place is named: set KITH_BACKUP_PLACE to where they are".to_owned())
     })?;
     let listed = archives(&open_place(address)?).await?;
-    let moments: Vec<Timestamp> = listed.iter().map(|archive| archive.taken_at).collect();
-    let fates = fates(&moments, &schedule.kept, SystemClock.now());
     let api = Api::reach(global).await?;
-    let known = tasks(&api).await;
+    let asked = async {
+        let (_, secrets) = carried(&Services::of(&api)).await?;
+        Ok::<_, Failure>((instance(&secrets), tasks(&api).await?))
+    };
+    let asked = asked.await;
     api.close().await;
-    let known = known?;
-    let rows = listed.iter().zip(fates);
+    let (own, known) = asked?;
+    let (own, others): (Vec<Archive>, Vec<Archive>) = listed
+        .into_iter()
+        .partition(|archive| archive.named.instance == own);
+    let moments: Vec<Timestamp> = own.iter().map(Archive::taken_at).collect();
+    let decisions = decide(&moments, &schedule.kept, SystemClock.now());
+    let foreign = || std::iter::repeat(Decision::Keep("another Kith's"));
+    let rows = own
+        .iter()
+        .zip(decisions)
+        .chain(others.iter().zip(foreign()));
     if global.json {
-        let items: Vec<Value> = rows.map(|(archive, fate)| item(archive, fate)).collect();
+        let items: Vec<Value> = rows
+            .map(|(archive, decision)| item(archive, decision))
+            .collect();
         output::json(&json!({
             "place": address,
             "items": items,
@@ -96,15 +111,16 @@ async fn list(global: &Global) -> Result<(), Failure> {
         }));
         return Ok(());
     }
-    for (archive, fate) in rows {
+    let is_empty = own.is_empty() && others.is_empty();
+    for (archive, decision) in rows {
         let size = indicatif::HumanBytes(archive.bytes).to_string();
-        let fate = match fate {
-            Fate::Stays(reason) => reason.to_owned(),
-            Fate::Goes(reason) => format!("goes: {reason}"),
+        let decision = match decision {
+            Decision::Keep(reason) => reason.to_owned(),
+            Decision::Remove(reason) => format!("goes: {reason}"),
         };
-        output::line(format_args!("{}  {size:>11}  {fate}", archive.name));
+        output::line(format_args!("{}  {size:>11}  {decision}", archive.name));
     }
-    if listed.is_empty() {
+    if is_empty {
         output::line(format_args!("There is no backup in {address}"));
     }
     for task in known.values() {
@@ -113,13 +129,14 @@ async fn list(global: &Global) -> Result<(), Failure> {
     Ok(())
 }
 
-fn item(archive: &Archive, fate: Fate) -> Value {
-    let (Fate::Stays(reason) | Fate::Goes(reason)) = fate;
+fn item(archive: &Archive, decision: Decision) -> Value {
+    let (Decision::Keep(reason) | Decision::Remove(reason)) = decision;
     json!({
         "name": archive.name,
-        "taken_at": archive.taken_at,
+        "taken_at": archive.taken_at(),
+        "instance": archive.named.instance,
         "bytes": archive.bytes,
-        "stays": !fate.goes(),
+        "stays": !decision.removes(),
         "reason": reason,
     })
 }
@@ -167,9 +184,8 @@ async fn keep(global: &Global) -> Result<(), Failure> {
         api.whence(),
         settings.backups.place.as_deref().unwrap_or_default()
     ));
-    Keeper::new(&api, &settings.backups, &settings.mail, shutdown.token())
-        .keep()
-        .await;
+    let keeper = Keeper::new(&api, &settings.backups, &settings.mail, shutdown.token());
+    let kept = keeper.keep().await;
     api.close().await;
-    Ok(())
+    kept
 }

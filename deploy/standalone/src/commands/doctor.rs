@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     api::Api,
-    backup::task::{BACKUP, DRILL, Task},
+    backup::task::{BACKUP, DRILL, THIN, Task},
     cli::Global,
+    disk::Disk,
     failure::Failure,
     output,
+    settings::Settings,
 };
 
 /// Events wait longer than this only when something is wrong.
@@ -43,7 +45,10 @@ pub async fn doctor(global: &Global) -> Result<(), Failure> {
     let asked = SystemClock.now();
     let looked = look(&Services::of(&api), asked).await;
     api.close().await;
-    let findings = looked?;
+    let mut findings = looked?;
+    if global.server.is_none() {
+        findings.insert(0, disk()?);
+    }
     let ill = findings.iter().filter(|one| one.advice.is_some()).count();
     if global.json {
         let items: Vec<Value> = findings.iter().map(as_json).collect();
@@ -70,6 +75,33 @@ async fn look(services: &Services<'_>, now: Timestamp) -> Result<Vec<Finding>, F
     Ok(findings)
 }
 
+/// The disk that everything is kept on, of one process.
+fn disk() -> Result<Finding, Failure> {
+    let settings = Settings::load().map_err(|mistakes| Failure::Usage(mistakes.to_string()))?;
+    let folder = settings.data.display();
+    let (detail, advice) = match Disk::of(&settings.data) {
+        Ok(disk) => (
+            format!(
+                "{folder}: {} of {} are free",
+                indicatif::HumanBytes(disk.free),
+                indicatif::HumanBytes(disk.total)
+            ),
+            disk.wrong(),
+        ),
+        Err(error) => (
+            format!("{folder}: {error}"),
+            Some("see whether its disk is mounted"),
+        ),
+    };
+    Ok(Finding {
+        service: "kith".to_owned(),
+        what: "disk",
+        detail,
+        advice: advice.map(str::to_owned),
+        row: None,
+    })
+}
+
 /// What is done regularly, backups above all.
 fn regular(tasks: Result<BTreeMap<String, Task>, Failure>, now: Timestamp) -> Vec<Finding> {
     let finding = |what, detail, advice: Option<&str>| Finding {
@@ -88,11 +120,16 @@ fn regular(tasks: Result<BTreeMap<String, Task>, Failure>, now: Timestamp) -> Ve
             return vec![finding("backup", failure.to_string(), Some(advice))];
         }
     };
-    [BACKUP, DRILL]
+    let is_kept = tasks.contains_key(BACKUP);
+    [BACKUP, THIN, DRILL]
         .into_iter()
         .filter_map(|what| match tasks.get(what) {
             None if what == BACKUP => {
                 let detail = "none are made by themselves; KITH_BACKUP_PLACE says where to";
+                Some(finding(what, detail.to_owned(), None))
+            }
+            None if what == DRILL && is_kept => {
+                let detail = "none was restored on trial yet; encrypted ones need a key here";
                 Some(finding(what, detail.to_owned(), None))
             }
             None => None,

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const AFTER_HELP: &str = "\
 Examples:
   KITH_DATA=/srv/kith kith restore /media/disk/kith         the newest in that folder
-  kith restore kith-20261129T230519Z.tar.zst.age --identity key.txt
+  kith restore kith-20261129T230519Z-1a2b3c4d.tar.zst.age --identity key.txt
   kith restore /media/disk/kith --server https://… --token operator-…
 
 The data folder (KITH_DATA) must be empty or not there. With --server it is the stores of a

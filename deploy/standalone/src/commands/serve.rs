@@ -1,6 +1,10 @@
 //! `kith serve`: all services in this process until told to stop.
 
-use std::thread::JoinHandle;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread::JoinHandle,
+    time::Duration,
+};
 
 use skeleton_host::{
     http,
@@ -13,11 +17,17 @@ use crate::{
     api::Api,
     backup::keep::Keeper,
     data::{self, DataFolder},
+    disk::Disk,
     failure::Failure,
     output,
     program::Program,
     settings::{self, ProvenSignUps, Settings},
 };
+
+/// How often is looked whether a backup in hand has ended, at the end.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long nobody looks after backups once that has failed altogether.
+const BEGIN_ANEW: Duration = Duration::from_secs(60);
 
 /// Serves until SIGTERM or Ctrl-C; then finishes what is in hand.
 ///
@@ -42,6 +52,8 @@ pub async fn serve() -> Result<(), Failure> {
 
     let mut program = Program::compose(&settings, &data, &shutdown).await?;
     program.start();
+    let folder = data.path().to_owned();
+    shutdown.spawn("disk", Disk::show(folder, shutdown.token()));
     data.announce(address, program.operator().token())?;
     output::line(format_args!(
         "Kith is ready at {}",
@@ -64,10 +76,18 @@ pub async fn serve() -> Result<(), Failure> {
     let keeper = keep_backups(&program, &settings, &shutdown)?;
     http::serve(program.front(), listener, &shutdown, &settings.serve).await;
     data.withdraw();
-    if let Some(keeper) = keeper
-        && keeper.join().is_err()
-    {
-        tracing::error!("whoever looked after backups failed");
+    if let Some(keeper) = keeper {
+        let ended = async {
+            while !keeper.is_finished() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        };
+        if tokio::time::timeout(settings.serve.deadline, ended)
+            .await
+            .is_err()
+        {
+            tracing::warn!("a backup does not end in time; it is made anew at the next start");
+        }
     }
     if !program.end(settings.serve.deadline).await {
         tracing::warn!("some work was left undone; it goes on at the next start");
@@ -91,8 +111,19 @@ fn keep_backups(
     let (schedule, mail) = (settings.backups.clone(), settings.mail.clone());
     let (api, stop) = (Api::of(program), shutdown.token());
     let keep = move || {
-        let keeper = Keeper::new(&api, &schedule, &mail, stop);
-        tokio::task::LocalSet::new().block_on(&runtime, keeper.keep());
+        while !stop.is_cancelled() {
+            let keep = || {
+                let keeper = Keeper::new(&api, &schedule, &mail, stop.clone());
+                tokio::task::LocalSet::new().block_on(&runtime, keeper.keep())
+            };
+            // The panic itself was reported where it happened.
+            match catch_unwind(AssertUnwindSafe(keep)) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "backups are not looked after"),
+                Err(_) => tracing::error!("whoever looks after backups failed; begun anew"),
+            }
+            runtime.block_on(stop.run_until_cancelled(tokio::time::sleep(BEGIN_ANEW)));
+        }
     };
     let thread = std::thread::Builder::new().name("backups".to_owned());
     Ok(Some(thread.spawn(keep)?))

@@ -7,7 +7,7 @@ CREATE TABLE task (
     succeeded_at  $time,
     failing_since $time,
     failure       TEXT,
-    told_at       $time,
+    notified_at       $time,
     archive       TEXT,
     bytes         $integer,
     oldest_at     $time

@@ -11,7 +11,7 @@
 //! | by itself | `tell_of_people`, `look_for_news`: wake streams | `live` |
 //! | by itself | `follow`: forgets sessions that may have ended | `sessions` |
 //! | by itself | `keep`: shares limits with other replicas | `limits` |
-//! | command | `take_turn`, `keep_task`; query `tasks`: the operator's regular tasks | `tasks` |
+//! | command | `take_lease`, `keep_task`; query `tasks`: the operator's regular tasks | `tasks` |
 //! | command | `begin_epoch`: what was read before a restore does not count | `epoch` |
 //! | by itself | `show_tasks`: shows them in the metrics | `tasks` |
 //! | by itself | `follow`: hears of a restore from other replicas | `epoch` |

@@ -13,7 +13,10 @@ use super::{
     sessions::SessionError,
 };
 use crate::{
-    domain::updates::{Changed, Update},
+    domain::{
+        epoch::Epoch,
+        updates::{Changed, Update},
+    },
     ports::CheckError,
 };
 
@@ -56,6 +59,8 @@ struct Listener {
     /// The newest update that was sent.
     sent: i64,
     hello: Option<Event>,
+    /// With another one the stream ends, so that its client comes back and hears what it missed.
+    epoch: Epoch,
     /// What became of people while nobody listened is not known.
     people: Option<Changed>,
     waiting: std::vec::IntoIter<Update>,
@@ -80,6 +85,7 @@ impl App {
             seat,
             token,
             sent,
+            epoch: self.epoch.get(),
             hello: Some(Event::Hello { sent, missed }),
             people: seen.map(|_| Changed::Several),
             waiting: Vec::new().into_iter(),
@@ -112,6 +118,9 @@ impl Listener {
             let wake = self.seat.wake.clone();
             // Made before the store is read: what is committed after that wakes it.
             let woken = wake.notified();
+            if self.app.epoch.get() != self.epoch {
+                return None;
+            }
             self.people = self.seat.people();
             if self.people.is_some() {
                 continue;

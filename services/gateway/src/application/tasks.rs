@@ -1,4 +1,4 @@
-//! Tasks that the operator's program does regularly: whose turn it is, what they came to.
+//! Tasks that the operator's program does regularly: who does them, what they came to.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ const LEASE: &str = "tasks";
 const SHOW_EVERY: Duration = Duration::from_secs(15);
 
 impl App {
-    /// Of several programs that do the tasks, one has the turn. Whoever has it learns how the clock
+    /// Of several programs that could do the tasks, one has the lease. Whoever has it learns how the clock
     /// ran; nobody else does.
     ///
     /// # Errors
     /// When the store cannot be reached or fails.
-    pub async fn take_turn(
+    pub async fn take_lease(
         &self,
         holder: Uuid,
         time: Duration,

@@ -59,6 +59,13 @@ impl Epoch {
         (!known.is_empty()).then_some(known)
     }
 
+    /// Of the tags that a client edits by, those of this epoch. A proxy that changes an answer on its way
+    /// makes its tag a weak one, which names the same state.
+    #[must_use]
+    pub fn guards(&self, tags: &str) -> Option<String> {
+        self.known(&tags.replace("W/\"", "\""))
+    }
+
     /// A position in the stream of updates, as a client keeps it: `57`, `1a2b3c4d.57`.
     #[must_use]
     pub fn position(&self, id: i64) -> String {
@@ -109,6 +116,8 @@ mod tests {
         for foreign in ["\"7\"", "\"7.99999999\"", "7", ""] {
             assert_eq!(second().known(foreign), None, "{foreign}");
         }
+        assert_eq!(second().guards(&weak).as_deref(), Some("\"7\""));
+        assert_eq!(Epoch::default().guards("W/\"7\"").as_deref(), Some("\"7\""));
         let mixed = format!("\"6\", {marked},\"8.99999999\"");
         assert_eq!(second().known(&mixed).as_deref(), Some("\"7\""));
         assert_eq!(second().known("*").as_deref(), Some("*"));

@@ -18,7 +18,7 @@ pub struct Task {
     /// Why not.
     pub failure: Option<String>,
     /// When the operator was last told of the failure.
-    pub told_at: Option<Timestamp>,
+    pub notified_at: Option<Timestamp>,
     /// The file that it made or tried.
     pub archive: Option<String>,
     /// Its size.

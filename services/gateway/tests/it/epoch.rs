@@ -63,7 +63,11 @@ async fn whoever_listened_before_a_restore_is_told_that_updates_were_missed() {
         stream.expect("hello").await
     };
     assert!(open("0").await.data.contains("\"missed\":false"));
+    let mut listening = Stream::open(&world, "t", None).await;
+    listening.expect("hello").await;
     restore(&world).await;
+    // It ends, and its client comes back.
+    assert_eq!(listening.next().await, None);
     let hello = open("0").await;
     assert!(hello.data.contains("\"missed\":true"), "{hello:?}");
     assert_eq!(hello.position, "1a2b3c4d.0");

@@ -1,4 +1,4 @@
-//! The operator's regular tasks: whose turn it is, and what they came to.
+//! The operator's regular tasks: who does them, and what they came to.
 
 use std::time::Duration;
 
@@ -19,33 +19,33 @@ async fn operate(world: &World, method: &str, path: &str, body: &Value) -> Answe
     world.ask_with(asked, Body::from(body.to_string())).await
 }
 
-async fn turn(world: &World, holder: Uuid, seconds: u64) -> Value {
+async fn lease(world: &World, holder: Uuid, seconds: u64) -> Value {
     let wish = json!({ "holder": holder, "seconds": seconds });
-    operate(world, "POST", "tasks/turn", &wish).await.json()
+    operate(world, "POST", "tasks/lease", &wish).await.json()
 }
 
 #[tokio::test]
-async fn of_several_one_has_the_turn_until_it_gives_it_up() {
+async fn of_several_one_has_the_lease_until_it_gives_it_up() {
     let world = world().await;
     let (ada, bob) = (Uuid::now_v7(), Uuid::now_v7());
-    assert_eq!(turn(&world, ada, 60).await["held"], true);
-    assert_eq!(turn(&world, bob, 60).await["held"], false);
-    assert_eq!(turn(&world, ada, 60).await["held"], true, "prolonged");
-    turn(&world, ada, 0).await;
-    assert_eq!(turn(&world, bob, 60).await["held"], true);
+    assert_eq!(lease(&world, ada, 60).await["held"], true);
+    assert_eq!(lease(&world, bob, 60).await["held"], false);
+    assert_eq!(lease(&world, ada, 60).await["held"], true, "prolonged");
+    lease(&world, ada, 0).await;
+    assert_eq!(lease(&world, bob, 60).await["held"], true);
 }
 
 #[tokio::test]
-async fn whoever_has_the_turn_learns_since_when_the_clock_runs_without_a_leap() {
+async fn whoever_has_the_lease_learns_since_when_the_clock_runs_without_a_leap() {
     let world = world().await;
     let ada = Uuid::now_v7();
-    let first = turn(&world, ada, 60).await;
+    let first = lease(&world, ada, 60).await;
     assert_eq!(first["steady_since"], "2026-11-22T12:00:00Z");
     world.clock.advance(24 * 30 * HOUR);
-    let month = turn(&world, ada, 60).await;
+    let month = lease(&world, ada, 60).await;
     assert_eq!(month["steady_since"], first["steady_since"]);
     world.clock.advance(24 * 365 * HOUR);
-    let year = turn(&world, ada, 60).await;
+    let year = lease(&world, ada, 60).await;
     assert_eq!(year["steady_since"], year["now"]);
 }
 
@@ -80,7 +80,7 @@ async fn nobody_else_sees_or_does_any_of_it() {
     for (method, path) in [
         ("GET", "tasks"),
         ("PUT", "tasks/backup"),
-        ("POST", "tasks/turn"),
+        ("POST", "tasks/lease"),
         ("PUT", "epoch"),
     ] {
         let asked = request(method, &format!("/operator/v1/{path}"));

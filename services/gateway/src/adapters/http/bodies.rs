@@ -20,7 +20,7 @@ pub(super) struct TaskBody {
     succeeded_at: Option<Timestamp>,
     failing_since: Option<Timestamp>,
     failure: Option<String>,
-    told_at: Option<Timestamp>,
+    notified_at: Option<Timestamp>,
     archive: Option<String>,
     bytes: Option<i64>,
     oldest_at: Option<Timestamp>,
@@ -35,7 +35,7 @@ impl From<Task> for TaskBody {
             succeeded_at: task.succeeded_at,
             failing_since: task.failing_since,
             failure: task.failure,
-            told_at: task.told_at,
+            notified_at: task.notified_at,
             archive: task.archive,
             bytes: task.bytes,
             oldest_at: task.oldest_at,
@@ -62,7 +62,7 @@ impl TaskBody {
             succeeded_at: self.succeeded_at,
             failing_since: self.failing_since,
             failure: self.failure,
-            told_at: self.told_at,
+            notified_at: self.notified_at,
             archive: self.archive,
             bytes: self.bytes,
             oldest_at: self.oldest_at,
@@ -78,21 +78,21 @@ pub(super) struct Tasks {
 
 /// Who would like to do the tasks, and for how long.
 #[derive(Deserialize)]
-pub(super) struct TurnWish {
+pub(super) struct LeaseWish {
     pub(super) holder: Uuid,
-    /// Zero gives the turn up.
+    /// Zero gives the lease up.
     pub(super) seconds: u64,
 }
 
-/// Whether it is that one's turn.
+/// Whether that one has it, and then how the clock ran.
 #[derive(Serialize)]
-pub(super) struct Turn {
+pub(super) struct Lease {
     held: bool,
     now: Option<Timestamp>,
     steady_since: Option<Timestamp>,
 }
 
-impl From<Option<ClockSeen>> for Turn {
+impl From<Option<ClockSeen>> for Lease {
     fn from(seen: Option<ClockSeen>) -> Self {
         Self {
             held: seen.is_some(),

@@ -155,7 +155,12 @@ fn of_this_epoch(epoch: &Epoch, headers: &mut HeaderMap) -> Result<(), Problem> 
         let Some(tags) = headers.get(&name).and_then(|tags| tags.to_str().ok()) else {
             continue;
         };
-        match epoch.known(tags).as_deref().map(HeaderValue::from_str) {
+        let known = if name == header::IF_MATCH {
+            epoch.guards(tags)
+        } else {
+            epoch.known(tags)
+        };
+        match known.as_deref().map(HeaderValue::from_str) {
             Some(Ok(known)) => {
                 headers.insert(name, known);
             }

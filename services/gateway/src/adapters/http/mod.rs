@@ -25,7 +25,7 @@ mod problems;
 mod put_task;
 mod set_epoch;
 mod stream_events;
-mod take_turn;
+mod take_lease;
 
 /// Everything that is answered.
 pub(crate) fn routes(front: Front) -> Routes {
@@ -72,8 +72,8 @@ fn operated() -> Routes<Arc<Front>> {
         .on(Method::GET, "/operator/v1/tasks", list_tasks::list_tasks)
         .on(
             Method::POST,
-            "/operator/v1/tasks/turn",
-            take_turn::take_turn,
+            "/operator/v1/tasks/lease",
+            take_lease::take_lease,
         )
         .on(Method::PUT, "/operator/v1/tasks/{name}", put_task::put_task)
         .on(Method::PUT, "/operator/v1/epoch", set_epoch::set_epoch)

@@ -273,7 +273,7 @@ async fn the_last_word_on_a_task_counts<S: Store + 'static>(on: &Replicas<S>) {
         succeeded_at: None,
         failing_since: Some(at(50)),
         failure: Some("it is damaged".to_owned()),
-        told_at: Some(at(60)),
+        notified_at: Some(at(60)),
         archive: None,
         bytes: None,
         oldest_at: None,
@@ -284,7 +284,7 @@ async fn the_last_word_on_a_task_counts<S: Store + 'static>(on: &Replicas<S>) {
         ..task.clone()
     };
     on.write(Write::Task(backup.clone())).await.unwrap();
-    (task.failing_since, task.failure, task.told_at) = (None, None, None);
+    (task.failing_since, task.failure, task.notified_at) = (None, None, None);
     task.succeeded_at = Some(at(150));
     task.archive = Some("kith-20261129T230519Z.tar.zst".to_owned());
     (task.bytes, task.oldest_at) = (Some(7), Some(at(1)));

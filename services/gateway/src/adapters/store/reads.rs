@@ -84,7 +84,7 @@ impl ports::Store for Store {
 
     async fn tasks(&self) -> Result<Vec<Task>, CommitError> {
         let rows = sqlx::query(
-            "SELECT name, tried_at, due_at, succeeded_at, failing_since, failure, told_at, archive, \
+            "SELECT name, tried_at, due_at, succeeded_at, failing_since, failure, notified_at, archive, \
              bytes, oldest_at FROM task ORDER BY name",
         )
             .fetch_all(self.reader())

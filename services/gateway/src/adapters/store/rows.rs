@@ -23,7 +23,7 @@ pub(super) fn task(row: &Row) -> Result<Task, CommitError> {
         succeeded_at: time_if_any("succeeded_at")?,
         failing_since: time_if_any("failing_since")?,
         failure: get(row, "failure")?,
-        told_at: time_if_any("told_at")?,
+        notified_at: time_if_any("notified_at")?,
         archive: get(row, "archive")?,
         bytes: get(row, "bytes")?,
         oldest_at: time_if_any("oldest_at")?,

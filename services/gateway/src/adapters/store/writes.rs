@@ -184,11 +184,11 @@ async fn drop_full_buckets(on: &mut Connection) -> Result<(), WriteError> {
 async fn keep_task(on: &mut Connection, task: &Task) -> Result<(), WriteError> {
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
     sqlx::query(
-        "INSERT INTO task (name, tried_at, due_at, succeeded_at, failing_since, failure, told_at, \
+        "INSERT INTO task (name, tried_at, due_at, succeeded_at, failing_since, failure, notified_at, \
          archive, bytes, oldest_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (name) DO UPDATE SET tried_at = excluded.tried_at, due_at = excluded.due_at, \
          succeeded_at = excluded.succeeded_at, failing_since = excluded.failing_since, \
-         failure = excluded.failure, told_at = excluded.told_at, archive = excluded.archive, \
+         failure = excluded.failure, notified_at = excluded.notified_at, archive = excluded.archive, \
          bytes = excluded.bytes, oldest_at = excluded.oldest_at",
     )
     .bind(&task.name)
@@ -197,7 +197,7 @@ async fn keep_task(on: &mut Connection, task: &Task) -> Result<(), WriteError> {
     .bind(micros(task.succeeded_at))
     .bind(micros(task.failing_since))
     .bind(task.failure.as_deref())
-    .bind(micros(task.told_at))
+    .bind(micros(task.notified_at))
     .bind(task.archive.as_deref())
     .bind(task.bytes)
     .bind(micros(task.oldest_at))

@@ -25,9 +25,10 @@ export const unwrap = async <T>(call: Promise<Outcome<T>>): Promise<T> => (await
 export type Tagged<T> = T & { tag: string }
 
 /** The same of something that can be edited. */
-export async function unwrapTagged<T extends { version: number }>(call: Promise<Outcome<T>>): Promise<Tagged<T>> {
+export async function unwrapTagged<T extends object>(call: Promise<Outcome<T>>): Promise<Tagged<T>> {
   const { data, response } = await answerOf(call)
-  return { ...data, tag: response.headers.get('ETag') ?? `"${data.version}"` }
+  // Where something on the way took it off, an edit is not guarded; a number alone says nothing after a restore.
+  return { ...data, tag: response.headers.get('ETag') ?? '*' }
 }
 
 async function answerOf<T>(call: Promise<Outcome<T>>): Promise<{ data: T; response: Response }> {

@@ -1,5 +1,5 @@
-import type { Tagged } from '@/api/client'
 /** Fictional answers of the API, whole as its types want them; a test names only what it is about. */
+import type { Tagged } from '@/api/client'
 import type { Circle, Invitation, Person, PersonSummary } from '@/api/generated'
 
 export const found = (id: string, display_name: string, more: Partial<PersonSummary> = {}): PersonSummary => ({
