@@ -14,12 +14,27 @@ use reqwest::{Client, multipart};
 use serde_json::{Value, json};
 
 pub(crate) const EMAIL: &str = "grace@example.org";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 const LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) struct Kith {
     pub(crate) child: Child,
     pub(crate) base: String,
+}
+
+/// Whatever becomes of the test, the program ends with it.
+impl Drop for Kith {
+    fn drop(&mut self) {
+        // It fails where the program has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Addresses of this machine that nobody listened at a moment ago, each another one.
+pub(crate) fn free_addresses<const N: usize>() -> [String; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    listeners.map(|listener| listener.local_addr().unwrap().to_string())
 }
 
 impl Kith {
@@ -28,32 +43,43 @@ impl Kith {
         Self::start_with(data, &[]).await
     }
 
-    /// With more settings.
+    /// The same with settings, by the variables that hold them.
     pub(crate) async fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
         let end = Instant::now() + LIMIT;
         loop {
-            let mut kith = Self::spawn(data, settings);
-            loop {
-                let asked = Client::new().get(format!("{}/readyz", kith.base));
-                if asked.send().await.is_ok_and(|it| it.status().is_success()) {
-                    return kith;
-                }
-                assert!(Instant::now() < end, "waited in vain for readiness");
-                if kith.child.try_wait().unwrap().is_some() {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            let [address] = free_addresses();
+            if let Some(kith) = Self::start_at(&address, data, settings, end).await {
+                return kith;
             }
+            assert!(Instant::now() < end, "no start succeeded");
         }
     }
 
-    fn spawn(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
+    /// At an address, `127.0.0.1:8400`; none where it ended instead of getting ready.
+    pub(crate) async fn start_at(
+        address: &str,
+        data: &Path,
+        settings: &[(&str, &str)],
+        end: Instant,
+    ) -> Option<Self> {
+        let mut kith = Self::spawn(address, data, settings);
+        loop {
+            let asked = Client::new().get(format!("{}/readyz", kith.base));
+            if asked.send().await.is_ok_and(|it| it.status().is_success()) {
+                return Some(kith);
+            }
+            assert!(Instant::now() < end, "waited in vain for readiness");
+            if kith.child.try_wait().unwrap().is_some() {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn spawn(address: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_kith"))
             .arg("serve")
-            .env("KITH_ADDRESS", format!("127.0.0.1:{port}"))
+            .env("KITH_ADDRESS", address)
             .env("KITH_DATA", data)
             // This test's own, which the program would refuse as unknown.
             .env_remove("KITH_KILLS")
@@ -65,7 +91,7 @@ impl Kith {
             .unwrap();
         Self {
             child,
-            base: format!("http://127.0.0.1:{port}"),
+            base: format!("http://{address}"),
         }
     }
 
