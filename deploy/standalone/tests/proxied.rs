@@ -11,6 +11,7 @@ mod proxied {
 mod running;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -74,6 +75,24 @@ impl Machine {
                 return;
             }
         }
+    }
+
+    /// The other ends of connections with Kith that there are or were a moment ago, as the kernel
+    /// writes them.
+    fn connections(&self) -> BTreeSet<String> {
+        let port: u16 = self.kith.base.rsplit(':').next().unwrap().parse().unwrap();
+        let kith = format!("0100007F:{port:04X}");
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let ends = table.lines().filter_map(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            let (one, other) = (fields.next()?, fields.next()?);
+            match (one == kith, other == kith) {
+                (true, _) => Some(other.to_owned()),
+                (_, true) => Some(one.to_owned()),
+                _ => None,
+            }
+        });
+        ends.collect()
     }
 
     /// What uploads have brought so far, in bytes.
@@ -211,6 +230,18 @@ async fn who_asks_is_told_by_the_proxy_and_not_by_whoever_asks(kind: Kind) {
         .await;
         assert_eq!(answer, 401, "another address pays for {address:?}");
     }
+}
+
+async fn requests_share_a_connection_to_kith(kind: Kind) {
+    let machine = Machine::start(kind, &[]).await;
+    let (client, url) = (machine.proxy.client(), machine.proxy.url("/api/v1/me"));
+    let before = machine.connections();
+    for _ in 0..20 {
+        assert_eq!(client.get(&url).send().await.unwrap().status(), 401);
+    }
+    let after = machine.connections();
+    let new = after.difference(&before).count();
+    assert!(new <= 2, "{new} connections for 20 requests");
 }
 
 async fn events_come_at_once_for_as_long_as_somebody_listens(kind: Kind) {
@@ -392,6 +423,11 @@ mod nginx {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn requests_share_a_connection_to_kith() {
+        super::requests_share_a_connection_to_kith(Kind::Nginx).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_large_file_passes_as_it_comes() {
         super::a_large_file_passes_as_it_comes(Kind::Nginx).await;
     }
@@ -423,6 +459,11 @@ mod caddy {
     #[tokio::test(flavor = "multi_thread")]
     async fn events_come_at_once_for_as_long_as_somebody_listens() {
         super::events_come_at_once_for_as_long_as_somebody_listens(Kind::Caddy).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn requests_share_a_connection_to_kith() {
+        super::requests_share_a_connection_to_kith(Kind::Caddy).await;
     }
 
     #[tokio::test(flavor = "multi_thread")]

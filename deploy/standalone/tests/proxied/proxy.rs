@@ -97,6 +97,8 @@ impl Proxy {
         Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
+            // What is held back for ever is to end the test.
+            .read_timeout(LIMIT)
             .resolve(NAME, self.https)
             .tls_certs_only([Certificate::from_pem(&certificate).unwrap()])
     }

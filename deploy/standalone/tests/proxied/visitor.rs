@@ -31,34 +31,34 @@ impl Events {
         })
     }
 
-    /// The next event as it was written, a sign of life too; none where the stream has ended.
-    pub(crate) async fn next(&mut self) -> Option<String> {
+    /// The next event as it was written, a sign of life too; what ended the stream where it has.
+    async fn next(&mut self) -> Result<String, String> {
         loop {
             if let Some(end) = self.text.find("\n\n") {
                 let event = self.text[..end].to_owned();
                 self.text.drain(..end + 2);
-                return Some(event);
+                return Ok(event);
             }
-            let piece = self.response.chunk().await.ok()??;
-            self.text.push_str(std::str::from_utf8(&piece).unwrap());
+            match self.response.chunk().await {
+                Ok(Some(piece)) => self.text.push_str(std::str::from_utf8(&piece).unwrap()),
+                Ok(None) => return Err("its end".to_owned()),
+                Err(error) => return Err(format!("{error:?}")),
+            }
         }
     }
 
     /// The first one that begins like this, which must come within `limit`.
     pub(crate) async fn find(&mut self, beginning: &str, limit: Duration) -> String {
         let began = Instant::now();
-        let found = tokio::time::timeout(limit, async {
-            loop {
-                let event = self.next().await;
-                let event =
-                    event.unwrap_or_else(|| panic!("the stream ended after {:?}", began.elapsed()));
-                if event.starts_with(beginning) {
-                    return event;
-                }
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            match tokio::time::timeout(left, self.next()).await {
+                Ok(Ok(event)) if event.starts_with(beginning) => return event,
+                Ok(Ok(_)) => {}
+                Ok(Err(end)) => panic!("no {beginning:?}, but after {:?} {end}", began.elapsed()),
+                Err(_) => panic!("no {beginning:?} within {limit:?}"),
             }
-        });
-        let found = found.await;
-        found.unwrap_or_else(|_| panic!("no {beginning:?} came within {limit:?}"))
+        }
     }
 }
 
