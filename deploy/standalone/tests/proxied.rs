@@ -7,7 +7,6 @@ mod proxied {
     pub(crate) mod proxy;
     pub(crate) mod visitor;
 }
-#[allow(dead_code, reason = "each test uses its own part of it")]
 mod running;
 
 use std::{
@@ -57,7 +56,7 @@ impl Machine {
         std::fs::create_dir(home.path().join("web")).unwrap();
         std::fs::write(home.path().join("web/index.html"), PAGE).unwrap();
         std::fs::write(home.path().join("kith.toml"), recipe("kith.toml", &[])).unwrap();
-        let kith = Kith::start_with(&data(&home), &settings(&home, more)).await;
+        let kith = Kith::start_with(&data(&home), &borrowed(&settings(&home, more))).await;
         kith.sign_up().await;
         let address = kith.base.strip_prefix("http://").unwrap();
         let proxy = Proxy::start(kind, address).await;
@@ -70,7 +69,7 @@ impl Machine {
         let (data, settings) = (data(&self.home), settings(&self.home, &[]));
         let end = Instant::now() + LIMIT;
         loop {
-            if let Some(kith) = Kith::start_at(&address, &data, &settings, end).await {
+            if let Some(kith) = Kith::start_at(&address, &data, &borrowed(&settings), end).await {
                 self.kith = kith;
                 return;
             }
@@ -113,6 +112,11 @@ impl Machine {
 
 fn data(home: &TempDir) -> PathBuf {
     home.path().join("data")
+}
+
+fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+    let pairs = settings.iter();
+    pairs.map(|(name, value)| (&**name, &**value)).collect()
 }
 
 fn settings(home: &TempDir, more: &[(&str, &str)]) -> Vec<(String, String)> {
