@@ -7,7 +7,8 @@
 //! | [`program`] | the services put together |
 //! | [`data`] | the data folder: its lock, its secrets, the way to the server that holds it |
 //! | [`settings`] | what an operator can say |
-//! | [`backup`] | archives of everything, made and restored |
+//! | [`backup`] | archives of everything, made, by themselves too, and restored |
+//! | [`disk`] | the disk that the folder is on |
 //! | [`api`] | how a command talks to the services: over HTTP, or within this process |
 //!
 //! No service is named elsewhere than in [`program`].

@@ -241,3 +241,35 @@ fn of(service: &str, failure: Failure) -> Failure {
 fn refused(service: &str, error: &RestoreError) -> Failure {
     Failure::Failed(format!("{service}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_room_is_told_before_anything_is_written() {
+        let about = |bytes| About {
+            program: "0".to_owned(),
+            taken_at: jiff::Timestamp::UNIX_EPOCH,
+            services: BTreeMap::from([(
+                "users".to_owned(),
+                super::super::Carried {
+                    origin: serde_json::from_value(json!({"store": "sqlite", "migrations": {}}))
+                        .unwrap(),
+                    bytes,
+                    tables: BTreeMap::new(),
+                },
+            )]),
+            secrets: BTreeMap::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("not/there");
+        needs_room(&about(1), &there).unwrap();
+        let refused = needs_room(&about(1 << 60), &there).unwrap_err().to_string();
+        assert!(
+            refused.contains("MB free") && refused.contains("needed"),
+            "{refused}"
+        );
+        assert!(!there.exists());
+    }
+}
