@@ -77,13 +77,17 @@ impl Kith {
     }
 
     fn spawn(address: &str, data: &Path, settings: &[(&str, &str)]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_kith"))
+        // A folder to keep may be made with the program of another version (`tests/upgraded.rs`).
+        let other = std::env::var_os("KITH_MAKE_WITH");
+        let child = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_kith").into()))
             .arg("serve")
             .env("KITH_ADDRESS", address)
             .env("KITH_DATA", data)
             // This test's own, which the program would refuse as unknown.
             .env_remove("KITH_KILLS")
             .env_remove("KITH_SEED")
+            .env_remove("KITH_MAKE_FOLDER")
+            .env_remove("KITH_MAKE_WITH")
             .env("KITH_LOG__FILTER", "error")
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
