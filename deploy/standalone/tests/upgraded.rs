@@ -9,7 +9,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod kept;
-#[allow(dead_code, reason = "other tests use the rest")]
 mod running;
 
 use std::{
@@ -117,6 +116,16 @@ async fn what_a_later_version_has_added_is_borne() {
     let (data, kept) = opened(home.path());
     later::migrate(&data).await;
     warns(home.path(), &data).await;
+    let (place, there) = (home.path().join("backups"), home.path().join("there"));
+    succeeds(kith(program(), &data).arg("backup").arg(&place));
+    // It would have to fill columns that it does not know.
+    let restore = kith(program(), &there).arg("restore").arg(&place).output();
+    let refused = told(&restore.unwrap());
+    assert!(
+        refused.contains("restore it with that version"),
+        "{refused}"
+    );
+    assert!(!there.join("users").exists(), "nothing of it stays");
     answers_as_before(&data, &kept.said).await;
     goes_on(&data, &kept.said).await;
 }
