@@ -113,10 +113,8 @@ fn write(
     match written {
         Ok(()) => {
             let ended = runtime.block_on(tokio::io::AsyncWriteExt::shutdown(&mut file));
-            if let Err(error) = ended {
-                let _ = runtime.block_on(file.abort());
-                return Err(failed(error));
-            }
+            // It cannot be aborted any more: its end was begun, and what is there of it has no name yet.
+            ended.map_err(failed)?;
             Ok(bytes)
         }
         Err(error) => {

@@ -5,7 +5,7 @@
 //! process the bus puts every event here first; over a broker only what failed at once.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{Envelope, EventId, commit::CommitError};
@@ -17,6 +17,13 @@ pub struct Pending {
     pub event: Envelope,
     /// How often handling it has failed.
     pub attempts: u32,
+}
+
+/// An event that is due later than this was put off while the clock was ahead: it is due now. The longest
+/// that one is put off is minutes.
+pub(crate) fn ahead_of(now: Timestamp) -> Timestamp {
+    now.saturating_add(SignedDuration::from_hours(1))
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// An event that was put aside.

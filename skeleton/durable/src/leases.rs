@@ -7,6 +7,10 @@ use uuid::Uuid;
 
 use crate::commit::CommitError;
 
+/// A lease that lasts longer than it was taken for, and this, was taken while the store's clock was ahead:
+/// it holds nobody up.
+pub const AHEAD: Duration = Duration::from_secs(3600);
+
 /// Named leases in the store.
 #[async_trait]
 pub trait Leases: Send + Sync {

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use skeleton_durable::{
     clock::{Clock, after},
     commit::CommitError,
@@ -20,6 +20,8 @@ use crate::{Attempt, Letter, Mailer, attempt};
 
 /// Letters in one turn.
 const BATCH: usize = 20;
+/// No letter is put off for so long.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Longest sleep when nobody wakes the worker: another replica may have queued a letter.
 const POLL: Duration = Duration::from_secs(30);
 /// Sleep when the store is away or another replica sends.
@@ -114,7 +116,10 @@ impl MailWorker {
             let now = self.clock.now();
             match self.queue.next_mail().await? {
                 None => return Ok(after(now, POLL)),
-                Some(at) if at > now => return Ok(at.min(after(now, POLL))),
+                // One that waits longer than any does was put off while the clock was ahead.
+                Some(at) if at > now && at.duration_since(now) < A_DAY => {
+                    return Ok(at.min(after(now, POLL)));
+                }
                 Some(_) => {}
             }
             // Taken before looking: what another has just sent must not seem to wait.

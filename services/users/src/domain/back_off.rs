@@ -45,10 +45,10 @@ impl Attempts {
     /// # Errors
     /// [`TooEarly`] while held back.
     pub fn reserve(self, now: Timestamp) -> Result<Self, TooEarly> {
-        if now < self.blocked_until {
-            return Err(TooEarly {
-                wait: self.blocked_until.duration_since(now),
-            });
+        let wait = self.blocked_until.duration_since(now);
+        // Longer than the longest, it was set while the clock was ahead.
+        if wait.is_positive() && wait <= LONGEST {
+            return Err(TooEarly { wait });
         }
         let stale = now.duration_since(self.last_at) > FORGOTTEN_AFTER;
         let failures = if stale {

@@ -13,6 +13,7 @@ use crate::{
 pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     what_arrives_twice_waits_once(store).await;
     a_postponed_event_waits_for_its_time(store).await;
+    an_event_of_a_clock_that_was_ahead_is_due(store).await;
     what_was_handled_never_comes_back(store).await;
     a_parked_event_can_be_edited_replayed_and_dropped(store).await;
     what_failed_without_having_been_taken_in_is_taken_in(store).await;
@@ -67,6 +68,14 @@ async fn a_postponed_event_waits_for_its_time(store: &Arc<dyn Ledger>) {
     let waiting = store.due(then, 10).await.unwrap();
     assert_eq!((waiting[0].event.id, waiting[0].attempts), (late.id, 3));
     store.done(&[late]).await.unwrap();
+}
+
+async fn an_event_of_a_clock_that_was_ahead_is_due(store: &Arc<dyn Ledger>) {
+    let mut early = event("early", 1);
+    early.time = clock::after(noon(), Duration::from_secs(365 * 24 * 3600));
+    store.receive(&[early.clone()]).await.unwrap();
+    assert_eq!(ids(&due(store).await), [early.id]);
+    store.done(&[early]).await.unwrap();
 }
 
 async fn what_was_handled_never_comes_back(store: &Arc<dyn Ledger>) {

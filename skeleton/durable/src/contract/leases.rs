@@ -7,10 +7,20 @@ use uuid::Uuid;
 use super::{Ledger, eventually, unique};
 
 const LONG: Duration = Duration::from_secs(60);
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     of_many_one_holds_it(store).await;
     it_passes_on_when_it_runs_out_or_is_given_back(store).await;
+    one_that_was_taken_while_the_clock_was_ahead_holds_nobody_up(store).await;
+}
+
+async fn one_that_was_taken_while_the_clock_was_ahead_holds_nobody_up(store: &Arc<dyn Ledger>) {
+    let (name, one, two) = (unique("lease"), Uuid::now_v7(), Uuid::now_v7());
+    let store: &dyn crate::leases::Leases = &**store;
+    assert!(store.acquire(&name, one, A_YEAR).await.unwrap());
+    assert!(store.acquire(&name, two, LONG).await.unwrap());
+    assert!(!store.acquire(&name, one, LONG).await.unwrap());
 }
 
 async fn of_many_one_holds_it(store: &Arc<dyn Ledger>) {

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use super::{Ledger, drain, put, unique};
 use crate::{Envelope, EventId};
 
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 const LEASE: Duration = Duration::from_secs(60);
 /// It is waited for, and must outlast a slow machine's next call.
 const SHORT_LEASE: Duration = Duration::from_secs(2);
@@ -13,6 +14,7 @@ pub(super) async fn suite(store: &Arc<dyn Ledger>) {
     events_wait_until_they_are_sent(store).await;
     given_back_events_can_be_claimed_at_once(store).await;
     events_that_are_held_back_wait(store).await;
+    nothing_waits_for_a_clock_that_was_ahead(store).await;
     if store.many_relays() {
         a_claim_is_exclusive_until_its_lease_runs_out(store).await;
         a_claim_can_be_prolonged(store).await;
@@ -48,6 +50,15 @@ async fn events_wait_until_they_are_sent(store: &Arc<dyn Ledger>) {
     assert_eq!(rest.len(), 2);
     assert!(ids(&claimed)[2] < rest[0], "the oldest first");
     assert_eq!(store.status().await.unwrap().oldest, None);
+}
+
+async fn nothing_waits_for_a_clock_that_was_ahead(store: &Arc<dyn Ledger>) {
+    fill(store, 1).await;
+    let claimed = ids(&store.claim(1, A_YEAR).await.unwrap());
+    store.hold_back(uuid::Uuid::now_v7(), A_YEAR).await.unwrap();
+    let again = ids(&store.claim(1, LEASE).await.unwrap());
+    assert_eq!(again, claimed);
+    store.sent(&again).await.unwrap();
 }
 
 async fn events_that_are_held_back_wait(store: &Arc<dyn Ledger>) {

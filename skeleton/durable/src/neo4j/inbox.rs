@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    inbox::{Inbox, Parked, Pending, Settled, Unknown},
+    inbox::{Inbox, Parked, Pending, Settled, Unknown, ahead_of},
     stored::{known, moment, reason},
 };
 
@@ -149,10 +149,12 @@ impl Inbox for Store {
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
         let text = format!(
-            "MATCH (n:Inbox) WHERE n.state = 0 AND n.due_at <= $now \
+            "MATCH (n:Inbox) WHERE n.state = 0 AND (n.due_at <= $now OR n.due_at > $ahead) \
              RETURN {COLUMNS} ORDER BY n.due_at, n.id LIMIT $limit"
         );
-        let parameters = json!({"now": now.as_microsecond(), "limit": limit});
+        let parameters = json!({
+            "now": now.as_microsecond(), "ahead": ahead_of(now).as_microsecond(), "limit": limit,
+        });
         let mut due = Vec::new();
         for row in self.run(&text, parameters).await? {
             match pending(&row) {

@@ -7,7 +7,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Store;
-use crate::{commit::CommitError, leases::Leases};
+use crate::{
+    commit::CommitError,
+    leases::{AHEAD, Leases},
+};
 
 #[async_trait]
 impl Leases for Store {
@@ -16,9 +19,12 @@ impl Leases for Store {
             .run(
                 "MERGE (n:Lease {name: $name}) SET n.lock = 1 \
                  WITH n WHERE coalesce(n.holder, $holder) = $holder OR n.until < timestamp() \
+                 OR n.until > timestamp() + $ahead \
                  SET n.holder = $holder, n.until = timestamp() + $ttl, n.lock = null RETURN 1 AS one",
                 json!({
                     "name": name, "holder": holder,
+                    "ahead": u64::try_from(ttl.saturating_add(AHEAD).as_millis())
+                        .unwrap_or(u64::MAX / 2),
                     "ttl": u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX / 2),
                 }),
             )

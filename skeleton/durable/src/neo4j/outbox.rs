@@ -22,10 +22,14 @@ impl Outbox for Store {
         loop {
             let rows = self
             .run(
-                "MATCH (n:Outbox) WHERE n.claimed_until < timestamp() \
-                 AND NOT EXISTS { MATCH (l:Lease) WHERE l.name STARTS WITH $held_back AND l.until > timestamp() } \
+                // What is claimed or held back for an hour longer was written while the clock was ahead.
+                "MATCH (n:Outbox) WHERE (n.claimed_until < timestamp() \
+                     OR n.claimed_until > timestamp() + $lease + 3600000) \
+                 AND NOT EXISTS { MATCH (l:Lease) WHERE l.name STARTS WITH $held_back \
+                     AND l.until > timestamp() AND l.until < timestamp() + 3600000 } \
                  WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
                  WITH n WHERE n.claimed_until < timestamp() \
+                     OR n.claimed_until > timestamp() + $lease + 3600000 \
                  SET n.claimed_until = timestamp() + $lease, n.lock = null \
                  RETURN n.id AS id, n.envelope AS envelope",
                 json!({"held_back": HELD_BACK, "limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Envelope, EventId,
     commit::CommitError,
-    inbox::{Inbox, Parked, Pending, Settled, Unknown},
+    inbox::{Inbox, Parked, Pending, Settled, Unknown, ahead_of},
     sql::{among, classify},
     stored::{known, moment, reason},
 };
@@ -44,11 +44,12 @@ impl Inbox for Store {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Pending>, CommitError> {
         within(async {
             let rows = sqlx::query(
-                "SELECT id, kind, correlation, state, envelope, attempts, due_at, reason FROM inbox WHERE state = 0 AND due_at <= $1 \
-                 ORDER BY due_at, id LIMIT $2",
+                "SELECT id, kind, correlation, state, envelope, attempts, due_at, reason FROM inbox WHERE state = 0 \
+                 AND (due_at <= $1 OR due_at > $3) ORDER BY due_at, id LIMIT $2",
             )
             .bind(now.as_microsecond())
             .bind(i64::from(limit))
+            .bind(ahead_of(now).as_microsecond())
             .fetch_all(self.reader())
             .await
             .map_err(classify)?;

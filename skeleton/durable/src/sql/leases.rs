@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Store, dialect::NOW_MICROS, store::within};
 use crate::{
     commit::CommitError,
-    leases::Leases,
+    leases::{AHEAD, Leases},
     sql::{classify, micros},
 };
 
@@ -21,12 +21,14 @@ impl Leases for Store {
             let text = format!(
                 "INSERT INTO lease (name, holder, until) VALUES ($1, $2, {NOW_MICROS} + $3) \
                  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
-                 WHERE lease.holder = excluded.holder OR lease.until < {NOW_MICROS}"
+                 WHERE lease.holder = excluded.holder OR lease.until < {NOW_MICROS} \
+                 OR lease.until > {NOW_MICROS} + $4"
             );
             let written = sqlx::query(AssertSqlSafe(text))
                 .bind(name)
                 .bind(holder)
                 .bind(micros(ttl))
+                .bind(micros(ttl.saturating_add(AHEAD)))
                 .execute(self.writer())
                 .await
                 .map_err(classify)?

@@ -67,15 +67,18 @@ pub fn classify(error: sqlx::Error) -> CommitError {
 }
 
 /// PostgreSQL: connection trouble (08), resources (53), shutting down or starting up (57),
-/// deadlock and serialisation (40). SQLite: busy (5), locked (6), disk full (13).
+/// deadlock and serialisation (40). SQLite, whose lowest byte says so much: busy (5), locked (6), read-only
+/// (8), the disk fails (10) or is full (13), the file cannot be opened (14).
 fn is_passing(code: Option<&str>) -> bool {
-    code.is_some_and(|code| {
-        matches!(code, "5" | "6" | "13" | "261" | "517")
-            || (code.len() == 5
-                && ["08", "53", "57", "40"]
-                    .iter()
-                    .any(|class| code.starts_with(class)))
-    })
+    let Some(code) = code else { return false };
+    // PostgreSQL's have five characters, SQLite's are shorter numbers.
+    if code.len() == 5 {
+        return ["08", "53", "57", "40"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    let code: Option<u32> = code.parse().ok();
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
 impl From<WriteError> for CommitError {

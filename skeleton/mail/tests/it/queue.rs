@@ -5,7 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use skeleton_durable::{
     clock::{Clock, VirtualClock},
     commit::{ChangeSet, Commit},
@@ -110,8 +110,12 @@ async fn a_letter_waits_until_it_leaves_or_is_refused_and_nothing_of_it_stays() 
         let due = store.mail_due(now, 10).await.unwrap();
         assert_eq!(due.len(), 2, "queued twice it is one letter");
         assert_eq!(store.next_mail().await.unwrap(), Some(now));
-        let early = Timestamp::from_second(0).unwrap();
+        let hour = SignedDuration::from_hours(1);
+        let early = now.checked_sub(hour).unwrap();
         assert!(store.mail_due(early, 10).await.unwrap().is_empty());
+        let ahead = now.checked_sub(hour * 48).unwrap();
+        let due = store.mail_due(ahead, 10).await.unwrap();
+        assert_eq!(due.len(), 2, "queued while the clock was ahead");
 
         let (clock, server) = (VirtualClock::at(now), Arc::new(Server::default()));
         let (store, stop) = (Arc::new(store), CancellationToken::new());

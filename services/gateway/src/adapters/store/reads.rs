@@ -7,11 +7,11 @@ use skeleton_durable::{commit::CommitError, sql::classify};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 use uuid::Uuid;
 
-use super::rows;
 use super::{
     Store,
     dialect::{Db, NOW_MICROS},
 };
+use super::{rows, writes::AHEAD};
 use crate::{
     domain::{
         epoch::Epoch,
@@ -126,7 +126,7 @@ impl ports::Store for Store {
         for names in names.chunks(500) {
             let mut query = QueryBuilder::<Db>::new(format!(
                 "SELECT name, full_at - {NOW_MICROS} FROM allowance \
-                 WHERE full_at > {NOW_MICROS} AND name IN ("
+                 WHERE full_at > {NOW_MICROS} AND full_at < {NOW_MICROS} + {AHEAD} AND name IN ("
             ));
             let mut list = query.separated(", ");
             for name in names {

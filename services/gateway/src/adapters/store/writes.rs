@@ -132,10 +132,14 @@ async fn forget(on: &mut Connection, account: Uuid) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// A bucket that takes longer to fill up, in microseconds, was emptied while the clock was ahead: it is full.
+pub(super) const AHEAD: i64 = 3_600_000_000;
+
 /// When a bucket that is full at `full_at` is full again if something is taken now.
 fn from_now_on() -> String {
     format!(
-        "(CASE WHEN allowance.full_at > {NOW_MICROS} THEN allowance.full_at ELSE {NOW_MICROS} END)"
+        "(CASE WHEN allowance.full_at > {NOW_MICROS} AND allowance.full_at < {NOW_MICROS} + {AHEAD} \
+         THEN allowance.full_at ELSE {NOW_MICROS} END)"
     )
 }
 
