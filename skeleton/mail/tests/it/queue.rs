@@ -5,7 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use skeleton_durable::{
     clock::{Clock, VirtualClock},
     commit::{ChangeSet, Commit},
