@@ -57,7 +57,8 @@ pub(super) fn upload(error: UploadError) -> Problem {
             tracing::info!(%error, "upload broke off");
             Problem::malformed("the file broke off before its end; send it again")
         }
-        UploadError::Blobs(error) => Problem::internal(&error),
+        // The disk is full, or the server of files is away: neither is for ever.
+        UploadError::Blobs(error) => problems::retry(&error),
         UploadError::Store(error) => store(error),
     }
 }
