@@ -18,7 +18,7 @@ const EVERY: SignedDuration = SignedDuration::from_secs(10);
 fn keeper(home: &Path, gateway: &str, token: &str) -> Command {
     let mut keeper = kith(&home.join("nothing"), &["backups", "keep"]);
     keeper
-        .env("KITH_SERVER", gateway)
+        .env("KITH_SERVER", format!("http://{gateway}"))
         .env("KITH_TOKEN", token)
         .env("KITH_BACKUP_PLACE", home.join("backups"))
         .env("KITH_BACKUP_EVERY", "10s")
