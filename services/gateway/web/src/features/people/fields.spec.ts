@@ -6,7 +6,7 @@ const field = (name: string, value: string, preferred = false) => ({ name, value
 const ada: Person = {
   id: '1',
   version: 1,
-  tag: '\"1\"',
+  tag: '"1"',
   display_name: 'Ada Lovelace',
   fields: [
     field('phone', '+44 20 7946 0018', true),

@@ -15,7 +15,7 @@ const emmy: Me = {
   time_zone: 'Europe/Berlin',
   region: 'DE',
   version: 3,
-  tag: '\"3\"',
+  tag: '"3"',
   created_at: '2026-11-01T00:00:00Z',
   addresses: [],
 }
@@ -83,7 +83,7 @@ describe('the form of a profile', () => {
   })
 
   it('asks whose name it shall be when another tab changed it as well', async () => {
-    const sent = await show({ ...emmy, version: 4, tag: '\"4\"', display_name: 'Amalie Noether' })
+    const sent = await show({ ...emmy, version: 4, tag: '"4"', display_name: 'Amalie Noether' })
     await write('Your name', 'E. Noether')
     await save()
     const question = await screen.findByRole('group', { name: 'Your name was changed elsewhere too' })

@@ -16,7 +16,7 @@ const source = (name: string, file_name?: string) => ({
 const ada: Person = {
   id: '1',
   version: 3,
-  tag: '\"3\"',
+  tag: '"3"',
   display_name: 'Ada Lovelace',
   fields: [
     {
@@ -94,7 +94,7 @@ describe('the page of a person', () => {
 
   it('saves only what was edited, against the version that was shown', async () => {
     const calls = serve((call) =>
-      call.method === 'PATCH' ? { body: { ...ada, version: 4, tag: '\"4\"', display_name: 'Ada King' } } : answer(call),
+      call.method === 'PATCH' ? { body: { ...ada, version: 4, tag: '"4"', display_name: 'Ada King' } } : answer(call),
     )
     await mount(PersonPage, { props: { id: '1' } })
     await userEvent.click(await screen.findByRole('button', { name: 'Edit' }))
@@ -128,7 +128,7 @@ describe('the page of a person', () => {
     server = {
       ...ada,
       version: 4,
-      tag: '\"4\"',
+      tag: '"4"',
       employments: [{ organisation: 'Trinity College', title: 'Head', current: true, source: 'you' }],
     }
     await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }))
@@ -158,7 +158,7 @@ describe('the page of a person', () => {
     server = {
       ...ada,
       version: 4,
-      tag: '\"4\"',
+      tag: '"4"',
       employments: [{ organisation: 'Analytical Engines', title: 'Analyst', current: true, source: 'you' }],
     }
     await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }))

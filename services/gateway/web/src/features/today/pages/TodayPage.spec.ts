@@ -60,7 +60,7 @@ describe('today', () => {
       region: null,
       created_at: '',
       version: 1,
-      tag: '\"1\"',
+      tag: '"1"',
       addresses: [],
     })
     let made = false
@@ -93,7 +93,7 @@ describe('today', () => {
       status: 'due',
       created_at: '2020-01-01T00:00:00Z',
       version: 1,
-      tag: '\"1\"',
+      tag: '"1"',
     }
     serve(({ path: at }) => {
       if (at === '/imports') return page([done])
