@@ -160,13 +160,14 @@ fn the_scheme_of_a_store_picks_the_adapter() {
 fn durations_need_a_unit() {
     assert_eq!(duration_from("500ms"), Some(Duration::from_millis(500)));
     assert_eq!(duration_from("5m"), Some(Duration::from_secs(300)));
+    assert_eq!(duration_from("7d"), Some(Duration::from_secs(604_800)));
     assert_eq!(duration_from("0"), Some(Duration::ZERO));
     for wrong in [
         "30",
         "s",
         "-1s",
         "1.5s",
-        "1d",
+        "1w",
         "99999999999999999999s",
         "18446744073709551615h",
     ] {
