@@ -5,10 +5,10 @@
 //! process the bus puts every event here first; over a broker only what failed at once.
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::{Envelope, EventId, commit::CommitError};
+use crate::{Envelope, EventId, clock, commit::CommitError, leases::AHEAD};
 
 /// An event that waits to be handled.
 #[derive(Clone, Debug)]
@@ -22,8 +22,7 @@ pub struct Pending {
 /// An event that is due later than this was put off while the clock was ahead: it is due now. The longest
 /// that one is put off is minutes.
 pub(crate) fn ahead_of(now: Timestamp) -> Timestamp {
-    now.saturating_add(SignedDuration::from_hours(1))
-        .unwrap_or(Timestamp::MAX)
+    clock::after(now, AHEAD)
 }
 
 /// An event that was put aside.

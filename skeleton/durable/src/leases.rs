@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::commit::CommitError;
 
-/// A lease that lasts longer than it was taken for, and this, was taken while the store's clock was ahead:
-/// it holds nobody up.
+/// What lasts longer than it can, by this much, was written while a clock was ahead: a lease, a claim, an
+/// event that is put off. It holds nobody up.
 pub const AHEAD: Duration = Duration::from_secs(3600);
 
 /// Named leases in the store.

@@ -169,6 +169,7 @@ async fn metrics() -> impl IntoResponse {
         telemetry::render_metrics(),
     )
 }
+
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Asks `/healthz` of the process at `address`, for images that hold no shell to ask with.

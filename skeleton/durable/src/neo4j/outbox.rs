@@ -11,6 +11,7 @@ use super::{Store, column, commit::from_text};
 use crate::{
     Envelope, EventId,
     commit::CommitError,
+    leases::AHEAD,
     outbox::{HELD_BACK, Outbox, OutboxStatus},
     stored::moment,
 };
@@ -22,17 +23,17 @@ impl Outbox for Store {
         loop {
             let rows = self
             .run(
-                // What is claimed or held back for an hour longer was written while the clock was ahead.
+                // What is claimed or held back for longer was written while the clock was ahead.
                 "MATCH (n:Outbox) WHERE (n.claimed_until < timestamp() \
-                     OR n.claimed_until > timestamp() + $lease + 3600000) \
+                     OR n.claimed_until > timestamp() + $lease + $ahead) \
                  AND NOT EXISTS { MATCH (l:Lease) WHERE l.name STARTS WITH $held_back \
-                     AND l.until > timestamp() AND l.until < timestamp() + 3600000 } \
+                     AND l.until > timestamp() AND l.until < timestamp() + $ahead } \
                  WITH n ORDER BY n.id LIMIT $limit SET n.lock = 1 \
                  WITH n WHERE n.claimed_until < timestamp() \
-                     OR n.claimed_until > timestamp() + $lease + 3600000 \
+                     OR n.claimed_until > timestamp() + $lease + $ahead \
                  SET n.claimed_until = timestamp() + $lease, n.lock = null \
                  RETURN n.id AS id, n.envelope AS envelope",
-                json!({"held_back": HELD_BACK, "limit": limit, "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
+                json!({"held_back": HELD_BACK, "limit": limit, "ahead": u64::try_from(AHEAD.as_millis()).unwrap_or(u64::MAX), "lease": u64::try_from(lease.as_millis()).unwrap_or(u64::MAX).max(1)}),
             )
             .await?;
             let mut events = Vec::with_capacity(rows.len());

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     Envelope, EventId,
     commit::CommitError,
+    leases::AHEAD,
     outbox::{HELD_BACK, Outbox, OutboxStatus},
     sql::{classify, micros},
     stored::moment,
@@ -32,6 +33,7 @@ impl Outbox for Store {
                     .bind(i64::from(limit))
                     .bind(micros(lease).max(1))
                     .bind(after)
+                    .bind(micros(AHEAD))
                     .fetch_all(self.bookkeeping())
                     .await
                     .map_err(classify)?;

@@ -12,12 +12,12 @@ pub const NOW_MICROS: &str = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)";
 
 /// Takes waiting events. The data folder is locked by one process and a process has one relay an
 /// outbox, so nobody else could take them: nothing needs to be written down. Binds: most rows,
-/// the lease in microseconds, which is not needed, and the id after which to begin. What holds the relay
-/// back for longer than an hour was written while the clock was ahead.
+/// the lease in microseconds, which is not needed, the id after which to begin, and how long nothing
+/// holds the relay back that was not written while the clock was ahead.
 pub const CLAIM: &str = "SELECT id, envelope FROM outbox WHERE $2 > 0 AND id > $3 \
      AND NOT EXISTS (SELECT 1 FROM lease WHERE name LIKE 'relay held back %' \
      AND until > CAST(unixepoch('subsec') * 1000000 AS INTEGER) \
-     AND until < CAST(unixepoch('subsec') * 1000000 AS INTEGER) + 3600000000) ORDER BY id LIMIT $1";
+     AND until < CAST(unixepoch('subsec') * 1000000 AS INTEGER) + $4) ORDER BY id LIMIT $1";
 
 /// Whether of two claims no two get the same event.
 pub const CLAIMS_EXCLUDE: bool = false;
