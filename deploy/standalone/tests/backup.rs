@@ -9,39 +9,21 @@ mod running;
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
 use kith_tests::disturbance::{Seeded, tables};
 use reqwest::Client;
-use running::{Kith, Session};
+use running::{
+    Kith, Session,
+    command::{kith, said, succeeds},
+};
 use serde_json::{Value, json};
 
 const PEOPLE: usize = 600;
 /// Kills of a restore, and of a backup.
 const KILLS: usize = 4;
-
-fn kith(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kith"));
-    command
-        .env("KITH_DATA", data)
-        .env("KITH_LOG__FILTER", "error")
-        .env_remove("KITH_SEED")
-        .stdin(Stdio::null());
-    command
-}
-
-fn said(output: &Output) -> String {
-    let text = [output.stdout.clone(), output.stderr.clone()].concat();
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-fn succeeds(command: &mut Command) -> Value {
-    let output = command.arg("--json").output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", said(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
-}
 
 #[track_caller]
 fn fails(command: &mut Command, code: i32, expected: &str) {

@@ -11,16 +11,13 @@ use std::{
 };
 
 use kith_standalone::backup::place;
-use running::Kith;
+use running::{Kith, command};
 use serde_json::Value;
 
+/// A command that knows where the backups are.
 fn kith(data: &Path, place: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kith"));
-    command
-        .env("KITH_DATA", data)
-        .env("KITH_BACKUP_PLACE", place)
-        .env("KITH_LOG__FILTER", "error")
-        .arg("--json");
+    let mut command = command::kith(data);
+    command.env("KITH_BACKUP_PLACE", place).arg("--json");
     command
 }
 

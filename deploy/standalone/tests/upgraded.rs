@@ -21,10 +21,13 @@ use kept::{
     Kept, Said, User,
     asked::{self, LEFT_OUT},
     changed, later, lived,
-    operator::{holdings, kith, succeeds, told},
+    operator::holdings,
     stop,
 };
-use running::{Kith, Session};
+use running::{
+    Kith, Session,
+    command::{kith, kith_of, said, succeeds},
+};
 
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_kith"))
@@ -67,13 +70,13 @@ async fn goes_on(data: &Path, said: &Said) {
     changed::everything(&ada, &grace).await;
     agrees(&server, data).await;
     stop(server);
-    succeeds(kith(program(), data).arg("doctor"));
+    succeeds(kith(data).arg("doctor"));
 }
 
 /// What is under way arrives, and then all services hold the same.
 async fn agrees(server: &Kith, data: &Path) {
     let is_reconciled = || async {
-        let output = kith(program(), data).arg("reconcile").output().unwrap();
+        let output = kith(data).arg("reconcile").output().unwrap();
         output.status.success()
     };
     server.until("services that agree", is_reconciled).await;
@@ -87,13 +90,13 @@ async fn every_folder_that_was_left_opens_answers_and_goes_on() {
         let (data, there) = (home.path().join("data"), home.path().join("there"));
         kept.unpack(&data);
         answers_as_before(&data, &kept.said).await;
-        succeeds(kith(program(), &data).arg("doctor"));
-        let reconciled = succeeds(kith(program(), &data).arg("reconcile"));
+        succeeds(kith(&data).arg("doctor"));
+        let reconciled = succeeds(kith(&data).arg("reconcile"));
         assert_eq!(reconciled, kept.said.reconciled, "{}", kept.name);
 
         let place = home.path().join("backups");
-        succeeds(kith(program(), &data).arg("backup").arg(&place));
-        succeeds(kith(program(), &there).arg("restore").arg(&place));
+        succeeds(kith(&data).arg("backup").arg(&place));
+        succeeds(kith(&there).arg("restore").arg(&place));
         answers_as_before(&there, &kept.said).await;
 
         goes_on(&data, &kept.said).await;
@@ -105,7 +108,7 @@ fn opened(home: &Path) -> (PathBuf, Kept) {
     let kept = kept::folders().pop().unwrap();
     let data = home.join("data");
     kept.unpack(&data);
-    succeeds(kith(program(), &data).arg("status"));
+    succeeds(kith(&data).arg("status"));
     (data, kept)
 }
 
@@ -117,10 +120,10 @@ async fn what_a_later_version_has_added_is_borne() {
     later::migrate(&data).await;
     warns(home.path(), &data).await;
     let (place, there) = (home.path().join("backups"), home.path().join("there"));
-    succeeds(kith(program(), &data).arg("backup").arg(&place));
+    succeeds(kith(&data).arg("backup").arg(&place));
     // It would have to fill columns that it does not know.
-    let restore = kith(program(), &there).arg("restore").arg(&place).output();
-    let refused = told(&restore.unwrap());
+    let restore = kith(&there).arg("restore").arg(&place).output();
+    let refused = said(&restore.unwrap());
     assert!(
         refused.contains("restore it with that version"),
         "{refused}"
@@ -133,7 +136,7 @@ async fn what_a_later_version_has_added_is_borne() {
 /// The log says of every owner of tables, in every store, that a later version was there.
 async fn warns(home: &Path, data: &Path) {
     let log = home.join("log");
-    let child = kith(program(), data)
+    let child = kith(data)
         .arg("serve")
         .env("KITH_ADDRESS", "127.0.0.1:0")
         .env("KITH_LOG__FILTER", "warn")
@@ -164,12 +167,12 @@ async fn what_a_later_version_has_taken_away_is_refused() {
     for store in kept::stores(&data) {
         let before = std::fs::read(&store).unwrap();
         later::contract(&store).await;
-        let refused = kith(program(), &data)
+        let refused = kith(&data)
             .arg("serve")
             .env("KITH_ADDRESS", "127.0.0.1:0")
             .output()
             .unwrap();
-        let said = told(&refused);
+        let said = said(&refused);
         assert_eq!(refused.status.code(), Some(1), "{said}");
         assert!(said.contains("V99__contract_nickname"), "{said}");
         assert!(
@@ -203,8 +206,8 @@ async fn a_folder_to_keep() {
     }
     let holdings = holdings(&server, &data).await;
     stop(server);
-    let reconciled = succeeds(kith(with, &data).arg("reconcile"));
-    let version = kith(with, &data).arg("--version").output().unwrap();
+    let reconciled = succeeds(kith_of(with, &data).arg("reconcile"));
+    let version = kith_of(with, &data).arg("--version").output().unwrap();
     let left_out = LEFT_OUT.map(|(name, why)| (name.to_owned(), why.to_owned()));
     let said = Said {
         version: String::from_utf8(version.stdout).unwrap().trim().to_owned(),

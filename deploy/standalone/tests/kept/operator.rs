@@ -1,38 +1,11 @@
 //! What the operator of a folder does and is told.
 
-use std::{
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+use std::path::Path;
 
 use reqwest::Client;
 use serde_json::{Map, Value};
 
 use crate::running::Kith;
-
-/// A command on a data folder.
-pub(crate) fn kith(program: &Path, data: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env("KITH_DATA", data)
-        .env("KITH_LOG__FILTER", "error")
-        .env_remove("KITH_MAKE_FOLDER")
-        .env_remove("KITH_MAKE_WITH")
-        .stdin(Stdio::null());
-    command
-}
-
-pub(crate) fn told(output: &Output) -> String {
-    let text = [output.stdout.clone(), output.stderr.clone()].concat();
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// What a command answers that must succeed.
-pub(crate) fn succeeds(command: &mut Command) -> Value {
-    let output = command.arg("--json").output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", told(&output));
-    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
-}
 
 /// What each service holds of each kind of event. The program that is asked runs on the folder.
 pub(crate) async fn holdings(kith: &Kith, data: &Path) -> Value {

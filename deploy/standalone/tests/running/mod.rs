@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each file of tests needs some of it")]
 
+pub(crate) mod command;
+
 use std::{
     net::TcpListener,
     path::Path,
