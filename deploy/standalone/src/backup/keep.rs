@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use skeleton_archive::Place;
 use skeleton_durable::clock::{Clock as _, SystemClock};
 use skeleton_host::http::Method;
@@ -21,7 +21,7 @@ use super::{
     make::{self, Made},
     place::{Archive, archives, instance},
     schedule::Schedule,
-    task::{Attempt, BACKUP, DRILL, Notice, THIN, Task},
+    task::{self, Attempt, BACKUP, DRILL, Notice, THIN, Task},
     thin::{Kept, decide},
 };
 use crate::{api::Api, commands::operate::Services, failure::Failure};
@@ -47,6 +47,34 @@ pub struct Keeper<'a> {
     holder: Uuid,
     /// The last word on tasks that the gateway did not take down.
     unrecorded: BTreeMap<&'static str, Task>,
+    /// When the clock will have run without a leap for long enough; not known before it was asked.
+    steady_at: Option<Timestamp>,
+}
+
+/// What is done from time to time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    Thin,
+    Backup,
+    Drill,
+}
+
+impl Job {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Thin => THIN,
+            Self::Backup => BACKUP,
+            Self::Drill => DRILL,
+        }
+    }
+
+    const fn every(self, schedule: &Schedule) -> Duration {
+        match self {
+            Self::Thin => THIN_EVERY,
+            Self::Backup => schedule.every,
+            Self::Drill => schedule.drill_every,
+        }
+    }
 }
 
 /// What whoever has the lease is told.
@@ -73,6 +101,7 @@ impl<'a> Keeper<'a> {
             stop,
             holder: Uuid::now_v7(),
             unrecorded: BTreeMap::new(),
+            steady_at: None,
         }
     }
 
@@ -112,43 +141,65 @@ impl<'a> Keeper<'a> {
             .map_err(|error| Failure::Failed(format!("the lease cannot be read: {error}")))
     }
 
-    /// Whatever is due, if this is who does it. Old ones go before a new one needs their room.
+    /// Whatever is due, if this is who does it. While nothing is, nobody has the lease, and the store is
+    /// only read.
     async fn round(&mut self) -> Result<(), Failure> {
-        if !self.lease(LEASE).await?.held {
+        if self.due().await?.is_empty() || !self.lease(LEASE).await?.held {
             return Ok(());
         }
-        let mut known = tasks(self.api).await?;
-        let now = SystemClock.now();
-        // What could not be recorded is not done once more for that.
+        // What could not be recorded is not done once more for that; nor is what another one did just now.
         for (name, task) in std::mem::take(&mut self.unrecorded) {
-            self.record(name, task.clone()).await?;
-            known.insert(name.to_owned(), task);
+            self.record(name, task).await?;
         }
-        let schedule = self.schedule;
-        let backup = known.get(BACKUP).cloned();
-        if Task::is_due(known.get(THIN), now, THIN_EVERY) {
-            let thinned = self.while_held(self.thin()).await?;
-            if let Some(attempt) = thinned.transpose() {
-                let attempt = attempt.map(|()| (None, None));
-                self.end(THIN, known.remove(THIN), now, THIN_EVERY, attempt)
-                    .await?;
+        for (job, before) in self.due().await? {
+            self.run(job, before).await?;
+        }
+        self.lease(Duration::ZERO).await.map(drop)
+    }
+
+    /// What is due, with the last word on it. Old archives go before a new one needs their room.
+    async fn due(&self) -> Result<Vec<(Job, Option<Task>)>, Failure> {
+        let mut known = Services::of(self.api).tasks().await?;
+        let now = SystemClock.now();
+        let jobs = [Job::Thin, Job::Backup, Job::Drill].into_iter();
+        let due = jobs.filter_map(|job| {
+            let before = known.remove(job.name());
+            let may = match job {
+                Job::Thin => self.steady_at.is_none_or(|at| at <= now),
+                Job::Backup => true,
+                Job::Drill => self.schedule.can_open(),
+            };
+            let is_due = task::is_due(before.as_ref(), now, job.every(self.schedule));
+            (may && is_due).then_some((job, before))
+        });
+        Ok(due.collect())
+    }
+
+    async fn run(&mut self, job: Job, before: Option<Task>) -> Result<(), Failure> {
+        let mut began = SystemClock.now();
+        if job == Job::Thin {
+            // The moment at which the clock was found steady, and no later one.
+            match self.steady_now().await? {
+                Some(now) => began = now,
+                None => return Ok(()),
             }
         }
-        if Task::is_due(backup.as_ref(), now, schedule.every) {
-            let last = backup.as_ref().and_then(|task| task.archive.clone());
-            let made = self.while_held(self.make(last)).await?;
-            let attempt = made.map(|made| (Some(made.name), Some(made.bytes)));
-            self.end(BACKUP, known.remove(BACKUP), now, schedule.every, attempt)
-                .await?;
-        }
-        if schedule.can_open() && Task::is_due(known.get(DRILL), now, schedule.drill_every) {
-            let tried = self.while_held(self.drill()).await?;
-            let attempt = tried.map(|tried| (Some(tried.name), Some(tried.bytes)));
-            let every = schedule.drill_every;
-            self.end(DRILL, known.remove(DRILL), now, every, attempt)
-                .await?;
-        }
-        Ok(())
+        let last = before.as_ref().and_then(|task| task.archive.clone());
+        let work = async {
+            match job {
+                Job::Thin => self.thin(began).await.map(|()| (None, None)),
+                Job::Backup => {
+                    let made = self.make(last).await?;
+                    Ok((Some(made.name), Some(made.bytes)))
+                }
+                Job::Drill => {
+                    let tried = self.drill().await?;
+                    Ok((Some(tried.name), Some(tried.bytes)))
+                }
+            }
+        };
+        let attempt = self.while_held(work).await?;
+        self.end(job, before, began, attempt).await
     }
 
     /// Does `work` while the lease is prolonged; gives it up when the lease is lost, or this is to end.
@@ -214,29 +265,29 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Removes what is not kept any longer; none where the clock cannot be trusted yet.
-    async fn thin(&self) -> Result<Option<()>, Failure> {
-        // As the clock runs now: a leap may have been seen since the round began.
+    /// The time, if the clock has run without a leap for long enough to throw anything away by it.
+    async fn steady_now(&mut self) -> Result<Option<Timestamp>, Failure> {
         let lease = self.lease(LEASE).await?;
-        let (Some(now), Some(steady)) = (lease.now, lease.steady_since) else {
-            return Ok(None);
-        };
-        if now.duration_since(steady) < STEADY {
-            tracing::debug!("no backup is removed before the clock has run for a day");
-            return Ok(None);
-        }
+        self.steady_at = lease
+            .steady_since
+            .and_then(|since| since.saturating_add(STEADY).ok());
+        let is_steady = |now: &Timestamp| self.steady_at.is_some_and(|at| at <= *now);
+        Ok(lease.now.filter(is_steady))
+    }
+
+    /// Removes what is not kept any longer at `now`.
+    async fn thin(&self, now: Timestamp) -> Result<(), Failure> {
         let (place, archives) = self.own().await?;
-        thin(&place, archives, &self.schedule.kept, now, &self.stop).await?;
-        Ok(Some(()))
+        let thinned = thin(&place, archives, &self.schedule.kept, now, &self.stop).await;
+        thinned.map(drop)
     }
 
     /// Records what a task came to, and notifies the operator.
     async fn end(
         &mut self,
-        name: &'static str,
+        job: Job,
         before: Option<Task>,
         began: Timestamp,
-        every: Duration,
         attempt: Result<(Option<String>, Option<u64>), Failure>,
     ) -> Result<(), Failure> {
         if self.stop.is_cancelled() && attempt.is_err() {
@@ -247,7 +298,8 @@ impl<'a> Keeper<'a> {
             Ok((archive, bytes)) => Attempt::Done { archive, bytes },
             Err(failure) => Attempt::Failed(failure.to_string()),
         };
-        let mut task = Task::after(before, name, began, every, attempt);
+        let (name, every) = (job.name(), job.every(self.schedule));
+        let mut task = task::after(before, name, began, every, attempt);
         if let Ok((_, archives)) = self.own().await {
             task.oldest_at = archives.first().map(Archive::taken_at);
         }
@@ -256,10 +308,10 @@ impl<'a> Keeper<'a> {
             None => tracing::info!(task = name, archive = task.archive, "done"),
         }
         self.record(name, task.clone()).await?;
-        if let Some(notice) = task.notice(SystemClock.now()) {
+        if let Some(notice) = task::notice(&task, SystemClock.now()) {
             let sent = self.while_held(self.notify(&task, notice)).await?;
             if sent.unwrap_or(false) {
-                task.notified(notice, SystemClock.now());
+                task::notified(&mut task, notice, SystemClock.now());
                 self.record(name, task).await?;
             }
         }
@@ -281,7 +333,7 @@ impl<'a> Keeper<'a> {
         let Some(recipient) = &self.schedule.notify else {
             return Ok(false);
         };
-        let (subject, body) = task.letter(notice);
+        let (subject, body) = task::letter(task, notice);
         let letter = Letter {
             id: Uuid::now_v7(),
             recipient: recipient.clone(),
@@ -331,20 +383,6 @@ pub async fn thin(
         Some(failure) => Err(failure),
         None => Ok(removed),
     }
-}
-
-/// What the tasks came to, by name.
-///
-/// # Errors
-/// See [`Failure`].
-pub async fn tasks(api: &Api) -> Result<BTreeMap<String, Task>, Failure> {
-    let answer: Value = api.get("/operator/v1/tasks").await?;
-    let items: Vec<Task> = serde_json::from_value(answer["items"].clone())
-        .map_err(|error| Failure::Failed(format!("the gateway's tasks cannot be read: {error}")))?;
-    Ok(items
-        .into_iter()
-        .map(|task| (task.name.clone(), task))
-        .collect())
 }
 
 #[cfg(test)]

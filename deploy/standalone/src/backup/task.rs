@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+pub use kith_gateway::domain::tasks::Task;
 
 /// Making a backup.
 pub const BACKUP: &str = "backup";
@@ -21,31 +21,6 @@ const REMIND: SignedDuration = SignedDuration::from_hours(24);
 const LATE: SignedDuration = SignedDuration::from_hours(1);
 /// Longest reason that is kept, in characters.
 const REASON_LENGTH: usize = 1_500;
-
-/// The last word on a task, as the gateway keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Task {
-    /// [`BACKUP`], [`DRILL`].
-    pub name: String,
-    /// When it was last begun.
-    pub tried_at: Timestamp,
-    /// When it is to be done again.
-    pub due_at: Timestamp,
-    /// When one was last begun that was done.
-    pub succeeded_at: Option<Timestamp>,
-    /// Since when it fails.
-    pub failing_since: Option<Timestamp>,
-    /// Why.
-    pub failure: Option<String>,
-    /// When the operator was last told so.
-    pub notified_at: Option<Timestamp>,
-    /// The file that was last made or tried.
-    pub archive: Option<String>,
-    /// Its size in bytes.
-    pub bytes: Option<i64>,
-    /// The moment that the oldest file of the place shows.
-    pub oldest_at: Option<Timestamp>,
-}
 
 /// What became of an attempt.
 #[derive(Clone, Debug)]
@@ -70,146 +45,142 @@ pub enum Notice {
     WorksAgain,
 }
 
-impl Task {
-    /// Whether it is to be done at `now`. What is due later than it can be was put off by a clock that
-    /// was wrong.
-    #[must_use]
-    pub fn is_due(task: Option<&Self>, now: Timestamp, every: Duration) -> bool {
-        let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
-        task.is_none_or(|task| task.due_at <= now || task.due_at.duration_since(now) > every)
-    }
+/// Whether it is to be done at `now`. What is due later than it can be was put off by a clock that
+/// was wrong.
+#[must_use]
+pub fn is_due(task: Option<&Task>, now: Timestamp, every: Duration) -> bool {
+    let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
+    task.is_none_or(|task| task.due_at <= now || task.due_at.duration_since(now) > every)
+}
 
-    /// After an attempt that was begun at `began`.
-    #[must_use]
-    pub fn after(
-        before: Option<Self>,
-        name: &str,
-        began: Timestamp,
-        every: Duration,
-        attempt: Attempt,
-    ) -> Self {
-        let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
-        let mut task = before.unwrap_or(Self {
-            name: name.to_owned(),
-            tried_at: began,
-            due_at: began,
-            succeeded_at: None,
-            failing_since: None,
-            failure: None,
-            notified_at: None,
-            archive: None,
-            bytes: None,
-            oldest_at: None,
-        });
-        let wait = match attempt {
-            Attempt::Done { archive, bytes } => {
-                task.succeeded_at = Some(began);
-                (task.failing_since, task.failure) = (None, None);
-                task.archive = archive;
-                task.bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
-                every
-            }
-            Attempt::Failed(reason) => {
-                task.failing_since = task.failing_since.or(Some(began));
-                task.failure = Some(reason.chars().take(REASON_LENGTH).collect());
-                (every / RETRY_PART).min(RETRY)
-            }
-        };
-        task.tried_at = began;
-        task.due_at = began.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        task
-    }
-
-    /// What the operator is to be told at `now`, if anything.
-    #[must_use]
-    pub fn notice(&self, now: Timestamp) -> Option<Notice> {
-        match (self.failing_since, self.notified_at) {
-            (Some(_), None) => Some(Notice::Fails),
-            (Some(_), Some(told)) if now.duration_since(told).abs() >= REMIND => {
-                Some(Notice::Fails)
-            }
-            (None, Some(_)) => Some(Notice::WorksAgain),
-            _ => None,
+/// After an attempt that was begun at `began`.
+#[must_use]
+pub fn after(
+    before: Option<Task>,
+    name: &str,
+    began: Timestamp,
+    every: Duration,
+    attempt: Attempt,
+) -> Task {
+    let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
+    let mut task = before.unwrap_or(Task {
+        name: name.to_owned(),
+        tried_at: began,
+        due_at: began,
+        succeeded_at: None,
+        failing_since: None,
+        failure: None,
+        notified_at: None,
+        archive: None,
+        bytes: None,
+        oldest_at: None,
+    });
+    let wait = match attempt {
+        Attempt::Done { archive, bytes } => {
+            task.succeeded_at = Some(began);
+            (task.failing_since, task.failure) = (None, None);
+            task.archive = archive;
+            task.bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
+            every
         }
-    }
-
-    /// The operator was notified.
-    pub fn notified(&mut self, notice: Notice, now: Timestamp) {
-        self.notified_at = (notice == Notice::Fails).then_some(now);
-    }
-
-    /// What is not well at `now`, with what to do.
-    #[must_use]
-    pub fn wrong(&self, now: Timestamp) -> Option<(String, &'static str)> {
-        if let (Some(since), Some(failure)) = (self.failing_since, &self.failure) {
-            return Some((
-                format!("{failure} (since {since})"),
-                match self.name.as_str() {
-                    DRILL => {
-                        "do not trust the newest backup: look at it with `kith verify`, make \
-                         another with `kith backup`, then `kith backups drill`"
-                    }
-                    THIN => {
-                        "let it be allowed to remove files there: older backups than are promised \
-                         may still hold who was erased"
-                    }
-                    _ => "mend what it says; it is tried again by itself",
-                },
-            ));
+        Attempt::Failed(reason) => {
+            task.failing_since = task.failing_since.or(Some(began));
+            task.failure = Some(reason.chars().take(REASON_LENGTH).collect());
+            (every / RETRY_PART).min(RETRY)
         }
-        (now.duration_since(self.due_at) > LATE).then(|| {
-            (
-                format!("was due at {}", self.due_at),
-                "start `kith serve` with KITH_BACKUP_PLACE, or `kith backups keep`, again",
-            )
-        })
-    }
+    };
+    task.tried_at = began;
+    task.due_at = began.saturating_add(wait).unwrap_or(Timestamp::MAX);
+    task
+}
 
-    /// How it is, in a line.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        match (self.succeeded_at, &self.archive) {
-            (Some(at), Some(archive)) => format!("{archive} at {at}, next at {}", self.due_at),
-            (Some(at), None) => format!("at {at}, next at {}", self.due_at),
-            (None, _) => "none yet".to_owned(),
-        }
+/// What the operator is to be told at `now`, if anything.
+#[must_use]
+pub fn notice(task: &Task, now: Timestamp) -> Option<Notice> {
+    match (task.failing_since, task.notified_at) {
+        (Some(_), None) => Some(Notice::Fails),
+        (Some(_), Some(told)) if now.duration_since(told).abs() >= REMIND => Some(Notice::Fails),
+        (None, Some(_)) => Some(Notice::WorksAgain),
+        _ => None,
     }
+}
 
-    /// A letter to the operator: subject and text.
-    #[must_use]
-    pub fn letter(&self, notice: Notice) -> (String, String) {
-        let what = match self.name.as_str() {
-            DRILL => "restoring a backup on trial",
-            THIN => "removing old backups",
-            _ => "making a backup",
-        };
-        let last = match self.succeeded_at {
-            Some(at) => format!("It last succeeded at {at}."),
-            None => "It never succeeded yet.".to_owned(),
-        };
-        match notice {
-            Notice::Fails => (
-                format!("Kith: {what} failed"),
-                format!(
-                    "{} {}\n\nReason: {}\n\n{last}\nIt is tried again at {}.\n\n`kith doctor` on the \
-                     machine says more; `kith backups list` shows what there is.\n",
-                    what[..1].to_uppercase() + &what[1..],
-                    self.failing_since.map_or_else(
-                        || "failed.".to_owned(),
-                        |since| format!("fails since {since}.")
-                    ),
-                    self.failure.as_deref().unwrap_or("not known"),
-                    self.due_at,
+/// The operator was notified.
+pub fn notified(task: &mut Task, notice: Notice, now: Timestamp) {
+    task.notified_at = (notice == Notice::Fails).then_some(now);
+}
+
+/// What is not well at `now`, with what to do.
+#[must_use]
+pub fn wrong(task: &Task, now: Timestamp) -> Option<(String, &'static str)> {
+    if let (Some(since), Some(failure)) = (task.failing_since, &task.failure) {
+        return Some((
+            format!("{failure} (since {since})"),
+            match task.name.as_str() {
+                DRILL => {
+                    "do not trust the newest backup: look at it with `kith verify`, make \
+                     another with `kith backup`, then `kith backups drill`"
+                }
+                THIN => {
+                    "let it be allowed to remove files there: older backups than are promised \
+                     may still hold who was erased"
+                }
+                _ => "mend what it says; it is tried again by itself",
+            },
+        ));
+    }
+    (now.duration_since(task.due_at) > LATE).then(|| {
+        (
+            format!("was due at {}", task.due_at),
+            "start `kith serve` with KITH_BACKUP_PLACE, or `kith backups keep`, again",
+        )
+    })
+}
+
+/// How it is, in a line.
+#[must_use]
+pub fn summary(task: &Task) -> String {
+    match (task.succeeded_at, &task.archive) {
+        (Some(at), Some(archive)) => format!("{archive} at {at}, next at {}", task.due_at),
+        (Some(at), None) => format!("at {at}, next at {}", task.due_at),
+        (None, _) => "none yet".to_owned(),
+    }
+}
+
+/// A letter to the operator: subject and text.
+#[must_use]
+pub fn letter(task: &Task, notice: Notice) -> (String, String) {
+    let what = match task.name.as_str() {
+        DRILL => "restoring a backup on trial",
+        THIN => "removing old backups",
+        _ => "making a backup",
+    };
+    let last = match task.succeeded_at {
+        Some(at) => format!("It last succeeded at {at}."),
+        None => "It never succeeded yet.".to_owned(),
+    };
+    match notice {
+        Notice::Fails => (
+            format!("Kith: {what} failed"),
+            format!(
+                "{} {}\n\nReason: {}\n\n{last}\nIt is tried again at {}.\n\n`kith doctor` on the \
+                 machine says more; `kith backups list` shows what there is.\n",
+                what[..1].to_uppercase() + &what[1..],
+                task.failing_since.map_or_else(
+                    || "failed.".to_owned(),
+                    |since| format!("fails since {since}.")
                 ),
+                task.failure.as_deref().unwrap_or("not known"),
+                task.due_at,
             ),
-            Notice::WorksAgain => (
-                format!("Kith: {what} works again"),
-                format!(
-                    "{last} Its file is {}.\n",
-                    self.archive.as_deref().unwrap_or("-")
-                ),
-            ),
-        }
+        ),
+        Notice::WorksAgain => (
+            format!("Kith: {what} works again"),
+            match &task.archive {
+                Some(archive) => format!("{last} Its file is {archive}.\n"),
+                None => format!("{last}\n"),
+            },
+        ),
     }
 }
 
@@ -237,24 +208,24 @@ mod tests {
     #[test]
     fn it_is_due_every_hour_and_sooner_after_a_failure() {
         let first = at("2026-05-01T00:00:00Z");
-        assert!(Task::is_due(None, first, HOUR));
-        let task = Task::after(None, BACKUP, first, HOUR, done());
-        for (now, is_due) in [
+        assert!(is_due(None, first, HOUR));
+        let task = after(None, BACKUP, first, HOUR, done());
+        for (now, expected) in [
             ("2026-05-01T00:59:59Z", false),
             ("2026-05-01T01:00:00Z", true),
             // The clock was ahead when it was done.
             ("2026-04-01T00:00:00Z", true),
         ] {
-            assert_eq!(Task::is_due(Some(&task), at(now), HOUR), is_due, "{now}");
+            assert_eq!(is_due(Some(&task), at(now), HOUR), expected, "{now}");
         }
-        let task = Task::after(
+        let task = after(
             Some(task),
             BACKUP,
             at("2026-05-01T01:00:00Z"),
             HOUR,
             failed(),
         );
-        assert!(Task::is_due(Some(&task), at("2026-05-01T01:05:00Z"), HOUR));
+        assert!(is_due(Some(&task), at("2026-05-01T01:05:00Z"), HOUR));
         assert_eq!(task.succeeded_at, Some(first));
         assert_eq!(
             task.archive.as_deref(),
@@ -265,15 +236,15 @@ mod tests {
     #[test]
     fn the_operator_is_told_once_a_day_and_when_it_works_again() {
         let first = at("2026-05-01T00:00:00Z");
-        let mut task = Task::after(None, BACKUP, first, HOUR, failed());
-        assert_eq!(task.notice(first), Some(Notice::Fails));
-        let (subject, body) = task.letter(Notice::Fails);
+        let mut task = after(None, BACKUP, first, HOUR, failed());
+        assert_eq!(notice(&task, first), Some(Notice::Fails));
+        let (subject, body) = letter(&task, Notice::Fails);
         assert!(
             subject.contains("failed") && body.contains("the disk is full"),
             "{body}"
         );
-        task.notified(Notice::Fails, first);
-        let mut task = Task::after(
+        notified(&mut task, Notice::Fails, first);
+        let mut task = after(
             Some(task),
             BACKUP,
             at("2026-05-01T00:05:00Z"),
@@ -281,24 +252,27 @@ mod tests {
             failed(),
         );
         assert_eq!(task.failing_since, Some(first));
-        assert_eq!(task.notice(at("2026-05-01T00:05:00Z")), None);
-        assert_eq!(task.notice(at("2026-05-02T00:05:00Z")), Some(Notice::Fails));
-        task = Task::after(Some(task), BACKUP, at("2026-05-02T00:05:00Z"), HOUR, done());
+        assert_eq!(notice(&task, at("2026-05-01T00:05:00Z")), None);
         assert_eq!(
-            task.notice(at("2026-05-02T00:05:00Z")),
+            notice(&task, at("2026-05-02T00:05:00Z")),
+            Some(Notice::Fails)
+        );
+        task = after(Some(task), BACKUP, at("2026-05-02T00:05:00Z"), HOUR, done());
+        assert_eq!(
+            notice(&task, at("2026-05-02T00:05:00Z")),
             Some(Notice::WorksAgain)
         );
-        task.notified(Notice::WorksAgain, at("2026-05-02T00:05:00Z"));
-        assert_eq!(task.notice(at("2026-05-09T00:00:00Z")), None);
+        notified(&mut task, Notice::WorksAgain, at("2026-05-02T00:05:00Z"));
+        assert_eq!(notice(&task, at("2026-05-09T00:00:00Z")), None);
     }
 
     #[test]
     fn what_fails_or_is_late_is_not_well() {
         let first = at("2026-05-01T00:00:00Z");
-        let task = Task::after(None, BACKUP, first, HOUR, done());
-        assert_eq!(task.wrong(at("2026-05-01T01:59:00Z")), None);
-        assert!(task.wrong(at("2026-05-01T02:01:00Z")).is_some());
-        let task = Task::after(Some(task), DRILL, first, HOUR, failed());
-        assert!(task.wrong(first).unwrap().0.contains("the disk is full"));
+        let task = after(None, BACKUP, first, HOUR, done());
+        assert_eq!(wrong(&task, at("2026-05-01T01:59:00Z")), None);
+        assert!(wrong(&task, at("2026-05-01T02:01:00Z")).is_some());
+        let task = after(Some(task), DRILL, first, HOUR, failed());
+        assert!(wrong(&task, first).unwrap().0.contains("the disk is full"));
     }
 }

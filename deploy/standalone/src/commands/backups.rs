@@ -11,10 +11,10 @@ use crate::{
     api::Api,
     backup::{
         drill::drill,
-        keep::{Keeper, tasks},
+        keep::Keeper,
         make::carried,
         place::{Archive, Decryption, archive, archives, instance, open_place},
-        task::Task,
+        task::{self, Task},
         thin::{Decision, decide},
     },
     cli::Global,
@@ -84,8 +84,9 @@ async fn list(global: &Global) -> Result<(), Failure> {
     let listed = archives(&open_place(address)?).await?;
     let api = Api::reach(global).await?;
     let asked = async {
-        let (_, secrets) = carried(&Services::of(&api)).await?;
-        Ok::<_, Failure>((instance(&secrets), tasks(&api).await?))
+        let services = Services::of(&api);
+        let (_, secrets) = carried(&services).await?;
+        Ok::<_, Failure>((instance(&secrets), services.tasks().await?))
     };
     let asked = asked.await;
     api.close().await;
@@ -143,9 +144,9 @@ fn item(archive: &Archive, decision: Decision) -> Value {
 
 /// `backup: kith-….tar.zst at …, next at …`
 fn row(task: &Task) -> String {
-    let how = match task.wrong(SystemClock.now()) {
+    let how = match task::wrong(task, SystemClock.now()) {
         Some((what, _)) => format!("WRONG {what}"),
-        None => task.summary(),
+        None => task::summary(task),
     };
     format!("{}: {how}", task.name)
 }

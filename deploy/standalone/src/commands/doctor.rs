@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     api::Api,
-    backup::task::{BACKUP, DRILL, THIN, Task},
+    backup::task::{self, BACKUP, DRILL, THIN, Task},
     cli::Global,
     disk::Disk,
     failure::Failure,
@@ -34,6 +34,19 @@ struct Finding {
     advice: Option<String>,
     /// Table and key, where it is about one row.
     row: Option<(String, String)>,
+}
+
+impl Finding {
+    /// About no single row.
+    fn new(service: &str, what: &'static str, detail: String, advice: Option<&str>) -> Self {
+        Self {
+            service: service.to_owned(),
+            what,
+            detail,
+            advice: advice.map(str::to_owned),
+            row: None,
+        }
+    }
 }
 
 /// Looks at everything.
@@ -93,24 +106,12 @@ fn disk() -> Result<Finding, Failure> {
             Some("see whether its disk is mounted"),
         ),
     };
-    Ok(Finding {
-        service: "kith".to_owned(),
-        what: "disk",
-        detail,
-        advice: advice.map(str::to_owned),
-        row: None,
-    })
+    Ok(Finding::new("kith", "disk", detail, advice))
 }
 
 /// What is done regularly, backups above all.
 fn regular(tasks: Result<BTreeMap<String, Task>, Failure>, now: Timestamp) -> Vec<Finding> {
-    let finding = |what, detail, advice: Option<&str>| Finding {
-        service: "kith".to_owned(),
-        what,
-        detail,
-        advice: advice.map(str::to_owned),
-        row: None,
-    };
+    let finding = |what, detail, advice| Finding::new("kith", what, detail, advice);
     let tasks = match tasks {
         Ok(tasks) => tasks,
         // A gateway of a version before knows of none.
@@ -133,9 +134,9 @@ fn regular(tasks: Result<BTreeMap<String, Task>, Failure>, now: Timestamp) -> Ve
                 Some(finding(what, detail.to_owned(), None))
             }
             None => None,
-            Some(task) => Some(match task.wrong(now) {
+            Some(task) => Some(match task::wrong(task, now) {
                 Some((detail, advice)) => finding(what, detail, Some(advice)),
-                None => finding(what, task.summary(), None),
+                None => finding(what, task::summary(task), None),
             }),
         })
         .collect()
@@ -162,13 +163,9 @@ async fn stored(services: &Services<'_>, service: &str) -> Vec<Finding> {
             Err(Failure::NotFound(_)) if rows == 0 => return Vec::new(),
             Err(failure) => {
                 let mut findings = of_rows(service, rows, &unreadable);
-                findings.push(Finding {
-                    service: service.to_owned(),
-                    what: "stored",
-                    detail: format!("not read to the end: {failure}"),
-                    advice: Some("see the service's log, then ask again".to_owned()),
-                    row: None,
-                });
+                let detail = format!("not read to the end: {failure}");
+                let advice = Some("see the service's log, then ask again");
+                findings.push(Finding::new(service, "stored", detail, advice));
                 return findings;
             }
         }
@@ -177,12 +174,9 @@ async fn stored(services: &Services<'_>, service: &str) -> Vec<Finding> {
 
 /// What was found in so many rows.
 fn of_rows(service: &str, rows: u64, unreadable: &[Value]) -> Vec<Finding> {
-    let finding = |detail, row, advice: Option<&str>| Finding {
-        service: service.to_owned(),
-        what: "stored",
-        detail,
-        advice: advice.map(str::to_owned),
+    let finding = |detail, row, advice| Finding {
         row,
+        ..Finding::new(service, "stored", detail, advice)
     };
     if unreadable.is_empty() {
         return vec![finding(format!("{rows} rows can be read"), None, None)];
@@ -208,14 +202,8 @@ fn of_rows(service: &str, rows: u64, unreadable: &[Value]) -> Vec<Finding> {
 
 /// What the status of one service tells at `now`.
 fn examine(status: &Value, now: Timestamp) -> Vec<Finding> {
-    let service = text(status, "name").to_owned();
-    let finding = |what, detail: String, advice: Option<&str>| Finding {
-        service: service.clone(),
-        what,
-        detail,
-        advice: advice.map(str::to_owned),
-        row: None,
-    };
+    let service = text(status, "name");
+    let finding = |what, detail, advice| Finding::new(service, what, detail, advice);
     if let Some(away) = status["away"].as_str() {
         return vec![finding(
             "answers",

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use skeleton_host::http::Method;
-
 use uuid::Uuid;
 
 use crate::{
     api::{Answered, Api},
-    backup::{keep::tasks, task::Task},
+    backup::task::Task,
     failure::Failure,
 };
 
@@ -58,7 +57,13 @@ impl<'a> Services<'a> {
     /// # Errors
     /// See [`Failure`].
     pub async fn tasks(&self) -> Result<BTreeMap<String, Task>, Failure> {
-        tasks(self.api).await
+        let answer = self.api.get("/operator/v1/tasks").await?;
+        let tasks: Vec<Task> =
+            serde_json::from_value(answer["items"].clone()).map_err(|error| {
+                Failure::Failed(format!("the gateway's tasks cannot be read: {error}"))
+            })?;
+        let tasks = tasks.into_iter().map(|task| (task.name.clone(), task));
+        Ok(tasks.collect())
     }
 
     /// From now on nothing counts that was read before.

@@ -1,11 +1,13 @@
 //! Tasks that the operator's program does regularly, such as backups: what they came to.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
-/// The last word on a task.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The last word on a task, as whoever does it gives and is given it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// `backup`, `drill`.
+    /// `backup`, `drill`; of one that is given, the path names it.
+    #[serde(default)]
     pub name: String,
     /// When it was last begun.
     pub tried_at: Timestamp,

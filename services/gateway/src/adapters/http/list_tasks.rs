@@ -11,7 +11,6 @@ use super::{bodies::Tasks, front::Front, problems};
 
 /// The last word on each.
 pub(super) async fn list_tasks(State(front): State<Arc<Front>>) -> Result<Json<Tasks>, Problem> {
-    let tasks = front.app.tasks().await.map_err(problems::store)?;
-    let items = tasks.into_iter().map(Into::into).collect();
+    let items = front.app.tasks().await.map_err(problems::store)?;
     Ok(Json(Tasks { items }))
 }

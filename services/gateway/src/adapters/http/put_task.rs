@@ -7,15 +7,16 @@ use skeleton_host::{
     problem::{Json, Path, Problem},
 };
 
-use super::{bodies::TaskBody, front::Front, problems};
+use super::{bodies, front::Front, problems};
+use crate::domain::tasks::Task;
 
 /// Keeps it.
 pub(super) async fn put_task(
     State(front): State<Arc<Front>>,
     Path(name): Path<String>,
-    Json(body): Json<TaskBody>,
+    Json(task): Json<Task>,
 ) -> Result<StatusCode, Problem> {
-    let task = body.of(name).ok_or_else(|| {
+    let task = bodies::named(task, name).ok_or_else(|| {
         Problem::malformed(
             "expected a name of lower-case letters, an archive of at most 200 characters and a \
              failure of at most 2000",
