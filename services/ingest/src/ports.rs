@@ -18,6 +18,7 @@ use crate::domain::{
     book::{Book, Person},
     correspondence::Correspondent,
     import::Import,
+    intake::Known,
     interactions::{BucketKey, Interactions, Pair, Tally},
     key::Key,
     receipt::{Outcome, ReceiptLine},
@@ -57,6 +58,21 @@ pub enum Write {
         at: Timestamp,
     },
     RecordRemoved(RecordId),
+    /// A record's source says something else from `at` on.
+    RecordEnded {
+        id: RecordId,
+        at: Timestamp,
+    },
+    /// An import brought these again as they are.
+    RecordsSeen {
+        import: ImportId,
+        ids: Vec<RecordId>,
+    },
+    /// A record is another person's.
+    RecordMoved {
+        id: RecordId,
+        home: PersonId,
+    },
     Different {
         account: AccountId,
         pair: (PersonId, PersonId),
@@ -169,12 +185,12 @@ pub trait Books: Send + Sync {
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Read<Book>;
     /// Who holds for a person of the account now; none for a stranger.
     async fn root(&self, account: AccountId, person: PersonId) -> Read<Option<PersonId>>;
-    /// Those of these hashes whose records are there, with the records' homes.
+    /// Those of these hashes whose records are there, former ones included.
     async fn known_records(
         &self,
         account: AccountId,
         hashes: &[Vec<u8>],
-    ) -> Read<HashMap<Vec<u8>, PersonId>>;
+    ) -> Read<HashMap<Vec<u8>, Known>>;
     /// The records of a person and all who are one with it, newest first, after `after`.
     async fn records(
         &self,

@@ -36,6 +36,16 @@ pub(crate) fn parse_partial(text: &str) -> Option<PartialDate> {
     partial(year, digits[..2].parse().ok()?, digits[2..].parse().ok()?)
 }
 
+/// `20240101T000000Z`, `2024-01-01T00:00:00+02:00` or a day alone, whose beginning in UTC it is.
+pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment);
+    }
+    let local = text.parse::<DateTime>().ok()?;
+    Some(TimeZone::UTC.to_timestamp(local).ok()?)
+}
+
 /// LinkedIn's `04 Mar 2021`, with English, German, French or Spanish months; also `2021-03-04`.
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     let text = text.trim();

@@ -33,6 +33,8 @@ pub struct Contact {
     pub connected_on: Option<Date>,
     /// The record's own identifier (vCard `UID`).
     pub uid: Option<String>,
+    /// When the source last changed the record, by its own word (vCard `REV`).
+    pub revised_at: Option<Timestamp>,
     /// Properties nothing here understands, verbatim: a vCard's unfolded line, or `Column: value`.
     pub unknown: Vec<String>,
 }

@@ -29,8 +29,7 @@ impl App {
             ..Wanted::default()
         };
         let (at, new_id) = (self.now(), self.new_id);
-        let decide =
-            |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut { new_id }).person());
+        let decide = |book: &mut Book| Ok(book.admit(arrival.clone(), at, &mut { new_id }).person);
         self.change_book(account, wanted, None, decide, answer)
             .await
     }

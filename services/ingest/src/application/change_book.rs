@@ -57,7 +57,7 @@ impl App {
         D: Fn(&mut Book) -> Result<PersonId, BookError>,
     {
         let view = commit::decide::<_, ChangeError, _>(async || {
-            let mut book = self.store.book(account, &wanted).await?;
+            let mut book = self.book_around(account, &wanted).await?;
             all_readable(&book)?;
             check_version(&book, &wanted, expected)?;
             let shown = decide(&mut book)?;

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::App;
 use crate::{
-    domain::{book::Book, profile::Profile},
+    domain::{
+        book::{Book, DecidedBy},
+        profile::Profile,
+    },
     ports::Wanted,
 };
 
@@ -29,7 +32,11 @@ pub struct MergedView {
     pub merge_id: Uuid,
     pub person_id: PersonId,
     pub display_name: String,
+    /// The other end of what was compared.
+    pub with: PersonId,
     pub reason: String,
+    pub by: DecidedBy,
+    pub bits: Option<i32>,
     pub at: Timestamp,
 }
 
@@ -47,7 +54,10 @@ impl PersonView {
                     merge_id: merged.merge_id,
                     person_id: person.id,
                     display_name: person.display_name.clone(),
+                    with: merged.into,
                     reason: merged.reason.clone(),
+                    by: merged.by,
+                    bits: merged.bits,
                     at: merged.at,
                 })
             })

@@ -12,7 +12,7 @@
 //! | [`App::receive_file`], [`App::queue_import`], [`App::discard_file`] | store a file and queue its import, or give it up: in `create_import` |
 //! | [`App::cancel_import`] | the owner wants no more of an import |
 //! | [`App::add_person`], [`App::edit_person`] | the owner says who somebody is |
-//! | [`App::merge_people`], [`App::unmerge_people`] | the owner says that two are one, or takes it back |
+//! | [`App::merge_people`], [`App::unmerge_people`], [`App::take_out_record`] | the owner says that two are one, takes a decision back, or takes one record out |
 //! | [`App::apply_events`] | takes over what the other services published |
 //!
 //! | by itself | does |
@@ -27,7 +27,7 @@
 //! | `run_import`, `read_file`, `take_batch` | one import: a thread that parses, a commit for each batch |
 //! | `lease`, [`turns`] | which replica runs an account's imports, and whose turn it is |
 //! | `publish_interactions` | the counts of pairs that changed, as events |
-//! | [`change_book`], `save_book` | what all changes of a book have in common |
+//! | [`change_book`], `load_book`, `save_book` | what all changes of a book have in common |
 //! | `queue_sample` | the files of a sample network |
 
 mod add_person;
@@ -41,6 +41,7 @@ pub mod get_person;
 mod get_receipt;
 mod lease;
 mod list_records;
+mod load_book;
 mod merge_people;
 mod publish_interactions;
 mod queue_sample;
@@ -50,6 +51,7 @@ mod run_import;
 mod run_imports;
 mod save_book;
 mod take_batch;
+mod take_out_record;
 mod tidy;
 pub mod turns;
 mod unmerge_people;

@@ -29,6 +29,8 @@ pub(super) fn append(
     });
     let writes = &mut change.writes;
     writes.extend(changes.removed.into_iter().map(Write::RecordRemoved));
+    let ended = changes.ended.into_iter();
+    writes.extend(ended.map(|(id, at)| Write::RecordEnded { id, at }));
     writes.extend(
         changes
             .different
@@ -57,6 +59,9 @@ pub(super) fn append(
                 at,
             }),
     );
+    // To a person that is saved by now.
+    let moved = changes.moved.into_iter();
+    writes.extend(moved.map(|(id, home)| Write::RecordMoved { id, home }));
     for event in &events {
         change = change.event(event, at, cause);
     }

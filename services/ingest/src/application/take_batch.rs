@@ -47,7 +47,7 @@ impl App {
             keys: asked.keys,
             ..Wanted::default()
         };
-        let book = self.store.book(account, &wanted).await?;
+        let book = self.book_around(account, &wanted).await?;
         let known = self.store.known_records(account, &asked.records).await?;
         let correspondents = self.store.correspondents(account, &wanted.keys).await?;
         let counted = self.store.counted(account, &asked.messages).await?;
@@ -88,6 +88,7 @@ impl App {
             stale.extend(book.owner_of(&bucket.a).filter(|_| other_is_known));
         }
         let outcome = book.finish(&self.key_hasher);
+        let seen = outcome.changes.seen.clone();
         stale.extend(&outcome.changes.regrouped);
         let gained = outcome.changes.gained.iter();
         stale.extend(
@@ -119,6 +120,12 @@ impl App {
         change
             .writes
             .extend(counted.map(|hash| Write::MessageCounted { account, hash }));
+        if !seen.is_empty() {
+            change.writes.push(Write::RecordsSeen {
+                import: id,
+                ids: seen,
+            });
+        }
         let import = Some(id);
         change
             .writes

@@ -1,13 +1,23 @@
-//! Resolution: which records are one person.
+//! Which records are one person.
 //!
-//! Strong keys merge, names alone never. A record has a home, the person that it came to, and
-//! never leaves it; persons merge by standing under one another, as a forest. So undoing a merge
-//! takes a person with its records, those that came later included, out again exactly as it was,
-//! and an old id always resolves to its root. What was taken apart is remembered as different
-//! and is not merged again by keys.
+//! A record stands alone, as a person of its own, until a decision joins it. A decision is about a
+//! pair: what speaks for one human and what against, weighed by [`super::resolution`], or the owner's
+//! word. A person is what the decisions make of the records: persons that are joined, directly or
+//! through others, hold for one another, and the oldest id stands for all. Undoing one decision
+//! leaves all others as they are, so it can be done in any order, and an old id always resolves. What
+//! was taken apart is remembered as different and never joined again by rule.
+//!
+//! | module | does |
+//! |---|---|
+//! | `resolve` | a record arrives, the owner edits, joins, takes apart |
+//! | `decide` | decides anew what a change touches, strongest evidence first |
+//! | `forest` | the decisions that hold, as persons standing under one another |
+//! | `outcome` | rows to save and events to publish |
 //!
 //! A [`Book`] is the part of an account's book that a decision needs, as it was at `version`.
 
+mod decide;
+mod forest;
 mod outcome;
 mod resolve;
 
@@ -39,16 +49,59 @@ pub struct Person {
     pub created_at: Timestamp,
 }
 
-/// That a person was merged into another.
+/// That a person was joined to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merged {
+    /// The other end of the pair that was decided on, from here towards whoever holds for both.
     pub into: PersonId,
-    /// Names the merge, to undo it.
+    /// Names the decision, to undo it.
     pub merge_id: Uuid,
-    /// Why: `same e-mail address …`, `merged by you`.
+    /// Why: `same e-mail address …, same name`, `merged by you`.
     pub reason: String,
     pub at: Timestamp,
+    /// Who decided.
+    pub by: DecidedBy,
+    /// The weight of the evidence, in bits; none where it was not weighed.
+    pub bits: Option<i32>,
 }
+
+/// Who decided that two are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// What they say, weighed.
+    Rule,
+    /// The owner.
+    You,
+    /// A version before this one, by a value that they have in common. It stays until the owner or
+    /// a new decision on the whole book takes it apart.
+    Before,
+}
+
+impl DecidedBy {
+    /// The name that the tables carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::You => "you",
+            Self::Before => "before",
+        }
+    }
+
+    /// That of this name; a later version's is left alone as one of before is.
+    #[must_use]
+    pub fn named(name: Option<&str>, reason: &str) -> Self {
+        match name {
+            Some("rule") => Self::Rule,
+            Some("you") => Self::You,
+            None if reason == BY_YOU => Self::You,
+            _ => Self::Before,
+        }
+    }
+}
+
+/// The reason of what the owner joined.
+pub const BY_YOU: &str = "merged by you";
 
 /// A part of an account's book.
 #[derive(Clone, Debug)]
@@ -59,6 +112,8 @@ pub struct Book {
     records: HashMap<PersonId, Vec<Record>>,
     /// Homes of a key by the record that brought it, the earliest first.
     keys: HashMap<Key, BTreeMap<RecordId, PersonId>>,
+    /// Whom each person was joined to last, by child: see `forest`.
+    children: HashMap<PersonId, BTreeSet<PersonId>>,
     different: BTreeSet<(PersonId, PersonId)>,
     closed: Vec<Closed>,
     changes: Changes,
@@ -82,6 +137,12 @@ pub struct Changes {
     pub added: Vec<(Record, Arrival)>,
     /// Records that are no more: edits that were replaced.
     pub removed: Vec<RecordId>,
+    /// Records whose source says something else since then.
+    pub ended: Vec<(RecordId, Timestamp)>,
+    /// Records that an import brought again as they were.
+    pub seen: Vec<RecordId>,
+    /// Records that are another person's now.
+    pub moved: Vec<(RecordId, PersonId)>,
     /// Persons to save.
     pub touched: BTreeSet<PersonId>,
     /// Pairs newly known to be different.
@@ -96,24 +157,23 @@ pub struct Changes {
 }
 
 /// What became of a record that was admitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Admitted {
-    /// It made a new person.
-    Created(PersonId),
-    /// It joined a person whom this source did not know, or joined several into one.
-    Merged(PersonId),
-    /// It joined a person whom this source knew.
-    Updated(PersonId),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// Who holds for it now.
+    pub person: PersonId,
+    /// Whom it joined and why; none where it stands alone.
+    pub joined: Option<Joined>,
 }
 
-impl Admitted {
-    /// The person that it came to.
-    #[must_use]
-    pub const fn person(self) -> PersonId {
-        match self {
-            Self::Created(person) | Self::Merged(person) | Self::Updated(person) => person,
-        }
-    }
+/// That a record joined a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// What that person was called.
+    pub name: String,
+    /// What spoke for it.
+    pub reason: String,
+    /// Whether the person had a record of the same source.
+    pub known_to_source: bool,
 }
 
 /// Why persons were not merged or parted.
@@ -128,6 +188,12 @@ pub enum BookError {
     /// There is no such merge of this person.
     #[error("no such merge")]
     NoSuchMerge,
+    /// The person has no such record.
+    #[error("no such record")]
+    NoSuchRecord,
+    /// The record is all there is of the person.
+    #[error("it is the only record of the person")]
+    OnlyRecord,
 }
 
 impl Book {
@@ -149,10 +215,19 @@ impl Book {
                 .collect(),
             records: HashMap::new(),
             keys: HashMap::new(),
+            children: HashMap::new(),
             different: different.into_iter().collect(),
             closed: Vec::new(),
             changes: Changes::default(),
         };
+        for person in book.persons.values() {
+            if let Some(merged) = &person.merged {
+                book.children
+                    .entry(merged.into)
+                    .or_default()
+                    .insert(person.id);
+            }
+        }
         for record in records {
             book.index(record);
         }
@@ -233,16 +308,10 @@ impl Book {
     #[must_use]
     pub fn members(&self, root: PersonId) -> BTreeSet<PersonId> {
         let mut members = BTreeSet::from([root]);
-        let mut grown = true;
-        while grown {
-            grown = false;
-            for person in self.persons.values() {
-                let under = person
-                    .merged
-                    .as_ref()
-                    .is_some_and(|it| members.contains(&it.into));
-                grown |= under && members.insert(person.id);
-            }
+        let mut next = vec![root];
+        while let Some(id) = next.pop() {
+            let under = self.children.get(&id).into_iter().flatten();
+            next.extend(under.filter(|child| members.insert(**child)));
         }
         members
     }
@@ -283,6 +352,41 @@ impl Book {
         self.records_of(root).any(|record| record.source == *source)
     }
 
+    /// A record of this part of the book.
+    #[must_use]
+    pub fn record(&self, id: RecordId) -> Option<&Record> {
+        self.records.values().flatten().find(|it| it.id == id)
+    }
+
+    /// Records with one of these keys, and nothing about whether they hold.
+    pub fn records_with<'b>(&'b self, keys: &'b [Key]) -> impl Iterator<Item = &'b Record> {
+        let homes = keys.iter().filter_map(|key| self.keys.get(key));
+        let homes: BTreeSet<PersonId> = homes.flat_map(BTreeMap::values).copied().collect();
+        let records = homes.into_iter().filter_map(|home| self.records.get(&home));
+        records.flatten()
+    }
+
+    /// Keys of everybody who is loaded, by which others may be found.
+    pub fn all_keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.keys()
+    }
+
+    /// An import brought this record as it is.
+    pub fn see(&mut self, id: RecordId) {
+        self.changes.seen.push(id);
+    }
+
+    fn move_record(&mut self, id: RecordId, to: PersonId) {
+        let found = self.records.values_mut().find_map(|records| {
+            let at = records.iter().position(|it| it.id == id)?;
+            Some(records.remove(at))
+        });
+        let Some(mut record) = found else { return };
+        record.home = to;
+        self.changes.moved.push((id, to));
+        self.index(record);
+    }
+
     fn create(&mut self, id: PersonId, at: Timestamp) -> PersonId {
         let display_name = String::new();
         self.persons.insert(
@@ -316,6 +420,9 @@ impl Book {
             source: arrival.source.clone(),
             file_name: arrival.file_name.clone(),
             observed_at: arrival.observed_at,
+            import: arrival.import,
+            seen: None,
+            until: None,
             said: arrival.said.clone(),
             keys: arrival.keys.clone(),
         };

@@ -50,7 +50,7 @@ pub(super) fn employments(records: &[&Record]) -> Vec<Employment> {
                 })
                 .collect(),
         };
-        let current = !owner_spoke && !spoken.contains(&&record.source);
+        let current = record.is_current() && !owner_spoke && !spoken.contains(&&record.source);
         spoken.push(&record.source);
         owner_spoke |= record.source == Source::You;
         for (organisation, title) in said {

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use kith_formats::{Contact, Entry, FieldName, Labelled, Photo};
-use kith_shared::{ids::PersonId, keys::KeyHasher};
+use kith_shared::{
+    ids::{PersonId, RecordId},
+    keys::{KeyHasher, normalise_email},
+};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +17,9 @@ use super::{
     import::Import,
     key::{Key, keys_of_contact},
     receipt::{Outcome, ReceiptLine},
-    record::{Arrival, Said, Source},
+    record::{Arrival, Record, Said, Source},
+    resolution::PersonName,
+    revision::{content, differences, older_edition},
 };
 
 /// A record of a file, made ready: normalised, hashed, its keys found.
@@ -91,26 +96,63 @@ fn contact_arrives(
         // A picture is left to the verbatim record.
         contact.photo = None;
     }
-    let keys = keys_of_contact(&contact, owner.region.as_deref());
+    let mut keys = keys_of_contact(&contact, owner.region.as_deref());
     if keys.iter().any(|key| owner.owns(key, hasher)) {
-        let label = contact.name.full;
-        return What::NotTaken {
-            outcome: Outcome::LeftOut,
-            label,
-            reason: "that is you".to_owned(),
-        };
+        if is_the_owner(&contact, owner) {
+            let label = contact.name.full;
+            return What::NotTaken {
+                outcome: Outcome::LeftOut,
+                label,
+                reason: "that is you".to_owned(),
+            };
+        }
+        // Somebody's card that names the owner too, for an emergency, as a parent: the owner's
+        // address is nothing of theirs.
+        keys.retain(|key| !owner.owns(key, hasher));
     }
     What::Contact(Box::new(Arrival {
         file_name: Some(import.file_name.clone()),
         import: Some(import.id),
         position: position.to_owned(),
-        observed_at: import.created_at,
+        observed_at: contact.revised_at.unwrap_or(import.created_at),
         keys,
-        hash: hash(&source, &raw),
+        hash: hash(&source, &content_of(&contact)),
         source,
         said: Said::Contact(Box::new(contact)),
         raw,
     }))
+}
+
+/// Whether a card with one of the owner's addresses is the owner's: unless its name is that of an
+/// address of its own that stands there too, and not that of the owner's.
+fn is_the_owner(contact: &Contact, owner: &Account) -> bool {
+    let name = PersonName::of(&contact.name);
+    let words: Vec<&str> = name.words().into_iter().filter(|it| it.len() > 2).collect();
+    let bears = |address: &str| {
+        let local = address.split('@').next().unwrap_or_default().to_lowercase();
+        words.iter().any(|word| local.contains(word))
+    };
+    let (owners, others): (Vec<String>, Vec<String>) = contact.values[FieldName::Email]
+        .iter()
+        .filter_map(|it| normalise_email(&it.value))
+        .partition(|address| owner.emails.contains(address));
+    let of_another = others.iter().any(|it| bears(it));
+    owners.iter().any(|it| bears(it)) || !of_another
+}
+
+/// What a contact says, however it is written.
+fn content_of(contact: &Contact) -> String {
+    serde_json::to_string(&content(contact)).unwrap_or_default()
+}
+
+/// The hash of a record that says what a former one said, where the source dates it.
+fn said_again(arrival: &Arrival) -> Option<Vec<u8>> {
+    let Said::Contact(contact) = &arrival.said else {
+        return None;
+    };
+    let revised_at = contact.revised_at?;
+    let said = format!("{revised_at}\0{}", content_of(contact));
+    Some(hash(&arrival.source, &said))
 }
 
 fn hash(source: &Source, raw: &str) -> Vec<u8> {
@@ -155,6 +197,16 @@ fn correspondent_arrives(
     }
 }
 
+/// A record that is in the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub record: RecordId,
+    /// The person that it came to.
+    pub home: PersonId,
+    /// Its source said something else since.
+    pub former: bool,
+}
+
 /// A batch being decided on.
 #[derive(Debug)]
 pub struct Intake<'a> {
@@ -164,7 +216,7 @@ pub struct Intake<'a> {
     /// The part of the correspondence that the batch touches.
     pub correspondence: CorrespondenceBatch,
     /// Records that were in the book before the batch, by hash, with their homes.
-    pub known: HashMap<Vec<u8>, PersonId>,
+    pub known: HashMap<Vec<u8>, Known>,
     /// What became of each.
     pub lines: Vec<ReceiptLine>,
     pub at: Timestamp,
@@ -217,16 +269,17 @@ impl Intake<'_> {
         self.lines.push(line.bounded());
     }
 
-    fn contact(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Taken {
+    fn contact(&mut self, mut arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Taken {
         let label = label(&arrival);
-        if let Some(home) = self.known.get(&arrival.hash) {
-            let person = self.book.root(*home).or(Some(*home));
-            return Taken {
-                outcome: Outcome::Unchanged,
-                reason: None,
-                person,
-                label,
-            };
+        if let Some(known) = self.known.get(&arrival.hash).copied() {
+            match said_again(&arrival) {
+                // The source went back to what it said once, by its own date.
+                Some(hash) if known.former => arrival.hash = hash,
+                _ => {
+                    self.book.see(known.record);
+                    return self.unchanged(known.home, label);
+                }
+            }
         }
         if let Some(closed) = self.book.closed_by(&arrival.keys) {
             return Taken {
@@ -236,13 +289,80 @@ impl Intake<'_> {
                 label,
             };
         }
-        let hash = arrival.hash.clone();
-        let admitted = self.book.admit(arrival, self.at, new_id);
-        self.known.insert(hash, admitted.person());
+        if let Some(older) = older_edition(&self.book, &arrival) {
+            let older = older.clone();
+            return self.edition(&older, arrival, label, new_id);
+        }
+        let source_is_mail = arrival.source == Source::MAIL;
+        let admitted = self.admit(arrival, new_id);
+        let person = Some(admitted.person);
+        let Some(joined) = admitted.joined else {
+            return Taken {
+                outcome: Outcome::Created,
+                reason: None,
+                person,
+                label,
+            };
+        };
+        let outcome = if joined.known_to_source && source_is_mail {
+            Outcome::Updated
+        } else {
+            Outcome::Merged
+        };
         Taken {
-            outcome: outcome(admitted),
+            outcome,
+            reason: Some(format!("joined {}: {}", joined.name, joined.reason)),
+            person,
+            label,
+        }
+    }
+
+    fn admit(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Admitted {
+        self.book.admit(arrival, self.at, new_id)
+    }
+
+    fn unchanged(&self, home: PersonId, label: String) -> Taken {
+        Taken {
+            outcome: Outcome::Unchanged,
             reason: None,
-            person: Some(admitted.person()),
+            person: self.book.root(home).or(Some(home)),
+            label,
+        }
+    }
+
+    /// What the source says by now, or said once, of somebody whom it named before.
+    fn edition(
+        &mut self,
+        known: &Record,
+        arrival: Arrival,
+        label: String,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Taken {
+        let (Said::Contact(before), Said::Contact(after)) = (&known.said, &arrival.said) else {
+            return self.unchanged(known.home, label);
+        };
+        if content(before) == content(after) {
+            self.book.see(known.id);
+            return self.unchanged(known.home, label);
+        }
+        // Where the source dates what it says, that decides; else what comes later is newer.
+        let is_older = matches!(
+            (after.revised_at, before.revised_at),
+            (Some(after), Some(before)) if after < before
+        );
+        let (outcome, reason, person) = if is_older {
+            let reason = "older than what is known of the same entry: kept as former".to_owned();
+            let person = self.book.keep_former(known.id, arrival, self.at, new_id);
+            (Outcome::Unchanged, reason, person)
+        } else {
+            let reason = differences(before, after);
+            let person = self.book.revise(known.id, arrival, self.at, new_id);
+            (Outcome::Updated, reason, person)
+        };
+        Taken {
+            outcome,
+            reason: Some(reason),
+            person,
             label,
         }
     }
@@ -327,18 +447,8 @@ impl Intake<'_> {
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);
         self.correspondence.note_recorded(key);
-        match self.book.admit(arrival, self.at, new_id) {
-            Admitted::Created(person) => Some(person),
-            Admitted::Merged(_) | Admitted::Updated(_) => None,
-        }
-    }
-}
-
-fn outcome(admitted: Admitted) -> Outcome {
-    match admitted {
-        Admitted::Created(_) => Outcome::Created,
-        Admitted::Merged(_) => Outcome::Merged,
-        Admitted::Updated(_) => Outcome::Updated,
+        let admitted = self.admit(arrival, new_id);
+        admitted.joined.is_none().then_some(admitted.person)
     }
 }
 

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`account`] | who the owner is: "my addresses" and the region of bare telephone numbers |
 //! | [`field`] | the fields of a person: when two values are one, who may edit them |
-//! | [`key`] | strong keys in the clear, as they are stored and compared |
+//! | [`key`] | what records are found by, in the clear, as it is stored and compared |
 //! | [`record`] | what a source said of a person, with its precedence |
 //! | [`profile`], [`employment`] | the fields of a person, computed from its records |
-//! | [`book`] | resolution: which records are one person; merging and undoing it |
+//! | [`resolution`] | whether two records speak of one human: what speaks for and against it |
+//! | [`book`] | which records are one person: decisions, and undoing them |
+//! | [`revision`] | which record of a source a newer export means |
 //! | [`correspondence`] | messages to monthly counts, and who of the writers is a person |
 //! | [`interactions`] | the counts of a pair of persons |
 //! | [`intake`] | a batch of a file's records into all of the above |
@@ -27,3 +29,5 @@ pub mod key;
 pub mod profile;
 pub mod receipt;
 pub mod record;
+pub mod resolution;
+pub mod revision;

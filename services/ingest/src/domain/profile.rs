@@ -1,5 +1,6 @@
 //! The fields of a person, computed from its records: by precedence of the source, then by
-//! recency, each value once with everyone who says so.
+//! recency, each value once with everyone who says so. What a source said once and says no more is
+//! former: it is shown behind what holds, and neither published nor evidence of anything.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use super::{
     field::{FieldName, is_of_employment, spec},
     key::Key,
     record::{Edit, Record, Said, Source},
+    resolution::Facts,
 };
 
 /// A person as its records describe it.
@@ -30,7 +32,7 @@ pub struct Profile {
     pub labels: Vec<String>,
     /// In which lists of the owner the person stands.
     pub connections: Vec<Connection>,
-    /// All keys of all records, sorted.
+    /// All keys of what holds, sorted; not those of values that the owner struck out.
     pub keys: Vec<Key>,
 }
 
@@ -45,7 +47,9 @@ pub struct Field {
     pub label: Option<String>,
     /// Whether it is the one to use of its name.
     pub preferred: bool,
-    /// Who says so, best first.
+    /// Nobody says so any more.
+    pub former: bool,
+    /// Who says so, or said so, best first.
     pub sources: Vec<FieldSource>,
     normal: String,
 }
@@ -59,6 +63,8 @@ pub struct FieldSource {
     pub file_name: Option<String>,
     /// When the source said so.
     pub observed_at: Timestamp,
+    /// Since when it says something else.
+    pub until: Option<Timestamp>,
 }
 
 impl Profile {
@@ -67,7 +73,8 @@ impl Profile {
     pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
         let mut records: Vec<&Record> = records.into_iter().collect();
         records.sort_by_key(|record| {
-            std::cmp::Reverse((record.source.precedence(), record.observed_at, record.id))
+            let (precedence, at) = (record.source.precedence(), record.observed_at);
+            std::cmp::Reverse((record.is_current(), precedence, at, record.id))
         });
         let mut gathered = Gathered::default();
         for record in &records {
@@ -77,12 +84,8 @@ impl Profile {
         fields.sort_by_key(|field| field.name);
         prefer_one_of_each(&mut fields);
         let employments = employments(&records);
-        let mut keys: Vec<Key> = records
-            .iter()
-            .flat_map(|record| record.keys.clone())
-            .collect();
-        keys.sort();
-        keys.dedup();
+        let keys = keys(&records);
+        records.retain(|record| record.is_current());
         Self {
             display_name: display_name(&fields, &employments),
             employments,
@@ -93,11 +96,11 @@ impl Profile {
         }
     }
 
-    /// Values of one field, best first.
+    /// Values of one field that hold, best first.
     pub fn values(&self, name: FieldName) -> impl Iterator<Item = &str> {
         self.fields
             .iter()
-            .filter(move |field| field.name == name)
+            .filter(move |field| field.name == name && !field.former)
             .map(|field| field.value.as_str())
     }
 
@@ -214,6 +217,7 @@ impl Gathered {
             source: record.source.clone(),
             file_name: record.file_name.clone(),
             observed_at: record.observed_at,
+            until: record.until,
         };
         let normal = spec(name).form.normal(value);
         let known = self
@@ -237,6 +241,7 @@ impl Gathered {
                 value,
                 label,
                 preferred,
+                former: !record.is_current(),
                 sources: vec![said],
                 normal,
             });
@@ -251,7 +256,7 @@ fn prefer_one_of_each(fields: &mut [Field]) {
             fields
                 .iter()
                 .enumerate()
-                .filter(|(_, field)| field.name == name)
+                .filter(|(_, field)| field.name == name && !field.former)
         };
         let best = of_name()
             .map(|(_, field)| field.sources[0].source.precedence())
@@ -278,7 +283,10 @@ fn prefer_one_of_each(fields: &mut [Field]) {
 }
 
 fn display_name(fields: &[Field], employments: &[Employment]) -> String {
-    let first = |name: FieldName| fields.iter().find(|field| field.name == name);
+    let first = |name: FieldName| {
+        let mut of_name = fields.iter().filter(|field| field.name == name);
+        of_name.find(|field| !field.former)
+    };
     let by_field = [FieldName::Name, FieldName::Nickname]
         .into_iter()
         .find_map(first)
@@ -305,6 +313,22 @@ fn display_name(fields: &[Field], employments: &[Employment]) -> String {
     text.or_else(organisation)
         .or_else(address)
         .unwrap_or_else(|| "Unnamed".to_owned())
+}
+
+/// The keys of what holds, sorted, each once.
+fn keys(records: &[&Record]) -> Vec<Key> {
+    let edits = records.iter().filter(|record| record.edit().is_some());
+    let edit = edits
+        .max_by_key(|record| record.id)
+        .and_then(|record| record.edit());
+    let current = records.iter().filter(|record| record.is_current());
+    let mut keys: Vec<Key> = current
+        .flat_map(|record| Facts::of(record, edit).carried)
+        .map(|carried| carried.key)
+        .collect();
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 fn labels(records: &[&Record]) -> Vec<String> {

@@ -186,6 +186,12 @@ pub struct Record {
     pub file_name: Option<String>,
     /// When the source said so, as far as is known.
     pub observed_at: Timestamp,
+    /// The import that brought it.
+    pub import: Option<ImportId>,
+    /// The last import that brought the same again.
+    pub seen: Option<ImportId>,
+    /// Since when the source says something else: then it is former. None while it holds.
+    pub until: Option<Timestamp>,
     /// What it says.
     pub said: Said,
     /// Its keys, sorted.
@@ -193,6 +199,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// Whether its source still says so.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.until.is_none()
+    }
+
     /// The owner's word, if that is what it is. A later version's way of saying it is not.
     #[must_use]
     pub fn edit(&self) -> Option<&Edit> {

@@ -72,21 +72,21 @@ async fn a_record_of_an_unknown_source_is_a_list_of_its_own_name() {
 async fn an_unknown_source_is_believed_over_mail_and_under_the_known_lists() {
     let fixture = Fixture::start().await;
     let (owner, _, ada) = ada(&fixture).await;
-    let other = ADA.replace("Ada,Lovelace", "Adah,King");
-    owner.import("b.csv", connections(&[&other])).await;
+    let other = "BEGIN:VCARD\nVERSION:3.0\nFN:Ada King\nEMAIL:ada@example.com\nEND:VCARD\n";
+    owner.import("b.vcf", other).await;
     let name = async || owner.get(&format!("/people/{ada}")).await["display_name"].clone();
     for (source, believed) in [
         ("outlook", "Ada Lovelace"),
         ("mail", "Ada Lovelace"),
-        ("google", "Adah King"),
+        ("google", "Ada King"),
     ] {
-        let text = format!("UPDATE record SET source = '{source}' WHERE file_name = 'b.csv'");
+        let text = format!("UPDATE record SET source = '{source}' WHERE file_name = 'b.vcf'");
         fixture.ground.sql(&text, &[]).await;
         assert_eq!(name().await, believed, "{source}");
     }
     // The one of the mail is newer, and would be believed of two equals.
     let both =
-        "UPDATE record SET source = CASE file_name WHEN 'b.csv' THEN 'mail' ELSE 'outlook' END";
+        "UPDATE record SET source = CASE file_name WHEN 'b.vcf' THEN 'mail' ELSE 'outlook' END";
     fixture.ground.sql(both, &[]).await;
     assert_eq!(name().await, "Ada Lovelace");
 }

@@ -210,7 +210,7 @@ async fn the_operator_is_told_which_row_and_what_was_expected() {
             "started_at: expected a value, since status is applying",
         ),
         (
-            "UPDATE person SET merge_id = NULL WHERE merged_into IS NOT NULL",
+            "UPDATE person SET merge_id = NULL WHERE merge_by = 'you'",
             "person",
             "merge_id: expected a value, since merged_into has one",
         ),

@@ -22,12 +22,11 @@ const MAX_UNKNOWN_BYTES: usize = 16 << 10;
 const MAX_TEXT_BYTES: usize = 256 << 10;
 
 /// Properties that say nothing about the person.
-const IGNORED: [&str; 8] = [
+const IGNORED: [&str; 7] = [
     "BEGIN",
     "END",
     "VERSION",
     "PRODID",
-    "REV",
     "X-ABLABEL",
     "X-ABADR",
     "PROFILE",
@@ -203,6 +202,11 @@ impl Card {
             "NOTE" => self.accept_note(field),
             "CATEGORIES" => self.contact.labels.extend(list(field)),
             "UID" => self.contact.uid = field.whole(),
+            // A moment that cannot be read says nothing of the person.
+            "REV" => {
+                let moment = field.whole();
+                self.contact.revised_at = moment.as_deref().and_then(dates::parse_moment);
+            }
             "PHOTO" => return self.accept_photo(field),
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => return self.accept_kind(field),
             "X-ABSHOWAS" => {

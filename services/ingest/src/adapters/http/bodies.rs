@@ -47,6 +47,10 @@ pub(super) struct Field {
     label: Option<String>,
     /// Whether it is the one to use of its name.
     preferred: bool,
+    /// Nobody says so any more: it is shown as what once held.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    former: bool,
     /// Who says so, best first.
     sources: Vec<Witness>,
 }
@@ -86,6 +90,17 @@ pub(super) struct Witness {
     #[serde(skip_serializing_if = "Option::is_none")]
     file_name: Option<String>,
     observed_at: Timestamp,
+    /// Since when the source says something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what serde calls takes a reference"
+)]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 /// Where someone works or worked.
@@ -98,13 +113,22 @@ pub(super) struct Employment {
     source: String,
 }
 
-/// A merge that can be undone.
+/// A decision that two are one, which can be undone.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Merged {
     merge_id: Uuid,
+    /// Who was joined, under the id of before.
     person_id: PersonId,
     display_name: String,
+    /// To whom: the other end of what was compared.
+    with: PersonId,
+    /// What spoke for it and against it.
     reason: String,
+    /// Who decided: `rule`, `you`, or `before` for what an earlier version joined by one value.
+    by: &'static str,
+    /// The weight of the evidence, in bits; 5 and more are joined unasked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bits: Option<i32>,
     at: Timestamp,
 }
 
@@ -114,7 +138,10 @@ impl From<&PersonView> for Person {
             merge_id: it.merge_id,
             person_id: it.person_id,
             display_name: it.display_name.clone(),
+            with: it.with,
             reason: it.reason.clone(),
+            by: it.by.as_str(),
+            bits: it.bits,
             at: it.at,
         });
         let employments = view.profile.employments.iter().map(|it| Employment {
@@ -141,12 +168,14 @@ impl From<&profile::Field> for Field {
             source: it.source.as_str().to_owned(),
             file_name: it.file_name.clone(),
             observed_at: it.observed_at,
+            until: it.until,
         });
         Self {
             name: field.name.as_str(),
             value: field.value.clone(),
             label: field.label.clone(),
             preferred: field.preferred,
+            former: field.former,
             sources: sources.collect(),
         }
     }

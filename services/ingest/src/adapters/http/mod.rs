@@ -12,6 +12,7 @@ mod list_imports;
 mod list_records;
 mod merge_people;
 mod problems;
+mod take_out_record;
 mod unmerge_people;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub(crate) fn routes(app: App, tokens: TokenVerifier) -> Routes {
         get_person::get_person,
         edit_person::edit_person,
         list_records::list_records,
+        take_out_record::take_out_record,
         merge_people::merge_people,
         unmerge_people::unmerge_people,
     ];

@@ -25,6 +25,10 @@ pub(super) fn change(error: ChangeError) -> Problem {
     match error {
         ChangeError::Book(BookError::NoSuchPerson) => Problem::not_found("person"),
         ChangeError::Book(BookError::NoSuchMerge) => Problem::not_found("merge"),
+        ChangeError::Book(BookError::NoSuchRecord) => Problem::not_found("record"),
+        ChangeError::Book(BookError::OnlyRecord) => {
+            Problem::conflict("it is the only record of the person; expected one of several")
+        }
         ChangeError::Book(BookError::Same) => Problem::conflict("they are one person already"),
         ChangeError::Version(current) => Problem::version_mismatch(current),
         ChangeError::Store(error) => store(error),

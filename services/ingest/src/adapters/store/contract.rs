@@ -20,7 +20,7 @@ use super::{Store, TABLES, Write as _, dialect::Connection, rows::DbRow};
 use crate::{
     domain::{
         account::Account,
-        book::{Merged, Person},
+        book::{DecidedBy, Merged, Person},
         correspondence::Correspondent,
         import::Import,
         interactions::{BucketKey, Channel, Pair, Tally},
@@ -136,6 +136,8 @@ impl Case {
             merge_id: self.id(4, number),
             reason: "same profile".to_owned(),
             at: at(version),
+            by: DecidedBy::Rule,
+            bits: Some(12),
         });
         Write::Person {
             account: self.account(),
@@ -172,6 +174,9 @@ impl Case {
                 source: arrival.source.clone(),
                 file_name: None,
                 observed_at: at(0),
+                import: None,
+                seen: None,
+                until: None,
                 said: arrival.said.clone(),
                 keys: arrival.keys.clone(),
             }),
@@ -256,7 +261,7 @@ impl Case {
     fn any(self) -> impl Strategy<Value = Write> {
         let account = self.account();
         let (number, version, count) = (0..3_u8, 1..4_i64, 1..4_u32);
-        let kind = prop_oneof![4 => 8..20_u8, 1 => 0..8_u8];
+        let kind = prop_oneof![4 => 8..21_u8, 1 => 0..8_u8, 1 => 21..23_u8];
         (kind, number, version, count).prop_map(move |(kind, number, version, count)| {
             let pair = (self.person(0), self.person(number));
             match kind {
@@ -302,6 +307,18 @@ impl Case {
                 },
                 18 => Write::UploadEnded(self.import()),
                 19 => Write::BlobGone(self.import()),
+                20 => Write::RecordsSeen {
+                    import: self.import(),
+                    ids: vec![RecordId(self.id(2, number)), RecordId(self.id(2, 0))],
+                },
+                21 => Write::RecordEnded {
+                    id: RecordId(self.id(2, number)),
+                    at: at(version),
+                },
+                22 => Write::RecordMoved {
+                    id: RecordId(self.id(2, number)),
+                    home: self.person(number + 1),
+                },
                 _ => Write::Erased { account, version },
             }
         })
@@ -324,6 +341,21 @@ pub(super) async fn writes_of_one_change_see_each_other(twins: &mut Twins) {
         vec![case.stale(0), case.fresh(&[0]), case.stale(1)],
         vec![case.record(0), removed(0), case.record(0)],
         vec![case.record(1), removed(1)],
+        vec![
+            case.record(2),
+            Write::RecordsSeen {
+                import: case.import(),
+                ids: vec![RecordId(case.id(2, 2))],
+            },
+            Write::RecordMoved {
+                id: RecordId(case.id(2, 2)),
+                home: case.person(0),
+            },
+            Write::RecordEnded {
+                id: RecordId(case.id(2, 2)),
+                at: at(7),
+            },
+        ],
         vec![
             case.saved_person(0, 1),
             case.saved_person(0, 2),

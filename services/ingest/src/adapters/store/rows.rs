@@ -14,7 +14,7 @@ use crate::{
     adapters::store::stored::{StoredEmails, StoredKeyHashes, StoredKeys, StoredSaid, words},
     domain::{
         account::Account,
-        book::{Merged, Person},
+        book::{DecidedBy, Merged, Person},
         correspondence::Correspondent,
         import::{Applied, FileFormat, Import, Published, Stage, StageParts},
         interactions::{BucketKey, Channel, Pair, Tally},
@@ -158,9 +158,9 @@ impl<'r> Reading<'r> {
 // on connections that are open while a later version adds one.
 pub(super) const ACCOUNT: &str = "id, version, region, emails, keys";
 pub(super) const PERSON: &str = "id, root, version, merged_into, merge_id, merge_reason, merged_at, \
-    display_name, created_at";
+    merge_by, merge_bits, display_name, created_at";
 pub(super) const RECORD: &str =
-    "id, home, source, file_name, observed_at, keys, said, position, raw";
+    "id, home, source, file_name, observed_at, import, seen, until, keys, said, position, raw";
 pub(super) const IMPORT: &str = "id, account, version, file_name, format, status, created_at, \
     started_at, finished_at, bytes_total, bytes_done, taken, created, merged, updated, unchanged, \
     left_out, rejected, told_people, told_interactions, applied_by_search, applied_by_network, \
@@ -187,10 +187,13 @@ pub(super) fn person_of(row: &DbRow) -> Result<Person, Unreadable> {
     let into: Option<Uuid> = row.get("merged_into")?;
     let merged = into.map(|into| -> Result<Merged, Unreadable> {
         let since = "merged_into has one";
+        let reason: String = row.needed("merge_reason", since)?;
         Ok(Merged {
             into: PersonId(into),
             merge_id: row.needed("merge_id", since)?,
-            reason: row.needed("merge_reason", since)?,
+            by: DecidedBy::named(row.get("merge_by")?, &reason),
+            bits: row.get::<Option<i64>>("merge_bits")?.map(bits),
+            reason,
             at: {
                 row.needed::<i64>("merged_at", since)?;
                 row.moment("merged_at")?
@@ -206,6 +209,11 @@ pub(super) fn person_of(row: &DbRow) -> Result<Person, Unreadable> {
     })
 }
 
+/// A weight beyond what is ever weighed is as good as the most.
+fn bits(stored: i64) -> i32 {
+    i32::try_from(stored).unwrap_or(if stored < 0 { i32::MIN } else { i32::MAX })
+}
+
 pub(super) fn record_of(row: &DbRow) -> Result<Record, Unreadable> {
     let row = Reading::of(row, "record", &["id"]);
     Ok(Record {
@@ -214,6 +222,9 @@ pub(super) fn record_of(row: &DbRow) -> Result<Record, Unreadable> {
         source: Source::named(row.get("source")?),
         file_name: row.get("file_name")?,
         observed_at: row.moment("observed_at")?,
+        import: row.get::<Option<Uuid>>("import")?.map(ImportId),
+        seen: row.get::<Option<Uuid>>("seen")?.map(ImportId),
+        until: row.moment_if_any("until")?,
         said: row.json::<StoredSaid>()?.into(),
         keys: row.json::<StoredKeys>()?.into(),
     })

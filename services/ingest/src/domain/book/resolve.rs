@@ -1,44 +1,96 @@
-//! The decisions: to whom a record comes, who become one person, who are parted again.
+//! What happens to a book: a record arrives or takes the place of an older one, the owner says what
+//! holds, joins two, takes apart what is not one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use kith_shared::ids::{PersonId, RecordId};
 use uuid::Uuid;
 
-use super::{Admitted, Book, BookError, Merged};
-use crate::domain::{key::Key, record::Arrival};
+use super::{Admitted, BY_YOU, Book, BookError, DecidedBy, Joined, Merged, forest::Edge};
+use crate::domain::record::{Arrival, Source};
 
 impl Book {
-    /// Takes a record in: to the persons that its keys hit, who thereby become one unless they
-    /// are known to be different, or as a new person. `new_id` gives ids.
+    /// Takes a record in, as a person of its own, and decides whether it is one with others.
+    /// `new_id` gives ids.
     pub fn admit(
         &mut self,
         arrival: Arrival,
         at: Timestamp,
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Admitted {
-        let hits = self.hits(&arrival.keys);
-        let Some(home) = self.best_home(&hits) else {
-            let person = self.create(PersonId(new_id()), at);
-            self.put(person, arrival, RecordId(new_id()));
-            return Admitted::Created(person);
-        };
-        let known_to_source = self
-            .root(home)
-            .is_some_and(|root| self.has_source(root, &arrival.source));
-        let mut joined = false;
-        for (other, (_, key)) in &hits {
-            let reason = reason(key);
-            joined |= self.join(home, *other, &reason, at, new_id(), false);
-        }
+        let source = arrival.source.clone();
+        let home = self.create(PersonId(new_id()), at);
         self.put(home, arrival, RecordId(new_id()));
-        let root = self.root(home).unwrap_or(home);
-        if joined || !known_to_source {
-            Admitted::Merged(root)
-        } else {
-            Admitted::Updated(root)
+        self.decide(home, at, new_id);
+        Admitted {
+            person: self.root(home).unwrap_or(home),
+            joined: self.joined(home, &source),
         }
+    }
+
+    /// Whom a new person was joined to, by the strongest of the decisions on it.
+    fn joined(&self, home: PersonId, source: &Source) -> Option<Joined> {
+        let root = self.root(home)?;
+        let others: BTreeSet<PersonId> = self.members(root);
+        let edges = self.edges_of(&others).into_iter();
+        let of_it = edges.filter(|it| it.ends.0 == home || it.ends.1 == home);
+        let strongest = of_it.max_by_key(|it| it.merged.bits)?;
+        let (one, two) = strongest.ends;
+        let other = if one == home { two } else { one };
+        let known_to_source = others.iter().filter(|it| **it != home).any(|other| {
+            let records = self.records.get(other).into_iter().flatten();
+            records.clone().any(|record| record.source == *source)
+        });
+        let records = self.records.get(&other).into_iter().flatten();
+        Some(Joined {
+            name: crate::domain::profile::Profile::of(records).display_name,
+            reason: strongest.merged.reason,
+            known_to_source,
+        })
+    }
+
+    /// Takes a record in for one that its source no longer says: the older one is former from now on.
+    pub fn revise(
+        &mut self,
+        older: RecordId,
+        arrival: Arrival,
+        at: Timestamp,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Option<PersonId> {
+        let home = self.end(older, at)?;
+        self.put(home, arrival, RecordId(new_id()));
+        self.decide(home, at, new_id);
+        self.root(home)
+    }
+
+    /// Keeps a record that is older than `newer`, which its source says by now: it is former already.
+    pub fn keep_former(
+        &mut self,
+        newer: RecordId,
+        arrival: Arrival,
+        at: Timestamp,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Option<PersonId> {
+        let home = self.record(newer)?.home;
+        let id = RecordId(new_id());
+        self.put(home, arrival, id);
+        self.end(id, at);
+        self.root(home)
+    }
+
+    fn end(&mut self, id: RecordId, at: Timestamp) -> Option<PersonId> {
+        let records = self.records.values_mut().flatten();
+        let record = records.into_iter().find(|record| record.id == id)?;
+        record.until = Some(at);
+        let home = record.home;
+        if let Some((added, _)) = self.changes.added.iter_mut().find(|(it, _)| it.id == id) {
+            added.until = Some(at);
+        } else {
+            self.changes.ended.push((id, at));
+        }
+        self.changes.touched.extend(self.root(home));
+        Some(home)
     }
 
     /// Takes the owner's edit of `person` (any id of theirs) in, in place of the one before.
@@ -53,27 +105,28 @@ impl Book {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Result<PersonId, BookError> {
         let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
-        let hits = self.hits(&arrival.keys);
-        let records = self.records.entry(root).or_default();
-        let before: Vec<RecordId> = records
-            .iter()
-            .filter(|it| it.edit().is_some())
-            .map(|it| it.id)
-            .collect();
-        records.retain(|record| record.edit().is_none());
+        let members = self.members(root);
+        let mut before = Vec::new();
+        for member in members {
+            let Some(records) = self.records.get_mut(&member) else {
+                continue;
+            };
+            let edits = records.iter().filter(|it| it.edit().is_some());
+            before.extend(edits.map(|it| it.id));
+            records.retain(|record| record.edit().is_none());
+        }
         for holders in self.keys.values_mut() {
             holders.retain(|record, _| !before.contains(record));
         }
         self.changes.removed.extend(before);
-        for (other, (_, key)) in &hits {
-            self.join(root, *other, &reason(key), at, new_id(), false);
-        }
         self.put(root, arrival, RecordId(new_id()));
         self.changes.regrouped.insert(root);
+        self.decide(root, at, new_id);
         self.root(root).ok_or(BookError::NoSuchPerson)
     }
 
-    /// Makes two persons one because the owner says so; the older id stays.
+    /// Makes two persons one because the owner says so, whatever was held of them before; the oldest
+    /// id stays.
     ///
     /// # Errors
     /// When one is not there, or they are one already.
@@ -89,126 +142,111 @@ impl Book {
         if one == other {
             return Err(BookError::Same);
         }
-        self.join(one, other, "merged by you", at, merge_id, true);
-        self.root(one).ok_or(BookError::NoSuchPerson)
-    }
-
-    /// Undoes a merge of `person`: who was merged stands for itself again, with all its records,
-    /// and both are remembered as different.
-    ///
-    /// # Errors
-    /// When there is no such person or merge.
-    pub fn unmerge(&mut self, person: PersonId, merge_id: Uuid) -> Result<PersonId, BookError> {
-        let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
-        let members = self.members(root);
-        let parted = members.iter().copied().find(|member| {
-            self.persons[member]
-                .merged
-                .as_ref()
-                .is_some_and(|it| it.merge_id == merge_id)
-        });
-        let parted = parted.ok_or(BookError::NoSuchMerge)?;
-        self.changes.touched.extend(&members);
-        let from = self
-            .persons
-            .get_mut(&parted)
-            .and_then(|person| person.merged.take());
-        let from = from.ok_or(BookError::NoSuchMerge)?;
-        let pair = ordered(parted, from.into);
-        if self.different.insert(pair) {
-            self.changes.different.push(pair);
-        }
-        self.changes.regrouped.extend([root, parted]);
-        Ok(root)
-    }
-
-    /// The homes that keys hit, each with the number of hits and the first key that did.
-    fn hits(&self, keys: &[Key]) -> BTreeMap<PersonId, (usize, Key)> {
-        let mut hits: BTreeMap<PersonId, (usize, Key)> = BTreeMap::new();
-        for key in keys {
-            let homes: BTreeSet<PersonId> = self
-                .keys
-                .get(key)
-                .into_iter()
-                .flat_map(BTreeMap::values)
-                .copied()
-                .collect();
-            for home in homes {
-                hits.entry(home).or_insert_with(|| (0, key.clone())).0 += 1;
-            }
-        }
-        hits
-    }
-
-    /// Most hits, then the oldest.
-    fn best_home(&self, hits: &BTreeMap<PersonId, (usize, Key)>) -> Option<PersonId> {
-        let best = hits
-            .iter()
-            .max_by_key(|(id, (count, _))| (*count, std::cmp::Reverse(**id)));
-        best.map(|(id, _)| *id)
-    }
-
-    /// Puts the younger root under the older, unless they are one already or known to be
-    /// different (which `by_owner` overrules). True if that was done.
-    fn join(
-        &mut self,
-        one: PersonId,
-        other: PersonId,
-        reason: &str,
-        at: Timestamp,
-        merge_id: Uuid,
-        by_owner: bool,
-    ) -> bool {
-        let (Some(one), Some(other)) = (self.root(one), self.root(other)) else {
-            return false;
-        };
-        if one == other {
-            return false;
-        }
         let (ours, theirs) = (self.members(one), self.members(other));
-        let apart: Vec<(PersonId, PersonId)> = self
-            .different
-            .iter()
-            .copied()
-            .filter(|(a, b)| {
-                (ours.contains(a) && theirs.contains(b)) || (ours.contains(b) && theirs.contains(a))
-            })
-            .collect();
-        if !apart.is_empty() && !by_owner {
-            return false;
-        }
+        let across = |(a, b): &(PersonId, PersonId)| {
+            (ours.contains(a) && theirs.contains(b)) || (ours.contains(b) && theirs.contains(a))
+        };
+        let apart: Vec<(PersonId, PersonId)> =
+            self.different.iter().copied().filter(across).collect();
         for pair in apart {
             self.different.remove(&pair);
             self.changes.same_after_all.push(pair);
         }
-        let (survivor, absorbed) = ordered(one, other);
-        if let Some(person) = self.persons.get_mut(&absorbed) {
-            let reason = reason.to_owned();
-            person.merged = Some(Merged {
-                into: survivor,
-                merge_id,
-                reason,
-                at,
-            });
-        }
-        self.changes.touched.extend(ours.into_iter().chain(theirs));
-        self.changes.regrouped.extend([survivor, absorbed]);
-        true
+        let both = ours.union(&theirs).copied().collect();
+        let mut edges = self.edges_of(&both);
+        let merged = Merged {
+            into: one,
+            merge_id,
+            reason: BY_YOU.to_owned(),
+            at,
+            by: DecidedBy::You,
+            bits: None,
+        };
+        edges.push(Edge::between(one, other, merged));
+        self.set_edges(&both, &edges);
+        self.root(one).ok_or(BookError::NoSuchPerson)
     }
-}
 
-fn ordered(a: PersonId, b: PersonId) -> (PersonId, PersonId) {
-    if a < b { (a, b) } else { (b, a) }
-}
+    /// Undoes one decision on `person`: what only it held together comes apart exactly as all other
+    /// decisions have it, and the two ends are remembered as different.
+    ///
+    /// # Errors
+    /// When there is no such person or decision.
+    pub fn unmerge(&mut self, person: PersonId, merge_id: Uuid) -> Result<PersonId, BookError> {
+        let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
+        let members = self.members(root);
+        let (undone, kept): (Vec<Edge>, Vec<Edge>) = self
+            .edges_of(&members)
+            .into_iter()
+            .partition(|it| it.merged.merge_id == merge_id);
+        let undone = undone.first().ok_or(BookError::NoSuchMerge)?.ends;
+        self.set_edges(&members, &kept);
+        // They are two persons: nobody of the one side joins anybody of the other by rule.
+        let side = |of| {
+            self.root(of)
+                .map(|root| self.members(root))
+                .unwrap_or_default()
+        };
+        let (ours, theirs) = (side(undone.0), side(undone.1));
+        for one in ours {
+            for two in &theirs {
+                self.hold_different((one, *two));
+            }
+        }
+        Ok(root)
+    }
 
-fn reason(key: &Key) -> String {
-    let what = match key.0.split(':').next() {
-        Some("email") => "same e-mail address",
-        Some("phone") => "same telephone number",
-        Some("profile") => "same profile",
-        Some("uid") => return "same card identifier".to_owned(),
-        // A kind of key that a later version knows: it merges as every key does.
-        _ => "same key",
-    };
-    format!("{what} {}", key.shown())
+    /// Takes one record out of a person: it is a person of its own again, different from all those
+    /// with whom a decision held it together. What is left is decided on anew.
+    ///
+    /// # Errors
+    /// When there is no such person or record, or it is all there is of the person.
+    pub fn take_out(
+        &mut self,
+        person: PersonId,
+        record: RecordId,
+        at: Timestamp,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Result<PersonId, BookError> {
+        let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
+        let members = self.members(root);
+        let home = self.record(record).ok_or(BookError::NoSuchRecord)?.home;
+        if !members.contains(&home) {
+            return Err(BookError::NoSuchRecord);
+        }
+        let is_alone = |of: &PersonId| {
+            let records = self.records.get(of).into_iter().flatten();
+            !records.clone().any(|it| it.id != record && it.is_current())
+        };
+        if is_alone(&home) {
+            if members.len() == 1 {
+                return Err(BookError::OnlyRecord);
+            }
+            let mut kept = self.edges_of(&members);
+            kept.retain(|it| it.ends.0 != home && it.ends.1 != home);
+            self.set_edges(&members, &kept);
+            let rest: Vec<PersonId> = members.into_iter().filter(|it| *it != home).collect();
+            for other in &rest {
+                self.hold_different((home, *other));
+            }
+            for other in rest {
+                self.decide(other, at, new_id);
+            }
+            return Ok(home);
+        }
+        // A version before this one let several records be one person from the beginning.
+        let alone = self.create(PersonId(new_id()), at);
+        self.move_record(record, alone);
+        self.hold_different((home, alone));
+        self.changes.touched.insert(root);
+        self.changes.regrouped.extend([root, alone]);
+        Ok(alone)
+    }
+
+    fn hold_different(&mut self, (one, two): (PersonId, PersonId)) {
+        let pair = if one < two { (one, two) } else { (two, one) };
+        if self.different.insert(pair) {
+            self.changes.different.push(pair);
+        }
+    }
 }

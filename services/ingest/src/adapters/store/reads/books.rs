@@ -7,7 +7,7 @@
 //! | `root`, `known_records` | does not matter: what is asked for is in other columns |
 //! | `records` | is an error, unless it is what the record says: here its verbatim text is shown |
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
@@ -31,6 +31,7 @@ use crate::{
     domain::{
         account::Account,
         book::{Book, Closed, Person},
+        intake::Known,
         key::Key,
         record::Record,
     },
@@ -79,15 +80,23 @@ impl Books for Store {
         &self,
         account: AccountId,
         hashes: &[Vec<u8>],
-    ) -> Read<HashMap<Vec<u8>, PersonId>> {
+    ) -> Read<HashMap<Vec<u8>, Known>> {
         let mut known = HashMap::new();
         for hashes in hashes.chunks(NAMED) {
-            let mut query = select("hash, home", "record");
+            let mut query = select("hash, id, home, until", "record");
             query.push("account = ").push_bind(account.0);
             query.push(" AND hash IN");
             push_list(&mut query, hashes.iter().map(Vec::as_slice));
-            let found: Vec<(Vec<u8>, Uuid)> = tuples(query, self.reader()).await?;
-            known.extend(found.into_iter().map(|(hash, home)| (hash, PersonId(home))));
+            let found: Vec<(Vec<u8>, Uuid, Uuid, Option<i64>)> =
+                tuples(query, self.reader()).await?;
+            known.extend(found.into_iter().map(|(hash, record, home, until)| {
+                let known = Known {
+                    record: RecordId(record),
+                    home: PersonId(home),
+                    former: until.is_some(),
+                };
+                (hash, known)
+            }));
         }
         Ok(known)
     }
@@ -135,7 +144,8 @@ impl Part {
                 Err(unreadable) => self.close(root, unreadable),
             }
         }
-        let text = "SELECT r.id, r.home, r.source, r.file_name, r.observed_at, r.keys, r.said, p.root \
+        let text = "SELECT r.id, r.home, r.source, r.file_name, r.observed_at, r.import, r.seen, r.until, \
+             r.keys, r.said, p.root \
              FROM person p JOIN record r ON r.home = p.id WHERE p.root IN";
         let query = among::<Db, _>(text, roots.iter().map(|root| root.0));
         for row in rows(query, on).await? {
@@ -191,9 +201,15 @@ impl Part {
     }
 }
 
+/// More records with one name, number or page than these are not looked at: it is a firm's, a list's
+/// or everybody's, and finds nobody.
+const WIDE: i64 = 200;
+
 /// Whose these keys are: every root that has one of them, with the key.
 async fn holders(on: &Pool, account: AccountId, keys: &[Key]) -> Read<Vec<(Key, PersonId)>> {
     let mut holders = Vec::new();
+    let wide = wide_of(on, account, keys).await?;
+    let keys: Vec<&Key> = keys.iter().filter(|key| !wide.contains(&key.0)).collect();
     for keys in keys.chunks(NAMED) {
         let mut query = QueryBuilder::<Db>::new(
             "SELECT DISTINCT k.key, p.root FROM person_key k JOIN person p ON p.id = k.home \
@@ -206,6 +222,27 @@ async fn holders(on: &Pool, account: AccountId, keys: &[Key]) -> Read<Vec<(Key, 
         holders.extend(found.map(|(key, root)| (Key(key), PersonId(root))));
     }
     Ok(holders)
+}
+
+/// Those of these keys that too many records have. An address is always looked at: it says whose a
+/// message is.
+async fn wide_of(on: &Pool, account: AccountId, keys: &[Key]) -> Read<HashSet<String>> {
+    let mut wide = HashSet::new();
+    let keys: Vec<&Key> = keys.iter().filter(|key| key.email().is_none()).collect();
+    for keys in keys.chunks(NAMED) {
+        let mut query = select("key", "person_key");
+        query
+            .push("account = ")
+            .push_bind(account.0)
+            .push(" AND key IN");
+        push_list(&mut query, keys.iter().map(|key| key.0.as_str()));
+        query
+            .push(" GROUP BY key HAVING COUNT(*) > ")
+            .push_bind(WIDE);
+        let found: Vec<(String,)> = tuples(query, on).await?;
+        wide.extend(found.into_iter().map(|(key,)| key));
+    }
+    Ok(wide)
 }
 
 /// Who holds for these persons now.

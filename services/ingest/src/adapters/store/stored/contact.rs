@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use kith_formats::{self as parsed, FieldName};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -139,6 +139,8 @@ stored! {
         labels: Vec<String>,
         connected_on: Option<Date>,
         uid: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        revised_at: Option<Timestamp>,
         unknown: Vec<String>,
         /// By name: the values of every field that has no list of its own above. One whose name is
         /// not known is of a later version; it stays in its row.
@@ -163,6 +165,7 @@ impl From<parsed::Contact> for StoredContact {
             labels,
             connected_on,
             uid,
+            revised_at,
             unknown,
         } = contact;
         let mut stored = Self {
@@ -178,6 +181,7 @@ impl From<parsed::Contact> for StoredContact {
             labels,
             connected_on,
             uid,
+            revised_at,
             unknown,
             ..Self::default()
         };
@@ -219,6 +223,7 @@ impl From<StoredContact> for parsed::Contact {
             labels,
             connected_on,
             uid,
+            revised_at,
             unknown,
             values: others,
         } = stored;
@@ -248,6 +253,7 @@ impl From<StoredContact> for parsed::Contact {
             labels,
             connected_on,
             uid,
+            revised_at,
             unknown,
         }
     }

@@ -1,7 +1,11 @@
 //! Writing: the book, its persons and their records.
 
-use kith_shared::ids::{AccountId, PersonId, RecordId};
-use skeleton_durable::{sql::WriteError, stored};
+use jiff::Timestamp;
+use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
+use skeleton_durable::{
+    sql::{WriteError, push_list},
+    stored,
+};
 use sqlx::QueryBuilder;
 
 use super::{
@@ -37,6 +41,53 @@ pub(super) async fn not_different(
 pub(super) async fn remove_record(id: RecordId, on: &mut Connection) -> Result<(), WriteError> {
     execute("DELETE FROM person_key WHERE record = $1", id.0, on).await?;
     let rows = execute("DELETE FROM record WHERE id = $1", id.0, on).await?;
+    WriteError::unless_one(rows, "the record was removed in the meantime")
+}
+
+/// From `at` on the source says something else.
+pub(super) async fn end_record(
+    id: RecordId,
+    at: Timestamp,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    let rows = sqlx::query("UPDATE record SET until = $2 WHERE id = $1 AND until IS NULL")
+        .bind(id.0)
+        .bind(at.as_microsecond())
+        .execute(on)
+        .await?
+        .rows_affected();
+    WriteError::unless_one(rows, "the record was changed in the meantime")
+}
+
+/// An import brought these again as they are.
+pub(super) async fn see_records(
+    import: ImportId,
+    ids: &[RecordId],
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    for ids in ids.chunks(ROWS) {
+        let mut query = QueryBuilder::<Db>::new("UPDATE record SET seen = ");
+        query.push_bind(import.0).push(" WHERE id IN");
+        push_list(&mut query, ids.iter().map(|id| id.0));
+        query.build().persistent(false).execute(&mut *on).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn move_record(
+    id: RecordId,
+    home: PersonId,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    let texts = [
+        "UPDATE person_key SET home = $2 WHERE record = $1",
+        "UPDATE record SET home = $2 WHERE id = $1",
+    ];
+    let mut rows = 0;
+    for text in texts {
+        let query = sqlx::query(text).bind(id.0).bind(home.0);
+        rows = query.execute(&mut *on).await?.rows_affected();
+    }
     WriteError::unless_one(rows, "the record was removed in the meantime")
 }
 
@@ -89,7 +140,7 @@ pub(super) async fn persons(writes: &[Write], on: &mut Connection) -> Result<usi
     );
     let mut query = QueryBuilder::<Db>::new(
         "INSERT INTO person (id, account, version, root, merged_into, merge_id, merge_reason, \
-         merged_at, display_name, created_at) ",
+         merged_at, merge_by, merge_bits, display_name, created_at) ",
     );
     query.push_values(&rows, |mut row, (account, person, root)| {
         let merged = person.merged.as_ref();
@@ -101,6 +152,8 @@ pub(super) async fn persons(writes: &[Write], on: &mut Connection) -> Result<usi
             .push_bind(merged.map(|it| it.merge_id))
             .push_bind(merged.map(|it| it.reason.as_str()))
             .push_bind(merged.map(|it| it.at.as_microsecond()))
+            .push_bind(merged.map(|it| it.by.as_str()))
+            .push_bind(merged.and_then(|it| it.bits).map(i64::from))
             .push_bind(person.display_name.as_str())
             .push_bind(person.created_at.as_microsecond());
     });
@@ -108,6 +161,7 @@ pub(super) async fn persons(writes: &[Write], on: &mut Connection) -> Result<usi
         " ON CONFLICT (id) DO UPDATE SET version = excluded.version, root = excluded.root, \
          merged_into = excluded.merged_into, merge_id = excluded.merge_id, \
          merge_reason = excluded.merge_reason, merged_at = excluded.merged_at, \
+         merge_by = excluded.merge_by, merge_bits = excluded.merge_bits, \
          display_name = excluded.display_name WHERE person.version = excluded.version - 1",
     );
     let done = query.build().persistent(false).execute(on).await?;
@@ -132,7 +186,7 @@ pub(super) async fn records(writes: &[Write], on: &mut Connection) -> Result<usi
     });
     let mut query = QueryBuilder::<Db>::new(
         "INSERT INTO record (id, account, home, hash, source, import, file_name, position, \
-         observed_at, recorded_at, keys, said, raw) ",
+         observed_at, recorded_at, until, keys, said, raw) ",
     );
     query.push_values(&rows, |mut row, (account, record, arrival, at)| {
         row.push_bind(record.id.0)
@@ -145,6 +199,7 @@ pub(super) async fn records(writes: &[Write], on: &mut Connection) -> Result<usi
             .push_bind(arrival.position.as_str())
             .push_bind(record.observed_at.as_microsecond())
             .push_bind(at.as_microsecond())
+            .push_bind(record.until.map(Timestamp::as_microsecond))
             .push_bind(stored::write(&StoredKeys::from(record.keys.as_slice())))
             .push_bind(stored::write(&StoredSaid::from(&record.said)))
             .push_bind(arrival.raw.as_str());

@@ -14,14 +14,17 @@ use uuid::Uuid;
 
 use self::{
     accounts::{erase, save_account},
-    books::{different, not_different, persons, records, remove_record, take_book},
+    books::{
+        different, end_record, move_record, not_different, persons, records, remove_record,
+        see_records, take_book,
+    },
     correspondence::{correspondents, fresh, messages, pairs, stale, stale_apart, tallies},
     imports::{begin_upload, blob_gone, end_upload, insert_import, receipts, save_import},
 };
 use super::{Write as SqlWrite, dialect::Connection};
 use crate::ports::Write;
 
-/// Rows of one statement: at most thirteen values each, and both databases bind 32,766.
+/// Rows of one statement: at most fourteen values each, and both databases bind 32,766.
 const ROWS: usize = 1000;
 
 impl SqlWrite for Write {
@@ -63,6 +66,9 @@ async fn apply_first(writes: &[Write], on: &mut Connection) -> Result<usize, Wri
         Write::ImportQueued(import) => insert_import(import, on).await?,
         Write::ImportSaved(import) => save_import(import, on).await?,
         Write::RecordRemoved(id) => remove_record(*id, on).await?,
+        Write::RecordEnded { id, at } => end_record(*id, *at, on).await?,
+        Write::RecordsSeen { import, ids } => see_records(*import, ids, on).await?,
+        Write::RecordMoved { id, home } => move_record(*id, *home, on).await?,
         Write::Different { account, pair } => different(*account, *pair, on).await?,
         Write::NotDifferent { account, pair } => not_different(*account, *pair, on).await?,
         Write::StaleApart(import) => stale_apart(*import, on).await?,
