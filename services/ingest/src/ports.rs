@@ -68,6 +68,17 @@ pub enum Write {
         import: ImportId,
         ids: Vec<RecordId>,
     },
+    /// A record is found by these keys from now on.
+    RecordKeys {
+        account: AccountId,
+        record: Box<Record>,
+    },
+    /// The keys of a book were made again up to a person; to the end where there is none.
+    Rekeyed {
+        account: AccountId,
+        keyed_for: String,
+        after: Option<PersonId>,
+    },
     /// A record is another person's.
     RecordMoved {
         id: RecordId,
@@ -169,6 +180,20 @@ impl Wanted {
     }
 }
 
+/// A book whose records' keys are to be made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rekeying {
+    pub account: AccountId,
+    /// In which region telephone numbers are read.
+    pub region: Option<String>,
+    /// For what they are made.
+    pub keyed_for: String,
+    /// The person up to which it is done.
+    pub after: Option<PersonId>,
+    /// Whether it is decided anew by them: not where only a version makes more of them.
+    pub decides: bool,
+}
+
 /// The store: all that the use cases ask of it, by subject. All fail when it cannot be reached, or
 /// when a row that is asked for cannot be read.
 pub trait Store: Commit<Write> + Books + Imports + Correspondence + Census + Leases {}
@@ -183,6 +208,15 @@ pub trait Books: Send + Sync {
     /// The wanted persons with all who are one with them, and all their records. Those of whom a
     /// row cannot be read are closed in it: see [`Book::closed`].
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Read<Book>;
+    /// A book whose keys were made for another region or by an older version.
+    async fn book_to_rekey(&self, keys_version: u32) -> Read<Option<Rekeying>>;
+    /// Persons of a book in the order of their ids, behind `after`.
+    async fn persons_of(
+        &self,
+        account: AccountId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Read<Vec<PersonId>>;
     /// Who holds for a person of the account now; none for a stranger.
     async fn root(&self, account: AccountId, person: PersonId) -> Read<Option<PersonId>>;
     /// Those of these hashes whose records are there, former ones included.

@@ -142,6 +142,21 @@ mod tests {
     }
 
     #[test]
+    fn moments_are_read_with_and_without_separators() {
+        for text in [
+            "20240102T030405Z",
+            "2024-01-02T03:04:05Z",
+            "2024-01-02T05:04:05+02:00",
+        ] {
+            let moment = parse_moment(text).map(|it| it.to_string());
+            assert_eq!(moment.as_deref(), Some("2024-01-02T03:04:05Z"), "{text}");
+        }
+        let day = parse_moment("2024-01-02").map(|it| it.to_string());
+        assert_eq!(day.as_deref(), Some("2024-01-02T00:00:00Z"));
+        assert_eq!(parse_moment("yesterday"), None);
+    }
+
+    #[test]
     fn months_are_read_in_several_languages() {
         assert_eq!(parse_day("04 Mar 2021"), Some(date(2021, 3, 4)));
         assert_eq!(parse_day("4. März 2021"), Some(date(2021, 3, 4)));

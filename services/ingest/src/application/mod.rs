@@ -18,7 +18,7 @@
 //! | by itself | does |
 //! |---|---|
 //! | [`App::run_imports`] | reads queued files to their ends, in batches, and goes on after a kill |
-//! | [`App::tidy`] | publishes what changes of the book made stale, deletes files that have served |
+//! | [`App::tidy`] | publishes what changes of the book made stale, makes keys again (`rekey_book`), deletes files that have served |
 //!
 //! [`replay`] publishes the current state again and compares holdings. What several use cases need:
 //!
@@ -46,6 +46,7 @@ mod merge_people;
 mod publish_interactions;
 mod queue_sample;
 mod read_file;
+mod rekey_book;
 pub mod replay;
 mod run_import;
 mod run_imports;

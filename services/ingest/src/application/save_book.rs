@@ -59,6 +59,8 @@ pub(super) fn append(
                 at,
             }),
     );
+    let rekeyed = changes.rekeyed.into_iter().map(Box::new);
+    writes.extend(rekeyed.map(|record| Write::RecordKeys { account, record }));
     // To a person that is saved by now.
     let moved = changes.moved.into_iter();
     writes.extend(moved.map(|(id, home)| Write::RecordMoved { id, home }));

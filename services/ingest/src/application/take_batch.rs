@@ -169,6 +169,7 @@ impl Asked {
                 What::Message(message) => {
                     keys.extend(message.keys().cloned());
                     messages.push(message.hash.clone());
+                    messages.extend(message.hash_by_id.clone());
                 }
                 What::NotTaken { .. } => {}
             }

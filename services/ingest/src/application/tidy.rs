@@ -48,6 +48,9 @@ impl App {
         if served.is_some() {
             return Ok(true);
         }
+        if self.rekey_some().await? {
+            return Ok(true);
+        }
         self.sweep().await?;
         Ok(false)
     }

@@ -141,6 +141,8 @@ pub struct Changes {
     pub ended: Vec<(RecordId, Timestamp)>,
     /// Records that an import brought again as they were.
     pub seen: Vec<RecordId>,
+    /// Records that are found by other keys now.
+    pub rekeyed: Vec<Record>,
     /// Records that are another person's now.
     pub moved: Vec<(RecordId, PersonId)>,
     /// Persons to save.
@@ -374,6 +376,58 @@ impl Book {
     /// An import brought this record as it is.
     pub fn see(&mut self, id: RecordId) {
         self.changes.seen.push(id);
+    }
+
+    /// Makes the keys of the current records of these persons again; whose keys became others.
+    pub fn rekey(&mut self, persons: &[PersonId], region: Option<&str>) -> Vec<PersonId> {
+        let mut changed = Vec::new();
+        for person in persons {
+            let records = self.records.get(person).into_iter().flatten();
+            let rekeyed: Vec<Record> = records
+                .filter(|record| record.is_current())
+                .filter_map(|record| {
+                    let keys = record.keys_again(region)?;
+                    (keys != record.keys).then(|| Record {
+                        keys,
+                        ..record.clone()
+                    })
+                })
+                .collect();
+            for record in rekeyed {
+                self.take_keys(record);
+                changed.push(*person);
+            }
+        }
+        changed
+    }
+
+    fn take_keys(&mut self, record: Record) {
+        let home = record.home;
+        let Some(known) = self.records.get_mut(&home) else {
+            return;
+        };
+        let Some(before) = known.iter_mut().find(|it| it.id == record.id) else {
+            return;
+        };
+        let told = |keys: &[Key]| keys.iter().filter_map(Key::strong).collect::<Vec<_>>();
+        if told(&before.keys) != told(&record.keys) {
+            self.changes
+                .touched
+                .extend(self.persons.get(&home).map(|it| it.id));
+        }
+        for key in &before.keys {
+            if let Some(holders) = self.keys.get_mut(key) {
+                holders.remove(&record.id);
+            }
+        }
+        before.keys.clone_from(&record.keys);
+        for key in &record.keys {
+            self.keys
+                .entry(key.clone())
+                .or_default()
+                .insert(record.id, home);
+        }
+        self.changes.rekeyed.push(record);
     }
 
     fn move_record(&mut self, id: RecordId, to: PersonId) {

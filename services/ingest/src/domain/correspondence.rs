@@ -14,12 +14,16 @@ use super::{
     account::Account,
     interactions::{BucketKey, Channel, Tally, group_class},
     key::Key,
+    resolution::{Likeness, PersonName},
 };
 
 /// Up to how many take part, owner included, in a group that is evidence among its members.
 pub const SMALL_GROUP: usize = 5;
 /// How often somebody must write in small groups to be a person without ever being written to.
 pub const MESSAGES_OF_A_PERSON: u32 = 2;
+
+/// As many names of other people beside one address are a relay's.
+const NAMES_OF_A_RELAY: u32 = 2;
 
 /// One end of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +41,11 @@ pub struct Party {
 /// A message as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CountedMessage {
-    /// Hash of its Message-ID, or of who, whom and when where it has none.
+    /// Hash of its Message-ID and when it was sent, or of who, whom and when where it has none. An id
+    /// alone is no identity: broken mailers give every message the same.
     pub hash: Vec<u8>,
+    /// The hash under which a version counted it that believed the id alone.
+    pub hash_by_id: Option<Vec<u8>>,
     /// When it was sent.
     pub at: Timestamp,
     /// Which kind of message.
@@ -63,6 +70,10 @@ impl CountedMessage {
         let to = to.filter(|party| seen.insert(identity(party))).collect();
         Self {
             hash: hash(message, &channel),
+            hash_by_id: message
+                .message_id
+                .as_deref()
+                .map(|id| hash_by_id(id, &channel)),
             at: message.date,
             channel,
             from,
@@ -132,7 +143,8 @@ fn hash(message: &Message, channel: &Channel) -> Vec<u8> {
     hash.update(channel.as_str().as_bytes());
     match &message.message_id {
         Some(id) => {
-            hash.update(id.as_bytes());
+            hash.update(id.as_bytes()).update(b"\0");
+            hash.update(message.date.as_second().to_string().as_bytes());
         }
         None => {
             hash.update(message.date.as_microsecond().to_string().as_bytes());
@@ -148,12 +160,21 @@ fn hash(message: &Message, channel: &Channel) -> Vec<u8> {
     hash.finalize().as_bytes()[..16].to_vec()
 }
 
+fn hash_by_id(id: &str, channel: &Channel) -> Vec<u8> {
+    let mut hash = blake3::Hasher::new();
+    hash.update(channel.as_str().as_bytes())
+        .update(id.as_bytes());
+    hash.finalize().as_bytes()[..16].to_vec()
+}
+
 /// Somebody who takes part in the owner's correspondence, person or not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correspondent {
     pub key: Key,
-    /// The name last seen beside it.
+    /// The fullest name seen beside it, of equals the last.
     pub name: Option<String>,
+    /// How often a name was seen beside it that is another person's.
+    pub other_names: u32,
     /// How often the owner wrote to it.
     pub written_to: u32,
     /// How often it wrote in small groups.
@@ -170,6 +191,7 @@ impl Correspondent {
         Self {
             key,
             name: None,
+            other_names: 0,
             written_to: 0,
             wrote: 0,
             last_at: at,
@@ -177,10 +199,32 @@ impl Correspondent {
         }
     }
 
-    /// Whether it is to be a person of the book.
+    /// Whether it is to be a person of the book. An address under the names of several people is a
+    /// relay's or a team's; two may be a couple's, if the owner writes to them.
     #[must_use]
     pub fn is_a_person(&self) -> bool {
-        self.written_to > 0 || self.wrote >= MESSAGES_OF_A_PERSON
+        if self.written_to > 0 {
+            self.other_names < NAMES_OF_A_RELAY
+        } else {
+            self.wrote >= MESSAGES_OF_A_PERSON && self.other_names == 0
+        }
+    }
+
+    /// Notes a name that stands beside it in a message of `at`.
+    fn note_name(&mut self, name: &str, at: Timestamp) {
+        let words = |name: &str| PersonName::in_one(name).words().len();
+        let Some(known) = &self.name else {
+            self.name = Some(name.to_owned());
+            return;
+        };
+        let likeness = PersonName::in_one(known).compare(&PersonName::in_one(name));
+        if matches!(likeness, Likeness::OtherGiven | Likeness::Different) {
+            self.other_names = self.other_names.saturating_add(1);
+        }
+        let (before, now) = (words(known), words(name));
+        if now > before || now == before && at >= self.last_at {
+            self.name = Some(name.to_owned());
+        }
     }
 }
 
@@ -244,7 +288,8 @@ impl CorrespondenceBatch {
 
     /// Counts a message.
     pub fn take(&mut self, message: &CountedMessage) -> MessageOutcome {
-        if self.seen.contains(&message.hash) {
+        let by_id = message.hash_by_id.as_ref();
+        if self.seen.contains(&message.hash) || by_id.is_some_and(|it| self.seen.contains(it)) {
             return MessageOutcome::Known;
         }
         let outgoing = message.from.mine;
@@ -326,8 +371,8 @@ impl CorrespondenceBatch {
             .known
             .entry(key.clone())
             .or_insert_with(|| Correspondent::stranger(key, at));
-        if at >= known.last_at || known.name.is_none() {
-            known.name = party.name.clone().or_else(|| known.name.take());
+        if let Some(name) = &party.name {
+            known.note_name(name, at);
         }
         known.last_at = known.last_at.max(at);
         note(known);

@@ -171,10 +171,11 @@ fn correspondent_arrives(
 ) -> Arrival {
     let address = correspondent.key.shown();
     let name = correspondent.name.clone().unwrap_or_default();
-    let raw = if name.is_empty() {
-        address.to_owned()
+    let (raw, said) = if name.is_empty() {
+        (address.to_owned(), correspondent.key.0.clone())
     } else {
-        format!("{name} <{address}>")
+        let said = format!("{}\0{name}", correspondent.key.0);
+        (format!("{name} <{address}>"), said)
     };
     let mut contact = Contact::default();
     contact.name.full = name;
@@ -184,14 +185,19 @@ fn correspondent_arrives(
         (FieldName::Url, format!("https://{address}"))
     };
     contact.values.push(field, Labelled::new(value));
+    let mut keys = keys_of_contact(&contact, None);
+    if !keys.contains(&correspondent.key) {
+        keys.push(correspondent.key.clone());
+        keys.sort();
+    }
     Arrival {
         source: Source::MAIL,
         file_name: Some(import.file_name.clone()),
         import: Some(import.id),
         position: position.to_owned(),
         observed_at: correspondent.last_at,
-        keys: vec![correspondent.key.clone()],
-        hash: hash(&Source::MAIL, &correspondent.key.0),
+        keys,
+        hash: hash(&Source::MAIL, &said),
         said: Said::Contact(Box::new(contact)),
         raw,
     }
@@ -438,7 +444,11 @@ impl Intake<'_> {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Option<PersonId> {
         let correspondent = self.correspondence.correspondent(key)?;
-        if correspondent.recorded || !correspondent.is_a_person() {
+        if correspondent.recorded {
+            self.learn_name(key, position, new_id);
+            return None;
+        }
+        if !correspondent.is_a_person() {
             return None;
         }
         // The address is somebody's who cannot be read now. A later message makes the record.
@@ -449,6 +459,31 @@ impl Intake<'_> {
         self.correspondence.note_recorded(key);
         let admitted = self.admit(arrival, new_id);
         admitted.joined.is_none().then_some(admitted.person)
+    }
+
+    /// A name that is said at last, or said in full, takes the place of none or of a part.
+    fn learn_name(&mut self, key: &Key, position: &str, new_id: &mut dyn FnMut() -> Uuid) {
+        let Some(correspondent) = self.correspondence.correspondent(key) else {
+            return;
+        };
+        let name = correspondent.name.as_deref().unwrap_or_default();
+        let words = |name: &str| PersonName::in_one(name).words().len();
+        let known = self
+            .book
+            .records_with(std::slice::from_ref(key))
+            .find(|it| it.source == Source::MAIL && it.is_current());
+        let known = known.and_then(|it| match &it.said {
+            Said::Contact(said) => Some((it.id, words(&said.name.full))),
+            Said::Edit(_) | Said::Other(_) => None,
+        });
+        let Some((id, words_known)) = known else {
+            return;
+        };
+        if words(name) <= words_known {
+            return;
+        }
+        let arrival = correspondent_arrives(correspondent, self.import, position);
+        self.book.revise(id, arrival, self.at, new_id);
     }
 }
 

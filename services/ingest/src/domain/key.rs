@@ -37,6 +37,9 @@ pub enum KeyForm {
     Other,
 }
 
+/// Rises when more keys are made of the same values, or other ones.
+pub const KEYS_VERSION: u32 = 2;
+
 /// As many digits at the end of a number tell numbers of one country apart.
 const TAIL_DIGITS: usize = 8;
 /// Fewer are an extension or a short code.

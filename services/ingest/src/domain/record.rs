@@ -12,7 +12,10 @@ use kith_shared::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use super::{field, key::Key};
+use super::{
+    field,
+    key::{self, Key},
+};
 
 /// Where a record comes from. Which source is believed over which is [`Source::precedence`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -145,7 +148,7 @@ impl Edit {
     #[must_use]
     pub fn keys(&self, region: Option<&str>) -> Vec<Key> {
         let said = self.said.iter();
-        super::key::keys_of_values(
+        key::keys_of_values(
             said.flat_map(|(field, values)| values.iter().map(|value| (*field, value.as_str()))),
             region,
         )
@@ -203,6 +206,30 @@ impl Record {
     #[must_use]
     pub const fn is_current(&self) -> bool {
         self.until.is_none()
+    }
+
+    /// Its keys as they are made now; none where a later version made them.
+    #[must_use]
+    pub fn keys_again(&self, region: Option<&str>) -> Option<Vec<Key>> {
+        match &self.said {
+            Said::Contact(contact) => {
+                let mut keys = key::keys_of_contact(contact, region);
+                if !self.source.is_list() {
+                    // The address of a correspondent is one, whatever becomes of its spelling.
+                    keys.extend(
+                        self.keys
+                            .iter()
+                            .filter(|key| key.strong().is_some())
+                            .cloned(),
+                    );
+                    keys.sort();
+                    keys.dedup();
+                }
+                Some(keys)
+            }
+            Said::Edit(edit) => Some(edit.keys(region)),
+            Said::Other(_) => None,
+        }
     }
 
     /// The owner's word, if that is what it is. A later version's way of saying it is not.

@@ -13,7 +13,7 @@ use super::{
     field::spec,
     key::{Key, KeyForm},
     record::{Arrival, Record, Said},
-    resolution::{Likeness, PersonName},
+    resolution::{Facts, Likeness, PersonName},
 };
 
 /// The record of the same source that `arrival` is another edition of.
@@ -30,7 +30,10 @@ pub fn older_edition<'b>(book: &'b Book, arrival: &'b Arrival) -> Option<&'b Rec
         let Said::Contact(theirs) = &record.said else {
             continue;
         };
-        let Some(rank) = likeness(ours, &arrival.keys, theirs, &record.keys) else {
+        let holds = Facts::of(record, book.edit_of(record.home)).carried;
+        let holds: Vec<Key> = holds.into_iter().map(|it| it.key).collect();
+        let likeness = likeness(ours, &arrival.keys, theirs, (&record.keys, &holds));
+        let Some(rank) = likeness else {
             continue;
         };
         // Of equals the one that came first.
@@ -46,8 +49,14 @@ fn claimed(record: &Record, import: Option<ImportId>) -> bool {
     import.is_some() && (record.import == import || record.seen == import)
 }
 
-/// How much they are alike, if they may be editions of one.
-fn likeness(ours: &Contact, keys: &[Key], theirs: &Contact, their_keys: &[Key]) -> Option<u32> {
+/// How much they are alike, if they may be editions of one. `holds` are those of the known one's keys
+/// that its owner did not strike out: under another spelling of the name no other is believed.
+fn likeness(
+    ours: &Contact,
+    keys: &[Key],
+    theirs: &Contact,
+    (their_keys, holds): (&[Key], &[Key]),
+) -> Option<u32> {
     const UID: u32 = 1_000;
     let uid = |keys: &[Key]| keys.iter().find(|it| it.form() == KeyForm::Uid).cloned();
     match (uid(keys), uid(their_keys)) {
@@ -81,7 +90,9 @@ fn likeness(ours: &Contact, keys: &[Key], theirs: &Contact, their_keys: &[Key]) 
     match (same_name, common) {
         // A profile is the network's own identifier: the name may have been corrected.
         (false, 1..) if same_profile && ours.connected_on.is_some() => Some(100),
-        (false, 1..) if corrected => Some(5 + common),
+        (false, 1..) if corrected && our_values.iter().any(|it| holds.contains(it)) => {
+            Some(5 + common)
+        }
         (false, _) => None,
         (true, 1..) => Some(10 + common),
         // A name alone: nothing else could have told them apart.

@@ -6,6 +6,7 @@ mod bad_input;
 mod cancel;
 mod fair;
 mod files;
+mod identity;
 mod kill;
 mod later_version;
 mod mail;

@@ -117,6 +117,16 @@ impl Fixture {
     }
 
     pub async fn tell_account(&self, id: AccountId, version: i64, emails: &[&str]) {
+        self.tell_region(id, version, emails, Some("DE")).await;
+    }
+
+    pub async fn tell_region(
+        &self,
+        id: AccountId,
+        version: i64,
+        emails: &[&str],
+        region: Option<&str>,
+    ) {
         let addresses = emails.iter().map(|email| AccountAddress {
             key: hasher().hash(&StrongKey::email(email).unwrap()),
             email: Some((*email).to_owned()),
@@ -128,7 +138,7 @@ impl Fixture {
             display_name: "Sample Owner".to_owned(),
             email: emails[0].to_owned(),
             time_zone: "UTC".to_owned(),
-            region: Some("DE".to_owned()),
+            region: region.map(str::to_owned),
             addresses: addresses.collect(),
         };
         self.publish(&event).await;

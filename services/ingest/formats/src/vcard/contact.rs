@@ -108,6 +108,11 @@ impl Card {
             "BDAY" | "ANNIVERSARY" | "X-ANNIVERSARY" | "X-EVOLUTION-ANNIVERSARY" | "X-ABDATE" => {
                 self.accept_date(property)
             }
+            // A moment that cannot be read says nothing of the person.
+            "REV" => {
+                self.contact.revised_at = dates::parse_moment(property.text());
+                true
+            }
             _ => field(property, version).is_some_and(|field| self.accept_field(&field)),
         };
         if !understood {
@@ -202,11 +207,6 @@ impl Card {
             "NOTE" => self.accept_note(field),
             "CATEGORIES" => self.contact.labels.extend(list(field)),
             "UID" => self.contact.uid = field.whole(),
-            // A moment that cannot be read says nothing of the person.
-            "REV" => {
-                let moment = field.whole();
-                self.contact.revised_at = moment.as_deref().and_then(dates::parse_moment);
-            }
             "PHOTO" => return self.accept_photo(field),
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => return self.accept_kind(field),
             "X-ABSHOWAS" => {

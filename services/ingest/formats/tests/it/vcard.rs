@@ -397,3 +397,21 @@ fn two_cards_in_a_row_without_a_final_line_end_are_both_read() {
     let file = card("TEL:1") + card("TEL:2").trim_end();
     assert_eq!(contacts(Vcard, file).len(), 2);
 }
+
+#[test]
+fn a_card_says_when_it_was_last_changed() {
+    let revised = |rev: &str| {
+        let ada = contact(Vcard, card(&format!("REV:{rev}")));
+        assert!(ada.unknown.is_empty(), "{ada:?}");
+        ada.revised_at.map(|moment| moment.to_string())
+    };
+    assert_eq!(
+        revised("20240102T030405Z").as_deref(),
+        Some("2024-01-02T03:04:05Z")
+    );
+    assert_eq!(
+        revised("20260101T000000Z").as_deref(),
+        Some("2026-01-01T00:00:00Z")
+    );
+    assert_eq!(revised("once"), None);
+}

@@ -185,6 +185,17 @@ impl Case {
         }
     }
 
+    fn rekeyed(self, number: u8) -> Write {
+        let Write::RecordAdded { mut record, .. } = self.record(number) else {
+            unreachable!("a record is added");
+        };
+        record.keys = vec![key(number + 1), key(number + 2)];
+        Write::RecordKeys {
+            account: self.account(),
+            record,
+        }
+    }
+
     fn queued(self) -> Import {
         let (id, account) = (self.import(), self.account());
         Import::queued(id, account, "a.csv".to_owned(), Format::Mbox, 9, at(0))
@@ -236,6 +247,7 @@ impl Case {
             correspondent: Correspondent {
                 key: key(number),
                 name: None,
+                other_names: count,
                 written_to: count,
                 wrote: 0,
                 last_at: at(0),
@@ -261,7 +273,7 @@ impl Case {
     fn any(self) -> impl Strategy<Value = Write> {
         let account = self.account();
         let (number, version, count) = (0..3_u8, 1..4_i64, 1..4_u32);
-        let kind = prop_oneof![4 => 8..21_u8, 1 => 0..8_u8, 1 => 21..23_u8];
+        let kind = prop_oneof![4 => 8..22_u8, 1 => 0..8_u8, 1 => 22..25_u8];
         (kind, number, version, count).prop_map(move |(kind, number, version, count)| {
             let pair = (self.person(0), self.person(number));
             match kind {
@@ -311,11 +323,17 @@ impl Case {
                     import: self.import(),
                     ids: vec![RecordId(self.id(2, number)), RecordId(self.id(2, 0))],
                 },
-                21 => Write::RecordEnded {
+                21 => Write::Rekeyed {
+                    account,
+                    keyed_for: format!("2 {number}"),
+                    after: (count > 1).then(|| self.person(number)),
+                },
+                22 => Write::RecordEnded {
                     id: RecordId(self.id(2, number)),
                     at: at(version),
                 },
-                22 => Write::RecordMoved {
+                23 => self.rekeyed(number),
+                24 => Write::RecordMoved {
                     id: RecordId(self.id(2, number)),
                     home: self.person(number + 1),
                 },
@@ -343,6 +361,7 @@ pub(super) async fn writes_of_one_change_see_each_other(twins: &mut Twins) {
         vec![case.record(1), removed(1)],
         vec![
             case.record(2),
+            case.rekeyed(2),
             Write::RecordsSeen {
                 import: case.import(),
                 ids: vec![RecordId(case.id(2, 2))],

@@ -166,7 +166,8 @@ pub(super) const IMPORT: &str = "id, account, version, file_name, format, status
     left_out, rejected, told_people, told_interactions, applied_by_search, applied_by_network, \
     problem";
 pub(super) const LINE: &str = "import, ordinal, position, outcome, reason, person, label";
-pub(super) const CORRESPONDENT: &str = "account, key, name, written_to, wrote, last_at, recorded";
+pub(super) const CORRESPONDENT: &str =
+    "account, key, name, other_names, written_to, wrote, last_at, recorded";
 pub(super) const BUCKET: &str =
     "account, a, b, channel, month, group_size, sent, received, last_at";
 pub(super) const PAIR: &str = "account, person, other, version, digest";
@@ -302,6 +303,7 @@ pub(super) fn correspondent_of(row: &DbRow) -> Result<Correspondent, Unreadable>
     Ok(Correspondent {
         key: Key(row.get("key")?),
         name: row.get("name")?,
+        other_names: row.count("other_names")?,
         written_to: row.count("written_to")?,
         wrote: row.count("wrote")?,
         last_at: row.moment("last_at")?,

@@ -32,12 +32,7 @@ struct Table<'a> {
 
 impl Book {
     /// Decides anew on everybody whom a change of `start` may touch.
-    pub(super) fn decide(
-        &mut self,
-        start: PersonId,
-        at: Timestamp,
-        new_id: &mut dyn FnMut() -> Uuid,
-    ) {
+    pub fn decide(&mut self, start: PersonId, at: Timestamp, new_id: &mut dyn FnMut() -> Uuid) {
         let mut table = Table {
             book: self,
             facts: HashMap::new(),

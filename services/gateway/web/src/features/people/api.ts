@@ -36,6 +36,8 @@ export const mergePeople = (id: string, personId: string) =>
   unwrapTagged(sdk.mergePeople({ path: { id }, body: { person_id: personId } }))
 export const undoMerge = (id: string, mergeId: string) =>
   unwrapTagged(sdk.unmergePeople({ path: { id, merge_id: mergeId } }))
+export const takeOutRecord = (id: string, record: string) =>
+  unwrapTagged(sdk.takeOutRecord({ path: { id, record_id: record } }))
 export const recordsOf = (id: string) =>
   queryOf('listRecords', [id], async () => (await unwrap(sdk.listRecords({ path: { id } }))).items)
 

@@ -1,4 +1,4 @@
-/** How a person's fields are laid out on the page: groups in a fixed order, the preferred value first. */
+/** How a person's fields are laid out: groups in a fixed order, the preferred value first, former ones last. */
 import { type Edited, type EditedField, editedFields, fields as known } from '@/api/catalogue'
 import type { Person, PersonField, EditPerson } from './api'
 import { splitList } from './split'
@@ -20,10 +20,12 @@ export function groupFields(fields: PersonField[]): FieldGroup[] {
     groups.set(field.name, [...(groups.get(field.name) ?? []), field])
   }
   return [...groups]
-    .map(([name, values]) => ({ name, fields: values.toSorted((a, b) => Number(b.preferred) - Number(a.preferred)) }))
+    .map(([name, values]) => ({ name, fields: values.toSorted((a, b) => place(a) - place(b)) }))
     .filter(({ name, fields: values }) => name !== 'name' || values.length > 1)
     .toSorted((a, b) => rank(a.name) - rank(b.name))
 }
+
+const place = ({ preferred, former }: PersonField) => (former ? 2 : preferred ? 0 : 1)
 
 /** A link for values that lead somewhere; only schemes that are safe to follow. */
 export function hrefOf(field: PersonField): string | null {
@@ -41,7 +43,7 @@ export function toForm(person: Person): PersonForm {
   const valuesOf = ({ name }: EditedField): (string | null | undefined)[] => {
     if (name === 'name') return [person.display_name]
     if (name === 'organisation' || name === 'title') return [job?.[name]]
-    return person.fields.filter((field) => field.name === name).map((field) => field.value)
+    return person.fields.filter((field) => field.name === name && !field.former).map((field) => field.value)
   }
   const textOf = (field: EditedField) => (field.many ? valuesOf(field).join(', ') : (valuesOf(field)[0] ?? ''))
   return Object.fromEntries(editedFields.map((field) => [field.key, textOf(field)])) as PersonForm

@@ -49,6 +49,7 @@ export const words = {
   preferred: 'Shown first',
   jobs: 'Work',
   former: 'Former',
+  until: (when: string) => `until ${when}`,
   notes: 'Notes and tags',
   notesHint: 'Only you see these.',
   addNote: 'Add note',
@@ -74,7 +75,7 @@ export const words = {
   open: 'Open',
   you: 'You',
   graphEmpty: 'Nobody is known around this person yet.',
-  merged: 'Merged from',
+  merged: 'Joined, and why',
   mergedAt: (when: string) => `Merged ${when}`,
   undo: 'Undo merge',
   undone: (name: string) => `${name} is a separate person again`,
@@ -85,6 +86,9 @@ export const words = {
   mergeDone: 'Merged',
   records: 'Source records',
   recordsHint: 'What the files said, word for word.',
+  takeOut: 'Not this person',
+  takeOutOf: (source: string, position: string) => `Not this person: ${source} ${position}`,
+  takenOut: (name: string) => `${name} is a person of its own now`,
 }
 
 export const fieldName = (name: string) => fields.find((field) => field.name === name)?.label ?? name

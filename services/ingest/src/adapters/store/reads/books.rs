@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
 use skeleton_durable::{
-    sql::{among, number, push_list},
+    sql::{among, classify, number, push_list},
     stored::Unreadable,
 };
 use sqlx::QueryBuilder;
@@ -25,7 +25,7 @@ use super::{
             ACCOUNT, NAMED, PERSON, Reading, account_of, person_of, record_of, stored_record_of,
         },
     },
-    Store, book_version, rows, select, tuples,
+    Store, book_version, persons, rows, select, tuples,
 };
 use crate::{
     domain::{
@@ -35,7 +35,7 @@ use crate::{
         key::Key,
         record::Record,
     },
-    ports::{Books, Read, StoredRecord, Wanted},
+    ports::{Books, Read, Rekeying, StoredRecord, Wanted},
 };
 
 #[async_trait]
@@ -69,6 +69,40 @@ impl Books for Store {
             different.map(|(a, b)| (PersonId(a), PersonId(b))),
             &holders,
         ))
+    }
+
+    async fn book_to_rekey(&self, keys_version: u32) -> Read<Option<Rekeying>> {
+        let made_for = format!("{keys_version} ");
+        let query = sqlx::query_as(
+            "SELECT id, region, keyed_for, keyed_to FROM account WHERE erased = 0 AND version >= 0 \
+             AND keyed_for IS DISTINCT FROM $1 || COALESCE(region, '') LIMIT 1",
+        );
+        let found: Option<(Uuid, Option<String>, Option<String>, Option<Uuid>)> = query
+            .bind(&made_for)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(classify)?;
+        Ok(found.map(|(account, region, before, after)| Rekeying {
+            account: AccountId(account),
+            keyed_for: made_for + region.as_deref().unwrap_or_default(),
+            region,
+            after: after.map(PersonId),
+            decides: before.is_some(),
+        }))
+    }
+
+    async fn persons_of(
+        &self,
+        account: AccountId,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Read<Vec<PersonId>> {
+        let mut query = select("id", "person");
+        query.push("account = ").push_bind(account.0);
+        query.push(" AND id > ");
+        query.push_bind(after.map_or(Uuid::nil(), |id| id.0));
+        query.push(" ORDER BY id LIMIT ").push_bind(number(limit));
+        Ok(persons(tuples(query, self.reader()).await?))
     }
 
     async fn root(&self, account: AccountId, person: PersonId) -> Read<Option<PersonId>> {

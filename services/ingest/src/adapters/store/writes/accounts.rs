@@ -1,6 +1,6 @@
 //! Writing: an account as users publishes it, and its erasure.
 
-use kith_shared::ids::AccountId;
+use kith_shared::ids::{AccountId, PersonId};
 use skeleton_durable::{sql::WriteError, stored};
 
 use super::{super::dialect::Connection, execute};
@@ -14,7 +14,8 @@ pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Resu
     sqlx::query(
         "INSERT INTO account (id, version, region, emails, keys) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, \
-         emails = excluded.emails, keys = excluded.keys \
+         emails = excluded.emails, keys = excluded.keys, keyed_to = CASE \
+         WHEN excluded.region IS DISTINCT FROM account.region THEN NULL ELSE account.keyed_to END \
          WHERE excluded.version > account.version AND account.erased = 0",
     )
     .bind(account.id.0)
@@ -24,6 +25,33 @@ pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Resu
     .bind(stored::write(&StoredKeyHashes::from(&account.keys)))
     .execute(on)
     .await?;
+    Ok(())
+}
+
+/// How far a book's keys were made again. Nothing where the account is gone, or its region became
+/// another meanwhile.
+pub(super) async fn rekeyed(
+    account: AccountId,
+    keyed_for: &str,
+    after: Option<PersonId>,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    let text = match after {
+        Some(_) => {
+            "UPDATE account SET keyed_to = $2 WHERE id = $1 AND erased = 0 \
+             AND $3 LIKE '% ' || COALESCE(region, '')"
+        }
+        None => {
+            "UPDATE account SET keyed_to = $2, keyed_for = $3 WHERE id = $1 AND erased = 0 \
+             AND $3 LIKE '% ' || COALESCE(region, '')"
+        }
+    };
+    sqlx::query(text)
+        .bind(account.0)
+        .bind(after.map(|it| it.0))
+        .bind(keyed_for)
+        .execute(on)
+        .await?;
     Ok(())
 }
 

@@ -74,6 +74,23 @@ pub(super) async fn see_records(
     Ok(())
 }
 
+/// The record is found by its keys and no others.
+pub(super) async fn rekey_record(
+    account: AccountId,
+    record: &Record,
+    on: &mut Connection,
+) -> Result<(), WriteError> {
+    execute("DELETE FROM person_key WHERE record = $1", record.id.0, on).await?;
+    let rows = sqlx::query("UPDATE record SET keys = $2 WHERE id = $1")
+        .bind(record.id.0)
+        .bind(stored::write(&StoredKeys::from(record.keys.as_slice())))
+        .execute(&mut *on)
+        .await?
+        .rows_affected();
+    WriteError::unless_one(rows, "the record was removed in the meantime")?;
+    keys_of(std::iter::once((account, record)), on).await
+}
+
 pub(super) async fn move_record(
     id: RecordId,
     home: PersonId,

@@ -43,12 +43,14 @@ pub(super) async fn correspondents(
         |(account, it)| (**account, it.key.0.as_str()),
     );
     let mut query = QueryBuilder::<Db>::new(
-        "INSERT INTO correspondent (account, key, name, written_to, wrote, last_at, recorded) ",
+        "INSERT INTO correspondent (account, key, name, other_names, written_to, wrote, last_at, \
+         recorded) ",
     );
     query.push_values(&rows, |mut row, (account, it)| {
         row.push_bind(account.0)
             .push_bind(it.key.0.as_str())
             .push_bind(it.name.as_deref())
+            .push_bind(i64::from(it.other_names))
             .push_bind(i64::from(it.written_to))
             .push_bind(i64::from(it.wrote))
             .push_bind(it.last_at.as_microsecond())
@@ -56,6 +58,7 @@ pub(super) async fn correspondents(
     });
     query.push(
         " ON CONFLICT (account, key) DO UPDATE SET name = excluded.name, \
+         other_names = excluded.other_names, \
          written_to = excluded.written_to, wrote = excluded.wrote, last_at = excluded.last_at, \
          recorded = excluded.recorded",
     );

@@ -13,10 +13,10 @@ use skeleton_durable::sql::WriteError;
 use uuid::Uuid;
 
 use self::{
-    accounts::{erase, save_account},
+    accounts::{erase, rekeyed, save_account},
     books::{
-        different, end_record, move_record, not_different, persons, records, remove_record,
-        see_records, take_book,
+        different, end_record, move_record, not_different, persons, records, rekey_record,
+        remove_record, see_records, take_book,
     },
     correspondence::{correspondents, fresh, messages, pairs, stale, stale_apart, tallies},
     imports::{begin_upload, blob_gone, end_upload, insert_import, receipts, save_import},
@@ -68,6 +68,12 @@ async fn apply_first(writes: &[Write], on: &mut Connection) -> Result<usize, Wri
         Write::RecordRemoved(id) => remove_record(*id, on).await?,
         Write::RecordEnded { id, at } => end_record(*id, *at, on).await?,
         Write::RecordsSeen { import, ids } => see_records(*import, ids, on).await?,
+        Write::RecordKeys { account, record } => rekey_record(*account, record, on).await?,
+        Write::Rekeyed {
+            account,
+            keyed_for,
+            after,
+        } => rekeyed(*account, keyed_for, *after, on).await?,
         Write::RecordMoved { id, home } => move_record(*id, *home, on).await?,
         Write::Different { account, pair } => different(*account, *pair, on).await?,
         Write::NotDifferent { account, pair } => not_different(*account, *pair, on).await?,

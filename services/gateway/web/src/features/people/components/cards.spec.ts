@@ -91,7 +91,7 @@ describe('the card of records', () => {
 
   it('asks for them when it is opened, and shows them word for word with their place', async () => {
     const calls = serve(() => ({ body: { items: [record] } }))
-    await mount(RecordsCard, { props: { id: '1' } })
+    await mount(RecordsCard, { props: { id: '1', takeOut } })
     await userEvent.hover(screen.getByText('Source records'))
     expect(calls).toEqual([])
     await openIt()
@@ -104,7 +104,7 @@ describe('the card of records', () => {
   it('says so when they cannot be asked for, and tries again', async () => {
     let isDown = true
     serve(() => (isDown ? { status: 503, body: { title: 'Busy', status: 503 } } : { body: { items: [record] } }))
-    await mount(RecordsCard, { props: { id: '1' } })
+    await mount(RecordsCard, { props: { id: '1', takeOut } })
     await openIt()
     expect((await screen.findByRole('alert')).textContent).toContain('Busy')
     isDown = false

@@ -1,7 +1,7 @@
 import { useQuery } from '@pinia/colada'
 import { sayProblem } from '@/design/toasts'
 import { useChanged } from '@/live/changes'
-import { mergePeople, personOf, undoMerge, updatePerson, type EditPerson, type Person } from '../api'
+import { mergePeople, personOf, takeOutRecord, undoMerge, updatePerson, type EditPerson, type Person } from '../api'
 
 /** One person, and the ways to change them. The page shows its own writes at once; lists follow. */
 export function usePerson(id: () => string) {
@@ -27,5 +27,15 @@ export function usePerson(id: () => string) {
         (error: unknown) => (sayProblem(error), false),
       )
 
-  return { ...query, update, merge, unmerge }
+  /** Who the record is now; none where it could not be taken out, which is said. */
+  const takeOut = (record: string) =>
+    takeOutRecord(id(), record).then(
+      async (alone) => {
+        await changed({ name: 'person', id: id() })
+        return alone.display_name
+      },
+      (error: unknown) => (sayProblem(error), undefined),
+    )
+
+  return { ...query, update, merge, unmerge, takeOut }
 }
