@@ -42,6 +42,7 @@ pub const ROUTES: &[Route] = &[
     all("/api/v1/people/{id}", "ingest"),
     all("/api/v1/people/{id}/merges/**", "ingest"),
     all("/api/v1/people/{id}/records", "ingest"),
+    all("/api/v1/people/{id}/records/{record}", "ingest"),
     only("GET", "/api/v1/people", "search"),
     all("/api/v1/organisations", "search"),
     all("/api/v1/people/{id}/ties", "network"),

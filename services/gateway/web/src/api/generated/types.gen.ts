@@ -265,6 +265,10 @@ export type EvidenceKind = 'mail' | 'connection' | 'circle' | 'stated';
  * One value.
  */
 export type Field = {
+    /**
+     * Nobody says so any more: it is shown as what once held.
+     */
+    former?: boolean;
     label?: string | null;
     /**
      * One of `address`, `birthday`, `custom`, `email`, `name`, `nickname`, `note`, `phone`, `photo`, `related`, `url`.
@@ -424,14 +428,32 @@ export type MergePeople = {
 };
 
 /**
- * A merge that can be undone.
+ * A decision that two are one, which can be undone.
  */
 export type Merged = {
     at: string;
+    /**
+     * The weight of the evidence, in bits; 5 and more are joined unasked.
+     */
+    bits?: number | null;
+    /**
+     * Who decided: `rule`, `you`, or `before` for what an earlier version joined by one value.
+     */
+    by: string;
     display_name: string;
     merge_id: string;
+    /**
+     * Who was joined, under the id of before.
+     */
     person_id: PersonId;
+    /**
+     * What spoke for it and against it.
+     */
     reason: string;
+    /**
+     * To whom: the other end of what was compared.
+     */
+    with: PersonId;
 };
 
 /**
@@ -1283,6 +1305,10 @@ export type Witness = {
      * One of `google`, `linkedin`, `mail`, `vcard`, `you`.
      */
     source: string;
+    /**
+     * Since when the source says something else.
+     */
+    until?: string | null;
 };
 
 export type CreateAccountData = {
@@ -3810,6 +3836,63 @@ export type ListRecordsResponses = {
 };
 
 export type ListRecordsResponse = ListRecordsResponses[keyof ListRecordsResponses];
+
+export type TakeOutRecordData = {
+    body?: never;
+    path: {
+        id: PersonId;
+        record_id: RecordId;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/records/{record_id}';
+};
+
+export type TakeOutRecordErrors = {
+    /**
+     * the request is malformed
+     */
+    400: Problem;
+    /**
+     * nobody is signed in, or not any more
+     */
+    401: Problem;
+    /**
+     * the caller may not do this
+     */
+    403: Problem;
+    /**
+     * no such thing, or none that the caller may see
+     */
+    404: Problem;
+    /**
+     * it stands against what is there
+     */
+    409: Problem;
+    /**
+     * this instance does not answer for the host that was asked
+     */
+    421: Problem;
+    /**
+     * too many requests; `Retry-After` says when to come back
+     */
+    429: Problem;
+    /**
+     * a defect of ours; `request_id` helps to find it
+     */
+    500: Problem;
+    /**
+     * something that is needed does not answer; `Retry-After` says when to come back
+     */
+    503: Problem;
+};
+
+export type TakeOutRecordError = TakeOutRecordErrors[keyof TakeOutRecordErrors];
+
+export type TakeOutRecordResponses = {
+    200: Person;
+};
+
+export type TakeOutRecordResponse = TakeOutRecordResponses[keyof TakeOutRecordResponses];
 
 export type DeleteTagData = {
     body?: never;

@@ -7,7 +7,16 @@ import MergedCard from './MergedCard.vue'
 it('says why a person was merged, and undoes the merge', async () => {
   const unmerge = vi.fn<(mergeId: string) => Promise<boolean>>(async () => true)
   const merged = [
-    { merge_id: 'm1', person_id: '2', display_name: 'A. Lovelace', reason: 'same e-mail', at: '2026-11-01T00:00:00Z' },
+    {
+      merge_id: 'm1',
+      person_id: '2',
+      display_name: 'A. Lovelace',
+      with: '1',
+      reason: 'same e-mail',
+      by: 'rule',
+      bits: 16,
+      at: '2026-11-01T00:00:00Z',
+    },
   ]
   await mount(MergedCard, { props: { merged, unmerge } })
   expect(screen.getByText('same e-mail')).toBeDefined()

@@ -1,6 +1,7 @@
 import userEvent from '@testing-library/user-event'
 import { screen, within } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
+import { toasts } from '@/design/toasts'
 import { mount, serve } from '@/testing/render'
 import { person } from '@/testing/samples'
 import type { PersonField } from '../api'
@@ -88,6 +89,7 @@ describe('the card of records', () => {
     raw: 'BEGIN:VCARD\nFN:Ada',
   }
   const openIt = () => userEvent.click(screen.getByText('Source records'))
+  const takeOut = () => Promise.resolve<string | undefined>('Ada King')
 
   it('asks for them when it is opened, and shows them word for word with their place', async () => {
     const calls = serve(() => ({ body: { items: [record] } }))
@@ -99,6 +101,26 @@ describe('the card of records', () => {
     expect(figure.textContent).toContain('vCard, contacts.vcf, card 3, Nov 1, 2026')
     expect(within(figure).getByLabelText('Source records: vCard').textContent).toBe(record.raw)
     expect(calls).toMatchObject([{ path: '/people/1/records' }])
+  })
+
+  it('takes one of several out of the person, and tells who it is now', async () => {
+    const second = { ...record, id: 'r2', source: 'google', position: 'line 4' }
+    serve(() => ({ body: { items: [record, second] } }))
+    const taken: string[] = []
+    const takeOut = (id: string) => (taken.push(id), Promise.resolve('Ada King'))
+    await mount(RecordsCard, { props: { id: '1', takeOut } })
+    await openIt()
+    await userEvent.click(await screen.findByRole('button', { name: 'Not this person: Google line 4' }))
+    expect(taken).toEqual(['r2'])
+    expect(toasts.value.map(({ text }) => text)).toContain('Ada King is a person of its own now')
+  })
+
+  it('offers to take out nothing where it is all there is', async () => {
+    serve(() => ({ body: { items: [record] } }))
+    await mount(RecordsCard, { props: { id: '1', takeOut } })
+    await openIt()
+    await screen.findByRole('figure')
+    expect(screen.queryByRole('button', { name: /Not this person/ })).toBeNull()
   })
 
   it('says so when they cannot be asked for, and tries again', async () => {

@@ -210,7 +210,9 @@ describe('the page of a person', () => {
         merge_id: 'm',
         person_id: '2',
         display_name: 'A. Lovelace',
+        with: '1',
         reason: 'You merged them',
+        by: 'you',
         at: '2026-11-01T00:00:00Z',
       },
     ]
