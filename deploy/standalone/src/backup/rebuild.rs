@@ -13,8 +13,11 @@ use crate::{
     failure::Failure,
 };
 
-/// How often is looked whether all was taken in.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long is waited at least, and at most, before it is looked again whether all was taken in.
+const LOOK_AFTER: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
+/// To compare is to read everything that two services hold, which those who take it in wait for: no
+/// more than a part of the time goes into it.
+const PAUSE_PER_COMPARISON: u32 = 4;
 /// How long nothing may move before it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -48,7 +51,9 @@ pub async fn rebuild(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), 
 async fn agree(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failure> {
     let (mut before, mut moved) = (Vec::new(), Instant::now());
     loop {
+        let began = Instant::now();
         let (_, differences) = reconcile::compare(services, None).await?;
+        let took = began.elapsed();
         if differences.is_empty() {
             return Ok(());
         }
@@ -63,6 +68,7 @@ async fn agree(services: &Services<'_>, say: &dyn Fn(&str)) -> Result<(), Failur
                 told.join("; ")
             )));
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        let (least, most) = LOOK_AFTER;
+        tokio::time::sleep((took * PAUSE_PER_COMPARISON).clamp(least, most)).await;
     }
 }
