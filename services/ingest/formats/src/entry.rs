@@ -94,6 +94,7 @@ impl Content {
 
     /// A contact, unless it names nobody.
     pub(crate) fn contact(mut contact: Contact) -> Self {
+        contact.tidy();
         contact.bound();
         if contact.names_nobody() {
             return Self::rejected(

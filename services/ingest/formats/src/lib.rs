@@ -9,18 +9,20 @@
 //! |---|---|
 //! | `model` | what a record says: [`Contact`], [`Message`] |
 //! | `field` | the fields of a person, and a record's values of them: [`FieldName`], [`Values`] |
+//! | `tidy` | takes out of a contact what nobody sees and what stands around an address |
 //! | `bounds` | how much of a contact is carried about |
 //! | `entry` | one record with its place, its bytes and its content; the [`Limits`] |
 //! | `catalogue` | the table of formats: [`Format`] |
 //! | `detect` | which format a file is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
-//! | `text`, `table` | encodings and line ends; CSV rows found by header name |
+//! | `charset`, `text`, `table` | encodings; line ends; CSV rows found by header name |
 //! | `linkedin`, `google`, `vcard`, `mbox` | one format each |
 //!
 //! Every parser holds at most a record and a buffer in memory, whatever the file's size.
 
 mod bounds;
 mod catalogue;
+mod charset;
 mod dates;
 mod detect;
 mod entry;
@@ -33,6 +35,7 @@ mod model;
 mod reader;
 mod table;
 mod text;
+mod tidy;
 mod vcard;
 
 pub use catalogue::{Format, Source, SourceClass};

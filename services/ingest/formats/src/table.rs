@@ -10,11 +10,13 @@ use std::{
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
+use encoding_rs::{Encoding, WINDOWS_1252};
 
 use crate::{
+    charset::{self, decode, decode_as},
     entry::{Limits, Position, bounded},
     error::FormatError,
-    text::{TextSource, decode},
+    text::TextSource,
 };
 
 /// Rows looked at, and bytes of them shown in an error, when looking for the header.
@@ -43,13 +45,14 @@ pub(crate) fn normalise(name: &str) -> String {
 
 /// Looks for a header among the first rows of a text.
 pub(crate) fn find_header<K: Copy>(head: &[u8], rules: &[HeaderRule<K>]) -> Option<(K, u8, usize)> {
+    let legacy = charset::guess(head).unwrap_or(WINDOWS_1252);
     for delimiter in [b',', b';', b'\t'] {
         let mut reader = builder(delimiter).from_reader(head);
         for (row, record) in reader.byte_records().take(HEADER_ROWS).enumerate() {
             let Ok(record) = record else { break };
             let names = record
                 .iter()
-                .map(|cell| normalise(&decode(cell)))
+                .map(|cell| normalise(&decode_as(cell, legacy)))
                 .collect::<Vec<_>>();
             let fits = |rule: &&HeaderRule<K>| {
                 rule.needs
@@ -161,7 +164,7 @@ impl Table {
         for _ in 0..=header_row {
             table.advance()?;
         }
-        table.columns = Columns::new(&text_record(&table.record));
+        table.columns = Columns::new(&text_record(&table.record, table.legacy()));
         Ok((kind, table))
     }
 
@@ -173,6 +176,10 @@ impl Table {
     /// Bytes of the file taken so far.
     pub(crate) fn taken_bytes(&self) -> u64 {
         self.reader.get_ref().source.taken_bytes()
+    }
+
+    fn legacy(&self) -> &'static Encoding {
+        self.reader.get_ref().source.legacy()
     }
 
     /// The next row that is not wholly empty.
@@ -189,8 +196,9 @@ impl Table {
             // Blank lines before a record count to it: they are not records of their own.
             let bytes = self.raw_bytes();
             let blank_lines = leading_blank_lines(bytes);
-            let raw = decode(&bytes[blank_lines..]).into_owned();
-            let cells = text_record(&self.record);
+            let legacy = self.legacy();
+            let raw = decode_as(&bytes[blank_lines..], legacy).into_owned();
+            let cells = text_record(&self.record, legacy);
             let fault = self.fault(&cells, &raw);
             if self.record.len() > MAX_COLUMNS {
                 // A row of nothing but commas: its places take more room than its text.
@@ -286,9 +294,11 @@ fn leading_blank_lines(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte == b'\n').count()
 }
 
-fn text_record(record: &ByteRecord) -> StringRecord {
-    StringRecord::from_byte_record(record.clone())
-        .unwrap_or_else(|_| record.iter().map(decode).collect())
+fn text_record(record: &ByteRecord, legacy: &'static Encoding) -> StringRecord {
+    StringRecord::from_byte_record(record.clone()).unwrap_or_else(|_| {
+        let cells = record.iter().map(|cell| decode_as(cell, legacy));
+        cells.collect()
+    })
 }
 
 fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>>) -> FormatError {

@@ -8,10 +8,10 @@ mod scan;
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
+    charset,
     entry::{Content, Entry, Limits, Position, bounded},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    text,
 };
 use headers::HeaderReader;
 use scan::Scanner;
@@ -52,7 +52,7 @@ pub(crate) fn read(
             Err(error) => return Some(Err(error.into())),
         };
         ordinal += 1;
-        let raw = text::decode(&block.kept).into_owned();
+        let raw = charset::decode(&block.kept).into_owned();
         let content = match block.fault {
             Some(fault) => Content::Rejected { reason: fault },
             None => headers.content(&raw, &block.separator),

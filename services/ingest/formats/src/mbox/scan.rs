@@ -101,7 +101,7 @@ impl Scanner {
                 .split(|byte| *byte == b'\n')
                 .next()
                 .unwrap_or_default();
-            let line = crate::text::decode(&line[..line.len().min(100)]).into_owned();
+            let line = crate::charset::decode(&line[..line.len().min(100)]).into_owned();
             let found = format!("the file begins with `{}`", line.escape_debug());
             return Err(FormatError::NoRecords {
                 found,

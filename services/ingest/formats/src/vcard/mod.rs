@@ -6,15 +6,19 @@
 
 mod cards;
 mod contact;
+mod dialects;
 mod grammar;
+mod labels;
 mod properties;
+mod quoted;
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
+    charset::decode_as,
     entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    text::{TextSource, decode},
+    text::TextSource,
 };
 use cards::{Cards, Cut};
 
@@ -59,10 +63,13 @@ pub(crate) fn read(
         };
         let content = match fault {
             Some(fault) => Content::Rejected { reason: fault },
-            None => contact::from_card(&bytes, limits),
+            None => contact::from_card(&bytes, cards.legacy(), limits),
         };
         let kept = &bytes[..bytes.len().min(limits.max_raw_bytes)];
-        let raw = crate::entry::bounded(decode(kept).into_owned(), limits.max_raw_bytes);
+        let raw = crate::entry::bounded(
+            decode_as(kept, cards.legacy()).into_owned(),
+            limits.max_raw_bytes,
+        );
         let bytes_done = cards.taken_bytes();
         Some(Ok(Entry {
             position,

@@ -8,6 +8,7 @@
 mod archive;
 mod bounds;
 mod corpus;
+mod dialects;
 mod fuzz;
 mod google;
 mod hostile;
