@@ -10,6 +10,7 @@
 mod archive;
 mod correspondence;
 mod directory;
+mod headers;
 mod people;
 
 use std::{
@@ -22,47 +23,11 @@ use crate::{
     entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    table::{self, Columns, HeaderRule, Row, Table},
+    table::{Columns, Row, Table},
     text::TextSource,
 };
 use archive::Archive;
-
-/// Which of the export's tables a CSV file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Connections,
-    Contacts,
-    Messages,
-    Invitations,
-}
-
-pub(crate) const HEADERS: &[HeaderRule<Kind>] = &[
-    HeaderRule {
-        kind: Kind::Connections,
-        example: "First Name,Last Name,URL,Email Address,Company,Position,Connected On",
-        needs: &["firstname", "lastname", "connectedon"],
-    },
-    HeaderRule {
-        kind: Kind::Connections,
-        example: "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am",
-        needs: &["vorname", "nachname", "verbundenam"],
-    },
-    HeaderRule {
-        kind: Kind::Messages,
-        example: "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,…,DATE,…",
-        needs: &["conversationid", "from", "to", "date"],
-    },
-    HeaderRule {
-        kind: Kind::Invitations,
-        example: "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl",
-        needs: &["from", "to", "sentat", "direction"],
-    },
-    HeaderRule {
-        kind: Kind::Contacts,
-        example: "Source,FirstName,LastName,Companies,Title,Emails,PhoneNumbers,…",
-        needs: &["firstname", "lastname", "emails", "phonenumbers"],
-    },
-];
+use headers::{HEADERS, Kind};
 
 static LINKEDIN: Source = Source {
     name: "linkedin",
@@ -80,7 +45,7 @@ pub(crate) const SPEC: FormatSpec = FormatSpec {
         if head.bytes.starts_with(b"PK\x03\x04") {
             return Some(Likeness::Magic);
         }
-        table::find_header(head.text.as_bytes(), HEADERS).map(|_| Likeness::Columns)
+        headers::find(head.text.as_bytes()).map(|_| Likeness::Columns)
     },
     read,
 };
@@ -114,14 +79,15 @@ fn open_table(
     member: Option<Arc<str>>,
     limits: Limits,
 ) -> Result<TableEntries, FormatError> {
-    let (kind, table) = Table::open(source, HEADERS, member, limits)?;
+    let (kind, table) = Table::open(source, headers::find, HEADERS, member, limits)?;
     let parse = parser(kind, &table.columns);
     Ok(TableEntries { table, parse })
 }
 
 fn parser(kind: Kind, columns: &Columns) -> RowParser {
     match kind {
-        Kind::Connections => people::connections(columns),
+        Kind::Connections => people::connections(people::ConnectionColumns::by_name(columns)),
+        Kind::ConnectionsByPlace => people::connections(people::ConnectionColumns::BY_PLACE),
         Kind::Contacts => people::contacts(columns),
         Kind::Messages => correspondence::messages(columns),
         Kind::Invitations => correspondence::invitations(columns),

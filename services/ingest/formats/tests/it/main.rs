@@ -15,4 +15,5 @@ mod hostile;
 mod linkedin;
 mod mbox;
 mod support;
+mod tables;
 mod vcard;
