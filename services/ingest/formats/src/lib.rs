@@ -14,6 +14,8 @@
 //! | `entry` | one record with its place, its bytes and its content; the [`Limits`] |
 //! | `catalogue` | the table of formats: [`Format`] |
 //! | `detect` | which format a file is |
+//! | `foreign` | what is known and not read, and what to do instead |
+//! | `packed` | ZIP archives and gzip: each member by what it is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
 //! | `charset`, `text`, `table` | encodings; line ends; CSV rows found by header name |
 //! | `linkedin`, `google`, `vcard`, `mbox` | one format each |
@@ -28,10 +30,12 @@ mod detect;
 mod entry;
 mod error;
 mod field;
+mod foreign;
 mod google;
 mod linkedin;
 mod mbox;
 mod model;
+mod packed;
 mod reader;
 mod table;
 mod text;
@@ -43,6 +47,7 @@ pub use detect::{DETECT_HEAD_BYTES, Unrecognised, detect};
 pub use entry::{Content, Entry, Limits, Position};
 pub use error::FormatError;
 pub use field::{FieldName, Values};
+pub use foreign::Foreign;
 pub use mbox::MAIL;
 pub use model::{
     Address, Contact, Employment, Labelled, LabelledDate, Mailbox, Message, MessageKind, Name,

@@ -7,7 +7,6 @@ use std::{
     borrow::Cow,
     collections::HashMap,
     io::{self, Read, Seek, SeekFrom},
-    sync::Arc,
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
@@ -18,7 +17,8 @@ use crate::{
     charset::{self, decode, decode_as},
     entry::{Limits, Position, bounded},
     error::FormatError,
-    text::TextSource,
+    foreign,
+    text::{self, TextSource},
 };
 
 /// Rows looked at, and bytes of them shown in an error, when looking for the header.
@@ -61,7 +61,7 @@ pub(crate) fn find_header<K: Copy>(head: &[u8], rules: &[HeaderRule<K>]) -> Opti
         let names = cells.iter().map(|cell| normalise(cell));
         let names = names.collect::<Vec<_>>();
         let is_there = |need: &&[&str]| names.iter().any(|name| need.contains(&name.as_str()));
-        let fits = |rule: &&HeaderRule<K>| rule.needs.iter().all(|need| is_there(&need));
+        let fits = |rule: &&HeaderRule<K>| rule.needs.iter().all(is_there);
         kind = rules.iter().find(fits).map(|rule| rule.kind);
         kind.is_some()
     })?;
@@ -149,7 +149,7 @@ impl Row {
 
     /// As [`Self::cell`], if there is anything in it.
     pub(crate) fn filled(&self, column: Option<usize>) -> Option<String> {
-        crate::text::non_empty(self.cell(column))
+        text::non_empty(self.cell(column))
     }
 }
 
@@ -158,7 +158,6 @@ pub(crate) struct Table {
     reader: Reader<Tee>,
     pub(crate) columns: Columns,
     record: ByteRecord,
-    member: Option<Arc<str>>,
     delimiter: u8,
     limits: Limits,
     finished: bool,
@@ -170,11 +169,10 @@ impl Table {
         source: TextSource,
         find: impl FnOnce(&[u8]) -> Option<Found<K>>,
         rules: &[HeaderRule<K>],
-        member: Option<Arc<str>>,
         limits: Limits,
     ) -> Result<(K, Self), FormatError> {
         let Some(found) = find(source.head()) else {
-            return Err(wrong_header(source.head(), rules, member));
+            return Err(wrong_header(source.head(), rules));
         };
         let Found {
             kind,
@@ -190,7 +188,6 @@ impl Table {
             reader,
             columns,
             record,
-            member,
             delimiter,
             limits,
             finished: false,
@@ -200,11 +197,6 @@ impl Table {
         }
         table.columns = Columns::new(&text_record(&table.record, table.legacy()));
         Ok((kind, table))
-    }
-
-    /// The archive's member that this is.
-    pub(crate) fn member(&self) -> Option<Arc<str>> {
-        self.member.clone()
     }
 
     /// Bytes of the file taken so far.
@@ -314,10 +306,7 @@ impl Table {
 
     fn position(&self, blank_lines: u64) -> Position {
         let line = self.record.position().map_or(0, csv::Position::line) + blank_lines;
-        Position::Line {
-            member: self.member.clone(),
-            line,
-        }
+        Position::Line(line)
     }
 
     /// The record's own bytes, line end included.
@@ -347,10 +336,7 @@ impl Table {
                 if self.reader.get_ref().exhausted {
                     let begun = self.reader.get_ref().between(start.byte(), u64::MAX);
                     let line = start.line() + leading_blank_lines(begun) as u64;
-                    let position = Position::Line {
-                        member: self.member.clone(),
-                        line,
-                    };
+                    let position = Position::Line(line);
                     let limit_bytes = self.limits.max_record_bytes;
                     return Err(FormatError::RecordTooLong {
                         position: position.to_string(),
@@ -398,12 +384,15 @@ fn text_record(record: &ByteRecord, legacy: &'static Encoding) -> StringRecord {
     })
 }
 
-fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>>) -> FormatError {
+fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>]) -> FormatError {
     if head.trim_ascii().is_empty() {
         return FormatError::Empty {
             expected: "a CSV file with a header row",
         };
     }
+    let whole = text::decode_head(head);
+    let hint = foreign::recognise(head, &whole).map(|foreign| format!("; it is {foreign}"));
+    let hint = hint.or_else(|| Some(format!("; it is {}", foreign::header_to_use(&whole)?)));
     let text = decode(&head[..head.len().min(4 * FOUND_BYTES)]).into_owned();
     let lines = text
         .lines()
@@ -412,7 +401,6 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>
         .take(3);
     let found = lines.map(|line| format!("`{}`", bounded(line.to_owned(), FOUND_BYTES / 3)));
     FormatError::WrongHeader {
-        place: member.map_or_else(String::new, |member| format!("{member}: ")),
         found: found
             .collect::<Vec<_>>()
             .join(", ")
@@ -423,6 +411,7 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>
             .map(|rule| format!("`{}`", rule.example))
             .collect::<Vec<_>>()
             .join(", "),
+        hint: hint.unwrap_or_default(),
     }
 }
 

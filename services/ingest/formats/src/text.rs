@@ -149,6 +149,13 @@ fn append_lines(out: &mut Vec<u8>, mut chunk: &[u8], pending_cr: &mut bool) {
     out.extend_from_slice(chunk);
 }
 
+/// Whether there is nothing to see in a beginning.
+pub(crate) fn is_blank(head: &[u8]) -> bool {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.iter().all(is_blank)
+}
+
 /// The head of a file as text for detection.
 pub(crate) fn decode_head(head: &[u8]) -> String {
     let (encoding, mark_bytes) = sniff(head);

@@ -58,7 +58,6 @@ pub(crate) fn read(
         TextSource::new(Box::new(source))?,
         |head| table::find_header(head, HEADERS),
         HEADERS,
-        None,
         limits,
     )?;
     let columns = GoogleColumns::new(&table.columns);

@@ -17,7 +17,7 @@ pub(crate) enum Kind {
     Invitations,
 }
 
-pub(super) const GIVEN: &[&str] = &[
+pub(crate) const GIVEN: &[&str] = &[
     "firstname",
     "vorname",
     "prénom",
@@ -50,7 +50,7 @@ pub(super) const GIVEN: &[&str] = &[
     "ชื่อ",
     "tên",
 ];
-pub(super) const FAMILY: &[&str] = &[
+pub(crate) const FAMILY: &[&str] = &[
     "lastname",
     "nachname",
     "nom",

@@ -1,4 +1,4 @@
-//! LinkedIn's "Get a copy of your data": the ZIP archive, or one CSV file out of it.
+//! LinkedIn's "Get a copy of your data": the CSV files of its ZIP archive.
 //!
 //! | file | gives |
 //! |---|---|
@@ -7,16 +7,9 @@
 //!
 //! The export holds depth 1 only: nothing in it says who knows whom beyond its owner.
 
-mod archive;
 mod correspondence;
-mod directory;
 mod headers;
 mod people;
-
-use std::{
-    io::{Read, Seek, SeekFrom},
-    sync::Arc,
-};
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
@@ -26,7 +19,7 @@ use crate::{
     table::{Columns, Row, Table},
     text::TextSource,
 };
-use archive::Archive;
+pub(crate) use headers::{FAMILY, GIVEN};
 use headers::{HEADERS, Kind};
 
 static LINKEDIN: Source = Source {
@@ -41,29 +34,19 @@ pub(crate) const SPEC: FormatSpec = FormatSpec {
     source: &LINKEDIN,
     expected: "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
                First Name, Last Name, …, Connected On",
-    looks_like: |head| {
-        if head.bytes.starts_with(b"PK\x03\x04") {
-            return Some(Likeness::Magic);
-        }
-        headers::find(head.text.as_bytes()).map(|_| Likeness::Columns)
-    },
+    looks_like: |head| headers::find(head.text.as_bytes()).map(|_| Likeness::Columns),
     read,
 };
 
-/// Begins to read an archive or a single table.
+/// Begins to read one of the export's tables.
 pub(crate) fn read(
-    mut source: Box<dyn ReadSeek + Send>,
+    source: Box<dyn ReadSeek + Send>,
     limits: Limits,
 ) -> Result<Entries, FormatError> {
-    let start = source.stream_position()?;
-    let mut magic = Vec::new();
-    source.by_ref().take(4).read_to_end(&mut magic)?;
-    source.seek(SeekFrom::Start(start))?;
-    if magic.starts_with(b"PK") {
-        return Ok(Box::new(Archive::open(source, limits)?));
-    }
     let source = TextSource::new(Box::new(source))?;
-    Ok(Box::new(open_table(source, None, limits)?))
+    let (kind, table) = Table::open(source, headers::find, HEADERS, limits)?;
+    let parse = parser(kind, &table.columns);
+    Ok(Box::new(TableEntries { table, parse }))
 }
 
 /// One table of the export, as entries.
@@ -73,16 +56,6 @@ struct TableEntries {
 }
 
 type RowParser = Box<dyn FnMut(&mut Row) -> Content + Send>;
-
-fn open_table(
-    source: TextSource,
-    member: Option<Arc<str>>,
-    limits: Limits,
-) -> Result<TableEntries, FormatError> {
-    let (kind, table) = Table::open(source, headers::find, HEADERS, member, limits)?;
-    let parse = parser(kind, &table.columns);
-    Ok(TableEntries { table, parse })
-}
 
 fn parser(kind: Kind, columns: &Columns) -> RowParser {
     match kind {

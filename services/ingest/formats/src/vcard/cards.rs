@@ -93,10 +93,7 @@ impl Cards {
                     .escape_debug()
                     .to_string();
                 stray = Some(Cut {
-                    position: Position::Line {
-                        member: None,
-                        line: self.line,
-                    },
+                    position: Position::Line(self.line),
                     bytes: Vec::new(),
                     fault: Some(format!("outside any card: `{shown}`; expected BEGIN:VCARD")),
                 });

@@ -77,33 +77,6 @@ fn a_member_that_reaches_into_another_is_refused() {
 }
 
 #[test]
-fn two_members_of_a_name_that_is_read_are_refused() {
-    let table = CONTACTS.to_owned() + "Ada,L,ada@example.org,\n";
-    let twins = |a: &str, b: &str| {
-        zip(&[
-            (a, table.as_bytes(), Packing::Deflate),
-            (b, table.as_bytes(), Packing::Deflate),
-        ])
-    };
-    let error = error_of(&twins("a/Contacts.csv", "b/contacts.csv"));
-    assert!(
-        error.contains("a/Contacts.csv") && error.contains("one of this name"),
-        "{error}"
-    );
-    for (a, b) in [
-        ("Contacts.csv", "ImportedContacts.csv"),
-        ("Contacts.csv", "__MACOSX/Contacts.csv"),
-        ("Contacts.csv", "._Contacts.csv"),
-        ("Contacts.csv", "a/Rich Media.csv"),
-    ] {
-        assert!(
-            !entries(Format::LinkedIn, twins(a, b)).is_empty(),
-            "{a} {b}"
-        );
-    }
-}
-
-#[test]
 fn the_ratio_counts_all_members_together() {
     // Each inflates a little over half of what the whole archive may.
     let rows = b",,,\n".repeat((1 << 20) / 6);

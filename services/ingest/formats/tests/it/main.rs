@@ -6,6 +6,7 @@
 )]
 
 mod archive;
+mod archives;
 mod bounds;
 mod corpus;
 mod dialects;
@@ -13,7 +14,9 @@ mod fuzz;
 mod google;
 mod hostile;
 mod linkedin;
+mod mail;
 mod mbox;
+mod refusals;
 mod support;
 mod tables;
 mod vcard;

@@ -39,8 +39,11 @@ fn a_quote_that_is_never_closed_costs_its_own_row() {
         assert!(rejected[0].1.contains("a quote opens here"), "{rejected:?}");
         let people = found.len() - 1;
         assert_eq!(people, 22 + usize::from(!last.is_empty()), "{bad} {last}");
-        let places = found.iter().map(|entry| entry.position.to_string());
-        assert_eq!(places.last().unwrap(), format!("line {}", found.len() + 1));
+        let mut places = found.iter().map(|entry| entry.position.to_string());
+        assert_eq!(
+            places.next_back().unwrap(),
+            format!("line {}", found.len() + 1)
+        );
         assert_eq!(found[2].raw, bad);
     }
 }
