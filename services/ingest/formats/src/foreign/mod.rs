@@ -56,7 +56,7 @@ const MAIL_FROM_OUTLOOK: &str = "open it in Outlook and move the mail into an ac
     Thunderbird, then bring Thunderbird's mbox files; contacts: export them as vCard";
 
 /// First bytes, and what a file that begins with them is.
-const MAGIC: [(&[u8], Foreign); 32] = [
+const MAGIC: [(&[u8], Foreign); 33] = [
     (
         b"!BDN",
         people("a data file of Outlook (PST or OST)", MAIL_FROM_OUTLOOK),
@@ -143,6 +143,10 @@ const MAGIC: [(&[u8], Foreign); 32] = [
         other("a text with formatting (RTF)", BRING_CONTACTS),
     ),
     (
+        b"\x78\x9f\x3e\x22",
+        people("an attachment of Outlook (winmail.dat)", MAIL_FROM_OUTLOOK),
+    ),
+    (
         b"-----BEGIN PGP",
         people(
             "encrypted or a key (PGP)",
@@ -177,7 +181,7 @@ pub(crate) fn recognise(bytes: &[u8], text: &str) -> Option<Foreign> {
 pub(crate) fn recognise_archive(names: &[String]) -> Option<Foreign> {
     let any = |fits: &dyn Fn(&str) -> bool| names.iter().any(|name| fits(name));
     let is_office = any(&|name| name == "[Content_Types].xml" || name == "mimetype");
-    if is_office && any(&|name| name.starts_with("xl/")) {
+    if any(&|name| name.starts_with("xl/")) {
         return Some(people("a spreadsheet of Excel (.xlsx)", SAVE_AS_CSV));
     }
     if any(&|name| name.starts_with("Index/") && name.ends_with(".iwa")) {
@@ -186,7 +190,7 @@ pub(crate) fn recognise_archive(names: &[String]) -> Option<Foreign> {
             SAVE_AS_CSV,
         ));
     }
-    if is_office {
+    if is_office || any(&|name| name.starts_with("word/")) {
         return Some(people("a document of an office program", SAVE_AS_CSV));
     }
     if any(&|name| name == "AndroidManifest.xml" || name.starts_with("META-INF/")) {

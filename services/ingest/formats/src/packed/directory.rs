@@ -37,10 +37,10 @@ const DIRECTORY_BYTES: u64 = 4 << 20;
 const SHOWN_BYTES: usize = 200;
 
 /// How names end of what never holds people or mail, so that it is not even looked at.
-const NEVER_READ: [&str; 31] = [
+const NEVER_READ: [&str; 32] = [
     "avi", "bmp", "css", "doc", "docx", "gif", "heic", "htm", "html", "ico", "jpeg", "jpg", "js",
-    "json", "m4a", "mov", "mp3", "mp4", "ogg", "opus", "pdf", "png", "pps", "ppt", "pptx", "svg",
-    "tif", "tiff", "wav", "webm", "webp",
+    "json", "m4a", "mov", "mp3", "mp4", "msf", "ogg", "opus", "pdf", "png", "pps", "ppt", "pptx",
+    "svg", "tif", "tiff", "wav", "webm", "webp",
 ];
 /// How names end of what holds people or mail.
 const READ: [&str; 5] = ["eml", "emlx", "mbox", "vcard", "vcf"];
@@ -107,7 +107,10 @@ fn members(archive: &mut ZipArchive<Sparing>) -> Result<Listed, FormatError> {
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index).map_err(damaged)?;
         let entry = file.entry();
-        let name = entry.name().map_err(damaged)?.into_owned();
+        let name = entry.name().map_or_else(
+            |_| String::from_utf8_lossy(entry.name_raw()).into_owned(),
+            std::borrow::Cow::into_owned,
+        );
         let Some(start) = file.data_start() else {
             return Err(out_of_place(&name));
         };

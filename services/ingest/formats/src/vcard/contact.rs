@@ -5,6 +5,7 @@ use encoding_rs::Encoding;
 use super::{
     dialects,
     grammar::{Field, field},
+    groups::Groups,
     labels,
     properties::{MAX_PROPERTIES, Property, Value, properties},
 };
@@ -43,7 +44,12 @@ const IGNORED: [&str; 13] = [
 ];
 
 /// What becomes of a card.
-pub(super) fn from_card(card: &[u8], legacy: &'static Encoding, limits: Limits) -> Content {
+pub(super) fn from_card(
+    card: &[u8],
+    legacy: &'static Encoding,
+    limits: Limits,
+    groups: &Groups,
+) -> Content {
     let Some(properties) = properties(card, legacy) else {
         return Content::rejected(format!(
             "has more than {MAX_PROPERTIES} properties; expected what one person has"
@@ -62,6 +68,7 @@ pub(super) fn from_card(card: &[u8], legacy: &'static Encoding, limits: Limits) 
     for property in &properties {
         card.accept(property, version);
     }
+    groups.label(&mut card.contact);
     card.finish()
 }
 

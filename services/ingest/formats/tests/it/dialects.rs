@@ -1,6 +1,6 @@
 //! What telephones and programs make of a vCard, each by what it is known to do.
 
-use kith_formats::{FieldName, Format::Vcard, PartialDate, Photo};
+use kith_formats::{Content, FieldName, Format::Vcard, PartialDate, Photo};
 
 use crate::support::{contact, contacts, entries, rejections, values};
 
@@ -343,4 +343,33 @@ fn what_nobody_sees_is_no_part_of_what_is_said() {
         values(&ada.values[FieldName::Email]),
         ["ada@example.org", "a.l@example.org", "lady@example.org"]
     );
+}
+
+#[test]
+fn the_name_of_a_group_is_a_label_of_its_members_wherever_it_stands() {
+    let member = |name: &str, uid: &str| card("3.0", &format!("FN:{name}\r\nUID:{uid}"));
+    let apple = card(
+        "3.0",
+        "FN:Engineers\r\nX-ADDRESSBOOKSERVER-KIND:group\r\n\
+         X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:4FBE-8971\r\n\
+         X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:0BC3-\r\n 424C",
+    );
+    let standard = card("4.0", "KIND:group\r\nFN:Poets\r\nMEMBER:urn:uuid:4fbe-8971");
+    let ada = member("Ada", "4FBE-8971:ABPerson");
+    let charles = member("Charles", "urn:uuid:0bc3-424c");
+    let mary = member("Mary", "9999");
+    for file in [
+        [&*apple, &standard, &ada, &charles, &mary].concat(),
+        [&*ada, &charles, &mary, &apple, &standard].concat(),
+    ] {
+        let found = entries(Vcard, file);
+        let labels = found.iter().filter_map(|entry| match &entry.content {
+            Content::Contact(contact) => Some(contact.labels.join(" ")),
+            _ => None,
+        });
+        assert_eq!(
+            labels.collect::<Vec<_>>(),
+            ["Engineers Poets", "Engineers", ""]
+        );
+    }
 }
