@@ -6,10 +6,7 @@
 use std::borrow::Cow;
 
 use chardetng::EncodingDetector;
-use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, MACINTOSH, SHIFT_JIS, UTF_8,
-    WINDOWS_1252,
-};
+use encoding_rs::{Encoding, ISO_2022_JP, MACINTOSH, UTF_8, WINDOWS_1252};
 
 /// Bytes by which an older encoding is guessed; more make a guess slower and no better.
 const GUESS_BYTES: usize = 16 << 10;
@@ -83,33 +80,30 @@ pub(crate) fn guess(part: &[u8]) -> Option<&'static Encoding> {
     let guessed = detector.guess(None, false);
     Some(if guessed == ISO_2022_JP || guessed == UTF_8 {
         WINDOWS_1252
-    } else if !is_of_several_bytes(guessed) && is_macintosh(&sample) {
+    } else if guessed == WINDOWS_1252 && is_macintosh(&sample) {
         MACINTOSH
     } else {
         guessed
     })
 }
 
-fn is_of_several_bytes(encoding: &'static Encoding) -> bool {
-    [BIG5, EUC_JP, EUC_KR, GB18030, GBK, SHIFT_JIS].contains(&encoding)
-}
-
-/// Whether bytes that Windows' western encoding has for typography stand inside words, as the letters
-/// of the Macintosh's do (Excel on a Mac writes its CSV so).
+/// Whether bytes that Windows' western encoding has for signs and capitals stand inside words, as the
+/// letters of the Macintosh's do (Excel on a Mac writes its CSV so).
 fn is_macintosh(sample: &[u8]) -> bool {
-    let inside_word = |range: std::ops::RangeInclusive<u8>| {
-        let threes = sample.windows(3);
-        threes
-            .filter(|three| {
-                range.contains(&three[1])
-                    && three[0].is_ascii_lowercase()
-                    && three[2].is_ascii_lowercase()
-            })
-            .count()
+    let is_mac = |three: &&[u8]| {
+        // Not an apostrophe, nor š œ ž, which stand inside words in both.
+        let is_inside = matches!(three[1], 0x80..=0x90 | 0x93..=0x99 | 0x9b | 0x9d | 0x9f)
+            && three[2].is_ascii_lowercase();
+        // Not what closes a quotation.
+        let is_last = matches!(three[1], 0x86..=0x90 | 0x9f) && !three[2].is_ascii_alphanumeric();
+        three[0].is_ascii_lowercase() && (is_inside || is_last)
     };
-    // ‘ ’ “ ” – — stand inside words too: l’amour.
-    let (letters, quotes) = (inside_word(0x80..=0x9f), inside_word(0x91..=0x97));
-    letters > quotes && letters - quotes > inside_word(0xc0..=0xff)
+    let is_windows = |three: &&[u8]| {
+        let is_letter = three[1] >= 0xc0 && three[2].is_ascii_lowercase();
+        three[0].is_ascii_lowercase() && is_letter
+    };
+    let threes = || sample.windows(3);
+    threes().filter(is_mac).count() > threes().filter(is_windows).count()
 }
 
 #[cfg(test)]

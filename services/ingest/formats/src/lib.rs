@@ -17,6 +17,7 @@
 //! | `foreign` | what is known and not read, and what to do instead |
 //! | `packed` | ZIP archives and gzip: each member by what it is |
 //! | `reader` | the iterator over a file; refuses a file of which nothing could be read |
+//! | `encoded` | encoded words of mail headers |
 //! | `charset`, `text`, `table` | encodings; line ends; CSV rows found by header name |
 //! | `linkedin`, `google`, `vcard`, `mbox` | one format each |
 //!
@@ -27,6 +28,7 @@ mod catalogue;
 mod charset;
 mod dates;
 mod detect;
+mod encoded;
 mod entry;
 mod error;
 mod field;

@@ -4,6 +4,7 @@
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::{
+    encoded,
     field::FieldName,
     model::{Contact, Labelled},
     text::non_empty,
@@ -113,6 +114,9 @@ fn line(it: &mut String) {
 
 /// A text of any length.
 fn text(it: &mut String) {
+    if let Some(decoded) = encoded::decoded(it) {
+        *it = decoded;
+    }
     if it.chars().any(is_unseen) {
         *it = it.chars().filter_map(seen).collect();
     }
@@ -305,6 +309,8 @@ mod tests {
             ("عل\u{200c}ی\u{200c}", "عل\u{200c}ی"),
             ("👩\u{200d}🔬 Ada", "👩\u{200d}🔬 Ada"),
             ("山田\u{3000}太郎", "山田 太郎"),
+            ("=?UTF-8?B?w4VzYQ==?= =?utf-8?Q?_Berg?=", "Åsa Berg"),
+            ("what=?no word", "what=?no word"),
         ] {
             let mut it = spelled.to_owned();
             line(&mut it);

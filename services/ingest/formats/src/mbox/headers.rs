@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use mail_parser::{Address, DateTime, HeaderName, HeaderValue, Message as Parsed, MessageParser};
 
-use super::{encoded, junk, lists::Lists, when::Moments};
+use super::{junk, lists::Lists, when::Moments};
 use crate::{
+    encoded,
     entry::{Content, bounded},
     model::{Mailbox, Message, MessageKind},
     text::non_empty,

@@ -5,11 +5,9 @@
 //! | `scan` | where messages begin, and the headers of each that matter |
 //! | `single` | a mail in a file of its own |
 //! | `headers` | makes a message of headers |
-//! | `encoded` | encoded words that go on in the next one |
 //! | `when` | when a mail was sent |
 //! | `junk`, `lists` | why a mail is left out: by its headers, by its addresses |
 
-mod encoded;
 mod headers;
 mod junk;
 mod lists;

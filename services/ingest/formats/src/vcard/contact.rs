@@ -8,6 +8,7 @@ use super::{
     groups::Groups,
     labels,
     properties::{MAX_PROPERTIES, Property, Value, properties},
+    quoted,
 };
 use crate::{
     dates,
@@ -50,6 +51,7 @@ pub(super) fn from_card(
     limits: Limits,
     groups: &Groups,
 ) -> Content {
+    let legacy = quoted::legacy(card).unwrap_or(legacy);
     let Some(properties) = properties(card, legacy) else {
         return Content::rejected(format!(
             "has more than {MAX_PROPERTIES} properties; expected what one person has"

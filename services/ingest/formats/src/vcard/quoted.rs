@@ -1,5 +1,9 @@
 //! Quoted-printable values, as telephones write them.
 
+use encoding_rs::Encoding;
+
+use crate::charset;
+
 /// Whether a line of such a value goes on in the next one.
 pub(super) fn is_broken_softly(line: &[u8]) -> bool {
     line.trim_ascii_end().last() == Some(&b'=')
@@ -33,6 +37,12 @@ pub(super) fn decode(value: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// What texts of a card are in where they are not UTF-8, if all such texts are quoted-printable.
+pub(super) fn legacy(card: &[u8]) -> Option<&'static Encoding> {
+    let is_quoted = card.is_ascii() && memchr::memmem::find(card, b"=").is_some();
+    is_quoted.then(|| charset::guess(&decode(card)))?
 }
 
 /// Decodes a value that does not say that it is quoted-printable, if it plainly is: what is encoded

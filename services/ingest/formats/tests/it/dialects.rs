@@ -98,6 +98,21 @@ fn a_file_in_an_older_encoding_is_read_in_the_one_it_is_in() {
 }
 
 #[test]
+fn quoted_printable_without_a_charset_is_in_the_encoding_of_its_words() {
+    for (n, name) in [
+        (
+            "Brz=EAczyszczykiewicz;Grzegorz;W=B3adys=B3aw",
+            "Grzegorz Władysław Brzęczyszczykiewicz",
+        ),
+        ("Gro=DFmann;J=FCrgen", "Jürgen Großmann"),
+        ("=C8=E2=E0=ED=EE=E2;=C8=E2=E0=ED", "Иван Иванов"),
+    ] {
+        let lines = format!("N;ENCODING=QUOTED-PRINTABLE:{n}\r\nTEL:1");
+        assert_eq!(contact(Vcard, card("2.1", &lines)).name.full, name);
+    }
+}
+
+#[test]
 fn cards_joined_without_a_line_end_are_as_many_people() {
     let one = |name: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:{name}\r\nEND:VCARD");
     for between in ["", " ", "\u{feff}", "\r\n"] {

@@ -1,8 +1,12 @@
-//! Encoded words (`=?UTF-8?B?…?=`) that go on in the next one.
+//! Encoded words (`=?UTF-8?B?…?=`): those that go on in the next one, and those that were copied out
+//! of a mail into an address book.
 
 use std::{borrow::Cow, fmt::Write};
 
+use encoding_rs::WINDOWS_1252;
 use mail_parser::decoders::base64::base64_decode;
+
+use crate::charset::decode_charset;
 
 /// An encoded word, taken apart.
 struct Word<'a> {
@@ -14,7 +18,7 @@ struct Word<'a> {
 
 /// Headers in which words of one charset that follow each other are one. Programs end a word inside
 /// a character, whose bytes only together are one; the blanks between them mean nothing.
-pub(super) fn joined(headers: &str) -> Cow<'_, str> {
+pub(crate) fn joined(headers: &str) -> Cow<'_, str> {
     if !headers.contains("?= =?") && !headers.contains("?=\n") {
         return Cow::Borrowed(headers);
     }
@@ -43,6 +47,38 @@ pub(super) fn joined(headers: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// A text with its encoded words decoded; none where there are none.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    if !text.contains("=?") || !text.contains("?=") {
+        return None;
+    }
+    let text = joined(text);
+    let (mut out, mut rest, mut found) = (String::new(), &*text, false);
+    while let Some(at) = rest.find("=?") {
+        let (before, after) = rest.split_at(at);
+        // Between two words, blanks mean nothing.
+        let is_between = found && before.trim().is_empty();
+        out.push_str(if is_between { "" } else { before });
+        match word(after) {
+            Some(word) => {
+                out.push_str(&decode_charset(
+                    &word.bytes,
+                    Some(word.charset),
+                    WINDOWS_1252,
+                ));
+                rest = &after[word.length..];
+                found = true;
+            }
+            None => {
+                out.push_str("=?");
+                rest = &after[2..];
+            }
+        }
+    }
+    out.push_str(rest);
+    found.then_some(out)
 }
 
 /// The word that goes on with the one before, and how many blanks are before it.
