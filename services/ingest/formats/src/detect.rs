@@ -58,14 +58,15 @@ pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
     }
     let unpacked = packed::is_gzip(bytes).then(|| packed::gzip_head(bytes));
     let bytes = unpacked.as_deref().unwrap_or(bytes);
-    if let Some(foreign) = unpacked.as_deref().and_then(packed::not_unpacked) {
+    let nested = unpacked.as_deref().and_then(packed::not_unpacked);
+    if let Some(foreign) = nested.or_else(|| foreign::by_magic(bytes)) {
         return Err(Unrecognised::Foreign { file_name, foreign });
     }
     let text = text::decode_head(bytes);
     if let Some(format) = format_of(&text) {
         return Ok(format);
     }
-    if let Some(foreign) = foreign::recognise(bytes, &text) {
+    if let Some(foreign) = foreign::recognise(&text) {
         return Err(Unrecognised::Foreign { file_name, foreign });
     }
     if let Some(table) = foreign::header_to_use(&text) {

@@ -391,7 +391,9 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>]) -> FormatError {
         };
     }
     let whole = text::decode_head(head);
-    let hint = foreign::recognise(head, &whole).map(|foreign| format!("; it is {foreign}"));
+    let hint = foreign::by_magic(head)
+        .or_else(|| foreign::recognise(&whole))
+        .map(|foreign| format!("; it is {foreign}"));
     let hint = hint.or_else(|| Some(format!("; it is {}", foreign::header_to_use(&whole)?)));
     let text = decode(&head[..head.len().min(4 * FOUND_BYTES)]).into_owned();
     let lines = text

@@ -159,8 +159,8 @@ const MAGIC: [(&[u8], Foreign); 33] = [
     ),
 ];
 
-/// What a beginning is, if it is of a kind that is known and not read.
-pub(crate) fn recognise(bytes: &[u8], text: &str) -> Option<Foreign> {
+/// What a file is by its first bytes, whatever stands behind them.
+pub(crate) fn by_magic(bytes: &[u8]) -> Option<Foreign> {
     let magic = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic));
     // A text may begin with the letters of a picture's magic.
     let is_text = |magic: &[u8]| magic.is_ascii() && magic.len() < 4 && !bytes.contains(&0);
@@ -173,6 +173,11 @@ pub(crate) fn recognise(bytes: &[u8], text: &str) -> Option<Foreign> {
     if bytes.get(257..262) == Some(b"ustar") {
         return Some(people("a tar archive", UNPACK));
     }
+    None
+}
+
+/// What a text that is of no format is, if it is of a kind that is known and not read.
+pub(crate) fn recognise(text: &str) -> Option<Foreign> {
     texts::recognise(text).or_else(|| tables::recognise(text))
 }
 

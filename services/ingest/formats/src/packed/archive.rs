@@ -135,9 +135,10 @@ impl Archive {
             );
         }
         let decoded = text::decode_head(&head);
-        let Some(format) = format_of(&decoded) else {
-            let foreign = foreign::recognise(&head, &decoded);
-            return match foreign {
+        let by_magic = foreign::by_magic(&head);
+        let format = format_of(&decoded).filter(|_| by_magic.is_none());
+        let Some(format) = format else {
+            return match by_magic.or_else(|| foreign::recognise(&decoded)) {
                 Some(foreign) if foreign.holds_people || is_wanted => {
                     Opened::Refused(foreign.to_string())
                 }

@@ -122,9 +122,9 @@ pub(crate) fn format_of_zip(head: &[u8]) -> Result<Format, Foreign> {
         };
         let bytes = &bytes[..bytes.len().min(DETECT_HEAD_BYTES)];
         let text = text::decode_head(bytes);
-        match format_of(&text) {
-            Some(format) => formats.push(format),
-            None => others.extend(foreign::recognise(bytes, &text)),
+        match (foreign::by_magic(bytes), format_of(&text)) {
+            (None, Some(format)) => formats.push(format),
+            (foreign, _) => others.extend(foreign.or_else(|| foreign::recognise(&text))),
         }
     }
     // Who keeps the list matters more than who writes: see `SourceClass`.

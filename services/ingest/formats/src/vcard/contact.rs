@@ -7,7 +7,7 @@ use super::{
     grammar::{Field, field},
     groups::Groups,
     labels,
-    properties::{MAX_PROPERTIES, Property, Value, properties},
+    properties::{MAX_PROPERTIES, Property, Value, properties, unescaped},
     quoted,
 };
 use crate::{
@@ -122,6 +122,11 @@ impl Card {
         if property.text().trim().is_empty() && property.name != "AGENT" {
             return;
         }
+        if property.name == "NOTE" {
+            // However long it is: what is too much is cut, which is said.
+            self.contact.add_note(&unescaped(property.text()));
+            return;
+        }
         if property.text().len() > MAX_TEXT_BYTES && property.name != "PHOTO" {
             self.keep_unknown(&property.verbatim);
             return;
@@ -144,9 +149,11 @@ impl Card {
 
     fn keep_unknown(&mut self, verbatim: &str) {
         if self.contact.unknown.len() < MAX_UNKNOWN {
-            self.contact
-                .unknown
-                .push(bounded(verbatim.to_owned(), MAX_UNKNOWN_BYTES));
+            let mut kept = bounded(verbatim.to_owned(), MAX_UNKNOWN_BYTES);
+            if kept.len() < verbatim.len() {
+                kept.push_str(" [… shortened]");
+            }
+            self.contact.unknown.push(kept);
         }
     }
 
@@ -229,6 +236,7 @@ impl Card {
             "ORG" => self.accept_organisation(field),
             "TITLE" => self.titles.extend(field.whole()),
             "ROLE" => self.roles.extend(field.whole()),
+            // In base64.
             "NOTE" => self.contact.add_note(&field.whole().unwrap_or_default()),
             "CATEGORIES" => self.accept_categories(field),
             "UID" => self.contact.uid = field.whole(),
@@ -421,13 +429,31 @@ impl Card {
         Content::contact(self.contact)
     }
 
-    /// A text of an address goes to the first address of its types that has none, or is one itself.
+    /// A text of an address goes to the address that it is of, or is one itself.
     fn complete_addresses(&mut self) {
         for (types, text) in std::mem::take(&mut self.address_texts) {
-            let mut addresses = self.contact.addresses.iter_mut();
-            match addresses.find(|it| it.formatted.is_none() && it.types == types) {
-                Some(address) => address.formatted = Some(text),
-                None => self.contact.addresses.push(Address {
+            let addresses = &mut self.contact.addresses;
+            let bare = |it: &Address| it.formatted.is_none();
+            let place = |it: &&String| ["home", "work"].contains(&it.as_str());
+            let is_same_place =
+                |it: &Address| it.types.iter().filter(place).eq(types.iter().filter(place));
+            let is_told = |it: &Address| it.street.as_ref().is_some_and(|it| text.contains(it));
+            let at = addresses
+                .iter()
+                .position(|it| bare(it) && is_told(it))
+                .or_else(|| {
+                    addresses
+                        .iter()
+                        .position(|it| bare(it) && it.types == types)
+                })
+                .or_else(|| {
+                    addresses
+                        .iter()
+                        .position(|it| bare(it) && is_same_place(it))
+                });
+            match at {
+                Some(at) => addresses[at].formatted = Some(text),
+                None => addresses.push(Address {
                     formatted: Some(text),
                     types,
                     ..Address::default()

@@ -264,6 +264,14 @@ fn the_text_of_an_address_belongs_to_the_address() {
         texts.collect::<Vec<_>>(),
         [None, Some("Lane 1\nOckham"), Some("By the river")]
     );
+    let lines = "FN:Ada\r\nADR;TYPE=DOM,WORK,POSTAL:;;Lane 1;Ockham;;;UK\r\n\
+                 LABEL;TYPE=WORK:Engine Office\\nOckham";
+    let ada = contact(Vcard, card("3.0", lines));
+    let formatted = ada.addresses[0].formatted.as_deref();
+    assert_eq!(
+        (ada.addresses.len(), formatted),
+        (1, Some("Engine Office\nOckham"))
+    );
     assert_eq!(ada.unknown, Vec::<String>::new());
     for label in ["Ada ^'C^' L^nSquare 12^^", "Ada \"C\" L\\nSquare 12^"] {
         let label = label.replace("\"C\"", "^'C^'");

@@ -140,6 +140,20 @@ fn files_of_other_kinds_are_named_with_what_to_do() {
 }
 
 #[test]
+fn an_archive_of_another_kind_is_not_read_for_what_lies_in_it() {
+    let mut tar = b"people.vcf".to_vec();
+    tar.resize(257, 0);
+    tar.extend_from_slice(b"ustar  \0");
+    tar.resize(512, 0);
+    tar.extend_from_slice(&b"BEGIN:VCARD\nFN:Ada\nEND:VCARD\n".repeat(2));
+    let said = refusal("people.tar", &tar);
+    assert!(
+        said.contains("a tar archive") && said.contains("unpack it"),
+        "{said}"
+    );
+}
+
+#[test]
 fn an_empty_file_is_said_to_be_empty() {
     for head in [&b""[..], b"\xef\xbb\xbf", b" \r\n\t"] {
         let found = detect("a.vcf", head);
