@@ -197,6 +197,12 @@ fn digit(c: char) -> Option<char> {
 /// The addresses that a value holds: `Ada <ada@example.org>`, `ada@example.org;`, or several.
 fn addresses(mut value: Labelled) -> Vec<Labelled> {
     text(&mut value.value);
+    if value
+        .value
+        .contains(|c| matches!(c, '\u{ff01}'..='\u{ff5e}'))
+    {
+        value.value = value.value.nfkc().collect();
+    }
     let found = bare_addresses(&value.value);
     if found.is_empty() {
         return vec![value];
@@ -211,9 +217,10 @@ fn addresses(mut value: Labelled) -> Vec<Labelled> {
 
 /// Nothing where a value is no address that is known how to take out.
 fn bare_addresses(value: &str) -> Vec<String> {
-    let is_bare = !value.contains(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\'' | '(' | ')' | ':')
-    });
+    let is_bare = value.matches('@').count() < 2
+        && !value.contains(|c: char| {
+            c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '\'' | '(' | ')' | ':')
+        });
     // A quoted part before the @ may hold anything.
     if is_bare && !value.ends_with('.') || value.contains("\"@") {
         return Vec::new();
@@ -222,7 +229,8 @@ fn bare_addresses(value: &str) -> Vec<String> {
     let in_brackets = in_brackets.filter_map(|it| it.split('>').next());
     let mut found = in_brackets.filter_map(address).collect::<Vec<_>>();
     if found.is_empty() {
-        let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+        let value = value.replace(" @", "@").replace("@ ", "@");
+        let words = value.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '/'));
         found = words.filter_map(address).collect();
     }
     found.truncate(MAX_ADDRESSES);
@@ -238,10 +246,10 @@ fn address(word: &str) -> Option<String> {
                 '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | ',' | ';' | ':' | '.'
             )
     });
-    let scheme = word
-        .get(..7)
-        .filter(|it| it.eq_ignore_ascii_case("mailto:"));
-    let word = scheme.map_or(word, |scheme| &word[scheme.len()..]);
+    let word = word
+        .split_once(':')
+        .filter(|(scheme, _)| ["mailto", "smtp"].contains(&scheme.to_lowercase().as_str()))
+        .map_or(word, |(_, address)| address);
     let word = word.split_once('?').map_or(word, |(address, _)| address);
     let (local, domain) = word.split_once('@')?;
     let is_address = !local.is_empty() && domain.contains('.') && !domain.contains('@');
@@ -274,8 +282,15 @@ mod tests {
             ),
             (
                 "ada@example.org/a.l@example.com",
-                "ada@example.org/a.l@example.com",
+                "ada@example.org a.l@example.com",
             ),
+            (
+                "ada@example.org|a.l@example.com",
+                "ada@example.org a.l@example.com",
+            ),
+            ("ada @example.org", "ada@example.org"),
+            ("SMTP:ada@example.org", "ada@example.org"),
+            ("ａｄａ＠example.org", "ada@example.org"),
             ("\"ada l\"@example.org", "\"ada l\"@example.org"),
             ("ask her", "ask her"),
             ("/o=Acme/ou=Engines/cn=ada", "/o=Acme/ou=Engines/cn=ada"),

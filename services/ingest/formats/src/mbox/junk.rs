@@ -207,7 +207,8 @@ pub(super) fn left_out_by_sender(
     from: &Mailbox,
     lists: &Lists,
 ) -> Option<String> {
-    if lists.is_list(&from.address) {
+    let sender = mailboxes(parsed, &HeaderName::Sender).into_iter().next();
+    if sender.is_some_and(|it| lists.is_list(&it.address)) || lists.is_list(&from.address) {
         return Some("sent by a mailing list".to_owned());
     }
     if is_rewritten(parsed, from) {

@@ -14,6 +14,9 @@ const CLOCK_HOURS: i64 = 7 * 24;
 /// where it was made up, of any.
 const SEPARATOR_HOURS: i64 = 2 * 366 * 24;
 
+/// 1990-01-01, in seconds: hardly any mail that anybody still has is older.
+const FIRST_MAIL: i64 = 631_152_000;
+
 /// What says when a mail was sent.
 pub(super) struct Moments<'a> {
     /// As the `Date` header was read.
@@ -38,7 +41,15 @@ impl Moments<'_> {
                 .checked_add(hours.hours())
                 .is_ok_and(|latest| date > latest)
         };
+        // A computer without a clock writes the day on which its clock begins.
+        let is_clockless = |date: Timestamp| date.as_second() < FIRST_MAIL;
+        let is_later = |other: Timestamp| !is_clockless(other);
         match (date, received, separator) {
+            (Some(date), Some(other), _) | (Some(date), None, Some(other))
+                if is_clockless(date) && is_later(other) =>
+            {
+                Some(other)
+            }
             (Some(date), Some(received), _) if is_after(date, received, CLOCK_HOURS) => {
                 Some(received)
             }

@@ -207,10 +207,9 @@ impl Card {
 
     fn label_of(&self, group: Option<&str>) -> Option<String> {
         let group = group?.to_ascii_lowercase();
-        self.labels
-            .iter()
-            .find(|(known, _)| *known == group)
-            .map(|(_, label)| label.clone())
+        let of_group = self.labels.iter().filter(|(known, _)| *known == group);
+        let labels = of_group.map(|(_, label)| label.as_str());
+        non_empty(&labels.collect::<Vec<_>>().join(", "))
     }
 
     /// Takes a property over; false if nothing here knows what it means.
@@ -225,7 +224,11 @@ impl Card {
             "IMPP" => self.take(FieldName::Custom, self.handle(field)),
             "X-SOCIALPROFILE" | "SOCIALPROFILE" => self.accept_profile(field),
             "X-AIM" | "X-ICQ" | "X-JABBER" | "X-MSN" | "X-QQ" | "X-SKYPE" | "X-SKYPE-USERNAME"
-            | "X-YAHOO" | "X-GOOGLE-TALK" | "X-GADUGADU" => {
+            | "X-YAHOO" | "X-GOOGLE-TALK" | "X-GADUGADU" | "X-GTALK" | "X-TWITTER"
+            | "X-FACEBOOK" | "X-INSTAGRAM" | "X-LINKEDIN" | "X-WHATSAPP" | "X-TELEGRAM"
+            | "X-SIGNAL" | "X-SIP" | "X-MASTODON" | "X-MATRIX" | "X-DISCORD" | "X-THREEMA"
+            | "X-WECHAT" | "X-LINE" | "X-VIBER" | "X-KAKAOTALK" | "X-TWITTER-USERNAME"
+            | "X-GROUPWISE" | "X-FLICKR" => {
                 self.take(FieldName::Custom, self.named_handle(field));
             }
             "ADR" => self.accept_address(field),
@@ -304,6 +307,7 @@ impl Card {
         let value = bare.map_or(value.as_str(), |scheme| &value[scheme.len()..]);
         let label = self.label_of(field.group.as_deref());
         let label = label.or_else(|| field.label.clone());
+        let label = label.or_else(|| field.param("LABEL").and_then(non_empty));
         let types = field.types.clone();
         Some(Labelled {
             value: non_empty(value)?,

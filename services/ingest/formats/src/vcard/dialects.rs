@@ -29,8 +29,25 @@ const ANDROID_RELATIONS: [&str; 14] = [
     "Spouse",
 ];
 
+/// Properties of the standard that say something of a person for which the book has no field.
+const STANDARD: [&str; 9] = [
+    "CONTACT-URI",
+    "EXPERTISE",
+    "GENDER",
+    "GEO",
+    "HOBBY",
+    "INTEREST",
+    "LANG",
+    "SORT-STRING",
+    "TZ",
+];
+
 /// Takes over a vendor's property; false if nothing here knows what it means.
 pub(super) fn accept(contact: &mut Contact, field: &Field) -> bool {
+    if STANDARD.contains(&field.name.as_str()) {
+        say(contact, &field.name, field);
+        return true;
+    }
     let (vendor, name) = vendor_and_name(&field.name);
     match (vendor, name) {
         (_, "SPOUSE" | "SPOUSESNAME" | "SPOUSE-NAME") => relate(contact, "Spouse", field),

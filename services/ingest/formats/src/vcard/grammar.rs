@@ -94,7 +94,7 @@ fn words(entry: VCardEntry, property: &Property) -> Field {
 
 impl Field {
     fn add_type(&mut self, name: &str) {
-        let name = name.trim().to_lowercase();
+        let name = labels::known_type(&name.trim().to_lowercase()).to_owned();
         match name.as_str() {
             "pref" => self.preferred = true,
             "" | "internet" => {}

@@ -28,6 +28,25 @@ const TYPES: [&str; 19] = [
     "work",
 ];
 
+/// Takes the owner's own labels out of a parameter of several types: `TYPE=X-Workshop,HOME`.
+pub(super) fn take_own(param: &str) -> Option<(String, String)> {
+    let (name, types) = param.split_once('=')?;
+    let types = types.trim_matches('"');
+    if !name.trim().eq_ignore_ascii_case("TYPE") || !types.contains(',') || types.contains('(') {
+        return None;
+    }
+    let (labels, types): (Vec<_>, Vec<_>) = types.split(',').partition(|it| own(it).is_some());
+    let labels = labels.into_iter().filter_map(own).collect::<Vec<_>>();
+    let types = format!("{name}={}", types.join(","));
+    (!labels.is_empty()).then(|| (labels.join(", "), types))
+}
+
+/// A type without the `X-` with which some programs write those that others know.
+pub(super) fn known_type(kind: &str) -> &str {
+    let bare = kind.strip_prefix("x-").unwrap_or(kind);
+    if TYPES.contains(&bare) { bare } else { kind }
+}
+
 /// The label that a parameter is, if it is one: `X-Workshop`, `TYPE=X-Workshop`, or as Android
 /// writes what is not ASCII, `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=96)`.
 pub(super) fn own(param: &str) -> Option<String> {

@@ -312,12 +312,18 @@ impl Head {
             label: None,
         };
         for param in parts {
-            if let Some(label) = labels::own(&param) {
+            let (label, param) = match (labels::own(&param), labels::take_own(&param)) {
+                (Some(label), _) => (Some(label), String::new()),
+                (None, Some((label, types))) => (Some(label), types),
+                (None, None) => (None, param),
+            };
+            if let Some(label) = label {
                 let labels = head.label.into_iter().chain([label]).collect::<Vec<_>>();
                 head.label = Some(labels.join(", "));
-                continue;
             }
-            head.accept(param);
+            if !param.is_empty() {
+                head.accept(param);
+            }
         }
         head
     }

@@ -234,12 +234,24 @@ fn labels_among_the_parameters_are_the_owners_own() {
             "2.1",
             "FN:Ada\r\nTEL;X-Engine room:1\r\n\
              TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=9Cbungsraum):2\r\n\
-             TEL;X-CELL:3\r\nEMAIL;TYPE=X-Reading:a@example.org\r\nADR;X-Barn:;;Lane 1;;;;",
+             TEL;X-CELL:3\r\nTEL;TYPE=HOME,X-Kitchen:4\r\nitem1.TEL:5\r\n\
+             item1.X-ABLabel:Desk\r\nitem1.X-ABLabel:Mill\r\nEMAIL;TYPE=X-Reading:a@example.org\r\nADR;X-Barn:;;Lane 1;;;;",
         ),
     );
     let labels = ada.values[FieldName::Phone].iter();
     let labels = labels.map(|it| it.label.as_deref()).collect::<Vec<_>>();
-    assert_eq!(labels, [Some("Engine room"), Some("Übungsraum"), None]);
+    assert_eq!(
+        labels,
+        [
+            Some("Engine room"),
+            Some("Übungsraum"),
+            None,
+            Some("Kitchen"),
+            Some("Desk, Mill")
+        ]
+    );
+    assert_eq!(ada.values[FieldName::Phone][2].types, ["cell"]);
+    assert_eq!(ada.values[FieldName::Phone][3].types, ["home"]);
     let email = &ada.values[FieldName::Email][0];
     assert_eq!(
         (email.label.as_deref(), email.types.len()),

@@ -104,6 +104,7 @@ fn what_nobody_wrote_is_known_by_its_headers() {
         "List-Post: <mailto:choir@example.org>",
         "Mailing-List: list choir@example.org",
         "X-Original-From: Charles <charles@example.com>",
+        "Sender: choir-bounces@example.org",
     ] {
         let file = mail(&format!(
             "From: ada@example.org\nTo: c@example.org\n{header}"
@@ -195,6 +196,8 @@ fn a_date_that_cannot_be_is_not_believed() {
         sent(received, "From a@example.org Mon Jan 05 10:00:00 2026\n"),
         "2015-01-05T10:00:30Z"
     );
+    let clockless = "Date: Tue, 01 Jan 1980 00:00:00 +0000";
+    assert_eq!(sent(clockless, line), "2015-01-05T10:00:00Z");
     // A clock that is wrong by a day is believed, as is a line that was made up when it was exported.
     let late = "Date: Tue, 06 Jan 2015 11:00:00 +0000";
     assert_eq!(
