@@ -5,13 +5,15 @@
 use crate::model::{Address, Contact, Employment, Labelled, LabelledDate, Related};
 
 /// Values of one list; more than anybody has.
-const MAX_VALUES: usize = 100;
+const MAX_VALUES: usize = 500;
 /// Text of a contact in all its fields, in bytes.
 const MAX_CONTACT_BYTES: usize = 256 << 10;
 /// Longest part of a name, in bytes.
 const MAX_NAME_BYTES: usize = 500;
-/// Longest free text, in bytes.
-const MAX_NOTES_BYTES: usize = 20_000;
+/// Longest free text, in bytes: room for the rest is left.
+const MAX_NOTES_BYTES: usize = 224 << 10;
+/// What ends a note that is cut.
+const CUT: &str = "\n[… shortened: the whole note stands in the record as it came]";
 
 impl Contact {
     /// Leaves out what is too much. Names and notes are cut; a value of a list is kept whole or not
@@ -31,18 +33,28 @@ impl Contact {
         for part in parts.into_iter().flatten() {
             cut(part, MAX_NAME_BYTES, &mut left);
         }
+        let mut dropped = 0;
         for list in self.values.lists() {
-            keep(list, &mut left, labelled_bytes);
+            dropped += keep(list, &mut left, labelled_bytes);
         }
-        keep(&mut self.employments, &mut left, employment_bytes);
-        keep(&mut self.addresses, &mut left, address_bytes);
-        keep(&mut self.dates, &mut left, date_bytes);
-        keep(&mut self.related, &mut left, related_bytes);
-        keep(&mut self.labels, &mut left, String::len);
+        dropped += keep(&mut self.employments, &mut left, employment_bytes);
+        dropped += keep(&mut self.addresses, &mut left, address_bytes);
+        dropped += keep(&mut self.dates, &mut left, date_bytes);
+        dropped += keep(&mut self.related, &mut left, related_bytes);
+        dropped += keep(&mut self.labels, &mut left, String::len);
         if let Some(notes) = &mut self.notes {
+            let whole = notes.len();
             cut(notes, MAX_NOTES_BYTES, &mut left);
+            if notes.len() < whole {
+                notes.push_str(CUT);
+            }
         }
-        keep(&mut self.unknown, &mut left, String::len);
+        dropped += keep(&mut self.unknown, &mut left, String::len);
+        if dropped > 0 {
+            self.unknown.push(format!(
+                "{dropped} more values stand in the record as it came; they are too many to show"
+            ));
+        }
     }
 }
 
@@ -55,7 +67,8 @@ fn cut(text: &mut String, most: usize, left: &mut usize) {
     *left -= text.len();
 }
 
-fn keep<T>(list: &mut Vec<T>, left: &mut usize, bytes: impl Fn(&T) -> usize) {
+/// Leaves out what does not fit; answers how many values those are.
+fn keep<T>(list: &mut Vec<T>, left: &mut usize, bytes: impl Fn(&T) -> usize) -> usize {
     let before = list.len();
     list.truncate(MAX_VALUES);
     list.retain(|value| {
@@ -67,6 +80,7 @@ fn keep<T>(list: &mut Vec<T>, left: &mut usize, bytes: impl Fn(&T) -> usize) {
     if list.len() < before {
         list.shrink_to_fit();
     }
+    before - list.len()
 }
 
 fn texts<const N: usize>(texts: [&Option<String>; N]) -> usize {

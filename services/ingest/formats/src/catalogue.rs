@@ -53,8 +53,7 @@ pub enum SourceClass {
 
 /// The beginning of a file.
 pub(crate) struct Head<'a> {
-    pub(crate) bytes: &'a [u8],
-    /// The same, decoded.
+    /// Decoded.
     pub(crate) text: &'a str,
 }
 
@@ -68,8 +67,6 @@ pub(crate) enum Likeness {
     Line,
     /// The format's first line, after blank ones.
     FirstLine,
-    /// The format's first bytes.
-    Magic,
 }
 
 macro_rules! formats {

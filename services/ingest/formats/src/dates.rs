@@ -46,39 +46,104 @@ pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
     Some(TimeZone::UTC.to_timestamp(local).ok()?)
 }
 
-/// LinkedIn's `04 Mar 2021`, with English, German, French or Spanish months; also `2021-03-04`.
+/// LinkedIn's `04 Mar 2021`, in the languages it writes months in, and what spreadsheets make of it:
+/// `04-Mar-21`, `2021-03-04`, `04.03.2021`, `2021年3月4日`. Not `3/4/2021`, which is two days.
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     let text = text.trim();
     if let Ok(day) = text.parse::<Date>() {
         return Some(day);
     }
-    let mut parts = text.split_whitespace();
-    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-    let day = day.trim_end_matches('.').parse().ok()?;
-    Date::new(year.parse().ok()?, month_of(month)?, day).ok()
+    // What is no number and no month: `4 de março de 2021`.
+    let words = text
+        .split(|c: char| {
+            c.is_whitespace() || matches!(c, '-' | '.' | '/' | ',' | '年' | '月' | '日')
+        })
+        .filter(|word| !word.is_empty() && !["de", "del", "of", "г"].contains(word))
+        .collect::<Vec<_>>();
+    let [one, two, three] = words[..] else {
+        return None;
+    };
+    let number = |word: &str| word.parse::<i16>().ok();
+    let small = |word: &str| word.parse::<i8>().ok();
+    let full_year = |word: &str| number(word).filter(|_| word.len() == 4);
+    if let Some(year) = full_year(one) {
+        return Date::new(year, small(two).or_else(|| month_of(two))?, small(three)?).ok();
+    }
+    let year =
+        full_year(three).or_else(|| number(three).filter(|_| three.len() == 2).map(of_two))?;
+    let (month, day) = match (small(one), small(two)) {
+        (Some(day), None) => (month_of(two)?, day),
+        (None, Some(day)) => (month_of(one)?, day),
+        (Some(one), Some(two)) if two > 12 => (one, two),
+        (Some(one), Some(two)) if one > 12 || !text.contains('/') => (two, one),
+        _ => return None,
+    };
+    Date::new(year, month, day).ok()
 }
 
+/// A year of two digits: those of which people make contacts and write mail.
+fn of_two(year: i16) -> i16 {
+    year + if year < 50 { 2000 } else { 1900 }
+}
+
+/// The month whose name in some language begins a word longest.
 fn month_of(name: &str) -> Option<i8> {
     const MONTHS: [&[&str]; 12] = [
-        &["jan", "ene"],
-        &["feb", "fév", "fev"],
-        &["mar", "mär", "mrz"],
-        &["apr", "avr", "abr"],
-        &["may", "mai"],
-        &["jun", "juin"],
-        &["jul", "juil"],
-        &["aug", "aoû", "ago"],
-        &["sep"],
-        &["oct", "okt"],
-        &["nov"],
-        &["dec", "dez", "déc", "dic"],
+        &[
+            "jan", "ene", "gen", "янв", "січ", "sty", "led", "oca", "tam", "ian", "ιαν",
+        ],
+        &[
+            "feb", "fév", "fev", "фев", "лют", "lut", "úno", "şub", "hel", "φεβ",
+        ],
+        &[
+            "mar", "mär", "mrz", "mrt", "maa", "már", "мар", "бер", "bře", "μαρ", "μάρ",
+        ],
+        &[
+            "apr", "avr", "abr", "ápr", "апр", "кві", "kwi", "dub", "nis", "huh", "απρ",
+        ],
+        &[
+            "may", "mai", "maj", "mag", "mei", "máj", "май", "мая", "тра", "kvě", "tou", "μαΐ",
+            "μαϊ",
+        ],
+        &[
+            "jun", "juin", "giu", "jún", "июн", "чер", "cze", "čvn", "červen", "haz", "kes", "ιουν",
+        ],
+        &[
+            "jul",
+            "juil",
+            "lug",
+            "júl",
+            "июл",
+            "лип",
+            "lip",
+            "čvc",
+            "červenec",
+            "tem",
+            "hei",
+            "ιουλ",
+        ],
+        &[
+            "aug", "aoû", "aou", "ago", "авг", "сер", "sie", "srp", "ağu", "elo", "αυγ",
+        ],
+        &[
+            "sep", "set", "szep", "сен", "вер", "wrz", "zář", "eyl", "syy", "σεπ",
+        ],
+        &[
+            "oct", "okt", "ott", "out", "окт", "жов", "paź", "říj", "eki", "lok", "οκτ",
+        ],
+        &["nov", "ноя", "лис", "lis", "kas", "marras", "νοε"],
+        &[
+            "dec", "dez", "déc", "dic", "des", "дек", "гру", "gru", "pro", "ara", "jou", "δεκ",
+        ],
     ];
-    let name = name.trim_end_matches('.').to_lowercase();
-    // "juin" and "juil" both begin as "jui": the longer spellings decide.
-    let month = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|known| name.starts_with(known)))?;
-    i8::try_from(month + 1).ok()
+    let name = name.to_lowercase();
+    let fits = |names: &[&str]| {
+        let fitting = names.iter().filter(|known| name.starts_with(**known));
+        fitting.map(|known| known.len()).max()
+    };
+    let months = (1..).zip(MONTHS);
+    let fitting = months.filter_map(|(month, names)| Some((fits(names)?, month)));
+    fitting.max().map(|(_, month)| month)
 }
 
 /// LinkedIn's `2026-02-15 00:04:28 UTC`.
@@ -163,7 +228,30 @@ mod tests {
         assert_eq!(parse_day("31 Dez. 2019"), Some(date(2019, 12, 31)));
         assert_eq!(parse_day("1 juin 2019"), Some(date(2019, 6, 1)));
         assert_eq!(parse_day("1 juil. 2019"), Some(date(2019, 7, 1)));
-        assert_eq!(parse_day("31 Foo 2019"), None);
+        for text in [
+            "4 de fevereiro de 2021",
+            "04 févr. 2021",
+            "4 feb. 2021",
+            "4 февр. 2021 г.",
+            "4 şubat 2021",
+            "4 lutego 2021",
+            "Feb 4, 2021",
+            "04-Feb-21",
+            "04.02.2021",
+            "4-2-2021",
+            "2021/02/04",
+            "2021. 2. 4.",
+            "2021年2月4日",
+        ] {
+            assert_eq!(parse_day(text), Some(date(2021, 2, 4)), "{text}");
+        }
+        assert_eq!(parse_day("2/14/2021"), Some(date(2021, 2, 14)));
+        assert_eq!(parse_day("14/2/2021"), Some(date(2021, 2, 14)));
+        assert_eq!(parse_day("30 marraskuu 2019"), Some(date(2019, 11, 30)));
+        assert_eq!(parse_day("31 červenec 2019"), Some(date(2019, 7, 31)));
+        for not_one_day in ["31 Foo 2019", "2/4/2021", "2021", "4 2021"] {
+            assert_eq!(parse_day(not_one_day), None, "{not_one_day}");
+        }
     }
 
     #[test]

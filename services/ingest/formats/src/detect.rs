@@ -2,7 +2,8 @@
 
 use crate::{
     catalogue::{Format, Head},
-    text,
+    foreign::{self, Foreign},
+    packed, text,
 };
 
 /// How much of a file's beginning [`detect`] wants, in bytes; less is enough for a smaller file.
@@ -14,6 +15,20 @@ pub enum Unrecognised {
     /// There is nothing in it.
     #[error("{file_name} is empty; expected {}", expected())]
     Empty { file_name: String },
+    /// What is in it is something else that is known.
+    #[error("{file_name} is {foreign}")]
+    Foreign {
+        file_name: String,
+        /// What it is, and what to do instead.
+        foreign: Foreign,
+    },
+    /// It is a table of people under a header that nobody knows.
+    #[error("{file_name} is {table}")]
+    Table {
+        file_name: String,
+        /// Its columns, and how they would have to be named.
+        table: String,
+    },
     /// What is in it is something else.
     #[error("{file_name} begins with {found}; expected {}", expected())]
     Unknown {
@@ -30,21 +45,32 @@ fn expected() -> String {
 /// Tells a file's format by its beginning (at best [`DETECT_HEAD_BYTES`] of it).
 ///
 /// # Errors
-/// When it is none of them; the message names all that would have done.
+/// When it is none of them; the message names what was found, and what to do.
 pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
     let file_name = crate::entry::bounded(file_name.to_owned(), 200);
-    if head.trim_ascii().is_empty() {
+    let bytes = &head[..head.len().min(DETECT_HEAD_BYTES)];
+    if text::is_blank(bytes) {
         return Err(Unrecognised::Empty { file_name });
     }
-    let bytes = &head[..head.len().min(DETECT_HEAD_BYTES)];
+    if packed::is_zip(bytes) {
+        return packed::format_of_zip(bytes)
+            .map_err(|foreign| Unrecognised::Foreign { file_name, foreign });
+    }
+    let unpacked = packed::is_gzip(bytes).then(|| packed::gzip_head(bytes));
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let nested = unpacked.as_deref().and_then(packed::not_unpacked);
+    if let Some(foreign) = nested.or_else(|| foreign::by_magic(bytes)) {
+        return Err(Unrecognised::Foreign { file_name, foreign });
+    }
     let text = text::decode_head(bytes);
-    let head = Head { bytes, text: &text };
-    let claims = Format::ALL
-        .into_iter()
-        .rev()
-        .filter_map(|format| Some(((format.spec().looks_like)(&head)?, format)));
-    if let Some((_, format)) = claims.max_by_key(|(likeness, _)| *likeness) {
+    if let Some(format) = format_of(&text) {
         return Ok(format);
+    }
+    if let Some(foreign) = foreign::recognise(&text) {
+        return Err(Unrecognised::Foreign { file_name, foreign });
+    }
+    if let Some(table) = foreign::header_to_use(&text) {
+        return Err(Unrecognised::Table { file_name, table });
     }
     let beginning = text.trim_start().lines().next().unwrap_or_default();
     let beginning = crate::entry::bounded(beginning.to_owned(), 120);
@@ -56,6 +82,17 @@ pub fn detect(file_name: &str, head: &[u8]) -> Result<Format, Unrecognised> {
             "something that is not text".to_owned()
         },
     })
+}
+
+/// The format that a beginning is of, if any.
+pub(crate) fn format_of(text: &str) -> Option<Format> {
+    let head = Head { text };
+    let claims = Format::ALL
+        .into_iter()
+        .rev()
+        .filter_map(|format| Some(((format.spec().looks_like)(&head)?, format)));
+    let best = claims.max_by_key(|(likeness, _)| *likeness);
+    best.map(|(_, format)| format)
 }
 
 /// Whether a beginning is worth showing to a human.
@@ -88,11 +125,12 @@ mod tests {
 
     #[test]
     fn an_unknown_file_is_told_what_would_have_done() {
-        let error = detect("cat.jpg", b"\xff\xd8\xff\xe0 noise")
+        let error = detect("diary.txt", b"Dear diary,\nnothing happened.\n")
             .unwrap_err()
             .to_string();
         for part in [
-            "cat.jpg",
+            "diary.txt",
+            "Dear diary",
             "LinkedIn",
             "Google Contacts",
             "BEGIN:VCARD",

@@ -33,7 +33,7 @@ impl Default for Limits {
             max_record_bytes: 8 << 20,
             max_raw_bytes: 1 << 20,
             max_photo_bytes: 4 << 20,
-            max_members: 2_000,
+            max_members: 10_000,
             max_member_bytes: 1 << 30,
             max_archive_bytes: 2 << 30,
             max_inflate_ratio: 100,
@@ -94,6 +94,7 @@ impl Content {
 
     /// A contact, unless it names nobody.
     pub(crate) fn contact(mut contact: Contact) -> Self {
+        contact.tidy();
         contact.bound();
         if contact.names_nobody() {
             return Self::rejected(
@@ -107,13 +108,8 @@ impl Content {
 /// Where a record stands in its file, as a person would look it up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Position {
-    /// Line of a CSV file, counted from 1; with the member's name inside an archive.
-    Line {
-        /// The archive's member.
-        member: Option<Arc<str>>,
-        /// Line on which the record begins.
-        line: u64,
-    },
+    /// Line of a text on which the record begins, counted from 1.
+    Line(u64),
     /// The n-th card of a vCard file, counted from 1.
     Card {
         /// Ordinal of the card.
@@ -123,16 +119,27 @@ pub enum Position {
     },
     /// The n-th message of an mbox file, counted from 1.
     Message(u64),
+    /// Within a member of an archive, or the whole member.
+    Member {
+        /// Its name.
+        member: Arc<str>,
+        /// Where in it.
+        place: Option<Box<Position>>,
+    },
 }
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line {
-                member: Some(member),
-                line,
-            } => write!(f, "{member}, line {line}"),
-            Self::Line { member: None, line } => write!(f, "line {line}"),
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Member {
+                member,
+                place: None,
+            } => write!(f, "{member}"),
+            Self::Member {
+                member,
+                place: Some(place),
+            } => write!(f, "{member}, {place}"),
             Self::Card { card, line } => write!(f, "card {card} (line {line})"),
             Self::Message(message) => write!(f, "message {message}"),
         }

@@ -16,15 +16,15 @@ pub enum FormatError {
     },
     /// No row of a CSV file is a header that is understood.
     #[error(
-        "{place}no row is a header that is understood; found {found}; expected one of {understood}"
+        "no row is a header that is understood; found {found}; expected one of {understood}{hint}"
     )]
     WrongHeader {
-        /// `Connections.csv: `, or empty outside an archive.
-        place: String,
         /// The rows that were seen instead, shortened.
         found: String,
         /// The headers that would have done.
         understood: String,
+        /// What the table is instead and what to do; may be empty.
+        hint: String,
     },
     /// A CSV record does not end within the limit, so the rest of the file cannot be trusted.
     #[error(
@@ -44,7 +44,8 @@ pub enum FormatError {
     },
     /// The archive inflates beyond what is allowed.
     #[error(
-        "{member}: inflates to more than {limit_bytes} bytes; expected an export of ordinary size"
+        "{member}: inflates to more than {limit_bytes} bytes; expected an export of ordinary size: \
+         unpack it and bring the file by itself"
     )]
     Inflates {
         /// The member at fault.

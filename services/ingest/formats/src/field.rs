@@ -100,6 +100,11 @@ impl Values {
         self.0.values().all(Vec::is_empty)
     }
 
+    /// Each field with its list.
+    pub(crate) fn fields(&mut self) -> impl Iterator<Item = (FieldName, &mut Vec<Labelled>)> {
+        self.0.iter_mut().map(|(field, values)| (*field, values))
+    }
+
     /// Every list, those first by which people are recognised: what is bounded as a whole must not
     /// lose them for others.
     pub(crate) fn lists(&mut self) -> impl Iterator<Item = &mut Vec<Labelled>> {

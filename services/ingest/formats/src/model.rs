@@ -5,7 +5,10 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::field::Values;
+use crate::{
+    field::{FieldName, Values},
+    text::non_empty,
+};
 
 /// A person, or an organisation, as one record of one file describes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +46,21 @@ impl Contact {
     /// Whether the record says nothing by which anyone could be recognised.
     #[must_use]
     pub fn names_nobody(&self) -> bool {
-        self.name.full.is_empty() && self.values.is_empty() && self.employments.is_empty()
+        let mut said = self.values.iter();
+        let is_nothing = said.all(|(field, values)| field == FieldName::Photo || values.is_empty());
+        self.name.full.is_empty() && is_nothing && self.employments.is_empty()
+    }
+
+    /// Adds to the notes, on a line of its own.
+    pub(crate) fn add_note(&mut self, note: &str) {
+        let Some(note) = non_empty(note) else { return };
+        match &mut self.notes {
+            Some(notes) => {
+                notes.push('\n');
+                notes.push_str(&note);
+            }
+            notes => *notes = Some(note),
+        }
     }
 }
 
@@ -64,24 +81,48 @@ pub struct Name {
 }
 
 impl Name {
-    /// Fills an empty `full` from the parts, in western order.
+    /// Fills an empty `full` from the parts: in western order, or where a name is written in Chinese,
+    /// Japanese or Korean letters, the family name first.
     pub(crate) fn complete(&mut self) {
         if !self.full.is_empty() {
             return;
         }
-        let parts = [
-            &self.prefix,
-            &self.given,
-            &self.additional,
-            &self.family,
-            &self.suffix,
-        ];
+        let (first, last) = if self.is_east_asian() {
+            (&self.family, &self.given)
+        } else {
+            (&self.given, &self.family)
+        };
+        let parts = [&self.prefix, first, &self.additional, last, &self.suffix];
         self.full = parts
             .into_iter()
             .flatten()
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(" ");
+    }
+}
+
+impl Name {
+    /// Whether both names are in letters of East Asia. A name of which one part is in others is
+    /// written as foreigners' are.
+    fn is_east_asian(&self) -> bool {
+        let is_letter = |c: char| {
+            matches!(c,
+                '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3130}'..='\u{318f}'
+                | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}'
+                | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{20000}'..='\u{323af}')
+        };
+        let is_east_asian = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default();
+            !name.is_empty() && name.chars().all(|c| is_letter(c) || c.is_whitespace())
+        };
+        // In Japanese a foreigner's name is in katakana, in the order of their own language.
+        let is_katakana = |name: &Option<String>| {
+            let mut letters = name.iter().flat_map(|name| name.chars());
+            letters.all(|c| matches!(c, '\u{30a0}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9d}'))
+        };
+        let is_foreign = is_katakana(&self.family) && is_katakana(&self.given);
+        is_east_asian(&self.family) && is_east_asian(&self.given) && !is_foreign
     }
 }
 

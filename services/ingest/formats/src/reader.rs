@@ -9,6 +9,7 @@ use crate::{
     catalogue::Format,
     entry::{Content, Entry, Limits},
     error::FormatError,
+    packed,
 };
 
 /// A source of bytes: an archive is read from its end.
@@ -30,7 +31,7 @@ pub fn read(
     source: Box<dyn ReadSeek + Send>,
     limits: Limits,
 ) -> Result<Reader, FormatError> {
-    let entries = (format.spec().read)(source, limits)?;
+    let entries = packed::read(format, source, limits)?;
     Ok(Reader {
         entries,
         format,

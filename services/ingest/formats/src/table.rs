@@ -4,17 +4,21 @@
 //! normalised name, never by place; the delimiter is whichever makes a header appear.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
-    io::{self, Read},
-    sync::Arc,
+    io::{self, Read, Seek, SeekFrom},
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder, StringRecord};
+use encoding_rs::{Encoding, WINDOWS_1252};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{
+    charset::{self, decode, decode_as},
     entry::{Limits, Position, bounded},
     error::FormatError,
-    text::{TextSource, decode},
+    foreign,
+    text::{self, TextSource},
 };
 
 /// Rows looked at, and bytes of them shown in an error, when looking for the header.
@@ -29,35 +33,60 @@ pub(crate) struct HeaderRule<K: 'static> {
     pub(crate) kind: K,
     /// A real header to show to people.
     pub(crate) example: &'static str,
-    /// Normalised names, all of which must occur.
-    pub(crate) needs: &'static [&'static str],
+    /// Normalised names: of each list one must occur.
+    pub(crate) needs: &'static [&'static [&'static str]],
+}
+
+/// A header, or another row, among the first rows of a text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<K> {
+    pub(crate) kind: K,
+    pub(crate) delimiter: u8,
+    /// Rows before it.
+    pub(crate) row: usize,
 }
 
 /// A column's name reduced to what does not drift: its letters and digits, in lower case.
 pub(crate) fn normalise(name: &str) -> String {
-    name.chars()
+    name.nfc()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
 }
 
 /// Looks for a header among the first rows of a text.
-pub(crate) fn find_header<K: Copy>(head: &[u8], rules: &[HeaderRule<K>]) -> Option<(K, u8, usize)> {
+pub(crate) fn find_header<K: Copy>(head: &[u8], rules: &[HeaderRule<K>]) -> Option<Found<K>> {
+    let mut kind = None;
+    let (delimiter, row) = find_row(head, |cells| {
+        let names = cells.iter().map(|cell| normalise(cell));
+        let names = names.collect::<Vec<_>>();
+        let is_there = |need: &&[&str]| names.iter().any(|name| need.contains(&name.as_str()));
+        let fits = |rule: &&HeaderRule<K>| rule.needs.iter().all(is_there);
+        kind = rules.iter().find(fits).map(|rule| rule.kind);
+        kind.is_some()
+    })?;
+    let kind = kind?;
+    Some(Found {
+        kind,
+        delimiter,
+        row,
+    })
+}
+
+/// Looks for a row of some kind among the first rows of a text: the delimiter that makes it appear,
+/// and how many rows are before it.
+pub(crate) fn find_row(
+    head: &[u8],
+    mut fits: impl FnMut(&[Cow<'_, str>]) -> bool,
+) -> Option<(u8, usize)> {
+    let legacy = charset::guess(head).unwrap_or(WINDOWS_1252);
     for delimiter in [b',', b';', b'\t'] {
         let mut reader = builder(delimiter).from_reader(head);
         for (row, record) in reader.byte_records().take(HEADER_ROWS).enumerate() {
             let Ok(record) = record else { break };
-            let names = record
-                .iter()
-                .map(|cell| normalise(&decode(cell)))
-                .collect::<Vec<_>>();
-            let fits = |rule: &&HeaderRule<K>| {
-                rule.needs
-                    .iter()
-                    .all(|need| names.iter().any(|name| name == need))
-            };
-            if let Some(rule) = rules.iter().find(fits) {
-                return Some((rule.kind, delimiter, row));
+            let cells = record.iter().map(|cell| decode_as(cell, legacy));
+            if fits(&cells.collect::<Vec<_>>()) {
+                return Some((delimiter, row));
             }
         }
     }
@@ -120,7 +149,7 @@ impl Row {
 
     /// As [`Self::cell`], if there is anything in it.
     pub(crate) fn filled(&self, column: Option<usize>) -> Option<String> {
-        crate::text::non_empty(self.cell(column))
+        text::non_empty(self.cell(column))
     }
 }
 
@@ -129,7 +158,7 @@ pub(crate) struct Table {
     reader: Reader<Tee>,
     pub(crate) columns: Columns,
     record: ByteRecord,
-    member: Option<Arc<str>>,
+    delimiter: u8,
     limits: Limits,
     finished: bool,
 }
@@ -138,13 +167,18 @@ impl Table {
     /// Finds the header; says which rule it fits.
     pub(crate) fn open<K: Copy>(
         source: TextSource,
+        find: impl FnOnce(&[u8]) -> Option<Found<K>>,
         rules: &[HeaderRule<K>],
-        member: Option<Arc<str>>,
         limits: Limits,
     ) -> Result<(K, Self), FormatError> {
-        let Some((kind, delimiter, header_row)) = find_header(source.head(), rules) else {
-            return Err(wrong_header(source.head(), rules, member));
+        let Some(found) = find(source.head()) else {
+            return Err(wrong_header(source.head(), rules));
         };
+        let Found {
+            kind,
+            delimiter,
+            row: header_row,
+        } = found;
         let reader = builder(delimiter)
             .buffer_capacity(32 << 10)
             .from_reader(Tee::new(source));
@@ -154,25 +188,24 @@ impl Table {
             reader,
             columns,
             record,
-            member,
+            delimiter,
             limits,
             finished: false,
         };
         for _ in 0..=header_row {
             table.advance()?;
         }
-        table.columns = Columns::new(&text_record(&table.record));
+        table.columns = Columns::new(&text_record(&table.record, table.legacy()));
         Ok((kind, table))
-    }
-
-    /// The archive's member that this is.
-    pub(crate) fn member(&self) -> Option<Arc<str>> {
-        self.member.clone()
     }
 
     /// Bytes of the file taken so far.
     pub(crate) fn taken_bytes(&self) -> u64 {
         self.reader.get_ref().source.taken_bytes()
+    }
+
+    fn legacy(&self) -> &'static Encoding {
+        self.reader.get_ref().source.legacy()
     }
 
     /// The next row that is not wholly empty.
@@ -189,9 +222,18 @@ impl Table {
             // Blank lines before a record count to it: they are not records of their own.
             let bytes = self.raw_bytes();
             let blank_lines = leading_blank_lines(bytes);
-            let raw = decode(&bytes[blank_lines..]).into_owned();
-            let cells = text_record(&self.record);
+            let legacy = self.legacy();
+            let raw = decode_as(&bytes[blank_lines..], legacy).into_owned();
+            let cells = text_record(&self.record, legacy);
             let fault = self.fault(&cells, &raw);
+            if swallows(
+                &raw,
+                fault.is_some(),
+                self.columns.names.len(),
+                self.delimiter,
+            ) {
+                return Some(self.reject_first_line(&raw, blank_lines));
+            }
             if self.record.len() > MAX_COLUMNS {
                 // A row of nothing but commas: its places take more room than its text.
                 self.record = ByteRecord::new();
@@ -205,6 +247,37 @@ impl Table {
                 fault,
             }));
         }
+    }
+
+    /// Gives a record up that swallowed the lines after its first, so that those are read next.
+    fn reject_first_line(&mut self, raw: &str, blank_lines: usize) -> Result<Row, FormatError> {
+        let position = self.position(blank_lines as u64);
+        let start = self
+            .record
+            .position()
+            .cloned()
+            .unwrap_or_else(csv::Position::new);
+        let lines = raw.lines().count();
+        let first_bytes = memchr::memchr(b'\n', &self.raw_bytes()[blank_lines..]);
+        let first_bytes = first_bytes.map_or(0, |at| at + 1);
+        let mut next = start.clone();
+        next.set_byte(start.byte() + (blank_lines + first_bytes) as u64)
+            .set_line(start.line() + blank_lines as u64 + 1);
+        self.reader
+            .seek(next)
+            .map_err(|error| FormatError::Io(error.into()))?;
+        self.finished = false;
+        let first = raw.split_inclusive('\n').next().unwrap_or_default();
+        Ok(Row {
+            position,
+            raw: bounded(first.to_owned(), self.limits.max_raw_bytes),
+            cells: StringRecord::new(),
+            fault: Some(format!(
+                "a quote opens here and is not closed on this line, which would swallow {} lines \
+                 after it; expected a closing quote; those lines are read by themselves",
+                lines - 1
+            )),
+        })
     }
 
     fn fault(&self, cells: &StringRecord, raw: &str) -> Option<String> {
@@ -233,10 +306,7 @@ impl Table {
 
     fn position(&self, blank_lines: u64) -> Position {
         let line = self.record.position().map_or(0, csv::Position::line) + blank_lines;
-        Position::Line {
-            member: self.member.clone(),
-            line,
-        }
+        Position::Line(line)
     }
 
     /// The record's own bytes, line end included.
@@ -266,10 +336,7 @@ impl Table {
                 if self.reader.get_ref().exhausted {
                     let begun = self.reader.get_ref().between(start.byte(), u64::MAX);
                     let line = start.line() + leading_blank_lines(begun) as u64;
-                    let position = Position::Line {
-                        member: self.member.clone(),
-                        line,
-                    };
+                    let position = Position::Line(line);
                     let limit_bytes = self.limits.max_record_bytes;
                     return Err(FormatError::RecordTooLong {
                         position: position.to_string(),
@@ -282,21 +349,52 @@ impl Table {
     }
 }
 
+/// Whether a record holds lines that are records of their own: a quote that is never closed runs on
+/// to the next quote, however far away. A line of a cell with line ends has fewer delimiters than
+/// there are columns.
+fn swallows(raw: &str, is_faulty: bool, columns: usize, delimiter: u8) -> bool {
+    if columns < 2 {
+        return false;
+    }
+    let is_record = |line: &str| {
+        let delimiters = line.bytes().filter(|byte| *byte == delimiter);
+        delimiters.count() + 1 >= columns
+    };
+    let mut lines = raw.trim_end_matches('\n').split('\n').map(is_record);
+    let first = lines.next().unwrap_or(false);
+    let mut rest = lines.peekable();
+    if rest.peek().is_none() {
+        return false;
+    }
+    if is_faulty {
+        return rest.any(|is_record| is_record);
+    }
+    // With few columns a text can have as many commas.
+    columns >= 4 && first && rest.all(|is_record| is_record)
+}
+
 fn leading_blank_lines(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte == b'\n').count()
 }
 
-fn text_record(record: &ByteRecord) -> StringRecord {
-    StringRecord::from_byte_record(record.clone())
-        .unwrap_or_else(|_| record.iter().map(decode).collect())
+fn text_record(record: &ByteRecord, legacy: &'static Encoding) -> StringRecord {
+    StringRecord::from_byte_record(record.clone()).unwrap_or_else(|_| {
+        let cells = record.iter().map(|cell| decode_as(cell, legacy));
+        cells.collect()
+    })
 }
 
-fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>>) -> FormatError {
+fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>]) -> FormatError {
     if head.trim_ascii().is_empty() {
         return FormatError::Empty {
             expected: "a CSV file with a header row",
         };
     }
+    let whole = text::decode_head(head);
+    let hint = foreign::by_magic(head)
+        .or_else(|| foreign::recognise(&whole))
+        .map(|foreign| format!("; it is {foreign}"));
+    let hint = hint.or_else(|| Some(format!("; it is {}", foreign::header_to_use(&whole)?)));
     let text = decode(&head[..head.len().min(4 * FOUND_BYTES)]).into_owned();
     let lines = text
         .lines()
@@ -305,7 +403,6 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>
         .take(3);
     let found = lines.map(|line| format!("`{}`", bounded(line.to_owned(), FOUND_BYTES / 3)));
     FormatError::WrongHeader {
-        place: member.map_or_else(String::new, |member| format!("{member}: ")),
         found: found
             .collect::<Vec<_>>()
             .join(", ")
@@ -316,6 +413,7 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>
             .map(|rule| format!("`{}`", rule.example))
             .collect::<Vec<_>>()
             .join(", "),
+        hint: hint.unwrap_or_default(),
     }
 }
 
@@ -324,6 +422,8 @@ fn wrong_header<K>(head: &[u8], rules: &[HeaderRule<K>], member: Option<Arc<str>
 struct Tee {
     source: TextSource,
     window: Vec<u8>,
+    /// How much of the window has been handed out; less than all of it after going back.
+    handed_out: usize,
     /// Offset in the text of the window's first byte.
     window_start: u64,
     /// Bytes that may still be taken for the current record.
@@ -336,6 +436,7 @@ impl Tee {
         Self {
             source,
             window: Vec::new(),
+            handed_out: 0,
             window_start: 0,
             allowance: 0,
             exhausted: false,
@@ -347,7 +448,9 @@ impl Tee {
         let passed = usize::try_from(start - self.window_start).unwrap_or(usize::MAX);
         // Moving the rest to the front for every record would be quadratic in the buffer's size.
         if passed > self.window.len() / 2 {
-            self.window.drain(..passed.min(self.window.len()));
+            let passed = passed.min(self.window.len());
+            self.window.drain(..passed);
+            self.handed_out = self.handed_out.saturating_sub(passed);
             self.window_start = start;
         }
     }
@@ -368,9 +471,37 @@ impl Read for Tee {
             self.exhausted = true;
             return Err(io::Error::other("record too long"));
         }
-        let taken = self.source.read(out)?;
+        let again = &self.window[self.handed_out..];
+        let taken = if again.is_empty() {
+            let taken = self.source.read(out)?;
+            self.window.extend_from_slice(&out[..taken]);
+            taken
+        } else {
+            let taken = again.len().min(out.len());
+            out[..taken].copy_from_slice(&again[..taken]);
+            taken
+        };
+        self.handed_out += taken;
         self.allowance = self.allowance.saturating_sub(taken);
-        self.window.extend_from_slice(&out[..taken]);
         Ok(taken)
+    }
+}
+
+/// Goes back to where a line of the current record begins, and nowhere else.
+impl Seek for Tee {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let SeekFrom::Start(offset) = to else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        let at = offset
+            .checked_sub(self.window_start)
+            .and_then(|at| usize::try_from(at).ok());
+        match at.filter(|at| *at <= self.window.len()) {
+            Some(at) => {
+                self.handed_out = at;
+                Ok(offset)
+            }
+            None => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 }

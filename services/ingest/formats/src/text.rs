@@ -1,20 +1,21 @@
-//! Text out of bytes: byte-order marks, UTF-16, Windows-1252, and every kind of line end.
+//! Text out of bytes: byte-order marks, UTF-16, and every kind of line end.
 
-use std::{
-    borrow::Cow,
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::charset;
+
 const CHUNK_BYTES: usize = 64 << 10;
 
-/// A reader whose bytes are UTF-8 (or, in places, an older 8-bit encoding: see [`decode`]), with
-/// no byte-order mark and with `\n` as the only line end.
+/// A reader whose bytes are UTF-8 (or, in places, an older encoding: see [`charset`]), with no
+/// byte-order mark and with `\n` as the only line end.
 pub(crate) struct TextSource {
     inner: Box<dyn Read + Send>,
     /// Present when the file is UTF-16.
     utf16: Option<Decoder>,
+    /// What its texts are in where they are not UTF-8, once there is one.
+    legacy: Option<&'static Encoding>,
     /// Text that is ready to be handed out, from `start`.
     ready: Vec<u8>,
     start: usize,
@@ -31,6 +32,7 @@ impl TextSource {
         let mut source = Self {
             inner,
             utf16: (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling()),
+            legacy: None,
             ready: Vec::with_capacity(CHUNK_BYTES),
             start: 0,
             pending_cr: false,
@@ -46,6 +48,11 @@ impl TextSource {
         self.taken_bytes
     }
 
+    /// What texts are in where they are not UTF-8, as far as the file was taken.
+    pub(crate) fn legacy(&self) -> &'static Encoding {
+        self.legacy.unwrap_or(WINDOWS_1252)
+    }
+
     /// The text at hand, without taking it: the whole file or its first tens of kilobytes.
     pub(crate) fn head(&self) -> &[u8] {
         &self.ready[self.start..]
@@ -57,6 +64,7 @@ impl TextSource {
         self.start = 0;
         let Some(decoder) = &mut self.utf16 else {
             append_lines(&mut self.ready, chunk, &mut self.pending_cr);
+            self.legacy = self.legacy.or_else(|| charset::guess(&self.ready));
             return;
         };
         let mut text = String::with_capacity(
@@ -141,28 +149,19 @@ fn append_lines(out: &mut Vec<u8>, mut chunk: &[u8], pending_cr: &mut bool) {
     out.extend_from_slice(chunk);
 }
 
-/// One record's bytes as text: UTF-8, or Windows-1252 where that is not what they are. A record
-/// is decoded by itself, so that one bad byte spoils no other record.
-pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
-
-/// Text in a named charset; as [`decode`] where the name is unknown.
-pub(crate) fn decode_charset<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
-    match charset.and_then(|label| Encoding::for_label(label.trim().as_bytes())) {
-        Some(encoding) if encoding != UTF_8 => encoding.decode_without_bom_handling(bytes).0,
-        _ => decode(bytes),
-    }
+/// Whether there is nothing to see in a beginning.
+pub(crate) fn is_blank(head: &[u8]) -> bool {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.iter().all(is_blank)
 }
 
 /// The head of a file as text for detection.
 pub(crate) fn decode_head(head: &[u8]) -> String {
     let (encoding, mark_bytes) = sniff(head);
     let text = if encoding == UTF_8 {
-        String::from_utf8_lossy(&head[mark_bytes..])
+        let legacy = charset::guess(head).unwrap_or(WINDOWS_1252);
+        charset::decode_as(&head[mark_bytes..], legacy)
     } else {
         encoding.decode_without_bom_handling(&head[mark_bytes..]).0
     };
@@ -236,11 +235,5 @@ mod tests {
     #[test]
     fn the_utf_8_mark_is_dropped() {
         assert_eq!(text_of(b"\xef\xbb\xbfFirst Name"), "First Name");
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf_8_are_windows_1252() {
-        assert_eq!(decode(b"M\xfcller \x80"), "Müller €");
-        assert_eq!(decode("Müller".as_bytes()), "Müller");
     }
 }

@@ -151,10 +151,7 @@ impl Form {
         };
         match self {
             Self::Email => normalise_email(value).unwrap_or_else(folded),
-            Self::Phone => value
-                .chars()
-                .filter(|c| c.is_ascii_digit() || *c == '+')
-                .collect(),
+            Self::Phone => phone(value),
             Self::Url => StrongKey::profile(value).map_or_else(
                 || {
                     folded()
@@ -191,6 +188,73 @@ impl Form {
             }
             _ => None,
         }
+    }
+}
+
+/// A number by what is dialled: its digits, those that its letters stand for, and its extension.
+fn phone(value: &str) -> String {
+    let (number, extension) = split_extension(value);
+    let mut dialled = String::new();
+    for word in number.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']')) {
+        let has_digit = word.contains(|c: char| c.is_ascii_digit());
+        let is_letters = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        // A word beside a number says whose it is.
+        let letter = |c: char| (has_digit || is_letters).then(|| key(c))?;
+        let dial = |c: char| match c {
+            '+' | '0'..='9' => Some(c),
+            c => letter(c),
+        };
+        dialled.extend(word.chars().filter_map(dial));
+    }
+    if !extension.is_empty() {
+        dialled.push('x');
+        dialled.push_str(extension);
+    }
+    dialled
+}
+
+/// The key of a telephone on which a letter stands (E.161).
+fn key(letter: char) -> Option<char> {
+    Some(match letter.to_ascii_lowercase() {
+        'a'..='c' => '2',
+        'd'..='f' => '3',
+        'g'..='i' => '4',
+        'j'..='l' => '5',
+        'm'..='o' => '6',
+        'p'..='s' => '7',
+        't'..='v' => '8',
+        'w'..='z' => '9',
+        _ => return None,
+    })
+}
+
+/// A number and the extension behind it: `020 7946 ext. 12`, `+44-20-7946;ext=12`.
+fn split_extension(value: &str) -> (&str, &str) {
+    const MARKS: [&str; 9] = [
+        "extension",
+        "ext",
+        "x",
+        "#",
+        "durchwahl",
+        "dw",
+        "poste",
+        "int",
+        "доб",
+    ];
+    let value = value.trim();
+    let rest = value.trim_end_matches(|c: char| c.is_ascii_digit());
+    let extension = &value[rest.len()..];
+    let rest = rest.trim_end_matches([' ', '.', ':', '=']);
+    let marked = MARKS.into_iter().find_map(|mark| {
+        let start = rest.len().checked_sub(mark.len())?;
+        let found = rest.get(start..)?;
+        let before = rest[..start].chars().next_back()?;
+        let is_mark = found.to_lowercase() == mark && !before.is_alphabetic();
+        is_mark.then(|| &rest[..start])
+    });
+    match marked {
+        Some(number) if (1..=7).contains(&extension.len()) => (number, extension),
+        _ => (value, ""),
     }
 }
 
@@ -256,4 +320,31 @@ pub fn write_edited<'a, M: SerializeMap>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_same_when_the_same_is_dialled() {
+        let same = |one: &str, other: &str| Form::Phone.normal(one) == Form::Phone.normal(other);
+        for (one, other) in [
+            ("+44 20 7946-0018", "+442079460018"),
+            ("1-800-ENGINES", "1 800 364 4637"),
+            ("020 7946 ext. 12", "020 7946 x12"),
+            ("+44-20-7946;ext=12", "+44 20 7946 #12"),
+            ("030 901 (Büro)", "030901"),
+        ] {
+            assert!(same(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("1-800-ENGINES", "1-800-POETESS"),
+            ("020 7946 ext. 12", "020 7946 ext. 13"),
+            ("020 7946 ext. 12", "020 7946"),
+            ("1 800 ENGINES", "1 800"),
+        ] {
+            assert!(!same(one, other), "{one} {other}");
+        }
+    }
 }

@@ -244,6 +244,18 @@ fn add_organisations(contact: &mut Contact, row: &Row, group: &Group) {
             nth(cell("department"), n),
         );
     }
+    for (field, label) in [
+        ("jobdescription", "Job description"),
+        ("location", "Office"),
+        ("symbol", "Symbol"),
+        ("yominame", "Phonetic organisation"),
+    ] {
+        let said = several(cell(field)).map(|value| Labelled {
+            label: Some(label.to_owned()),
+            ..Labelled::new(value)
+        });
+        contact.values.extend(FieldName::Custom, said);
+    }
 }
 
 fn add_events(contact: &mut Contact, cell: &str, label: &str) {

@@ -20,17 +20,17 @@ pub(crate) const HEADERS: &[HeaderRule<()>] = &[
     HeaderRule {
         kind: (),
         example: "First Name,Middle Name,Last Name,…,File As,…,Labels,…",
-        needs: &["firstname", "lastname", "fileas"],
+        needs: &[&["firstname"], &["lastname"], &["fileas"]],
     },
     HeaderRule {
         kind: (),
         example: "First Name,Middle Name,Last Name,…,Labels,E-mail 1 - Label,…",
-        needs: &["firstname", "lastname", "labels"],
+        needs: &[&["firstname"], &["lastname"], &["labels"]],
     },
     HeaderRule {
         kind: (),
         example: "Name,Given Name,Additional Name,Family Name,…,Group Membership,…",
-        needs: &["name", "givenname", "familyname"],
+        needs: &[&["name"], &["givenname"], &["familyname"]],
     },
 ];
 
@@ -54,7 +54,12 @@ pub(crate) fn read(
     source: Box<dyn ReadSeek + Send>,
     limits: Limits,
 ) -> Result<Entries, FormatError> {
-    let ((), mut table) = Table::open(TextSource::new(Box::new(source))?, HEADERS, None, limits)?;
+    let ((), mut table) = Table::open(
+        TextSource::new(Box::new(source))?,
+        |head| table::find_header(head, HEADERS),
+        HEADERS,
+        limits,
+    )?;
     let columns = GoogleColumns::new(&table.columns);
     Ok(Box::new(std::iter::from_fn(move || {
         let row = match table.next_row()? {

@@ -1,4 +1,4 @@
-//! LinkedIn's "Get a copy of your data": the ZIP archive, or one CSV file out of it.
+//! LinkedIn's "Get a copy of your data": the CSV files of its ZIP archive.
 //!
 //! | file | gives |
 //! |---|---|
@@ -7,62 +7,20 @@
 //!
 //! The export holds depth 1 only: nothing in it says who knows whom beyond its owner.
 
-mod archive;
 mod correspondence;
-mod directory;
+mod headers;
 mod people;
-
-use std::{
-    io::{Read, Seek, SeekFrom},
-    sync::Arc,
-};
 
 use crate::{
     catalogue::{FormatSpec, Likeness, Source, SourceClass},
     entry::{Content, Entry, Limits},
     error::FormatError,
     reader::{Entries, ReadSeek},
-    table::{self, Columns, HeaderRule, Row, Table},
+    table::{Columns, Row, Table},
     text::TextSource,
 };
-use archive::Archive;
-
-/// Which of the export's tables a CSV file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Connections,
-    Contacts,
-    Messages,
-    Invitations,
-}
-
-pub(crate) const HEADERS: &[HeaderRule<Kind>] = &[
-    HeaderRule {
-        kind: Kind::Connections,
-        example: "First Name,Last Name,URL,Email Address,Company,Position,Connected On",
-        needs: &["firstname", "lastname", "connectedon"],
-    },
-    HeaderRule {
-        kind: Kind::Connections,
-        example: "Vorname,Nachname,URL,E-Mail-Adresse,Unternehmen,Position,Verbunden am",
-        needs: &["vorname", "nachname", "verbundenam"],
-    },
-    HeaderRule {
-        kind: Kind::Messages,
-        example: "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,…,DATE,…",
-        needs: &["conversationid", "from", "to", "date"],
-    },
-    HeaderRule {
-        kind: Kind::Invitations,
-        example: "From,To,Sent At,Message,Direction,inviterProfileUrl,inviteeProfileUrl",
-        needs: &["from", "to", "sentat", "direction"],
-    },
-    HeaderRule {
-        kind: Kind::Contacts,
-        example: "Source,FirstName,LastName,Companies,Title,Emails,PhoneNumbers,…",
-        needs: &["firstname", "lastname", "emails", "phonenumbers"],
-    },
-];
+pub(crate) use headers::{FAMILY, GIVEN};
+use headers::{HEADERS, Kind};
 
 static LINKEDIN: Source = Source {
     name: "linkedin",
@@ -76,29 +34,19 @@ pub(crate) const SPEC: FormatSpec = FormatSpec {
     source: &LINKEDIN,
     expected: "a LinkedIn export: its ZIP archive, or Connections.csv with the columns \
                First Name, Last Name, …, Connected On",
-    looks_like: |head| {
-        if head.bytes.starts_with(b"PK\x03\x04") {
-            return Some(Likeness::Magic);
-        }
-        table::find_header(head.text.as_bytes(), HEADERS).map(|_| Likeness::Columns)
-    },
+    looks_like: |head| headers::find(head.text.as_bytes()).map(|_| Likeness::Columns),
     read,
 };
 
-/// Begins to read an archive or a single table.
+/// Begins to read one of the export's tables.
 pub(crate) fn read(
-    mut source: Box<dyn ReadSeek + Send>,
+    source: Box<dyn ReadSeek + Send>,
     limits: Limits,
 ) -> Result<Entries, FormatError> {
-    let start = source.stream_position()?;
-    let mut magic = Vec::new();
-    source.by_ref().take(4).read_to_end(&mut magic)?;
-    source.seek(SeekFrom::Start(start))?;
-    if magic.starts_with(b"PK") {
-        return Ok(Box::new(Archive::open(source, limits)?));
-    }
     let source = TextSource::new(Box::new(source))?;
-    Ok(Box::new(open_table(source, None, limits)?))
+    let (kind, table) = Table::open(source, headers::find, HEADERS, limits)?;
+    let parse = parser(kind, &table.columns);
+    Ok(Box::new(TableEntries { table, parse }))
 }
 
 /// One table of the export, as entries.
@@ -109,19 +57,10 @@ struct TableEntries {
 
 type RowParser = Box<dyn FnMut(&mut Row) -> Content + Send>;
 
-fn open_table(
-    source: TextSource,
-    member: Option<Arc<str>>,
-    limits: Limits,
-) -> Result<TableEntries, FormatError> {
-    let (kind, table) = Table::open(source, HEADERS, member, limits)?;
-    let parse = parser(kind, &table.columns);
-    Ok(TableEntries { table, parse })
-}
-
 fn parser(kind: Kind, columns: &Columns) -> RowParser {
     match kind {
-        Kind::Connections => people::connections(columns),
+        Kind::Connections => people::connections(people::ConnectionColumns::by_name(columns)),
+        Kind::ConnectionsByPlace => people::connections(people::ConnectionColumns::BY_PLACE),
         Kind::Contacts => people::contacts(columns),
         Kind::Messages => correspondence::messages(columns),
         Kind::Invitations => correspondence::invitations(columns),

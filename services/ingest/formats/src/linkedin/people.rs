@@ -1,6 +1,6 @@
 //! `Connections.csv`, and the address books once uploaded: `Contacts.csv`, `ImportedContacts.csv`.
 
-use super::RowParser;
+use super::{RowParser, headers};
 use crate::{
     dates,
     entry::Content,
@@ -13,15 +13,53 @@ use crate::{
 /// Values taken out of one cell.
 const MAX_VALUES: usize = 200;
 
+/// Where a table of connections has what.
+pub(super) struct ConnectionColumns {
+    given: Option<usize>,
+    family: Option<usize>,
+    url: Option<usize>,
+    email: Option<usize>,
+    company: Option<usize>,
+    title: Option<usize>,
+    connected: Option<usize>,
+}
+
+impl ConnectionColumns {
+    /// In the order in which LinkedIn writes them.
+    pub(super) const BY_PLACE: Self = Self {
+        given: Some(0),
+        family: Some(1),
+        url: Some(2),
+        email: Some(3),
+        company: Some(4),
+        title: Some(5),
+        connected: Some(6),
+    };
+
+    pub(super) fn by_name(columns: &Columns) -> Self {
+        Self {
+            given: columns.find(headers::GIVEN),
+            family: columns.find(headers::FAMILY),
+            url: columns.find(&["url", "profileurl"]),
+            email: columns.find(headers::EMAIL),
+            company: columns.find(headers::COMPANY),
+            title: columns.find(headers::POSITION),
+            connected: columns.find(headers::CONNECTED),
+        }
+    }
+}
+
 /// `First Name,Last Name,URL,Email Address,Company,Position,Connected On`; older files lack the URL.
-pub(super) fn connections(columns: &Columns) -> RowParser {
-    let given = columns.find(&["firstname", "vorname"]);
-    let family = columns.find(&["lastname", "nachname"]);
-    let url = columns.find(&["url", "profileurl"]);
-    let email = columns.find(&["emailaddress", "emailadresse", "email"]);
-    let company = columns.find(&["company", "unternehmen"]);
-    let title = columns.find(&["position", "title"]);
-    let connected = columns.find(&["connectedon", "verbundenam"]);
+pub(super) fn connections(columns: ConnectionColumns) -> RowParser {
+    let ConnectionColumns {
+        given,
+        family,
+        url,
+        email,
+        company,
+        title,
+        connected,
+    } = columns;
     Box::new(move |row: &mut Row| {
         let mut contact = Contact {
             name: name(row.filled(given), row.filled(family), String::new()),

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use mail_parser::{Address, DateTime, HeaderName, HeaderValue, Message as Parsed, MessageParser};
 
+use super::{junk, lists::Lists, when::Moments};
 use crate::{
-    dates,
+    encoded,
     entry::{Content, bounded},
     model::{Mailbox, Message, MessageKind},
     text::non_empty,
@@ -13,31 +14,38 @@ use crate::{
 /// Addresses kept of one header; a mail to more is no evidence of anything.
 const MAX_ADDRESSES: usize = 200;
 
-/// Gmail's own labels for what is left out, in the languages of its Takeout.
-const DRAFT_LABELS: [&str; 8] = [
-    "drafts",
-    "draft",
-    "entwürfe",
-    "brouillons",
-    "borradores",
-    "bozze",
-    "concepten",
-    "rascunhos",
+/// Headers that name the mailbox into which a mail was put, whatever it was addressed to.
+const DELIVERED: [&str; 5] = [
+    "Delivered-To",
+    "X-Forwarded-To",
+    "X-Original-To",
+    "Envelope-To",
+    "X-Envelope-To",
 ];
-const SPAM_LABELS: [&str; 2] = ["spam", "junk"];
-
-/// `X-Mozilla-Status` bit of a message that was deleted and not yet compacted away.
-const MOZILLA_EXPUNGED: u32 = 0x0008;
 
 /// Reads header blocks.
 pub(super) struct HeaderReader {
     parser: MessageParser,
+    lists: Lists,
 }
 
 impl HeaderReader {
-    pub(super) fn new() -> Self {
-        let parser = MessageParser::new()
+    /// `lists`: those that the file is known to name.
+    pub(super) fn new(lists: Lists) -> Self {
+        let parser = MessageParser::new();
+        let parser = DELIVERED.into_iter().fold(parser, |parser, name| {
+            let other = || HeaderName::Other(name.into());
+            parser.header_address(HeaderName::parse(name).unwrap_or_else(other))
+        });
+        let parser = ["X-Original-From", "X-Original-Sender"]
+            .into_iter()
+            .fold(parser, |parser, name| {
+                parser.header_address(HeaderName::Other(name.into()))
+            });
+        let parser = parser
             .header_address(HeaderName::From)
+            .header_address(HeaderName::Sender)
+            .header_address(HeaderName::ReplyTo)
             .header_address(HeaderName::To)
             .header_address(HeaderName::Cc)
             .header_address(HeaderName::Bcc)
@@ -46,31 +54,58 @@ impl HeaderReader {
             .header_id(HeaderName::References)
             .header_id(HeaderName::InReplyTo)
             .default_header_text();
-        Self { parser }
+        Self { parser, lists }
     }
 
     /// What becomes of a message with these headers. Its date is that of its separator where the
     /// headers give none.
-    pub(super) fn content(&self, headers: &str, separator: &[u8]) -> Content {
-        let block = format!("{headers}\n");
+    pub(super) fn content(&mut self, headers: &str, separator: &[u8]) -> Content {
+        let block = format!("{}\n", encoded::joined(headers));
+        for name in ["List-Post", "List-Id"] {
+            if let Some(value) = written(&block, name) {
+                self.lists.learn(&format!("{name}: {value}"));
+            }
+        }
         let Some(parsed) = self.parser.parse_headers(block.as_bytes()) else {
             return Content::rejected("no header that matters; expected From, To and Date");
         };
-        if let Some(reason) = left_out(&parsed) {
+        if let Some(reason) = junk::left_out(&parsed) {
             return Content::left_out(label(&parsed), reason);
         }
         let Some(from) = mailboxes(&parsed, &HeaderName::From).into_iter().next() else {
             return Content::rejected("no sender; expected a From header with an address");
         };
-        let header_date = parsed.date().and_then(timestamp);
-        let Some(date) = header_date.or_else(|| separator_date(separator)) else {
+        if let Some(reason) = junk::left_out_by_sender(&parsed, &from, &self.lists) {
+            return Content::left_out(label(&parsed), reason);
+        }
+        let separator = String::from_utf8_lossy(separator);
+        let received = written(&block, "Received");
+        let written = written(&block, "Date");
+        let moments = Moments {
+            date: parsed.date().and_then(timestamp),
+            written: written.as_deref(),
+            received: received.as_deref(),
+            separator: &separator,
+        };
+        let Some(date) = moments.sent() else {
             return Content::rejected(
                 "no date; expected a Date header like `Sun, 15 Feb 2026 00:04:28 +0000`",
             );
         };
-        let to = mailboxes(&parsed, &HeaderName::To);
+        let mut to = mailboxes(&parsed, &HeaderName::To);
         let mut cc = mailboxes(&parsed, &HeaderName::Cc);
         cc.extend(mailboxes(&parsed, &HeaderName::Bcc));
+        let addressed = to.len() + cc.len();
+        for mailboxes in [&mut to, &mut cc] {
+            mailboxes.retain(|mailbox| junk::is_somebody(mailbox, &self.lists));
+        }
+        if to.is_empty() && cc.is_empty() && addressed > 0 {
+            return Content::left_out(
+                label(&parsed),
+                "written to nobody but mailing lists and machines",
+            );
+        }
+        add_delivered(&parsed, &to, &mut cc);
         let message_id = ids(&parsed, HeaderName::MessageId).into_iter().next();
         let kind = MessageKind::Mail;
         let thread = thread(&parsed);
@@ -86,7 +121,41 @@ impl HeaderReader {
     }
 }
 
-fn text(parsed: &Parsed<'_>, name: &'static str) -> Option<String> {
+/// The value of the first header of a name as it was written, its folding undone.
+fn written(block: &str, name: &str) -> Option<String> {
+    let mut lines = block.lines().skip_while(|line| {
+        let known = line.split_once(':');
+        !known.is_some_and(|(known, _)| known.trim_end().eq_ignore_ascii_case(name))
+    });
+    let mut value = lines.next()?.split_once(':')?.1.trim().to_owned();
+    for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
+        value.push(' ');
+        value.push_str(line.trim());
+    }
+    Some(value)
+}
+
+/// Adds the mailbox into which a mail was put, where the mail is addressed to another name of it.
+fn add_delivered(parsed: &Parsed<'_>, to: &[Mailbox], cc: &mut Vec<Mailbox>) {
+    for name in DELIVERED {
+        let name = HeaderName::parse(name).unwrap_or_else(|| HeaderName::Other(name.into()));
+        for delivered in mailboxes(parsed, &name) {
+            let address = &delivered.address;
+            let is_known = |it: &Mailbox| it.address.eq_ignore_ascii_case(address);
+            // The name of a mailbox within a machine is nobody's address.
+            let domain = address.rsplit('@').next().unwrap_or_default();
+            let last = domain.rsplit('.').next().unwrap_or_default();
+            let is_inside = last.len() == domain.len()
+                || ["internal", "lan", "local", "localdomain", "localhost"].contains(&last);
+            if !is_inside && !to.iter().chain(&*cc).any(is_known) {
+                cc.push(delivered);
+            }
+        }
+    }
+}
+
+/// A header as text.
+pub(super) fn text(parsed: &Parsed<'_>, name: &'static str) -> Option<String> {
     let value = parsed
         .header(HeaderName::Other(name.into()))
         .or_else(|| HeaderName::parse(name).and_then(|name| parsed.header(name)))?;
@@ -97,53 +166,13 @@ fn text(parsed: &Parsed<'_>, name: &'static str) -> Option<String> {
     }
 }
 
-/// Why a message is no evidence of two people knowing each other.
-fn left_out(parsed: &Parsed<'_>) -> Option<String> {
-    let labels = text(parsed, "X-Gmail-Labels")
-        .unwrap_or_default()
-        .to_lowercase();
-    let labelled = |known: &[&str]| labels.split(',').any(|label| known.contains(&label.trim()));
-    if labelled(&DRAFT_LABELS) {
-        return Some("a draft".to_owned());
-    }
-    let flagged = text(parsed, "X-Spam-Flag").is_some_and(|flag| flag.eq_ignore_ascii_case("yes"));
-    if flagged || labelled(&SPAM_LABELS) {
-        return Some("spam".to_owned());
-    }
-    let status = text(parsed, "X-Mozilla-Status").and_then(|it| u32::from_str_radix(&it, 16).ok());
-    if status.is_some_and(|status| status & MOZILLA_EXPUNGED != 0) {
-        return Some("deleted".to_owned());
-    }
-    bulk(parsed)
-}
-
-fn bulk(parsed: &Parsed<'_>) -> Option<String> {
-    if let Some(precedence) = text(parsed, "Precedence") {
-        let precedence = bounded(precedence.to_lowercase(), 20);
-        if ["bulk", "list", "junk", "auto_reply"].contains(&precedence.as_str()) {
-            return Some(format!("bulk mail (Precedence: {precedence})"));
-        }
-    }
-    if let Some(submitted) = text(parsed, "Auto-Submitted")
-        && !submitted.to_lowercase().starts_with("no")
-    {
-        return Some("sent by a machine (Auto-Submitted)".to_owned());
-    }
-    for name in [HeaderName::ListId, HeaderName::ListUnsubscribe] {
-        if parsed.header(name.clone()).is_some() {
-            return Some(format!("bulk mail ({})", name.as_str()));
-        }
-    }
-    None
-}
-
 fn label(parsed: &Parsed<'_>) -> String {
     let from = mailboxes(parsed, &HeaderName::From).into_iter().next();
     bounded(from.map(|from| from.address).unwrap_or_default(), 200)
 }
 
 /// Every address of every header of a name, groups opened.
-fn mailboxes(parsed: &Parsed<'_>, name: &HeaderName<'static>) -> Vec<Mailbox> {
+pub(super) fn mailboxes(parsed: &Parsed<'_>, name: &HeaderName<'static>) -> Vec<Mailbox> {
     let headers = parsed
         .headers()
         .iter()
@@ -195,25 +224,6 @@ fn thread(parsed: &Parsed<'_>) -> Option<String> {
 }
 
 fn timestamp(date: &DateTime) -> Option<Timestamp> {
-    let moment = date
-        .is_valid()
-        .then(|| Timestamp::from_second(date.to_timestamp()))?
-        .ok()?;
-    dates::plausible(moment).then_some(moment)
-}
-
-/// The moment of `From ada@example.org Sun Feb 15 00:04:28 +0000 2026`, taken as UTC.
-fn separator_date(separator: &[u8]) -> Option<Timestamp> {
-    let line = String::from_utf8_lossy(separator);
-    let words = line.split_whitespace().collect::<Vec<_>>();
-    let clock = words
-        .iter()
-        .position(|word| word.len() == 8 && word.as_bytes()[2] == b':')?;
-    let (month, day) = (
-        words.get(clock.checked_sub(2)?)?,
-        words.get(clock.checked_sub(1)?)?,
-    );
-    let year = words[clock + 1..].iter().rfind(|word| word.len() == 4)?;
-    let day = dates::parse_day(&format!("{day} {month} {year}"))?;
-    dates::parse_utc(&format!("{day} {}", words[clock]))
+    let moment = date.is_valid().then(|| date.to_timestamp())?;
+    Timestamp::from_second(moment).ok()
 }

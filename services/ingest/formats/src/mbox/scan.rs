@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memmem::Finder};
 
+use super::{single, when};
 use crate::{error::FormatError, reader::ReadSeek};
 
 const BUFFER_BYTES: usize = 1 << 20;
@@ -33,6 +34,29 @@ const KEPT_HEADERS: [&[u8]; 16] = [
     b"x-mozilla-status",
     b"x-spam-flag",
 ];
+/// Those that are looked at and not kept: they say which way a mail took.
+const SEEN_HEADERS: [&[u8]; 20] = [
+    b"delivered-to",
+    b"envelope-to",
+    b"feedback-id",
+    b"list-post",
+    b"mailing-list",
+    b"received",
+    b"reply-to",
+    b"return-path",
+    b"sender",
+    b"x-auto-response-suppress",
+    b"x-autoreply",
+    b"x-autorespond",
+    b"x-autoresponder",
+    b"x-envelope-to",
+    b"x-failed-recipients",
+    b"x-forwarded-to",
+    b"x-mailing-list",
+    b"x-original-from",
+    b"x-original-sender",
+    b"x-original-to",
+];
 
 /// What was kept of one message.
 pub(super) struct Block {
@@ -40,6 +64,8 @@ pub(super) struct Block {
     pub(super) separator: Vec<u8>,
     /// The kept headers, folded as they were, `\n` as line end.
     pub(super) kept: Vec<u8>,
+    /// Headers that are looked at and not kept.
+    pub(super) seen: Vec<u8>,
     /// Why the message cannot be used.
     pub(super) fault: Option<String>,
 }
@@ -53,7 +79,16 @@ pub(super) struct Scanner {
     at_end: bool,
     taken_bytes: u64,
     max_header_bytes: usize,
+    /// The file is one mail: before it, and behind it.
+    single: Option<Single>,
     finder: Finder<'static>,
+}
+
+/// How far a file of one mail is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Single {
+    Begins,
+    Read,
 }
 
 enum Line {
@@ -75,6 +110,7 @@ impl Scanner {
             at_end: false,
             taken_bytes: 0,
             max_header_bytes,
+            single: None,
             finder: Finder::new(b"\nFrom "),
         }
     }
@@ -96,12 +132,17 @@ impl Scanner {
             return Err(FormatError::Empty { expected: EXPECTED });
         }
         if is_separator(self.ready(), true) != Some(true) {
+            if let Some(start) = single::begins(self.ready()) {
+                self.start += start;
+                self.single = Some(Single::Begins);
+                return Ok(());
+            }
             let line = self
                 .ready()
                 .split(|byte| *byte == b'\n')
                 .next()
                 .unwrap_or_default();
-            let line = crate::text::decode(&line[..line.len().min(100)]).into_owned();
+            let line = crate::charset::decode(&line[..line.len().min(100)]).into_owned();
             let found = format!("the file begins with `{}`", line.escape_debug());
             return Err(FormatError::NoRecords {
                 found,
@@ -113,15 +154,19 @@ impl Scanner {
 
     /// Takes the headers of the next message and goes to the one after it.
     pub(super) fn next_message(&mut self) -> io::Result<Option<Block>> {
-        let separator = match self.line()? {
-            Line::None => return Ok(None),
-            Line::Endless => Vec::new(),
-            Line::Whole(length) => self.ready()[..length.min(SEPARATOR_BYTES)].to_vec(),
+        let separator = match (self.single, self.line()?) {
+            (Some(Single::Read), _) | (_, Line::None) => return Ok(None),
+            (Some(Single::Begins), _) | (None, Line::Endless) => Vec::new(),
+            (None, Line::Whole(length)) => self.ready()[..length.min(SEPARATOR_BYTES)].to_vec(),
         };
-        self.pass_line()?;
+        match &mut self.single {
+            Some(single) => *single = Single::Read,
+            None => self.pass_line()?,
+        }
         let mut block = Block {
             separator,
             kept: Vec::new(),
+            seen: Vec::new(),
             fault: None,
         };
         if self.take_headers(&mut block)? {
@@ -133,7 +178,7 @@ impl Scanner {
     /// Takes headers up to and excluding the end of the blank line after them. Answers whether a
     /// body follows.
     fn take_headers(&mut self, block: &mut Block) -> io::Result<bool> {
-        let (mut passed_bytes, mut keeping) = (0, false);
+        let (mut passed_bytes, mut keeping, mut received) = (0, Keep::No, false);
         loop {
             let length = match self.line()? {
                 Line::None => return Ok(false),
@@ -155,16 +200,21 @@ impl Scanner {
                 self.start += length - 1;
                 return Ok(true);
             }
-            if line.starts_with(b"From ") && self.at_separator()? {
+            if line.starts_with(b"From ") && self.single.is_none() && self.at_separator()? {
                 return Ok(false);
             }
             let text = self.ready()[..length].trim_ascii_end();
             if !matches!(text[0], b' ' | b'\t') {
-                keeping = is_kept(text);
+                keeping = keep(text, &mut received);
             }
-            if keeping && block.kept.len() + text.len() < KEPT_BYTES {
-                block.kept.extend_from_slice(text);
-                block.kept.push(b'\n');
+            let into = match keeping {
+                Keep::Shown => Some(&mut block.kept),
+                Keep::Seen => Some(&mut block.seen),
+                Keep::No => None,
+            };
+            if let Some(into) = into.filter(|into| into.len() + text.len() < KEPT_BYTES) {
+                into.extend_from_slice(text);
+                into.push(b'\n');
             }
             self.start += length;
         }
@@ -173,6 +223,14 @@ impl Scanner {
     /// Goes to the next separator, or to the end.
     fn pass_body(&mut self) -> io::Result<()> {
         loop {
+            if self.single.is_some() {
+                self.start = self.end;
+                if self.at_end {
+                    return Ok(());
+                }
+                self.refill()?;
+                continue;
+            }
             match self.finder.find(self.ready()) {
                 Some(at) => {
                     self.start += at;
@@ -265,20 +323,33 @@ impl Scanner {
     }
 }
 
-fn is_kept(line: &[u8]) -> bool {
-    let name = line
-        .split(|byte| *byte == b':')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii_end();
-    KEPT_HEADERS
-        .iter()
-        .any(|kept| kept.eq_ignore_ascii_case(name))
+/// What becomes of a header.
+#[derive(Clone, Copy)]
+enum Keep {
+    Shown,
+    Seen,
+    No,
+}
+
+/// What becomes of the header that a line begins. Of those that each who carried the mail adds, only
+/// the first is wanted.
+fn keep(line: &[u8], received: &mut bool) -> Keep {
+    let name = line.split(|byte| *byte == b':').next();
+    let name = name.unwrap_or_default().trim_ascii_end();
+    let is_of = |names: &[&[u8]]| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+    if is_of(&[b"received"]) && std::mem::replace(received, true) {
+        return Keep::No;
+    }
+    match (is_of(&KEPT_HEADERS), is_of(&SEEN_HEADERS)) {
+        (true, _) => Keep::Shown,
+        (false, true) => Keep::Seen,
+        (false, false) => Keep::No,
+    }
 }
 
 /// Whether bytes begin with a line `From address date` followed by a header, an empty line or
-/// nothing. A sentence of a body that begins with "From" has no time of day in its line and no
-/// header below it. `None` when there are too few bytes to tell and more may come.
+/// nothing. A sentence of a body that begins with "From" has no day with its year and time in its
+/// line, or no header below it. `None` when there are too few bytes to tell and more may come.
 pub(super) fn is_separator(bytes: &[u8], all_there: bool) -> Option<bool> {
     if !bytes.starts_with(b"From ") {
         return Some(false);
@@ -287,12 +358,12 @@ pub(super) fn is_separator(bytes: &[u8], all_there: bool) -> Option<bool> {
     let Some(end) = memchr(b'\n', window) else {
         let cut_off = bytes.len() < LOOK_AHEAD_BYTES && all_there;
         return if cut_off {
-            Some(has_time(window))
+            Some(has_moment(window))
         } else {
             Some(false)
         };
     };
-    if end > SEPARATOR_BYTES || !has_time(&window[..end]) {
+    if end > SEPARATOR_BYTES || !has_moment(&window[..end]) {
         return Some(false);
     }
     let next = &window[end + 1..];
@@ -303,10 +374,9 @@ pub(super) fn is_separator(bytes: &[u8], all_there: bool) -> Option<bool> {
     Some(line.trim_ascii().is_empty() || begins_header(line) || line.starts_with(b">From "))
 }
 
-/// `dd:dd` somewhere.
-fn has_time(line: &[u8]) -> bool {
-    line.windows(5)
-        .any(|five| five[2] == b':' && [0, 1, 3, 4].into_iter().all(|at| five[at].is_ascii_digit()))
+/// Whether a day and a time stand in a line as programs write them, whatever is before them.
+fn has_moment(line: &[u8]) -> bool {
+    when::separator_moment(&String::from_utf8_lossy(line)).is_some()
 }
 
 fn begins_header(line: &[u8]) -> bool {

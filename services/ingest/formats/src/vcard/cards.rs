@@ -2,11 +2,13 @@
 
 use std::io::{self, BufRead, BufReader};
 
+use encoding_rs::Encoding;
 use memchr::memchr;
 
 use crate::{
+    charset::decode,
     entry::{Position, bounded},
-    text::{TextSource, decode},
+    text::TextSource,
 };
 
 /// A card, or what stands where a card should.
@@ -28,6 +30,10 @@ pub(super) struct Cards {
     card: u64,
     /// The line in hand is the `BEGIN:VCARD` that showed the card before it to be unfinished.
     begun: bool,
+    /// What stood behind `END:VCARD` on the same line, where cards were joined without a line end.
+    glued: Vec<u8>,
+    /// The blanks before `BEGIN:VCARD`, which every line of an indented card has.
+    indent_bytes: usize,
 }
 
 impl Cards {
@@ -39,7 +45,14 @@ impl Cards {
             line: 0,
             card: 0,
             begun: false,
+            glued: Vec::new(),
+            indent_bytes: 0,
         }
+    }
+
+    /// What texts are in where they are not UTF-8.
+    pub(super) fn legacy(&self) -> &'static Encoding {
+        self.reader.get_ref().legacy()
     }
 
     pub(super) fn taken_bytes(&self) -> u64 {
@@ -63,8 +76,14 @@ impl Cards {
     /// Goes to the next `BEGIN:VCARD`. Answers with the lines passed over unless they are blank.
     fn find_begin(&mut self) -> io::Result<Option<Cut>> {
         let mut stray: Option<Cut> = None;
-        while self.next_line()? {
-            if is_line(&self.line_bytes, b"BEGIN:VCARD") {
+        loop {
+            self.indent_bytes = 0;
+            if !self.next_line()? {
+                break;
+            }
+            let indent = self.line_bytes.len() - self.line_bytes.trim_ascii_start().len();
+            if is_line(&self.line_bytes[indent..], b"BEGIN:VCARD") {
+                self.indent_bytes = indent;
                 self.begun = stray.is_some();
                 return Ok(stray);
             }
@@ -74,10 +93,7 @@ impl Cards {
                     .escape_debug()
                     .to_string();
                 stray = Some(Cut {
-                    position: Position::Line {
-                        member: None,
-                        line: self.line,
-                    },
+                    position: Position::Line(self.line),
                     bytes: Vec::new(),
                     fault: Some(format!("outside any card: `{shown}`; expected BEGIN:VCARD")),
                 });
@@ -152,6 +168,41 @@ impl Cards {
     /// Takes the next line, its line end included; of an overlong line only the beginning.
     fn next_line(&mut self) -> io::Result<bool> {
         self.line_bytes.clear();
+        if !self.glued.is_empty() {
+            self.line_bytes = std::mem::take(&mut self.glued);
+            self.unglue();
+            return Ok(true);
+        }
+        let any = self.read_line()?;
+        self.unglue();
+        let indent = &self.line_bytes[..self.indent_bytes.min(self.line_bytes.len())];
+        if indent.iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+            self.line_bytes
+                .drain(..self.indent_bytes.min(self.line_bytes.len()));
+        }
+        Ok(any)
+    }
+
+    /// Keeps what stands behind `END:VCARD` for the next line, if a card begins there.
+    fn unglue(&mut self) {
+        const END: &[u8] = b"END:VCARD";
+        let line = &self.line_bytes;
+        let start = line.len() - line.trim_ascii_start().len();
+        let Some(rest) = line.get(start + END.len()..) else {
+            return;
+        };
+        let ends = line[start..start + END.len()].eq_ignore_ascii_case(END);
+        let rest = rest.trim_ascii_start();
+        let begins = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+        let begins = begins.get(..11);
+        if ends && begins.is_some_and(|begins| begins.eq_ignore_ascii_case(b"BEGIN:VCARD")) {
+            self.glued = rest.to_vec();
+            self.line_bytes.truncate(start + END.len());
+            self.line_bytes.push(b'\n');
+        }
+    }
+
+    fn read_line(&mut self) -> io::Result<bool> {
         let mut any = false;
         loop {
             let ready = self.reader.fill_buf()?;

@@ -1,8 +1,14 @@
 //! A contact out of a card.
 
+use encoding_rs::Encoding;
+
 use super::{
+    dialects,
     grammar::{Field, field},
-    properties::{MAX_PROPERTIES, Property, Value, properties},
+    groups::Groups,
+    labels,
+    properties::{MAX_PROPERTIES, Property, Value, properties, unescaped},
+    quoted,
 };
 use crate::{
     dates,
@@ -22,7 +28,7 @@ const MAX_UNKNOWN_BYTES: usize = 16 << 10;
 const MAX_TEXT_BYTES: usize = 256 << 10;
 
 /// Properties that say nothing about the person.
-const IGNORED: [&str; 7] = [
+const IGNORED: [&str; 12] = [
     "BEGIN",
     "END",
     "VERSION",
@@ -30,11 +36,22 @@ const IGNORED: [&str; 7] = [
     "X-ABLABEL",
     "X-ABADR",
     "PROFILE",
+    "MAILER",
+    "SOURCE",
+    "X-MS-OL-DEFAULT-POSTAL-ADDRESS",
+    "X-MS-OL-DESIGN",
+    "X-ABUID",
 ];
 
 /// What becomes of a card.
-pub(super) fn from_card(card: &[u8], limits: Limits) -> Content {
-    let Some(properties) = properties(card) else {
+pub(super) fn from_card(
+    card: &[u8],
+    legacy: &'static Encoding,
+    limits: Limits,
+    groups: &Groups,
+) -> Content {
+    let legacy = quoted::legacy(card).unwrap_or(legacy);
+    let Some(properties) = properties(card, legacy) else {
         return Content::rejected(format!(
             "has more than {MAX_PROPERTIES} properties; expected what one person has"
         ));
@@ -52,6 +69,7 @@ pub(super) fn from_card(card: &[u8], limits: Limits) -> Content {
     for property in &properties {
         card.accept(property, version);
     }
+    groups.label(&mut card.contact);
     card.finish()
 }
 
@@ -63,6 +81,8 @@ struct Card {
     organisations: Vec<Employment>,
     titles: Vec<String>,
     roles: Vec<String>,
+    /// Whole addresses as text, each with its types: they belong to the addresses of those types.
+    address_texts: Vec<(Vec<String>, String)>,
     is_group: bool,
     limits: Limits,
 }
@@ -76,7 +96,7 @@ impl Card {
             .take(MAX_UNKNOWN)
             .filter_map(|property| {
                 let group = property.group.as_ref()?.to_ascii_lowercase();
-                Some((group, plain_label(&field(property, "3.0")?.whole()?)))
+                Some((group, labels::plain(&field(property, "3.0")?.whole()?)))
             });
         Self {
             labels: labels.collect(),
@@ -84,6 +104,7 @@ impl Card {
             organisations: Vec::new(),
             titles: Vec::new(),
             roles: Vec::new(),
+            address_texts: Vec::new(),
             is_group: false,
             limits,
         }
@@ -100,19 +121,29 @@ impl Card {
         if property.text().trim().is_empty() && property.name != "AGENT" {
             return;
         }
+        if property.name == "NOTE" {
+            // However long it is: what is too much is cut, which is said.
+            self.contact.add_note(&unescaped(property.text()));
+            return;
+        }
         if property.text().len() > MAX_TEXT_BYTES && property.name != "PHOTO" {
             self.keep_unknown(&property.verbatim);
             return;
         }
         let understood = match property.name.as_str() {
-            "BDAY" | "ANNIVERSARY" | "X-ANNIVERSARY" | "X-EVOLUTION-ANNIVERSARY" | "X-ABDATE" => {
-                self.accept_date(property)
-            }
+            "BDAY"
+            | "ANNIVERSARY"
+            | "X-ANNIVERSARY"
+            | "X-EVOLUTION-ANNIVERSARY"
+            | "X-ABDATE"
+            | "X-MS-ANNIVERSARY"
+            | "X-KADDRESSBOOK-X-ANNIVERSARY" => self.accept_date(property),
             // A moment that cannot be read says nothing of the person.
             "REV" => {
                 self.contact.revised_at = dates::parse_moment(property.text());
                 true
             }
+            "X-ANDROID-CUSTOM" => dialects::accept_android(&mut self.contact, property),
             _ => field(property, version).is_some_and(|field| self.accept_field(&field)),
         };
         if !understood {
@@ -122,9 +153,11 @@ impl Card {
 
     fn keep_unknown(&mut self, verbatim: &str) {
         if self.contact.unknown.len() < MAX_UNKNOWN {
-            self.contact
-                .unknown
-                .push(bounded(verbatim.to_owned(), MAX_UNKNOWN_BYTES));
+            let mut kept = bounded(verbatim.to_owned(), MAX_UNKNOWN_BYTES);
+            if kept.len() < verbatim.len() {
+                kept.push_str(" [… shortened]");
+            }
+            self.contact.unknown.push(kept);
         }
     }
 
@@ -153,10 +186,8 @@ impl Card {
             ));
         } else if !bytes.is_empty() {
             let media_type = media_type(property);
-            self.contact.photo = Some(Photo::Bytes {
-                media_type,
-                bytes: bytes.to_vec(),
-            });
+            let bytes = bytes.to_vec();
+            self.take_photo(Photo::Bytes { media_type, bytes });
         }
     }
 
@@ -164,13 +195,14 @@ impl Card {
         let Some(date) = date_of(property) else {
             return false;
         };
-        if property.name == "BDAY" {
+        if property.name == "BDAY" && self.contact.birthday.is_none_or(|known| known == date) {
             self.contact.birthday = Some(date);
             return true;
         }
         let of_group = self.label_of(property.group.as_deref());
         let label = match property.name.as_str() {
             "X-ABDATE" => of_group,
+            "BDAY" => of_group.or_else(|| Some("Birthday".to_owned())),
             _ => of_group.or_else(|| Some("Anniversary".to_owned())),
         };
         self.contact.dates.push(LabelledDate { label, date });
@@ -179,17 +211,16 @@ impl Card {
 
     fn label_of(&self, group: Option<&str>) -> Option<String> {
         let group = group?.to_ascii_lowercase();
-        self.labels
-            .iter()
-            .find(|(known, _)| *known == group)
-            .map(|(_, label)| label.clone())
+        let of_group = self.labels.iter().filter(|(known, _)| *known == group);
+        let labels = of_group.map(|(_, label)| label.as_str());
+        non_empty(&labels.collect::<Vec<_>>().join(", "))
     }
 
     /// Takes a property over; false if nothing here knows what it means.
     fn accept_field(&mut self, field: &Field) -> bool {
         match field.name.as_str() {
             "N" => self.accept_name(field),
-            "FN" => self.contact.name.full = field.whole().unwrap_or_default(),
+            "FN" => self.accept_full_name(field),
             "NICKNAME" => self.take(FieldName::Nickname, list(field).map(Labelled::new)),
             "EMAIL" => self.take(FieldName::Email, self.labelled(field, "mailto:")),
             "TEL" => self.take(FieldName::Phone, self.labelled(field, "tel:")),
@@ -197,15 +228,24 @@ impl Card {
             "IMPP" => self.take(FieldName::Custom, self.handle(field)),
             "X-SOCIALPROFILE" | "SOCIALPROFILE" => self.accept_profile(field),
             "X-AIM" | "X-ICQ" | "X-JABBER" | "X-MSN" | "X-QQ" | "X-SKYPE" | "X-SKYPE-USERNAME"
-            | "X-YAHOO" | "X-GOOGLE-TALK" | "X-GADUGADU" => {
+            | "X-YAHOO" | "X-GOOGLE-TALK" | "X-GADUGADU" | "X-GTALK" | "X-TWITTER"
+            | "X-FACEBOOK" | "X-INSTAGRAM" | "X-LINKEDIN" | "X-WHATSAPP" | "X-TELEGRAM"
+            | "X-SIGNAL" | "X-SIP" | "X-MASTODON" | "X-MATRIX" | "X-DISCORD" | "X-THREEMA"
+            | "X-WECHAT" | "X-LINE" | "X-VIBER" | "X-KAKAOTALK" | "X-TWITTER-USERNAME"
+            | "X-GROUPWISE" | "X-FLICKR" => {
                 self.take(FieldName::Custom, self.named_handle(field));
             }
             "ADR" => self.accept_address(field),
+            "LABEL" => {
+                let text = field.whole().map(|text| (field.types.clone(), text));
+                self.address_texts.extend(text);
+            }
             "ORG" => self.accept_organisation(field),
             "TITLE" => self.titles.extend(field.whole()),
             "ROLE" => self.roles.extend(field.whole()),
-            "NOTE" => self.accept_note(field),
-            "CATEGORIES" => self.contact.labels.extend(list(field)),
+            // In base64.
+            "NOTE" => self.contact.add_note(&field.whole().unwrap_or_default()),
+            "CATEGORIES" => self.accept_categories(field),
             "UID" => self.contact.uid = field.whole(),
             "PHOTO" => return self.accept_photo(field),
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => return self.accept_kind(field),
@@ -214,10 +254,7 @@ impl Card {
                 self.contact.is_organisation = shown.eq_ignore_ascii_case("COMPANY");
             }
             "RELATED" | "X-ABRELATEDNAMES" => self.accept_related(field),
-            "X-SPOUSE" | "X-EVOLUTION-SPOUSE" => self.relate("Spouse", field),
-            "X-MANAGER" | "X-EVOLUTION-MANAGER" => self.relate("Manager", field),
-            "X-ASSISTANT" | "X-EVOLUTION-ASSISTANT" => self.relate("Assistant", field),
-            _ => return false,
+            _ => return dialects::accept(&mut self.contact, field),
         }
         true
     }
@@ -229,7 +266,41 @@ impl Card {
     fn accept_name(&mut self, field: &Field) {
         let name = &mut self.contact.name;
         (name.family, name.given) = (field.part(0), field.part(1));
-        (name.additional, name.prefix, name.suffix) = (field.part(2), field.part(3), field.part(4));
+        let several = |n, joint: &str| {
+            let names = field.part(n)?;
+            let names = names.split(',').filter_map(non_empty);
+            Some(names.collect::<Vec<_>>().join(joint))
+        };
+        (name.additional, name.prefix) = (several(2, " "), several(3, " "));
+        name.suffix = several(4, ", ");
+    }
+
+    /// The first name is the one shown; what else they are called is a name too.
+    fn accept_full_name(&mut self, field: &Field) {
+        let full = field.whole().unwrap_or_default();
+        if self.contact.name.full.is_empty() || self.contact.name.full == full {
+            self.contact.name.full = full;
+        } else {
+            self.take(FieldName::Name, [Labelled::new(full)]);
+        }
+    }
+
+    fn accept_categories(&mut self, field: &Field) {
+        let labels = field.parts.iter().flat_map(|part| part.split(';'));
+        self.contact.labels.extend(labels.filter_map(non_empty));
+    }
+
+    /// The first picture is the one shown; addresses of others are kept beside it.
+    fn take_photo(&mut self, photo: Photo) {
+        match (&self.contact.photo, photo) {
+            (None, photo) => self.contact.photo = Some(photo),
+            (Some(first), photo) if *first == photo => {}
+            (Some(_), Photo::Url(url)) => self.take(FieldName::Photo, [Labelled::new(url)]),
+            (Some(_), Photo::Bytes { bytes, .. }) => {
+                let length = bytes.len();
+                self.keep_unknown(&format!("PHOTO: left out, a second one of {length} bytes"));
+            }
+        }
     }
 
     fn labelled(&self, field: &Field, scheme: &str) -> Option<Labelled> {
@@ -239,6 +310,8 @@ impl Card {
             .filter(|it| it.eq_ignore_ascii_case(scheme));
         let value = bare.map_or(value.as_str(), |scheme| &value[scheme.len()..]);
         let label = self.label_of(field.group.as_deref());
+        let label = label.or_else(|| field.label.clone());
+        let label = label.or_else(|| field.param("LABEL").and_then(non_empty));
         let types = field.types.clone();
         Some(Labelled {
             value: non_empty(value)?,
@@ -297,7 +370,9 @@ impl Card {
             country: field.part(6),
             formatted: field.param("LABEL").and_then(non_empty),
             types: field.types.clone(),
-            label: self.label_of(field.group.as_deref()),
+            label: self
+                .label_of(field.group.as_deref())
+                .or_else(|| field.label.clone()),
             preferred: field.preferred,
         };
         if !address.is_empty() {
@@ -317,31 +392,19 @@ impl Card {
         });
     }
 
-    fn accept_note(&mut self, field: &Field) {
-        let Some(note) = field.whole() else { return };
-        match &mut self.contact.notes {
-            Some(notes) => {
-                notes.push('\n');
-                notes.push_str(&note);
-            }
-            notes => *notes = Some(note),
-        }
-    }
-
     fn accept_photo(&mut self, field: &Field) -> bool {
         let Some(address) = field.whole() else {
             return true;
         };
         match calcard::common::Data::try_parse(address.as_bytes()) {
             Some(data) if data.data.len() <= self.limits.max_photo_bytes => {
-                let media_type = data.content_type;
-                self.contact.photo = Some(Photo::Bytes {
-                    media_type,
+                self.take_photo(Photo::Bytes {
+                    media_type: data.content_type,
                     bytes: data.data,
                 });
             }
             Some(_) => return false,
-            None if address.starts_with("http") => self.contact.photo = Some(Photo::Url(address)),
+            None if address.starts_with("http") => self.take_photo(Photo::Url(address)),
             None => return false,
         }
         true
@@ -364,16 +427,9 @@ impl Card {
         self.contact.related.push(Related { relation, name });
     }
 
-    fn relate(&mut self, relation: &str, field: &Field) {
-        let related = |name| Related {
-            relation: Some(relation.to_owned()),
-            name,
-        };
-        self.contact.related.extend(field.whole().map(related));
-    }
-
     fn finish(mut self) -> Content {
         self.complete_employments();
+        self.complete_addresses();
         self.complete_name();
         if self.is_group {
             return Content::left_out(self.contact.name.full, "a group of contacts, not a person");
@@ -381,14 +437,57 @@ impl Card {
         Content::contact(self.contact)
     }
 
-    /// Organisations, titles and departments belong together in their order.
+    /// A text of an address goes to the address that it is of, or is one itself.
+    fn complete_addresses(&mut self) {
+        for (types, text) in std::mem::take(&mut self.address_texts) {
+            let addresses = &mut self.contact.addresses;
+            let bare = |it: &Address| it.formatted.is_none();
+            let place = |it: &&String| ["home", "work"].contains(&it.as_str());
+            let is_same_place =
+                |it: &Address| it.types.iter().filter(place).eq(types.iter().filter(place));
+            let is_told = |it: &Address| it.street.as_ref().is_some_and(|it| text.contains(it));
+            let at = addresses
+                .iter()
+                .position(|it| bare(it) && is_told(it))
+                .or_else(|| {
+                    addresses
+                        .iter()
+                        .position(|it| bare(it) && it.types == types)
+                })
+                .or_else(|| {
+                    addresses
+                        .iter()
+                        .position(|it| bare(it) && is_same_place(it))
+                });
+            match at {
+                Some(at) => addresses[at].formatted = Some(text),
+                None => addresses.push(Address {
+                    formatted: Some(text),
+                    types,
+                    ..Address::default()
+                }),
+            }
+        }
+    }
+
+    /// Organisations, titles and departments belong together in their order. A role is a title where
+    /// there is none, else it is said beside it.
     fn complete_employments(&mut self) {
-        let titles = if self.titles.is_empty() {
-            &mut self.roles
+        let mut titles = std::mem::take(&mut self.titles);
+        let roles = std::mem::take(&mut self.roles);
+        if titles.is_empty() {
+            titles = roles;
         } else {
-            &mut self.titles
-        };
-        let mut titles = std::mem::take(titles).into_iter();
+            let others = roles.into_iter().filter(|role| !titles.contains(role));
+            let role = |role| Labelled {
+                label: Some("Role".to_owned()),
+                ..Labelled::new(role)
+            };
+            let others = others.map(role).collect::<Vec<_>>();
+            self.take(FieldName::Custom, others);
+        }
+        let mut titles = titles.into_iter();
+        let known = std::mem::take(&mut self.contact.employments);
         for mut employment in std::mem::take(&mut self.organisations) {
             employment.title = titles.next();
             if employment != Employment::default() {
@@ -400,6 +499,18 @@ impl Card {
             ..Employment::default()
         };
         self.contact.employments.extend(titles.map(untitled));
+        self.complete_departments(known);
+    }
+
+    /// A department that stands by itself is of the first organisation that names none.
+    fn complete_departments(&mut self, known: Vec<Employment>) {
+        for employment in known {
+            let mut others = self.contact.employments.iter_mut();
+            match others.find(|it| it.department.is_none()) {
+                Some(other) => other.department = employment.department,
+                None => self.contact.employments.push(employment),
+            }
+        }
     }
 
     fn complete_name(&mut self) {
@@ -421,14 +532,6 @@ impl Card {
 
 fn list(field: &Field) -> impl Iterator<Item = String> {
     field.parts.iter().filter_map(|part| non_empty(part))
-}
-
-/// Apple's own labels come as `_$!<Work>!$_`.
-fn plain_label(label: &str) -> String {
-    let inner = label
-        .strip_prefix("_$!<")
-        .and_then(|label| label.strip_suffix(">!$_"));
-    inner.unwrap_or(label).to_owned()
 }
 
 /// A date; `X-APPLE-OMIT-YEAR` names a year that stands for none.

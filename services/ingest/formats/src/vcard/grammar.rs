@@ -5,7 +5,7 @@ use calcard::{
     vcard::{VCardEntry, VCardParameterName, VCardParameterValue, VCardValue},
 };
 
-use super::properties::Property;
+use super::{labels, properties::Property};
 
 /// A property with its escapes undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(super) struct Field {
     pub(super) group: Option<String>,
     /// In upper case.
     pub(super) name: String,
+    /// The owner's own label, where the parameters give one.
+    pub(super) label: Option<String>,
     /// Types in lower case, without `pref` and `internet`.
     pub(super) types: Vec<String>,
     pub(super) preferred: bool,
@@ -70,6 +72,7 @@ fn words(entry: VCardEntry, property: &Property) -> Field {
             .as_ref()
             .map(|group| group.to_ascii_lowercase()),
         name: property.name.clone(),
+        label: property.label.clone(),
         types: Vec::new(),
         preferred: false,
         params: Vec::new(),
@@ -78,7 +81,7 @@ fn words(entry: VCardEntry, property: &Property) -> Field {
     for param in entry.params {
         let name = param.name.as_str().to_ascii_uppercase();
         let bare = matches!(param.value, VCardParameterValue::Null);
-        let value = param.value.into_text().into_owned();
+        let value = labels::uncircumflexed(&param.value.into_text());
         match param.name {
             VCardParameterName::Pref => field.preferred = true,
             VCardParameterName::Type => field.add_type(&value),
@@ -91,7 +94,7 @@ fn words(entry: VCardEntry, property: &Property) -> Field {
 
 impl Field {
     fn add_type(&mut self, name: &str) {
-        let name = name.trim().to_lowercase();
+        let name = labels::known_type(&name.trim().to_lowercase()).to_owned();
         match name.as_str() {
             "pref" => self.preferred = true,
             "" | "internet" => {}

@@ -6,7 +6,10 @@
 
 use mail_parser::decoders::base64::base64_decode;
 
-use crate::text::{decode, decode_charset};
+use encoding_rs::Encoding as Charset;
+
+use super::{labels, quoted};
+use crate::charset::{decode, decode_as, decode_charset};
 
 /// One property, on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +20,10 @@ pub(super) struct Property {
     pub(super) name: String,
     /// As written, without encoding and charset, which no longer apply.
     pub(super) params: Vec<String>,
+    /// The owner's own label, where it stands among the parameters: `X-Workshop`.
+    pub(super) label: Option<String>,
     pub(super) value: Value,
-    /// The line unfolded and otherwise verbatim.
+    /// The line unfolded, decoded and otherwise verbatim.
     pub(super) verbatim: String,
 }
 
@@ -110,8 +115,8 @@ const HEAD_BYTES: usize = 2 << 10;
 pub(super) const MAX_PROPERTIES: usize = 5_000;
 
 /// The properties between `BEGIN:VCARD` and `END:VCARD`; none where they are too many.
-pub(super) fn properties(card: &[u8]) -> Option<Vec<Property>> {
-    let mut reader = Unfolder::default();
+pub(super) fn properties(card: &[u8], legacy: &'static Charset) -> Option<Vec<Property>> {
+    let mut reader = Unfolder::new(legacy);
     let (mut agents, mut agent) = (0_u32, Vec::new());
     for line in card.split(|byte| *byte == b'\n').skip(1) {
         let begins = line.trim_ascii().eq_ignore_ascii_case(b"BEGIN:VCARD");
@@ -138,25 +143,50 @@ pub(super) fn properties(card: &[u8]) -> Option<Vec<Property>> {
 }
 
 /// Joins the lines of one property.
-#[derive(Default)]
 struct Unfolder {
     current: Vec<u8>,
     /// Known once the head is complete.
     encoding: Option<Encoding>,
+    /// Lines that followed a soft break, and where in `current` those of them begin that begin with
+    /// a blank.
+    soft_lines: usize,
+    soft_blanks: Vec<usize>,
     done: Vec<Property>,
+    /// What texts are in where they are not UTF-8.
+    legacy: &'static Charset,
 }
 
 impl Unfolder {
+    fn new(legacy: &'static Charset) -> Self {
+        Self {
+            current: Vec::new(),
+            encoding: None,
+            soft_lines: 0,
+            soft_blanks: Vec::new(),
+            done: Vec::new(),
+            legacy,
+        }
+    }
+
     fn take(&mut self, line: &[u8]) {
         let encoding = self.encoding();
-        if encoding == Encoding::QuotedPrintable && self.current.last() == Some(&b'=') {
-            self.current.pop();
+        let is_quoted = encoding == Encoding::QuotedPrintable;
+        if is_quoted && quoted::is_broken_softly(&self.current) && !begins_known(line) {
+            let broken = self.current.trim_ascii_end().len() - 1;
+            self.current.truncate(broken);
+            self.soft_lines += 1;
+            if line.starts_with(b" ") || line.starts_with(b"\t") {
+                self.soft_blanks.push(broken);
+            }
             self.current.extend_from_slice(line);
         } else if line.trim_ascii().is_empty() {
             // Ends an old base64 value; means nothing anywhere else.
         } else if let [b' ' | b'\t', rest @ ..] = line {
             self.current.extend_from_slice(rest);
         } else if encoding == Encoding::Base64 && is_base64(line) {
+            self.current.extend_from_slice(line);
+        } else if is_quoted && line.starts_with(b"=") {
+            // A soft break of which the sign was lost.
             self.current.extend_from_slice(line);
         } else if self.current.is_empty() || begins_property(line) {
             self.finish();
@@ -187,17 +217,20 @@ impl Unfolder {
 
     /// Ends the property in hand.
     fn finish(&mut self) {
-        let line = std::mem::take(&mut self.current);
+        let mut line = std::mem::take(&mut self.current);
+        quoted::unfold(&mut line, &self.soft_blanks, self.soft_lines);
+        self.soft_lines = 0;
+        self.soft_blanks.clear();
         self.encoding = None;
         if !line.is_empty() {
-            self.done.push(property(&line));
+            self.done.push(property(&line, self.legacy));
         }
     }
 
     /// Ends an `AGENT` whose value is a card of its own.
     fn end_agent(&mut self, card: &[u8]) {
         self.finish();
-        let text = decode(card);
+        let text = decode_as(card, self.legacy);
         if let Some(agent) = self.done.last_mut().filter(|last| last.name == "AGENT") {
             agent.verbatim.push('\n');
             agent.verbatim.push_str(text.trim_end());
@@ -211,17 +244,32 @@ fn is_base64(line: &[u8]) -> bool {
 }
 
 fn begins_property(line: &[u8]) -> bool {
+    let Some(name) = name_of(line) else {
+        return false;
+    };
+    let upper = name.to_ascii_uppercase();
+    upper == name || is_known(&upper)
+}
+
+/// Whether a line begins a property that cannot be the text of another: it is spelled as programs do.
+fn begins_known(line: &[u8]) -> bool {
+    // One or two letters and a colon can be the text of anything.
+    let is_long = |name: &[u8]| name.len() > 2 && !name.iter().any(u8::is_ascii_lowercase);
+    name_of(line).is_some_and(|name| is_long(name) && is_known(name))
+}
+
+/// What stands before a line's colon or parameters, if it can be a property's name.
+fn name_of(line: &[u8]) -> Option<&[u8]> {
     let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'-' | b'_' | b'.');
     let length = line.iter().take_while(is_name).count();
     if length == 0 || !matches!(line.get(length), Some(b':' | b';')) {
-        return false;
+        return None;
     }
-    let name = line[..length]
-        .rsplit(|byte| *byte == b'.')
-        .next()
-        .unwrap_or_default();
-    let upper = name.to_ascii_uppercase();
-    upper == name || upper.starts_with(b"X-") || NAMES.iter().any(|known| known.as_bytes() == upper)
+    line[..length].rsplit(|byte| *byte == b'.').next()
+}
+
+fn is_known(upper: &[u8]) -> bool {
+    upper.starts_with(b"X-") || NAMES.iter().any(|known| known.as_bytes() == upper)
 }
 
 /// Where the head ends: the first colon outside quotes, or failing that the first colon.
@@ -244,6 +292,7 @@ struct Head {
     params: Vec<String>,
     encoding: Encoding,
     charset: Option<String>,
+    label: Option<String>,
 }
 
 impl Head {
@@ -260,9 +309,21 @@ impl Head {
             params: Vec::new(),
             encoding: Encoding::Plain,
             charset: None,
+            label: None,
         };
         for param in parts {
-            head.accept(param);
+            let (label, param) = match (labels::own(&param), labels::take_own(&param)) {
+                (Some(label), _) => (Some(label), String::new()),
+                (None, Some((label, types))) => (Some(label), types),
+                (None, None) => (None, param),
+            };
+            if let Some(label) = label {
+                let labels = head.label.into_iter().chain([label]).collect::<Vec<_>>();
+                head.label = Some(labels.join(", "));
+            }
+            if !param.is_empty() {
+                head.accept(param);
+            }
         }
         head
     }
@@ -296,7 +357,7 @@ fn split_params(head: &str) -> Vec<String> {
     parts
 }
 
-fn property(line: &[u8]) -> Property {
+fn property(line: &[u8], legacy: &'static Charset) -> Property {
     let end = head_end(&line[..line.len().min(HEAD_BYTES)]);
     let (head, value) = match end {
         Some(end) => (&line[..end], &line[end + 1..]),
@@ -308,13 +369,22 @@ fn property(line: &[u8]) -> Property {
         params,
         encoding,
         charset,
-    } = Head::parse(&decode(head));
-    let verbatim = decode(line).into_owned();
+        label,
+    } = Head::parse(&decode_as(head, legacy));
+    let text = |bytes: &[u8]| decode_charset(bytes, charset.as_deref(), legacy).into_owned();
+    let mut verbatim = unescaped(&decode_as(line, legacy));
     let value = match encoding {
-        Encoding::Plain => Value::Text(decode_charset(value, charset.as_deref()).into_owned()),
+        Encoding::Plain => match quoted::decode_undeclared(value) {
+            Some(decoded) => {
+                verbatim = as_line(group.as_ref(), &name, &params, &decoded);
+                Value::Text(decoded)
+            }
+            None => Value::Text(text(value)),
+        },
         Encoding::QuotedPrintable => {
-            let bytes = unquote_printable(value);
-            Value::Text(decode_charset(&bytes, charset.as_deref()).into_owned())
+            let decoded = text(&quoted::decode(value));
+            verbatim = as_line(group.as_ref(), &name, &params, &decoded);
+            Value::Text(decoded)
         }
         Encoding::Base64 => {
             let packed = value
@@ -323,7 +393,7 @@ fn property(line: &[u8]) -> Property {
                 .filter(|byte| !byte.is_ascii_whitespace());
             match base64_decode(&packed.collect::<Vec<_>>()) {
                 Some(bytes) => Value::Binary(bytes),
-                None => Value::Text(decode(value).into_owned()),
+                None => Value::Text(text(value)),
             }
         }
     };
@@ -331,31 +401,35 @@ fn property(line: &[u8]) -> Property {
         group,
         name,
         params,
+        label,
         value,
         verbatim,
     }
 }
 
-/// Decodes quoted-printable text. A line end or a separator that was encoded is part of the text,
-/// so it comes out escaped.
-fn unquote_printable(value: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len());
-    let mut at = 0;
-    while let Some(byte) = value.get(at) {
-        let decoded = match (byte, value.get(at + 1..at + 3)) {
-            (b'=', Some(hex)) => std::str::from_utf8(hex).ok().and_then(|hex| {
-                let is_hex = hex.bytes().all(|digit| digit.is_ascii_hexdigit());
-                is_hex.then(|| u8::from_str_radix(hex, 16).ok())?
-            }),
-            _ => None,
-        };
-        at += if decoded.is_some() { 3 } else { 1 };
-        match decoded {
-            Some(b'\r') => {}
-            Some(b'\n') => out.extend_from_slice(b"\\n"),
-            Some(b';') if out.last() != Some(&b'\\') => out.extend_from_slice(b"\\;"),
-            Some(decoded) => out.push(decoded),
-            None => out.push(*byte),
+/// A property as a line that says what it holds without its encoding.
+fn as_line(group: Option<&String>, name: &str, params: &[String], text: &str) -> String {
+    let group = group.map(|group| format!("{group}."));
+    let params = params.iter().map(|param| format!(";{param}"));
+    let (group, params) = (group.unwrap_or_default(), params.collect::<String>());
+    format!("{group}{name}{params}:{}", unescaped(text))
+}
+
+/// A text with the grammar's own escapes undone.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match (c, c == '\\') {
+            (_, false) => out.push(c),
+            (_, true) => match characters.next() {
+                Some('n' | 'N') => out.push('\n'),
+                Some(plain @ ('\\' | ';' | ',' | ':')) => out.push(plain),
+                other => {
+                    out.push('\\');
+                    out.extend(other);
+                }
+            },
         }
     }
     out
@@ -366,7 +440,11 @@ mod tests {
     use super::*;
 
     fn only(card: &str) -> Property {
-        let mut found = properties(format!("BEGIN:VCARD\n{card}\nEND:VCARD\n").as_bytes()).unwrap();
+        let mut found = properties(
+            format!("BEGIN:VCARD\n{card}\nEND:VCARD\n").as_bytes(),
+            encoding_rs::WINDOWS_1252,
+        )
+        .unwrap();
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
     }

@@ -77,33 +77,6 @@ fn a_member_that_reaches_into_another_is_refused() {
 }
 
 #[test]
-fn two_members_of_a_name_that_is_read_are_refused() {
-    let table = CONTACTS.to_owned() + "Ada,L,ada@example.org,\n";
-    let twins = |a: &str, b: &str| {
-        zip(&[
-            (a, table.as_bytes(), Packing::Deflate),
-            (b, table.as_bytes(), Packing::Deflate),
-        ])
-    };
-    let error = error_of(&twins("a/Contacts.csv", "b/contacts.csv"));
-    assert!(
-        error.contains("a/Contacts.csv") && error.contains("one of this name"),
-        "{error}"
-    );
-    for (a, b) in [
-        ("Contacts.csv", "ImportedContacts.csv"),
-        ("Contacts.csv", "__MACOSX/Contacts.csv"),
-        ("Contacts.csv", "._Contacts.csv"),
-        ("Contacts.csv", "a/Rich Media.csv"),
-    ] {
-        assert!(
-            !entries(Format::LinkedIn, twins(a, b)).is_empty(),
-            "{a} {b}"
-        );
-    }
-}
-
-#[test]
 fn the_ratio_counts_all_members_together() {
     // Each inflates a little over half of what the whole archive may.
     let rows = b",,,\n".repeat((1 << 20) / 6);
@@ -235,16 +208,34 @@ fn a_contact_is_bounded_as_a_whole() {
         ["ada@example.org"],
         "an address is worth more than a name"
     );
+    let phones = (0..700).map(|n| format!("TEL:+49 30 {}\n", 901_000 + n));
+    let phones = phones.collect::<String>();
+    let ada = contact(
+        Format::Vcard,
+        format!("BEGIN:VCARD\nFN:Ada\n{phones}END:VCARD\n"),
+    );
+    assert_eq!(ada.values[FieldName::Phone].len(), 500);
+    assert!(ada.unknown[0].starts_with("200 more values"), "{ada:?}");
+    let note = "All day long. ".repeat(15_000);
+    let card = |note: &str| format!("BEGIN:VCARD\nFN:Ada\nNOTE:{note}\nEND:VCARD\n");
+    let ada = contact(Format::Vcard, card(&note));
+    assert_eq!(ada.notes.as_deref(), Some(note.trim()));
+    let ada = contact(
+        Format::Vcard,
+        card(&note[..note.len() / 2].repeat(2).replace(' ', "  ")),
+    );
+    assert!(ada.notes.unwrap().ends_with("as it came]"));
     let nobody = error(Format::LinkedIn, format!("{CONTACTS},,{long},\n"));
     assert!(nobody.contains("names nobody"), "{nobody}");
     let row = |cell: &str| format!("{CONTACTS}Ada,Lovelace,\"{cell}\",\n");
-    let ada = contact(Format::LinkedIn, row(&words));
-    assert_eq!(ada.values[FieldName::Email].len(), 100);
+    let several = |count: usize| (0..count).map(|n| format!("ada{n}@example.org,"));
+    let ada = contact(Format::LinkedIn, row(&several(9_000).collect::<String>()));
+    assert_eq!(ada.values[FieldName::Email].len(), 200);
     let ada = contact(Format::LinkedIn, row(&format!("{long},ada@example.org")));
     assert_eq!(ada.values[FieldName::Email].len(), 1);
     let google = format!(
         "First Name,Last Name,File As,Labels,E-mail 1 - Value\nAda,,,,{}\n",
-        "a ::: ".repeat(9_000)
+        several(9_000).collect::<String>().replace(',', " ::: ")
     );
     // Of one cell.
     assert_eq!(

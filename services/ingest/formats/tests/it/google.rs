@@ -106,9 +106,9 @@ fn the_older_export_is_understood() {
         GoogleCsv,
         "Name,Given Name,Additional Name,Family Name,Yomi Name,Birthday,Gender,Location,Notes,\
          Language,Photo,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Organization 1 - Type,\
-         Organization 1 - Name,Organization 1 - Title,IM 1 - Service,IM 1 - Value\n\
+         Organization 1 - Name,Organization 1 - Title,Organization 1 - Job Description,IM 1 - Service,IM 1 - Value\n\
          Ada Lovelace,Ada,,Lovelace,,1815-12-10,,London,,,,* myContacts ::: Friends,* Home,\
-         ada@example.org,,Acme ::: Byron,Analyst,Jabber,ada@chat.example.org\n",
+         ada@example.org,,Acme ::: Byron,Analyst,Calculating,Jabber,ada@chat.example.org\n",
     );
     assert_eq!(ada.name.full, "Ada Lovelace");
     assert_eq!(
@@ -121,7 +121,11 @@ fn the_older_export_is_understood() {
     );
     assert_eq!(ada.values[FieldName::Email][0].types, ["home"]);
     assert_eq!(ada.labels, ["myContacts", "Friends"]);
-    assert_eq!(ada.values[FieldName::Custom][0].types, ["jabber"]);
+    assert_eq!(
+        values(&ada.values[FieldName::Custom]),
+        ["Calculating", "ada@chat.example.org"]
+    );
+    assert_eq!(ada.values[FieldName::Custom][1].types, ["jabber"]);
     let organisations = ada.employments.iter().map(|it| it.organisation.as_deref());
     assert_eq!(
         organisations.collect::<Vec<_>>(),

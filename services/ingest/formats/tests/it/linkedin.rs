@@ -256,11 +256,7 @@ fn an_archive_without_any_known_table_says_what_it_holds() {
 #[test]
 fn a_header_that_is_not_understood_is_shown_with_those_that_are() {
     let error = error(LinkedIn, "Prénom,Nom,Ville\nAda,Lovelace,Londres\n");
-    for part in [
-        "Prénom,Nom,Ville",
-        "First Name,Last Name,URL",
-        "Vorname,Nachname",
-    ] {
+    for part in ["Prénom,Nom,Ville", "First Name,Last Name,URL"] {
         assert!(error.contains(part), "{error}");
     }
 }

@@ -6,12 +6,17 @@
 )]
 
 mod archive;
+mod archives;
 mod bounds;
 mod corpus;
+mod dialects;
 mod fuzz;
 mod google;
 mod hostile;
 mod linkedin;
+mod mail;
 mod mbox;
+mod refusals;
 mod support;
+mod tables;
 mod vcard;

@@ -254,16 +254,20 @@ fn several_addresses_and_phones_keep_their_types() {
 }
 
 #[test]
-fn unknown_properties_are_kept_verbatim() {
+fn unknown_properties_are_kept_with_their_escapes_undone() {
     let ada = contact(
         Vcard,
-        card("X-FAVOURITE-ENGINE;x-rank=1:Analytical\\, No. 1\nitem9.X-LONG:fol\n ded"),
+        card(
+            "X-FAVOURITE-ENGINE;x-rank=1:Analytical\\, No. 1\nitem9.X-LONG:fol\n ded\n\
+             X-MOTTO;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=84pfel=3B Birnen",
+        ),
     );
     assert_eq!(
         ada.unknown,
         [
-            "X-FAVOURITE-ENGINE;x-rank=1:Analytical\\, No. 1",
-            "item9.X-LONG:folded"
+            "X-FAVOURITE-ENGINE;x-rank=1:Analytical, No. 1",
+            "item9.X-LONG:folded",
+            "X-MOTTO:Äpfel; Birnen"
         ]
     );
 }
