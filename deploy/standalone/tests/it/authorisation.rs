@@ -91,6 +91,7 @@ fn trial(operation: &str, named: &Named) -> Option<Trial> {
         | "DELETE /api/v1/me/addresses/{id}"
         | "POST /api/v1/me/addresses/{id}/verification-mails"
         | "DELETE /api/v1/people/{id}/merges/{merge_id}"
+        | "DELETE /api/v1/people/{id}/records/{record_id}"
         | "PUT /api/v1/people/{id}/tags/{tag}"
         | "DELETE /api/v1/people/{id}/tags/{tag}"
         | "DELETE /api/v1/people/{id}/notes/{note}"
@@ -123,6 +124,7 @@ fn fill(template: &str, named: &Named) -> Option<String> {
             ("sessions", "{id}") => "session",
             ("people", "{id}") => "person",
             ("merges", "{merge_id}") => "merge",
+            ("records", "{record_id}") => "record",
             ("notes", "{note}") => "note",
             ("tags", "{tag}") => "tag",
             ("imports", "{id}") => "import",

@@ -44,7 +44,7 @@ impl App {
         if !page.is_empty() {
             let wanted = Wanted::persons(page.iter().copied());
             let mut book = self.book_around(account, &wanted).await?;
-            let changed = book.rekey(page, under_way.region.as_deref());
+            let changed = book.rekey(page, under_way.region.as_deref(), !under_way.decides);
             // Nothing is joined by rule since a version makes more keys: that is asked for apart.
             if under_way.decides {
                 let (at, mut new_id) = (self.now(), self.new_id);

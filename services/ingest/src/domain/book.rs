@@ -378,15 +378,26 @@ impl Book {
         self.changes.seen.push(id);
     }
 
-    /// Makes the keys of the current records of these persons again; whose keys became others.
-    pub fn rekey(&mut self, persons: &[PersonId], region: Option<&str>) -> Vec<PersonId> {
+    /// Makes the keys of the current records of these persons again; whose keys became others. Where
+    /// only more can be made than an earlier version did (`only_more`), those of before stay.
+    pub fn rekey(
+        &mut self,
+        persons: &[PersonId],
+        region: Option<&str>,
+        only_more: bool,
+    ) -> Vec<PersonId> {
         let mut changed = Vec::new();
         for person in persons {
             let records = self.records.get(person).into_iter().flatten();
             let rekeyed: Vec<Record> = records
                 .filter(|record| record.is_current())
                 .filter_map(|record| {
-                    let keys = record.keys_again(region)?;
+                    let mut keys = record.keys_again(region)?;
+                    if only_more {
+                        keys.extend(record.keys.iter().cloned());
+                        keys.sort();
+                        keys.dedup();
+                    }
                     (keys != record.keys).then(|| Record {
                         keys,
                         ..record.clone()

@@ -241,7 +241,7 @@ const NOT_ONES_OWN: &[&str] = &[
 ];
 
 /// Whether a number is called the person's own.
-fn is_ones_own(phone: &Labelled) -> bool {
+pub(super) fn is_ones_own(phone: &Labelled) -> bool {
     let words = phone
         .types
         .iter()

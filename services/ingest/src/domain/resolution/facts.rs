@@ -1,11 +1,11 @@
 //! What of a record can be compared with another's.
 
-use kith_formats::{Contact, PartialDate};
+use kith_formats::{Contact, Labelled, PartialDate};
 
 use super::names::PersonName;
 use crate::domain::{
     field::FieldName,
-    key::{Key, KeyForm},
+    key::{Key, KeyForm, is_ones_own},
     record::{Edit, Record, Said, Source},
 };
 
@@ -133,22 +133,29 @@ impl Facts {
     }
 
     fn carry(&mut self, keys: &[Key], contact: Option<&Contact>) {
-        let evidence = keys.iter().filter(|key| !key.is_name());
-        self.carried.extend(evidence.map(|key| Carried {
-            of_a_place: contact.is_some_and(|contact| is_of_a_place(key, contact)),
-            key: key.clone(),
-        }));
+        for key in keys.iter().filter(|key| !key.is_name()) {
+            let phone = contact.and_then(|contact| phone_of(key, contact));
+            // An earlier version made keys of machines and of other people's telephones too.
+            if phone.is_some_and(|phone| !is_ones_own(phone)) {
+                continue;
+            }
+            self.carried.push(Carried {
+                key: key.clone(),
+                of_a_place: phone.is_some_and(is_of_a_place),
+            });
+        }
     }
 }
 
+/// The entry of a contact of whose number a key is.
+fn phone_of<'c>(key: &Key, contact: &'c Contact) -> Option<&'c Labelled> {
+    let tail = key.tail()?;
+    let mut phones = contact.values[FieldName::Phone].iter();
+    phones.find(|phone| digits(&phone.value).ends_with(&tail))
+}
+
 /// Whether a number is called one of a house or a firm, and not a mobile one.
-fn is_of_a_place(key: &Key, contact: &Contact) -> bool {
-    let Some(tail) = key.tail() else { return false };
-    let phones = contact.values[FieldName::Phone].iter();
-    let mut of_it = phones.filter(|phone| digits(&phone.value).ends_with(&tail));
-    let Some(phone) = of_it.next() else {
-        return false;
-    };
+fn is_of_a_place(phone: &Labelled) -> bool {
     let words = phone
         .types
         .iter()
