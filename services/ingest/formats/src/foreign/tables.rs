@@ -1,6 +1,6 @@
 //! Tables of programs whose exports are not read, and of nobody's.
 
-use super::{FROM_OUTLOOK, Foreign, people};
+use super::{FROM_OUTLOOK, Foreign, other, people};
 use crate::{
     linkedin::{FAMILY, GIVEN},
     table::{find_row, normalise},
@@ -28,7 +28,12 @@ const CRM: Foreign = people(
     "name its columns First Name, Last Name, Organization Name, E-mail 1 - Value, Phone 1 - Value, \
      Labels, as Google's are",
 );
-const ANOTHER: Foreign = people(
+/// In LinkedIn's own archive it is nothing to complain about.
+const OF_LINKEDIN: Foreign = other(
+    "a table of LinkedIn's export that holds no connections",
+    "bring the whole ZIP archive, or Connections.csv out of it",
+);
+const ANOTHER: Foreign = other(
     "a table of contacts of another program, most likely Outlook",
     FROM_OUTLOOK,
 );
@@ -86,6 +91,12 @@ pub(super) fn recognise(text: &str) -> Option<Foreign> {
     if names.iter().any(|name| is_main_mail(&name)) {
         return Some(THUNDERBIRD);
     }
+    if OF_LINKEDIN_COLUMNS
+        .iter()
+        .any(|columns| columns.iter().all(|name| has(name)))
+    {
+        return Some(OF_LINKEDIN);
+    }
     if any(&["yahooid", "messengerid", "yahoophone", "alternateemail1"]) {
         return Some(YAHOO);
     }
@@ -99,6 +110,24 @@ pub(super) fn recognise(text: &str) -> Option<Foreign> {
     }
     (is_named && names.len() >= MANY_COLUMNS).then_some(ANOTHER)
 }
+
+/// Columns of the other tables of LinkedIn's export: the member's profile, positions, schools, skills
+/// and addresses.
+const OF_LINKEDIN_COLUMNS: [&[&str]; 7] = [
+    &["maidenname", "headline"],
+    &["startedon", "finishedon"],
+    &["schoolname", "degreename"],
+    &["endorsementdate", "skillname"],
+    &["emailaddress", "confirmed", "primary"],
+    &[
+        "firstname",
+        "lastname",
+        "jobtitle",
+        "creationdate",
+        "status",
+    ],
+    &["organization", "followedon"],
+];
 
 /// Columns that Outlook alone has, in the languages whose tables are known.
 const OUTLOOK_COLUMNS: [&str; 44] = [

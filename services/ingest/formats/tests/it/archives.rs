@@ -122,6 +122,32 @@ fn members_are_known_by_what_they_hold_whatever_their_names() {
 }
 
 #[test]
+fn the_other_tables_of_an_export_are_passed_over_without_a_word() {
+    let (_, found) = read(&[
+        (
+            "Profile.csv",
+            "First Name,Last Name,Maiden Name,Address,Birth Date,Headline,Summary,Industry,\
+             Zip Code,Geo Location,Twitter Handles,Websites,Instant Messengers\nAda,L,,,,,,,,,,,\n",
+        ),
+        (
+            "Positions.csv",
+            "Company Name,Title,Description,Location,Started On,Finished On\nA,,,,,\n",
+        ),
+        (
+            "Email Addresses.csv",
+            "Email Address,Confirmed,Primary,Updated On\na@example.org,Yes,Yes,\n",
+        ),
+        (
+            "Recommendations_Received.csv",
+            "First Name,Last Name,Company,Job Title,Text,Creation Date,Status\nA,B,,,,,\n",
+        ),
+        ("Rich_Media.csv", "Date/Time,Media Description,Media Link\n"),
+        ("Connections.csv", CONNECTIONS),
+    ]);
+    assert_eq!(kinds(&found), ["Connections.csv, line 2: contact"]);
+}
+
+#[test]
 fn one_bad_member_does_not_fail_the_others() {
     let (_, found) = read(&[
         ("Connections.csv", CONNECTIONS),

@@ -62,6 +62,11 @@ fn tables_of_other_programs_are_named_with_the_way_to_what_is_read() {
             "vCard",
         ),
         (
+            "First Name,Last Name,Maiden Name,Address,Birth Date,Headline,Summary,Industry",
+            "LinkedIn",
+            "Connections.csv",
+        ),
+        (
             "Record ID,First Name,Last Name,Email,Phone Number",
             "CRM",
             "First Name",
