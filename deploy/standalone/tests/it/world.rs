@@ -59,6 +59,17 @@ pub(crate) async fn furnish(owner: &Client) -> Named {
         "merge",
         merged["merged"][0]["merge_id"].as_str().unwrap().to_owned(),
     );
+    let receipt = owner.get(&format!("{path}/receipt")).await.made();
+    let imported = json!({ "person_id": receipt["items"][0]["person_id"] });
+    owner.json("POST", &merges, &imported).await.made();
+    let records = format!("/api/v1/people/{}/records", id(&person));
+    let records = owner.get(&records).await.made();
+    let of_the_file = records["items"].as_array().unwrap().iter();
+    let of_the_file = of_the_file
+        .clone()
+        .find(|it| it["source"] == "linkedin")
+        .unwrap();
+    named.insert("record", id(of_the_file));
 
     let notes = format!("/api/v1/people/{}/notes", id(&person));
     let note = eventually("network to know the person", async || {

@@ -156,6 +156,18 @@ fn differences(then: &Value, now: &Value, at: &str) -> Vec<String> {
                 })
                 .collect()
         }
+        // Of what is stored a later version may show more; which value is shown first may be another.
+        (Value::Array(then), Value::Array(now)) if at.ends_with(" fields") => {
+            let shown = |field: &Value| {
+                let mut field = field.clone();
+                field.as_object_mut().map(|field| field.remove("preferred"));
+                field
+            };
+            let now: Vec<Value> = now.iter().map(shown).collect();
+            let gone = then.iter().map(shown).filter(|field| !now.contains(field));
+            gone.map(|field| format!("{at}: {field} is not shown any more"))
+                .collect()
+        }
         (Value::Array(then), Value::Array(now)) if then.len() == now.len() => {
             let mut left: Vec<&Value> = now.iter().collect();
             let items = then.iter().enumerate();
