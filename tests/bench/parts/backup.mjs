@@ -26,6 +26,7 @@ export function measure({ backup: { people, ties, runs } }) {
       await program.import(contacts)
       await program.import(mail)
       const found = await ids(program)
+      console.error('backup: the book is there, measuring')
       const figures = []
       for (let run = 0; run < runs; run += 1) {
         figures.push(await measured(program, found, join(folder, `run-${run}`)))

@@ -43,7 +43,7 @@ pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
         return Some(moment);
     }
     let local = text.parse::<DateTime>().ok()?;
-    Some(TimeZone::UTC.to_timestamp(local).ok()?)
+    TimeZone::UTC.to_timestamp(local).ok()
 }
 
 /// LinkedIn's `04 Mar 2021`, in the languages it writes months in, and what spreadsheets make of it:

@@ -53,6 +53,7 @@ impl App {
             // The same said twice is two records: one may be taken back.
             hash: (self.new_id)().as_bytes().to_vec(),
             raw,
+            left_out: None,
         })
     }
 }

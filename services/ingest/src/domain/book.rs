@@ -24,7 +24,7 @@ mod resolve;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, PersonId, RecordId};
+use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
 use uuid::Uuid;
 
 pub use self::outcome::Decision;
@@ -163,6 +163,10 @@ pub struct Changes {
 pub struct Admitted {
     /// Who holds for it now.
     pub person: PersonId,
+    /// The record.
+    pub record: RecordId,
+    /// The person that it made.
+    pub home: PersonId,
     /// Whom it joined and why; none where it stands alone.
     pub joined: Option<Joined>,
 }
@@ -373,9 +377,15 @@ impl Book {
         self.keys.keys()
     }
 
-    /// An import brought this record as it is.
-    pub fn see(&mut self, id: RecordId) {
-        self.changes.seen.push(id);
+    /// An import brought this record as it is: no other entry of the same file is it too.
+    pub fn see(&mut self, id: RecordId, import: ImportId) {
+        let mut records = self.records.values_mut().flatten();
+        if let Some(record) = records.find(|it| it.id == id) {
+            record.seen = Some(import);
+        }
+        if self.changes.added.iter().all(|(added, _)| added.id != id) {
+            self.changes.seen.push(id);
+        }
     }
 
     /// Makes the keys of the current records of these persons again; whose keys became others. Where

@@ -92,8 +92,13 @@ fn contact_arrives(
     hasher: &KeyHasher,
 ) -> What {
     let source = import.format.source();
-    if matches!(contact.photo, Some(Photo::Bytes { .. })) {
+    let mut left_out = None;
+    if let Some(Photo::Bytes { bytes, .. }) = &contact.photo {
         // A picture is left to the verbatim record.
+        let kilobytes = bytes.len().div_ceil(1000);
+        left_out = Some(format!(
+            "its picture ({kilobytes} kB) is kept with the record and not shown"
+        ));
         contact.photo = None;
     }
     let mut keys = keys_of_contact(&contact, owner.region.as_deref());
@@ -120,6 +125,7 @@ fn contact_arrives(
         source,
         said: Said::Contact(Box::new(contact)),
         raw,
+        left_out,
     }))
 }
 
@@ -151,7 +157,9 @@ fn said_again(arrival: &Arrival) -> Option<Vec<u8>> {
         return None;
     };
     let revised_at = contact.revised_at?;
-    let said = format!("{revised_at}\0{}", content_of(contact));
+    // Whether it is known already was asked by content; the place makes it a record of its own.
+    let place = (arrival.import, &arrival.position);
+    let said = format!("{place:?}\0{revised_at}\0{}", content_of(contact));
     Some(hash(&arrival.source, &said))
 }
 
@@ -200,6 +208,7 @@ fn correspondent_arrives(
         hash: hash(&Source::MAIL, &said),
         said: Said::Contact(Box::new(contact)),
         raw,
+        left_out: None,
     }
 }
 
@@ -254,7 +263,17 @@ impl Intake<'_> {
                 person: None,
                 label,
             },
-            What::Contact(arrival) => self.contact(*arrival, new_id),
+            What::Contact(mut arrival) => {
+                let left_out = arrival.left_out.take();
+                let taken = self.contact(*arrival, new_id);
+                Taken {
+                    reason: match (taken.reason, left_out) {
+                        (Some(reason), Some(left_out)) => Some(format!("{reason}; {left_out}")),
+                        (reason, left_out) => reason.or(left_out),
+                    },
+                    ..taken
+                }
+            }
             What::Message(message) => self.message(&message, &position, new_id),
         };
         let ordinal = self.import.taken + self.lines.len() as u64 + 1;
@@ -282,7 +301,7 @@ impl Intake<'_> {
                 // The source went back to what it said once, by its own date.
                 Some(hash) if known.former => arrival.hash = hash,
                 _ => {
-                    self.book.see(known.record);
+                    self.book.see(known.record, self.import.id);
                     return self.unchanged(known.home, label);
                 }
             }
@@ -300,7 +319,9 @@ impl Intake<'_> {
             return self.edition(&older, arrival, label, new_id);
         }
         let source_is_mail = arrival.source == Source::MAIL;
+        let hash = arrival.hash.clone();
         let admitted = self.admit(arrival, new_id);
+        self.note_known(hash, &admitted, false);
         let person = Some(admitted.person);
         let Some(joined) = admitted.joined else {
             return Taken {
@@ -327,6 +348,17 @@ impl Intake<'_> {
         self.book.admit(arrival, self.at, new_id)
     }
 
+    /// A record of this file that says the same is this one.
+    fn note_known(&mut self, hash: Vec<u8>, admitted: &Admitted, former: bool) {
+        let (record, home) = (admitted.record, admitted.home);
+        let known = Known {
+            record,
+            home,
+            former,
+        };
+        self.known.insert(hash, known);
+    }
+
     fn unchanged(&self, home: PersonId, label: String) -> Taken {
         Taken {
             outcome: Outcome::Unchanged,
@@ -348,7 +380,7 @@ impl Intake<'_> {
             return self.unchanged(known.home, label);
         };
         if content(before) == content(after) {
-            self.book.see(known.id);
+            self.book.see(known.id, self.import.id);
             return self.unchanged(known.home, label);
         }
         // Where the source dates what it says, that decides; else what comes later is newer.
@@ -356,15 +388,20 @@ impl Intake<'_> {
             (after.revised_at, before.revised_at),
             (Some(after), Some(before)) if after < before
         );
-        let (outcome, reason, person) = if is_older {
+        let hash = arrival.hash.clone();
+        let (outcome, reason, admitted) = if is_older {
             let reason = "older than what is known of the same entry: kept as former".to_owned();
-            let person = self.book.keep_former(known.id, arrival, self.at, new_id);
-            (Outcome::Unchanged, reason, person)
+            let kept = self.book.keep_former(known.id, arrival, self.at, new_id);
+            (Outcome::Unchanged, reason, kept)
         } else {
             let reason = differences(before, after);
-            let person = self.book.revise(known.id, arrival, self.at, new_id);
-            (Outcome::Updated, reason, person)
+            let revised = self.book.revise(known.id, arrival, self.at, new_id);
+            (Outcome::Updated, reason, revised)
         };
+        if let Some(admitted) = &admitted {
+            self.note_known(hash, admitted, is_older);
+        }
+        let person = admitted.map(|it| it.person);
         Taken {
             outcome,
             reason: Some(reason),

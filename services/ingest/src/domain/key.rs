@@ -41,7 +41,7 @@ pub enum KeyForm {
 pub const KEYS_VERSION: u32 = 2;
 
 /// As many digits at the end of a number tell numbers of one country apart.
-const TAIL_DIGITS: usize = 8;
+pub(super) const TAIL_DIGITS: usize = 8;
 /// Fewer are an extension or a short code.
 const LEAST_DIGITS: usize = 6;
 

@@ -13,10 +13,10 @@ use kith_shared::{
 
 use super::{
     employment::{Employment, employments},
-    field::{FieldName, is_of_employment, spec},
-    key::Key,
+    field::{FieldName, Form, is_of_employment, spec},
+    key::{Key, TAIL_DIGITS},
     record::{Edit, Record, Said, Source},
-    resolution::Facts,
+    resolution::{Facts, digits},
 };
 
 /// A person as its records describe it.
@@ -240,7 +240,7 @@ impl Gathered {
         let known = self
             .fields
             .iter_mut()
-            .find(|field| field.name == name && field.normal == normal);
+            .find(|field| field.name == name && is_the_same(field, &normal));
         if let Some(field) = known {
             // A record may say a value twice, as one for home and one for work.
             let is_same_record = field
@@ -274,6 +274,18 @@ impl Gathered {
             });
         }
     }
+}
+
+/// Whether a value is one of a field's: a telephone number is with and without its country.
+fn is_the_same(field: &Field, normal: &str) -> bool {
+    let ends = |text: &str| {
+        let digits = digits(text);
+        let from = digits.len().checked_sub(TAIL_DIGITS)?;
+        Some(digits[from..].to_owned())
+    };
+    let is_phone = spec(field.name).form == Form::Phone;
+    field.normal == normal
+        || is_phone && ends(normal).is_some_and(|end| ends(&field.normal) == Some(end))
 }
 
 /// Of each field one value is the one to use: what the best source marks, else its first.

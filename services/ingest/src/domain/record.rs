@@ -263,4 +263,6 @@ pub struct Arrival {
     pub hash: Vec<u8>,
     /// The record verbatim.
     pub raw: String,
+    /// What of it is not shown, for the receipt.
+    pub left_out: Option<String>,
 }

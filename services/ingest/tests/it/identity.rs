@@ -157,6 +157,13 @@ async fn one_mailbox_and_one_number_are_known_in_every_spelling() {
             ],
         ),
         (
+            "a name of one word",
+            vec![
+                "FN:Ola\nEMAIL:ola@x.example",
+                "FN:Ola\nEMAIL:ola@x.example\nEMAIL:ola@y.example",
+            ],
+        ),
+        (
             "a short form of the name",
             vec![
                 "FN:William Turner\nEMAIL:turner@example.com",
@@ -166,6 +173,19 @@ async fn one_mailbox_and_one_number_are_known_in_every_spelling() {
     ] {
         assert_eq!(how_many("a.vcf", &cards(&content)).await, 1, "{what}");
     }
+}
+
+#[tokio::test]
+async fn the_same_card_twice_in_one_file_is_one_record() {
+    let fixture = Fixture::start().await;
+    let owner = fixture.account("owner@example.net").await;
+    let twice = cards(&[
+        "FN:Ola Nord\nTEL:+47 22 12 34 56",
+        "TEL:+47 22 12 34 56\nFN:Ola Nord",
+    ]);
+    let import = owner.import("a.vcf", twice).await;
+    assert_eq!(import["counts"]["created"], 1, "{import}");
+    assert_eq!(import["counts"]["unchanged"], 1, "{import}");
 }
 
 #[tokio::test]
@@ -189,6 +209,7 @@ async fn a_join_is_told_in_the_receipt_and_undone_by_its_name() {
     let person = owner.get(&format!("/people/{id}")).await;
     let merge = &person["merged"][0];
     assert_eq!(merge["by"], "rule");
+    assert_eq!(merge["display_name"], "Ada King");
     let path = format!(
         "/api/v1/people/{id}/merges/{}",
         merge["merge_id"].as_str().unwrap()
@@ -414,4 +435,29 @@ async fn a_region_that_is_told_later_reads_old_numbers_anew() {
         told().then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn one_number_is_shown_once_and_a_picture_that_is_not_is_told() {
+    let fixture = Fixture::start().await;
+    let owner = fixture.account("owner@example.net").await;
+    let first = owner
+        .import("a.vcf", greta("FN:Greta Holm\nTEL:+46 70 123 45 67"))
+        .await;
+    let id = owner.receipt(&first).await[0]["person_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let picture =
+        "FN:Greta Holm\nTEL:070-123 45 67\nPHOTO;ENCODING=b;TYPE=GIF:R0lGODlhAQABAAAAACw=";
+    let second = owner.import("b.vcf", greta(picture)).await;
+    let person = owner.get(&format!("/people/{id}")).await;
+    assert_eq!(values(&person, "phone", false), ["070-123 45 67"]);
+    assert_eq!(values(&person, "phone", true), Vec::<String>::new());
+    let line = &owner.receipt(&second).await[0];
+    let reason = line["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("its picture (1 kB) is kept with the record"),
+        "{line}"
+    );
 }

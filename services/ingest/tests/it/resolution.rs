@@ -67,6 +67,7 @@ fn arrival(place: usize, card: &Card) -> Arrival {
         keys: keys_of_contact(&contact, None),
         hash: vec![u8::try_from(place).unwrap()],
         raw: String::new(),
+        left_out: None,
         said: Said::Contact(Box::new(contact)),
     }
 }

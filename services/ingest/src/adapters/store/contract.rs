@@ -165,6 +165,7 @@ impl Case {
             keys,
             hash: self.id(2, number).as_bytes().to_vec(),
             raw: "{}".to_owned(),
+            left_out: None,
         };
         Write::RecordAdded {
             account: self.account(),

@@ -42,6 +42,12 @@ impl Book {
         }
     }
 
+    /// What a person is called by what came to it alone.
+    fn own_name(&self, id: PersonId) -> String {
+        let records = self.records.get(&id).into_iter().flatten();
+        Profile::of(records).display_name
+    }
+
     /// What was changed, and the events that say so. Versions are raised by one.
     #[must_use]
     pub fn finish(mut self, hasher: &KeyHasher) -> Decision {
@@ -51,12 +57,16 @@ impl Book {
         for id in touched {
             let Some(root) = self.root(id) else { continue };
             let (profile, members) = self.seen_as(id, root);
+            // Who was joined on arrival never held for anybody, and has a name all the same.
+            let own = profile.is_none().then(|| self.own_name(id));
             let Some(person) = self.persons.get_mut(&id) else {
                 continue;
             };
             person.version += 1;
             if let Some(profile) = &profile {
                 person.display_name.clone_from(&profile.display_name);
+            } else if let Some(own) = own.filter(|_| person.display_name.is_empty()) {
+                person.display_name = own;
             }
             saved.push((person.clone(), root));
             events.push(event(self.account, person, root, profile, &members, hasher));

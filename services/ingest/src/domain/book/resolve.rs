@@ -21,9 +21,12 @@ impl Book {
     ) -> Admitted {
         let source = arrival.source.clone();
         let home = self.create(PersonId(new_id()), at);
-        self.put(home, arrival, RecordId(new_id()));
+        let record = RecordId(new_id());
+        self.put(home, arrival, record);
         self.decide(home, at, new_id);
         Admitted {
+            record,
+            home,
             person: self.root(home).unwrap_or(home),
             joined: self.joined(home, &source),
         }
@@ -57,11 +60,17 @@ impl Book {
         arrival: Arrival,
         at: Timestamp,
         new_id: &mut dyn FnMut() -> Uuid,
-    ) -> Option<PersonId> {
+    ) -> Option<Admitted> {
         let home = self.end(older, at)?;
-        self.put(home, arrival, RecordId(new_id()));
+        let record = RecordId(new_id());
+        self.put(home, arrival, record);
         self.decide(home, at, new_id);
-        self.root(home)
+        Some(Admitted {
+            person: self.root(home)?,
+            record,
+            home,
+            joined: None,
+        })
     }
 
     /// Keeps a record that is older than `newer`, which its source says by now: it is former already.
@@ -71,12 +80,17 @@ impl Book {
         arrival: Arrival,
         at: Timestamp,
         new_id: &mut dyn FnMut() -> Uuid,
-    ) -> Option<PersonId> {
+    ) -> Option<Admitted> {
         let home = self.record(newer)?.home;
-        let id = RecordId(new_id());
-        self.put(home, arrival, id);
-        self.end(id, at);
-        self.root(home)
+        let record = RecordId(new_id());
+        self.put(home, arrival, record);
+        self.end(record, at);
+        Some(Admitted {
+            person: self.root(home)?,
+            record,
+            home,
+            joined: None,
+        })
     }
 
     fn end(&mut self, id: RecordId, at: Timestamp) -> Option<PersonId> {

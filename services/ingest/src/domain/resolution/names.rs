@@ -95,6 +95,8 @@ pub enum Likeness {
     Contained,
     /// The given name is an initial, a short form or a slip of the pen of the other's.
     Similar,
+    /// The same single word.
+    SameWord,
     /// One is a single word of the other.
     Partial,
     /// The same given name beside different family names.
@@ -262,7 +264,7 @@ impl PersonName {
             return if ours.len() > 1 {
                 Likeness::Same
             } else {
-                Likeness::Partial
+                Likeness::SameWord
             };
         }
         if joined(&ours) == joined(&theirs) {

@@ -8,11 +8,12 @@
 //! | page on another network | 10 | | birthday | −9 |
 //! | number, mobile or not said | 10 | | Jr. and Sr., Mr. and Mrs. | −14 |
 //! | number of a home or a firm | 7 | | two entries of one list | −4 |
-//! | the end of a number, its country not known | 8 | | person and organisation | −30 |
+//! | the end of a number, its country not known | 9; 7 of a home or a firm | | person and organisation | −30 |
 //! | a value that people of different names carry | 2 | | | |
 //! | whole name, by how many carry it | 4 to 10 | | | |
 //! | name but for what stands in the middle | 8 | | | |
 //! | name by a short form, an initial, a slip | 6 | | | |
+//! | a name of one word | 4 | | | |
 //! | one word of the name | 1 | | | |
 //! | birthday, with and without its year | 8, 5 | | | |
 //! | street and town | 4 | | | |
@@ -146,7 +147,7 @@ fn value(carried: &Carried, of_a_place: bool) -> (i32, &'static str) {
         KeyForm::Mailbox => (16, "mailbox"),
         KeyForm::Phone if of_a_place => (7, "telephone number"),
         KeyForm::Phone => (10, "telephone number"),
-        KeyForm::Digits => (if of_a_place { 6 } else { 8 }, "end of a number"),
+        KeyForm::Digits => (if of_a_place { 7 } else { 9 }, "end of a number"),
         KeyForm::Profile if carried.key.shown().starts_with("linkedin.com/in/") => (16, "profile"),
         KeyForm::Profile if carried.key.shown().starts_with("xing.com/") => (16, "profile"),
         KeyForm::Profile => (10, "page"),
@@ -174,6 +175,7 @@ fn names(weighed: &mut Weighed, one: &Facts, two: &Facts, namesakes: usize) {
         }
         Some(Likeness::Contained) => weighed.agrees(8, "same name"),
         Some(Likeness::Similar) => weighed.agrees(6, "a form of the same name"),
+        Some(Likeness::SameWord) => weighed.agrees(4, "same name"),
         Some(Likeness::Partial) => weighed.agrees(1, "a part of the same name"),
         Some(Likeness::OtherFamily) => weighed.differs(-1, "another family name"),
         Some(Likeness::OtherGiven) => weighed.differs(-10, "another given name"),
@@ -183,9 +185,10 @@ fn names(weighed: &mut Weighed, one: &Facts, two: &Facts, namesakes: usize) {
 
 const fn rank(likeness: Likeness) -> u8 {
     match likeness {
-        Likeness::Same => 7,
-        Likeness::Contained => 6,
-        Likeness::Similar => 5,
+        Likeness::Same => 8,
+        Likeness::Contained => 7,
+        Likeness::Similar => 6,
+        Likeness::SameWord => 5,
         Likeness::Partial => 4,
         Likeness::Unknown => 3,
         Likeness::OtherFamily => 2,
