@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `resolve` | a record arrives, the owner edits, joins, takes apart |
 //! | `decide` | decides anew what a change touches, strongest evidence first |
+//! | `keys` | by what records are found, made again when it would come out differently |
 //! | `forest` | the decisions that hold, as persons standing under one another |
 //! | `outcome` | rows to save and events to publish |
 //!
@@ -18,13 +19,14 @@
 
 mod decide;
 mod forest;
+mod keys;
 mod outcome;
 mod resolve;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use kith_shared::ids::{AccountId, ImportId, PersonId, RecordId};
+use kith_shared::ids::{AccountId, PersonId, RecordId};
 use uuid::Uuid;
 
 pub use self::outcome::Decision;
@@ -356,110 +358,6 @@ impl Book {
     #[must_use]
     pub fn has_source(&self, root: PersonId, source: &Source) -> bool {
         self.records_of(root).any(|record| record.source == *source)
-    }
-
-    /// A record of this part of the book.
-    #[must_use]
-    pub fn record(&self, id: RecordId) -> Option<&Record> {
-        self.records.values().flatten().find(|it| it.id == id)
-    }
-
-    /// Records with one of these keys, and nothing about whether they hold.
-    pub fn records_with<'b>(&'b self, keys: &'b [Key]) -> impl Iterator<Item = &'b Record> {
-        let homes = keys.iter().filter_map(|key| self.keys.get(key));
-        let homes: BTreeSet<PersonId> = homes.flat_map(BTreeMap::values).copied().collect();
-        let records = homes.into_iter().filter_map(|home| self.records.get(&home));
-        records.flatten()
-    }
-
-    /// Keys of everybody who is loaded, by which others may be found.
-    pub fn all_keys(&self) -> impl Iterator<Item = &Key> {
-        self.keys.keys()
-    }
-
-    /// An import brought this record as it is: no other entry of the same file is it too.
-    pub fn see(&mut self, id: RecordId, import: ImportId) {
-        let mut records = self.records.values_mut().flatten();
-        if let Some(record) = records.find(|it| it.id == id) {
-            record.seen = Some(import);
-        }
-        if self.changes.added.iter().all(|(added, _)| added.id != id) {
-            self.changes.seen.push(id);
-        }
-    }
-
-    /// Makes the keys of the current records of these persons again; whose keys became others. Where
-    /// only more can be made than an earlier version did (`only_more`), those of before stay.
-    pub fn rekey(
-        &mut self,
-        persons: &[PersonId],
-        region: Option<&str>,
-        only_more: bool,
-    ) -> Vec<PersonId> {
-        let mut changed = Vec::new();
-        for person in persons {
-            let records = self.records.get(person).into_iter().flatten();
-            let rekeyed: Vec<Record> = records
-                .filter(|record| record.is_current())
-                .filter_map(|record| {
-                    let mut keys = record.keys_again(region)?;
-                    if only_more {
-                        keys.extend(record.keys.iter().cloned());
-                        keys.sort();
-                        keys.dedup();
-                    }
-                    (keys != record.keys).then(|| Record {
-                        keys,
-                        ..record.clone()
-                    })
-                })
-                .collect();
-            for record in rekeyed {
-                self.take_keys(record);
-                changed.push(*person);
-            }
-        }
-        changed
-    }
-
-    fn take_keys(&mut self, record: Record) {
-        let home = record.home;
-        let Some(known) = self.records.get_mut(&home) else {
-            return;
-        };
-        let Some(before) = known.iter_mut().find(|it| it.id == record.id) else {
-            return;
-        };
-        let told = |keys: &[Key]| keys.iter().filter_map(Key::strong).collect::<Vec<_>>();
-        if told(&before.keys) != told(&record.keys) {
-            self.changes
-                .touched
-                .extend(self.persons.get(&home).map(|it| it.id));
-        }
-        for key in &before.keys {
-            if let Some(holders) = self.keys.get_mut(key) {
-                holders.remove(&record.id);
-            }
-        }
-        before.keys.clone_from(&record.keys);
-        for key in &record.keys {
-            self.keys
-                .entry(key.clone())
-                .or_default()
-                .insert(record.id, home);
-        }
-        self.changes.rekeyed.push(record);
-    }
-
-    fn move_record(&mut self, id: RecordId, to: PersonId) {
-        let found = self.records.values_mut().find_map(|records| {
-            let at = records.iter().position(|it| it.id == id)?;
-            Some(records.remove(at))
-        });
-        let Some(mut record) = found else { return };
-        record.home = to;
-        self.changes.moved.push((id, to));
-        self.index(record);
     }
 
     fn create(&mut self, id: PersonId, at: Timestamp) -> PersonId {

@@ -14,9 +14,7 @@ use crate::{
     dates,
     entry::{Content, Limits, bounded},
     field::FieldName,
-    model::{
-        Address, Contact, Employment, Labelled, LabelledDate, Name, PartialDate, Photo, Related,
-    },
+    model::{Address, Contact, Employment, Labelled, LabelledDate, PartialDate, Photo, Related},
     text::non_empty,
 };
 
@@ -74,17 +72,17 @@ pub(super) fn from_card(
 }
 
 /// A card being read.
-struct Card {
-    contact: Contact,
+pub(super) struct Card {
+    pub(super) contact: Contact,
     /// Labels by group: `item1.X-ABLabel`.
-    labels: Vec<(String, String)>,
-    organisations: Vec<Employment>,
-    titles: Vec<String>,
-    roles: Vec<String>,
+    pub(super) labels: Vec<(String, String)>,
+    pub(super) organisations: Vec<Employment>,
+    pub(super) titles: Vec<String>,
+    pub(super) roles: Vec<String>,
     /// Whole addresses as text, each with its types: they belong to the addresses of those types.
-    address_texts: Vec<(Vec<String>, String)>,
-    is_group: bool,
-    limits: Limits,
+    pub(super) address_texts: Vec<(Vec<String>, String)>,
+    pub(super) is_group: bool,
+    pub(super) limits: Limits,
 }
 
 impl Card {
@@ -259,7 +257,7 @@ impl Card {
         true
     }
 
-    fn take(&mut self, field: FieldName, values: impl IntoIterator<Item = Labelled>) {
+    pub(super) fn take(&mut self, field: FieldName, values: impl IntoIterator<Item = Labelled>) {
         self.contact.values.extend(field, values);
     }
 
@@ -435,98 +433,6 @@ impl Card {
             return Content::left_out(self.contact.name.full, "a group of contacts, not a person");
         }
         Content::contact(self.contact)
-    }
-
-    /// A text of an address goes to the address that it is of, or is one itself.
-    fn complete_addresses(&mut self) {
-        for (types, text) in std::mem::take(&mut self.address_texts) {
-            let addresses = &mut self.contact.addresses;
-            let bare = |it: &Address| it.formatted.is_none();
-            let place = |it: &&String| ["home", "work"].contains(&it.as_str());
-            let is_same_place =
-                |it: &Address| it.types.iter().filter(place).eq(types.iter().filter(place));
-            let is_told = |it: &Address| it.street.as_ref().is_some_and(|it| text.contains(it));
-            let at = addresses
-                .iter()
-                .position(|it| bare(it) && is_told(it))
-                .or_else(|| {
-                    addresses
-                        .iter()
-                        .position(|it| bare(it) && it.types == types)
-                })
-                .or_else(|| {
-                    addresses
-                        .iter()
-                        .position(|it| bare(it) && is_same_place(it))
-                });
-            match at {
-                Some(at) => addresses[at].formatted = Some(text),
-                None => addresses.push(Address {
-                    formatted: Some(text),
-                    types,
-                    ..Address::default()
-                }),
-            }
-        }
-    }
-
-    /// Organisations, titles and departments belong together in their order. A role is a title where
-    /// there is none, else it is said beside it.
-    fn complete_employments(&mut self) {
-        let mut titles = std::mem::take(&mut self.titles);
-        let roles = std::mem::take(&mut self.roles);
-        if titles.is_empty() {
-            titles = roles;
-        } else {
-            let others = roles.into_iter().filter(|role| !titles.contains(role));
-            let role = |role| Labelled {
-                label: Some("Role".to_owned()),
-                ..Labelled::new(role)
-            };
-            let others = others.map(role).collect::<Vec<_>>();
-            self.take(FieldName::Custom, others);
-        }
-        let mut titles = titles.into_iter();
-        let known = std::mem::take(&mut self.contact.employments);
-        for mut employment in std::mem::take(&mut self.organisations) {
-            employment.title = titles.next();
-            if employment != Employment::default() {
-                self.contact.employments.push(employment);
-            }
-        }
-        let untitled = |title| Employment {
-            title: Some(title),
-            ..Employment::default()
-        };
-        self.contact.employments.extend(titles.map(untitled));
-        self.complete_departments(known);
-    }
-
-    /// A department that stands by itself is of the first organisation that names none.
-    fn complete_departments(&mut self, known: Vec<Employment>) {
-        for employment in known {
-            let mut others = self.contact.employments.iter_mut();
-            match others.find(|it| it.department.is_none()) {
-                Some(other) => other.department = employment.department,
-                None => self.contact.employments.push(employment),
-            }
-        }
-    }
-
-    fn complete_name(&mut self) {
-        let contact = &mut self.contact;
-        if contact.name == Name::default() {
-            let organisation = contact
-                .employments
-                .first()
-                .and_then(|it| it.organisation.clone());
-            contact.name.full = contact.values[FieldName::Nickname]
-                .first()
-                .map(|nickname| nickname.value.clone())
-                .or(organisation)
-                .unwrap_or_default();
-        }
-        contact.name.complete();
     }
 }
 

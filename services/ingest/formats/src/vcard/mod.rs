@@ -5,6 +5,7 @@
 //! makes a contact of it all.
 
 mod cards;
+mod complete;
 mod contact;
 mod dialects;
 mod grammar;
