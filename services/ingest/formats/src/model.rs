@@ -253,6 +253,8 @@ pub struct Message {
     pub to: Vec<Mailbox>,
     /// Those who got a copy, blind copies of sent mail included.
     pub cc: Vec<Mailbox>,
+    /// The mailboxes into which it was put, whatever it was addressed to.
+    pub delivered: Vec<Mailbox>,
     /// What holds the conversation together, where the file says (`X-GM-THRID`, conversation id).
     pub thread: Option<String>,
     /// Which kind of message.

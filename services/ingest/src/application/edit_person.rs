@@ -53,11 +53,9 @@ impl App {
         let template = self.said_by_owner(account, Edit::default()).await?;
         let (at, new_id) = (self.now(), self.new_id);
         let decide = |book: &mut Book| {
-            let before = book.edit_of(person).cloned().unwrap_or_default();
+            let root = book.root(person).ok_or(BookError::NoSuchPerson)?;
+            let before = book.edit_of(root).cloned().unwrap_or_default();
             let edit = patch.apply(before);
-            if book.root(person).is_none() {
-                return Err(BookError::NoSuchPerson);
-            }
             let mut arrival = template.clone();
             arrival.hash = new_id().as_bytes().to_vec();
             arrival.keys = edit.keys(region.as_deref());

@@ -60,6 +60,7 @@ impl App {
             lines: Vec::new(),
             at,
         };
+        intake.claim(&batch);
         let mut new_id = self.new_id;
         for prepared in batch {
             intake.take(prepared, &mut new_id);

@@ -48,8 +48,15 @@ impl App {
         if served.is_some() {
             return Ok(true);
         }
-        if self.rekey_some().await? {
-            return Ok(true);
+        match self.rekey_some().await {
+            // Others who change the book have their turn.
+            Ok(true) => {
+                tokio::task::yield_now().await;
+                return Ok(true);
+            }
+            Ok(false) => {}
+            // A book that cannot be read keeps nobody else's files.
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "keys are not made again"),
         }
         self.sweep().await?;
         Ok(false)

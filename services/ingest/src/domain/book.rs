@@ -94,9 +94,10 @@ impl DecidedBy {
     #[must_use]
     pub fn named(name: Option<&str>, reason: &str) -> Self {
         match name {
+            // The version before says it by the reason alone.
+            _ if reason == BY_YOU => Self::You,
             Some("rule") => Self::Rule,
             Some("you") => Self::You,
-            None if reason == BY_YOU => Self::You,
             _ => Self::Before,
         }
     }
@@ -114,6 +115,8 @@ pub struct Book {
     records: HashMap<PersonId, Vec<Record>>,
     /// Homes of a key by the record that brought it, the earliest first.
     keys: HashMap<Key, BTreeMap<RecordId, PersonId>>,
+    /// Keys of more records than are loaded, with how many.
+    wide: HashMap<Key, usize>,
     /// Whom each person was joined to last, by child: see `forest`.
     children: HashMap<PersonId, BTreeSet<PersonId>>,
     different: BTreeSet<(PersonId, PersonId)>,
@@ -223,6 +226,7 @@ impl Book {
                 .collect(),
             records: HashMap::new(),
             keys: HashMap::new(),
+            wide: HashMap::new(),
             children: HashMap::new(),
             different: different.into_iter().collect(),
             closed: Vec::new(),
@@ -246,6 +250,13 @@ impl Book {
     #[must_use]
     pub fn with_closed(mut self, closed: impl IntoIterator<Item = Closed>) -> Self {
         self.closed.extend(closed);
+        self
+    }
+
+    /// The same with keys that so many records have that they are not loaded by them.
+    #[must_use]
+    pub fn with_wide(mut self, wide: impl IntoIterator<Item = (Key, usize)>) -> Self {
+        self.wide.extend(wide);
         self
     }
 
@@ -281,11 +292,11 @@ impl Book {
         &self.changes
     }
 
-    /// What the owner says of a person, in force.
+    /// What the owner says of a person under this very id: what was said under another that is one with
+    /// it stays there, so that taking them apart restores both.
     #[must_use]
-    pub fn edit_of(&self, person: PersonId) -> Option<&Edit> {
-        let root = self.root(person)?;
-        let edits = self.records.get(&root)?.iter();
+    pub fn edit_of(&self, home: PersonId) -> Option<&Edit> {
+        let edits = self.records.get(&home)?.iter();
         edits
             .filter_map(|record| Some((record.id, record.edit()?)))
             .max_by_key(|(id, _)| *id)

@@ -67,7 +67,17 @@ impl CountedMessage {
         let from = party(&message.from);
         let mut seen = HashSet::from([identity(&from)]);
         let to = message.to.iter().chain(&message.cc).map(party);
-        let to = to.filter(|party| seen.insert(identity(party))).collect();
+        let mut to: Vec<Party> = to.filter(|party| seen.insert(identity(party))).collect();
+        if !from.mine && !to.iter().any(|party| party.mine) {
+            let mut delivered = message.delivered.iter().map(party);
+            if let Some(mine) = delivered.find(|party| party.mine) {
+                // Addressed to another name of the owner's, if to nobody else.
+                if to.len() == 1 {
+                    to.clear();
+                }
+                to.push(mine);
+            }
+        }
         Self {
             hash: hash(message, &channel),
             hash_by_id: message
@@ -220,6 +230,7 @@ impl Correspondent {
         let likeness = PersonName::in_one(known).compare(&PersonName::in_one(name));
         if matches!(likeness, Likeness::OtherGiven | Likeness::Different) {
             self.other_names = self.other_names.saturating_add(1);
+            return;
         }
         let (before, now) = (words(known), words(name));
         if now > before || now == before && at >= self.last_at {

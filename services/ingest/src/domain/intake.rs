@@ -5,7 +5,7 @@ mod arrival;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use kith_formats::{Entry, FieldName};
+use kith_formats::{Contact, Entry, FieldName};
 use kith_shared::{
     ids::{PersonId, RecordId},
     keys::KeyHasher,
@@ -21,7 +21,7 @@ use super::{
     key::Key,
     receipt::{Outcome, ReceiptLine},
     record::{Arrival, Record, Said, Source},
-    resolution::PersonName,
+    resolution::{Likeness, PersonName},
     revision::{content, differences, older_edition},
 };
 
@@ -173,7 +173,7 @@ impl Intake<'_> {
         if let Some(known) = self.known.get(&arrival.hash).copied() {
             match said_again(&arrival) {
                 // The source went back to what it said once, by its own date.
-                Some(hash) if known.former => arrival.hash = hash,
+                Some(hash) if known.former && !self.is_outdated(&arrival) => arrival.hash = hash,
                 _ => {
                     self.book.see(known.record, self.import.id);
                     return self.unchanged(known.home, label);
@@ -218,6 +218,29 @@ impl Intake<'_> {
         }
     }
 
+    /// What the file says as it is known is claimed before anything is taken for another edition of it.
+    pub fn claim(&mut self, batch: &[Prepared]) {
+        for prepared in batch {
+            let What::Contact(arrival) = &prepared.what else {
+                continue;
+            };
+            if let Some(known) = self.known.get(&arrival.hash).filter(|it| !it.former) {
+                self.book.see(known.record, self.import.id);
+            }
+        }
+    }
+
+    /// Whether the source says something newer by now than what arrives, or the same.
+    fn is_outdated(&self, arrival: &Arrival) -> bool {
+        let newer = older_edition(&self.book, arrival).map(|it| &it.said);
+        match (newer, &arrival.said) {
+            (Some(Said::Contact(known)), Said::Contact(arriving)) => {
+                is_older(arriving, known) || content(arriving) == content(known)
+            }
+            _ => false,
+        }
+    }
+
     fn admit(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Admitted {
         self.book.admit(arrival, self.at, new_id)
     }
@@ -257,11 +280,7 @@ impl Intake<'_> {
             self.book.see(known.id, self.import.id);
             return self.unchanged(known.home, label);
         }
-        // Where the source dates what it says, that decides; else what comes later is newer.
-        let is_older = matches!(
-            (after.revised_at, before.revised_at),
-            (Some(after), Some(before)) if after < before
-        );
+        let is_older = is_older(after, before);
         let hash = arrival.hash.clone();
         let (outcome, reason, admitted) = if is_older {
             let reason = "older than what is known of the same entry: kept as former".to_owned();
@@ -382,20 +401,31 @@ impl Intake<'_> {
         let known = self
             .book
             .records_with(std::slice::from_ref(key))
-            .find(|it| it.source == Source::MAIL && it.is_current());
+            .filter(|it| it.source == Source::MAIL && it.keys.contains(key))
+            .find(|it| it.is_current());
         let known = known.and_then(|it| match &it.said {
-            Said::Contact(said) => Some((it.id, words(&said.name.full))),
+            Said::Contact(said) => Some((it.id, said.name.full.clone())),
             Said::Edit(_) | Said::Other(_) => None,
         });
-        let Some((id, words_known)) = known else {
+        let Some((id, before)) = known else {
             return;
         };
-        if words(name) <= words_known {
+        let likeness = PersonName::in_one(&before).compare(&PersonName::in_one(name));
+        let is_anothers = matches!(likeness, Likeness::OtherGiven | Likeness::Different);
+        if is_anothers || words(name) <= words(&before) {
             return;
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);
         self.book.revise(id, arrival, self.at, new_id);
     }
+}
+
+/// Where the source dates what it says, that decides; else what comes later is newer.
+fn is_older(arriving: &Contact, known: &Contact) -> bool {
+    matches!(
+        (arriving.revised_at, known.revised_at),
+        (Some(arriving), Some(known)) if arriving < known
+    )
 }
 
 fn label(arrival: &Arrival) -> String {

@@ -461,3 +461,94 @@ async fn one_number_is_shown_once_and_a_picture_that_is_not_is_told() {
         "{line}"
     );
 }
+
+#[tokio::test]
+async fn what_the_owner_says_outlives_joins_and_joins_outlive_it() {
+    let fixture = Fixture::start().await;
+    let owner = fixture.account("owner@example.net").await;
+    let import = owner
+        .import(
+            "a.vcf",
+            cards(&[
+                "FN:Ada Lovelace\nEMAIL:ada@example.com",
+                "FN:Mia Lang\nEMAIL:mia@example.com",
+            ]),
+        )
+        .await;
+    let receipt = owner.receipt(&import).await;
+    let id = |at: usize| receipt[at]["person_id"].as_str().unwrap().to_owned();
+    let (older, newer) = (id(0), id(1));
+    let patch = async |id: &str, body: Value| {
+        let path = format!("/api/v1/people/{id}");
+        owner.client.patch(&path, &body).await.expect_status(200);
+    };
+    patch(&newer, json!({"nickname": "Mimi"})).await;
+    let merges = format!("/api/v1/people/{older}/merges");
+    let merged = owner
+        .client
+        .post(&merges, &json!({"person_id": newer}))
+        .await;
+    merged.expect_status(200);
+    patch(&older, json!({"title": "Programmer"})).await;
+    let person = owner.get(&format!("/people/{older}")).await;
+    assert_eq!(values(&person, "nickname", false), ["Mimi"]);
+    // A list that keeps the address by which two sources are one keeps them one.
+    let rows = connections(&[
+        "Grace,Hopper,https://www.linkedin.com/in/grace-hopper,grace@example.org,Acme,Admiral,05 Mar 2021",
+    ]);
+    owner.import("Connections.csv", rows).await;
+    let card = owner
+        .import(
+            "b.vcf",
+            cards(&["FN:Grace Hopper\nEMAIL:grace@example.org"]),
+        )
+        .await;
+    let grace = owner.receipt(&card).await[0]["person_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    patch(
+        &grace,
+        json!({"emails": ["grace@example.org", "g@example.org"]}),
+    )
+    .await;
+    let person = owner.get(&format!("/people/{grace}")).await;
+    assert_eq!(person["merged"].as_array().unwrap().len(), 1, "{person}");
+}
+
+/// A letter in a mailbox.
+fn letter(id: u8, from: &str, to: &str) -> String {
+    format!(
+        "From x@y Mon Jan 05 10:00:00 2026\nFrom: {from}\nTo: {to}\n\
+         Date: Mon, {:02} Jan 2026 10:00:00 +0000\nMessage-ID: <m{id}@x>\n\nhello\n\n",
+        id + 4
+    )
+}
+
+#[tokio::test]
+async fn a_name_is_learnt_from_whoever_says_more_of_the_same() {
+    let fixture = Fixture::start().await;
+    let owner = fixture.account("owner@example.net").await;
+    let me = "owner@example.net";
+    let letters = [
+        letter(1, me, "Ada <ada@example.com>"),
+        letter(2, "Bob Miller <ada@example.com>", me),
+        letter(3, "Ada Lovelace <ada@example.com>", me),
+    ];
+    let first = owner.import("Mail.mbox", letters.concat()).await;
+    let id = owner.receipt(&first).await[0]["person_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let person = owner.get(&format!("/people/{id}")).await;
+    assert_eq!(values(&person, "name", false), ["Ada Lovelace"]);
+    assert_eq!(values(&person, "name", true), ["Ada"]);
+    // Several letters of one who is named in full already change nothing.
+    let more = [
+        letter(4, "Ada Lovelace <ada@example.com>", me),
+        letter(5, "Ada King Lovelace <ada@example.com>", me),
+        letter(6, "Ada King Lovelace <ada@example.com>", me),
+    ];
+    let second = owner.import("More.mbox", more.concat()).await;
+    assert_eq!(second["counts"]["updated"], 3, "{second}");
+}

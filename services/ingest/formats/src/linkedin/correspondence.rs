@@ -122,13 +122,14 @@ fn message(
     if to.is_empty() {
         return Content::left_out(label, "no recipient has a profile address");
     }
-    let (message_id, cc) = (None, Vec::new());
+    let (message_id, cc, delivered) = (None, Vec::new(), Vec::new());
     Content::Message(Box::new(Message {
         message_id,
         date,
         from,
         to,
         cc,
+        delivered,
         thread,
         kind,
     }))

@@ -105,7 +105,7 @@ impl HeaderReader {
                 "written to nobody but mailing lists and machines",
             );
         }
-        add_delivered(&parsed, &to, &mut cc);
+        let delivered = delivered(&parsed);
         let message_id = ids(&parsed, HeaderName::MessageId).into_iter().next();
         let kind = MessageKind::Mail;
         let thread = thread(&parsed);
@@ -115,6 +115,7 @@ impl HeaderReader {
             from,
             to,
             cc,
+            delivered,
             thread,
             kind,
         }))
@@ -135,8 +136,9 @@ fn written(block: &str, name: &str) -> Option<String> {
     Some(value)
 }
 
-/// Adds the mailbox into which a mail was put, where the mail is addressed to another name of it.
-fn add_delivered(parsed: &Parsed<'_>, to: &[Mailbox], cc: &mut Vec<Mailbox>) {
+/// The mailboxes into which a mail was put.
+fn delivered(parsed: &Parsed<'_>) -> Vec<Mailbox> {
+    let mut found: Vec<Mailbox> = Vec::new();
     for name in DELIVERED {
         let name = HeaderName::parse(name).unwrap_or_else(|| HeaderName::Other(name.into()));
         for delivered in mailboxes(parsed, &name) {
@@ -147,11 +149,12 @@ fn add_delivered(parsed: &Parsed<'_>, to: &[Mailbox], cc: &mut Vec<Mailbox>) {
             let last = domain.rsplit('.').next().unwrap_or_default();
             let is_inside = last.len() == domain.len()
                 || ["internal", "lan", "local", "localdomain", "localhost"].contains(&last);
-            if !is_inside && !to.iter().chain(&*cc).any(is_known) {
-                cc.push(delivered);
+            if !is_inside && !found.iter().any(is_known) {
+                found.push(delivered);
             }
         }
     }
+    found
 }
 
 /// A header as text.

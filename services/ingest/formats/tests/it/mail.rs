@@ -261,10 +261,12 @@ fn a_mail_belongs_to_the_mailbox_into_which_it_was_put() {
          X-Original-To: old@example.com",
     );
     let found = messages(Mbox, file);
-    let cc = found[0].cc.iter().map(|it| it.address.as_str());
-    assert_eq!(cc.collect::<Vec<_>>(), ["me@example.net"]);
+    let delivered = found[0].delivered.iter().map(|it| it.address.as_str());
+    let delivered: Vec<&str> = delivered.collect();
+    assert_eq!(delivered, ["me@example.net", "old@example.com"]);
+    assert!(found[0].cc.is_empty());
     let inside = mail("From: ada@example.org\nTo: me@example.com\nDelivered-To: me@mail.internal");
-    assert!(messages(Mbox, inside)[0].cc.is_empty());
+    assert!(messages(Mbox, inside)[0].delivered.is_empty());
     let found = entries(
         Mbox,
         mail("From: a@example.org\nTo: b@example.org\nReceived: from home"),

@@ -240,7 +240,8 @@ impl Table<'_> {
             .flat_map(BTreeMap::values)
             .copied()
             .collect();
-        let shared = homes.len() > WIDE || {
+        let is_wide = homes.len() > WIDE || book.wide.contains_key(key);
+        let shared = is_wide || {
             let mut names = Vec::new();
             for home in homes {
                 let carries = |facts: &Facts| facts.carried.iter().any(|it| it.key == *key);
@@ -263,7 +264,10 @@ impl Table<'_> {
     fn namesakes(&self, person: PersonId) -> usize {
         let records = self.book.records.get(&person).into_iter().flatten();
         let names = records.flat_map(|it| &it.keys).filter(|key| key.is_name());
-        let counts = names.filter_map(|key| Some(self.book.keys.get(key)?.len()));
+        let counts = names.map(|key| {
+            let loaded = self.book.keys.get(key).map_or(1, BTreeMap::len);
+            loaded.max(self.book.wide.get(key).copied().unwrap_or(1))
+        });
         counts.max().unwrap_or(1)
     }
 

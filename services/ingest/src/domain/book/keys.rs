@@ -74,6 +74,7 @@ impl Book {
 
     fn take_keys(&mut self, record: Record) {
         let home = record.home;
+        let root = self.root(home);
         let Some(known) = self.records.get_mut(&home) else {
             return;
         };
@@ -82,9 +83,8 @@ impl Book {
         };
         let told = |keys: &[Key]| keys.iter().filter_map(Key::strong).collect::<Vec<_>>();
         if told(&before.keys) != told(&record.keys) {
-            self.changes
-                .touched
-                .extend(self.persons.get(&home).map(|it| it.id));
+            // Whoever holds for them publishes the keys of all.
+            self.changes.touched.extend(root);
         }
         for key in &before.keys {
             if let Some(holders) = self.keys.get_mut(key) {

@@ -8,7 +8,7 @@ use kith_shared::ids::{PersonId, RecordId};
 use uuid::Uuid;
 
 use super::{Admitted, BY_YOU, Book, BookError, DecidedBy, Joined, Merged, forest::Edge};
-use crate::domain::record::{Arrival, Source};
+use crate::domain::record::{Arrival, Record, Source};
 
 impl Book {
     /// Takes a record in, as a person of its own, and decides whether it is one with others.
@@ -119,16 +119,10 @@ impl Book {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Result<PersonId, BookError> {
         let root = self.root(person).ok_or(BookError::NoSuchPerson)?;
-        let members = self.members(root);
-        let mut before = Vec::new();
-        for member in members {
-            let Some(records) = self.records.get_mut(&member) else {
-                continue;
-            };
-            let edits = records.iter().filter(|it| it.edit().is_some());
-            before.extend(edits.map(|it| it.id));
-            records.retain(|record| record.edit().is_none());
-        }
+        let records = self.records.entry(root).or_default();
+        let edits = records.iter().filter(|it| it.edit().is_some());
+        let before: Vec<RecordId> = edits.map(|it| it.id).collect();
+        records.retain(|record| record.edit().is_none());
         for holders in self.keys.values_mut() {
             holders.retain(|record, _| !before.contains(record));
         }
@@ -230,7 +224,9 @@ impl Book {
         }
         let is_alone = |of: &PersonId| {
             let records = self.records.get(of).into_iter().flatten();
-            !records.clone().any(|it| it.id != record && it.is_current())
+            // What the owner says of it goes with it.
+            let mut others = records.filter(|it| it.id != record && it.edit().is_none());
+            !others.any(Record::is_current)
         };
         if is_alone(&home) {
             if members.len() == 1 {
@@ -251,7 +247,9 @@ impl Book {
         // A version before this one let several records be one person from the beginning.
         let alone = self.create(PersonId(new_id()), at);
         self.move_record(record, alone);
-        self.hold_different((home, alone));
+        for member in members {
+            self.hold_different((member, alone));
+        }
         self.changes.touched.insert(root);
         self.changes.regrouped.extend([root, alone]);
         Ok(alone)

@@ -7,7 +7,7 @@
 //! | `root`, `known_records` | does not matter: what is asked for is in other columns |
 //! | `records` | is an error, unless it is what the record says: here its verbatim text is shown |
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use kith_shared::ids::{AccountId, PersonId, RecordId};
@@ -51,7 +51,8 @@ impl Books for Store {
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Read<Book> {
         let on = self.reader();
         let version = book_version(on, account).await?;
-        let holders = holders(on, account, &wanted.keys).await?;
+        let wide = wide_of(on, account, &wanted.keys).await?;
+        let holders = holders(on, account, &wanted.keys, &wide).await?;
         let mut roots: BTreeSet<PersonId> = holders.iter().map(|(_, root)| *root).collect();
         roots.extend(roots_of(on, account, &wanted.persons).await?.into_values());
         let roots: Vec<PersonId> = roots.into_iter().collect();
@@ -63,12 +64,9 @@ impl Books for Store {
         query.push("account = ").push_bind(account.0);
         let different: Vec<(Uuid, Uuid)> = tuples(query, on).await?;
         let different = different.into_iter();
-        Ok(part.into_book(
-            account,
-            version,
-            different.map(|(a, b)| (PersonId(a), PersonId(b))),
-            &holders,
-        ))
+        let different = different.map(|(a, b)| (PersonId(a), PersonId(b)));
+        let book = part.into_book(account, version, different, &holders);
+        Ok(book.with_wide(wide))
     }
 
     async fn book_to_rekey(&self, keys_version: u32) -> Read<Option<Rekeying>> {
@@ -240,10 +238,14 @@ impl Part {
 const WIDE: i64 = 200;
 
 /// Whose these keys are: every root that has one of them, with the key.
-async fn holders(on: &Pool, account: AccountId, keys: &[Key]) -> Read<Vec<(Key, PersonId)>> {
+async fn holders(
+    on: &Pool,
+    account: AccountId,
+    keys: &[Key],
+    wide: &HashMap<Key, usize>,
+) -> Read<Vec<(Key, PersonId)>> {
     let mut holders = Vec::new();
-    let wide = wide_of(on, account, keys).await?;
-    let keys: Vec<&Key> = keys.iter().filter(|key| !wide.contains(&key.0)).collect();
+    let keys: Vec<&Key> = keys.iter().filter(|key| !wide.contains_key(key)).collect();
     for keys in keys.chunks(NAMED) {
         let mut query = QueryBuilder::<Db>::new(
             "SELECT DISTINCT k.key, p.root FROM person_key k JOIN person p ON p.id = k.home \
@@ -258,13 +260,13 @@ async fn holders(on: &Pool, account: AccountId, keys: &[Key]) -> Read<Vec<(Key, 
     Ok(holders)
 }
 
-/// Those of these keys that too many records have. An address is always looked at: it says whose a
+/// Those of these keys that too many records have, and how many. An address is always looked at: it says whose a
 /// message is.
-async fn wide_of(on: &Pool, account: AccountId, keys: &[Key]) -> Read<HashSet<String>> {
-    let mut wide = HashSet::new();
+async fn wide_of(on: &Pool, account: AccountId, keys: &[Key]) -> Read<HashMap<Key, usize>> {
+    let mut wide = HashMap::new();
     let keys: Vec<&Key> = keys.iter().filter(|key| key.email().is_none()).collect();
     for keys in keys.chunks(NAMED) {
-        let mut query = select("key", "person_key");
+        let mut query = select("key, COUNT(*)", "person_key");
         query
             .push("account = ")
             .push_bind(account.0)
@@ -273,8 +275,11 @@ async fn wide_of(on: &Pool, account: AccountId, keys: &[Key]) -> Read<HashSet<St
         query
             .push(" GROUP BY key HAVING COUNT(*) > ")
             .push_bind(WIDE);
-        let found: Vec<(String,)> = tuples(query, on).await?;
-        wide.extend(found.into_iter().map(|(key,)| key));
+        let found: Vec<(String, i64)> = tuples(query, on).await?;
+        let found = found.into_iter();
+        wide.extend(
+            found.map(|(key, count)| (Key(key), usize::try_from(count).unwrap_or(usize::MAX))),
+        );
     }
     Ok(wide)
 }
