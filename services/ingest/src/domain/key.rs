@@ -40,6 +40,12 @@ pub enum KeyForm {
 /// Rises when more keys are made of the same values, or other ones.
 pub const KEYS_VERSION: u32 = 2;
 
+/// For which form of keys, and which region, keys are made.
+#[must_use]
+pub fn keyed_for(region: Option<&str>) -> String {
+    format!("{KEYS_VERSION} {}", region.unwrap_or_default())
+}
+
 /// As many digits at the end of a number tell numbers of one country apart.
 pub(super) const TAIL_DIGITS: usize = 8;
 /// Fewer are an extension or a short code.

@@ -6,16 +6,23 @@ use skeleton_durable::{sql::WriteError, stored};
 use super::{super::dialect::Connection, execute};
 use crate::{
     adapters::store::stored::{StoredEmails, StoredKeyHashes},
-    domain::account::Account,
+    domain::{account::Account, key::keyed_for},
 };
+
+/// That keys are to be made again, also where the region soon is again what it was: what came in
+/// between has others.
+const KEYED_FOR_NOTHING: &str = "-";
 
 /// Nothing where a newer version is known, or where the account is gone.
 pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Result<(), WriteError> {
     sqlx::query(
-        "INSERT INTO account (id, version, region, emails, keys) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO account (id, version, region, emails, keys, keyed_for) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, \
          emails = excluded.emails, keys = excluded.keys, keyed_to = CASE \
-         WHEN excluded.region IS DISTINCT FROM account.region THEN NULL ELSE account.keyed_to END \
+         WHEN excluded.region IS DISTINCT FROM account.region THEN NULL ELSE account.keyed_to END, \
+         keyed_for = CASE WHEN excluded.region IS DISTINCT FROM account.region \
+         AND account.keyed_for IS NOT NULL THEN $7 ELSE account.keyed_for END \
          WHERE excluded.version > account.version AND account.erased = 0",
     )
     .bind(account.id.0)
@@ -23,6 +30,9 @@ pub(super) async fn save_account(account: &Account, on: &mut Connection) -> Resu
     .bind(&account.region)
     .bind(stored::write(&StoredEmails::from(&account.emails)))
     .bind(stored::write(&StoredKeyHashes::from(&account.keys)))
+    // A book without records has all its keys.
+    .bind(keyed_for(account.region.as_deref()))
+    .bind(KEYED_FOR_NOTHING)
     .execute(on)
     .await?;
     Ok(())
