@@ -209,7 +209,7 @@ pub trait Books: Send + Sync {
     /// row cannot be read are closed in it: see [`Book::closed`].
     async fn book(&self, account: AccountId, wanted: &Wanted) -> Read<Book>;
     /// A book whose keys were made for another region or by an older version.
-    async fn book_to_rekey(&self, keys_version: u32) -> Read<Option<Rekeying>>;
+    async fn book_to_rekey(&self) -> Read<Option<Rekeying>>;
     /// Persons of a book in the order of their ids, behind `after`.
     async fn persons_of(
         &self,

@@ -20,17 +20,9 @@ impl Contact {
     /// at all, since half an address is another one.
     pub(crate) fn bound(&mut self) {
         let mut left = MAX_CONTACT_BYTES;
-        let name = &mut self.name;
-        cut(&mut name.full, MAX_NAME_BYTES, &mut left);
-        let parts = [
-            &mut name.prefix,
-            &mut name.given,
-            &mut name.additional,
-            &mut name.family,
-            &mut name.suffix,
-            &mut self.uid,
-        ];
-        for part in parts.into_iter().flatten() {
+        cut(&mut self.name.full, MAX_NAME_BYTES, &mut left);
+        let parts = self.name.parts_mut().into_iter().chain([&mut self.uid]);
+        for part in parts.flatten() {
             cut(part, MAX_NAME_BYTES, &mut left);
         }
         let mut dropped = 0;

@@ -81,6 +81,17 @@ pub struct Name {
 }
 
 impl Name {
+    /// What it is made of, as far as that is given.
+    pub(crate) fn parts_mut(&mut self) -> [&mut Option<String>; 5] {
+        [
+            &mut self.prefix,
+            &mut self.given,
+            &mut self.additional,
+            &mut self.family,
+            &mut self.suffix,
+        ]
+    }
+
     /// Fills an empty `full` from the parts: in western order, or where a name is written in Chinese,
     /// Japanese or Korean letters, the family name first.
     pub(crate) fn complete(&mut self) {

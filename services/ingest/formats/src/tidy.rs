@@ -16,16 +16,8 @@ const MAX_ADDRESSES: usize = 50;
 impl Contact {
     /// Takes out what is no part of what is said.
     pub(crate) fn tidy(&mut self) {
-        let name = &mut self.name;
-        line(&mut name.full);
-        let parts = [
-            &mut name.prefix,
-            &mut name.given,
-            &mut name.additional,
-            &mut name.family,
-            &mut name.suffix,
-        ];
-        parts.into_iter().for_each(optional_line);
+        line(&mut self.name.full);
+        self.name.parts_mut().into_iter().for_each(optional_line);
         for (field, values) in self.values.fields() {
             match field {
                 FieldName::Email => *values = values.drain(..).flat_map(addresses).collect(),

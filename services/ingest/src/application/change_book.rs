@@ -12,14 +12,14 @@ use skeleton_durable::{
 use super::{
     App,
     get_person::{PersonView, all_readable},
-    save_book::append,
+    save_book::{append, make_stale},
 };
 use crate::{
     domain::{
         book::{Book, BookError},
         key::Key,
     },
-    ports::{Wanted, Write},
+    ports::Wanted,
 };
 
 /// Why the book was not changed.
@@ -75,12 +75,7 @@ impl App {
                 self.now(),
                 &Cause::default(),
             );
-            let stale = stale.into_iter().map(|person| Write::Stale {
-                account,
-                import: None,
-                person,
-            });
-            change.writes.extend(stale);
+            change.writes.extend(make_stale(account, None, stale));
             let committed = self.store.commit(change.answer(answer(&view))).await;
             Ok(committed.map(|()| view))
         })

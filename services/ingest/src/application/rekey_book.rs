@@ -7,11 +7,11 @@ use skeleton_durable::{
     commit::{self, ChangeSet, CommitError},
 };
 
-use super::{App, save_book::append};
-use crate::{
-    domain::key::KEYS_VERSION,
-    ports::{Rekeying, Wanted, Write},
+use super::{
+    App,
+    save_book::{append, make_stale},
 };
+use crate::ports::{Rekeying, Wanted, Write};
 
 /// Persons looked at in one commit.
 const PAGE: usize = 200;
@@ -19,7 +19,7 @@ const PAGE: usize = 200;
 impl App {
     /// Goes on with a book of which keys are to be made again; whether there may be more to do.
     pub(super) async fn rekey_some(&self) -> Result<bool, CommitError> {
-        let Some(book) = self.store.book_to_rekey(KEYS_VERSION).await? else {
+        let Some(book) = self.store.book_to_rekey().await? else {
             return Ok(false);
         };
         let page = self
@@ -53,15 +53,10 @@ impl App {
                 }
             }
             if !changed.is_empty() {
-                let stale: Vec<PersonId> = book.changes().regrouped.iter().copied().collect();
+                let stale = book.changes().regrouped.clone();
                 let decision = book.finish(&self.key_hasher);
                 change = append(change, account, decision, self.now(), &Cause::default());
-                let stale = stale.into_iter().map(|person| Write::Stale {
-                    account,
-                    import: None,
-                    person,
-                });
-                change.writes.extend(stale);
+                change.writes.extend(make_stale(account, None, stale));
             }
         }
         Ok(change.write(Write::Rekeyed {

@@ -1,10 +1,23 @@
 //! A finished decision on a book as writes and events; common to all use cases that change one.
 
 use jiff::Timestamp;
-use kith_shared::ids::AccountId;
+use kith_shared::ids::{AccountId, ImportId, PersonId};
 use skeleton_durable::{Cause, commit::ChangeSet};
 
 use crate::{domain::book::Decision, ports::Write};
+
+/// That interactions of these persons are to be published, within an import or apart.
+pub(super) fn make_stale(
+    account: AccountId,
+    import: Option<ImportId>,
+    persons: impl IntoIterator<Item = PersonId>,
+) -> impl Iterator<Item = Write> {
+    persons.into_iter().map(move |person| Write::Stale {
+        account,
+        import,
+        person,
+    })
+}
 
 /// Appends what was decided to a change. Nothing where nothing was changed.
 ///

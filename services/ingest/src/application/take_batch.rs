@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use kith_shared::ids::PersonId;
 use skeleton_durable::commit::{self, ChangeSet};
 
-use super::{App, cause_of, run_import::RunError, save_book::append};
+use super::{
+    App, cause_of,
+    run_import::RunError,
+    save_book::{append, make_stale},
+};
 use crate::{
     domain::{
         correspondence::CorrespondenceBatch,
@@ -127,14 +131,7 @@ impl App {
                 ids: seen,
             });
         }
-        let import = Some(id);
-        change
-            .writes
-            .extend(stale.into_iter().map(|person| Write::Stale {
-                account,
-                import,
-                person,
-            }));
+        change.writes.extend(make_stale(account, Some(id), stale));
         change.writes.extend(
             lines
                 .into_iter()

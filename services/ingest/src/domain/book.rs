@@ -33,7 +33,7 @@ pub use self::outcome::Decision;
 use super::{
     key::Key,
     profile::Profile,
-    record::{Arrival, Edit, Record, Source},
+    record::{Arrival, Edit, Record},
 };
 
 /// A person, or what is left of one that was merged.
@@ -207,6 +207,11 @@ pub enum BookError {
     OnlyRecord,
 }
 
+/// A pair in the one order in which it is kept.
+fn ordered<T: PartialOrd>(one: T, two: T) -> (T, T) {
+    if one < two { (one, two) } else { (two, one) }
+}
+
 impl Book {
     /// A part of the book as the store holds it.
     #[must_use]
@@ -363,12 +368,6 @@ impl Book {
     #[must_use]
     pub fn profile(&self, root: PersonId) -> Profile {
         Profile::of(self.records_of(root))
-    }
-
-    /// Whether a root has a record of a source.
-    #[must_use]
-    pub fn has_source(&self, root: PersonId, source: &Source) -> bool {
-        self.records_of(root).any(|record| record.source == *source)
     }
 
     fn create(&mut self, id: PersonId, at: Timestamp) -> PersonId {

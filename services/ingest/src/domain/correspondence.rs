@@ -14,7 +14,7 @@ use super::{
     account::Account,
     interactions::{BucketKey, Channel, Tally, group_class},
     key::Key,
-    resolution::{Likeness, PersonName},
+    resolution::PersonName,
 };
 
 /// Up to how many take part, owner included, in a group that is evidence among its members.
@@ -222,18 +222,16 @@ impl Correspondent {
 
     /// Notes a name that stands beside it in a message of `at`.
     fn note_name(&mut self, name: &str, at: Timestamp) {
-        let words = |name: &str| PersonName::in_one(name).words().len();
         let Some(known) = &self.name else {
             self.name = Some(name.to_owned());
             return;
         };
-        let likeness = PersonName::in_one(known).compare(&PersonName::in_one(name));
-        if matches!(likeness, Likeness::OtherGiven | Likeness::Different) {
+        let (before, now) = (PersonName::in_one(known), PersonName::in_one(name));
+        if before.compare(&now).is_anothers() {
             self.other_names = self.other_names.saturating_add(1);
             return;
         }
-        let (before, now) = (words(known), words(name));
-        if now > before || now == before && at >= self.last_at {
+        if now.says_more_than(&before) || !before.says_more_than(&now) && at >= self.last_at {
             self.name = Some(name.to_owned());
         }
     }

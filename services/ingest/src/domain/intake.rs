@@ -21,7 +21,7 @@ use super::{
     key::Key,
     receipt::{Outcome, ReceiptLine},
     record::{Arrival, Record, Said, Source},
-    resolution::{Likeness, PersonName},
+    resolution::PersonName,
     revision::{content, differences, older_edition},
 };
 
@@ -194,7 +194,7 @@ impl Intake<'_> {
         }
         let source_is_mail = arrival.source == Source::MAIL;
         let hash = arrival.hash.clone();
-        let admitted = self.admit(arrival, new_id);
+        let admitted = self.book.admit(arrival, self.at, new_id);
         self.note_known(hash, &admitted, false);
         let person = Some(admitted.person);
         let Some(joined) = admitted.joined else {
@@ -241,10 +241,6 @@ impl Intake<'_> {
         }
     }
 
-    fn admit(&mut self, arrival: Arrival, new_id: &mut dyn FnMut() -> Uuid) -> Admitted {
-        self.book.admit(arrival, self.at, new_id)
-    }
-
     /// A record of this file that says the same is this one.
     fn note_known(&mut self, hash: Vec<u8>, admitted: &Admitted, former: bool) {
         let (record, home) = (admitted.record, admitted.home);
@@ -276,18 +272,19 @@ impl Intake<'_> {
         let (Said::Contact(before), Said::Contact(after)) = (&known.said, &arrival.said) else {
             return self.unchanged(known.home, label);
         };
-        if content(before) == content(after) {
+        let is_older = is_older(after, before);
+        let (before, after) = (content(before), content(after));
+        if before == after {
             self.book.see(known.id, self.import.id);
             return self.unchanged(known.home, label);
         }
-        let is_older = is_older(after, before);
         let hash = arrival.hash.clone();
         let (outcome, reason, admitted) = if is_older {
             let reason = "older than what is known of the same entry: kept as former".to_owned();
             let kept = self.book.keep_former(known.id, arrival, self.at, new_id);
             (Outcome::Unchanged, reason, kept)
         } else {
-            let reason = differences(before, after);
+            let reason = differences(&before, &after);
             let revised = self.book.revise(known.id, arrival, self.at, new_id);
             (Outcome::Updated, reason, revised)
         };
@@ -387,7 +384,7 @@ impl Intake<'_> {
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);
         self.correspondence.note_recorded(key);
-        let admitted = self.admit(arrival, new_id);
+        let admitted = self.book.admit(arrival, self.at, new_id);
         admitted.joined.is_none().then_some(admitted.person)
     }
 
@@ -396,23 +393,20 @@ impl Intake<'_> {
         let Some(correspondent) = self.correspondence.correspondent(key) else {
             return;
         };
-        let name = correspondent.name.as_deref().unwrap_or_default();
-        let words = |name: &str| PersonName::in_one(name).words().len();
+        let name = PersonName::in_one(correspondent.name.as_deref().unwrap_or_default());
         let known = self
             .book
             .records_with(std::slice::from_ref(key))
             .filter(|it| it.source == Source::MAIL && it.keys.contains(key))
             .find(|it| it.is_current());
         let known = known.and_then(|it| match &it.said {
-            Said::Contact(said) => Some((it.id, said.name.full.clone())),
+            Said::Contact(said) => Some((it.id, PersonName::in_one(&said.name.full))),
             Said::Edit(_) | Said::Other(_) => None,
         });
         let Some((id, before)) = known else {
             return;
         };
-        let likeness = PersonName::in_one(&before).compare(&PersonName::in_one(name));
-        let is_anothers = matches!(likeness, Likeness::OtherGiven | Likeness::Different);
-        if is_anothers || words(name) <= words(&before) {
+        if before.compare(&name).is_anothers() || !name.says_more_than(&before) {
             return;
         }
         let arrival = correspondent_arrives(correspondent, self.import, position);

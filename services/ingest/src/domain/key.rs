@@ -9,10 +9,9 @@ use super::{
     resolution::{PersonName, digits, name_key},
 };
 
-/// A key: `email:ada@example.com`, `mailbox:…` for one
-/// with several addresses, `phone:+4930901820;ext=12`, `profile:github.com/ada`,
-/// `digits:01712345`, the end of a number whose country is not known, `name:ada lovelace`, or
-/// `uid:…`, a card's own identifier.
+/// A key: `email:ada@example.com`, `mailbox:…` for one with several addresses,
+/// `phone:+4930901820;ext=12`, `profile:github.com/ada`, `digits:01712345`, the end of a number whose
+/// country is not known, `name:ada lovelace`, or `uid:…`, a card's own identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(pub String);
 
@@ -38,7 +37,7 @@ pub enum KeyForm {
 }
 
 /// Rises when more keys are made of the same values, or other ones.
-pub const KEYS_VERSION: u32 = 2;
+const KEYS_VERSION: u32 = 2;
 
 /// For which form of keys, and which region, keys are made.
 #[must_use]
@@ -47,7 +46,7 @@ pub fn keyed_for(region: Option<&str>) -> String {
 }
 
 /// As many digits at the end of a number tell numbers of one country apart.
-pub(super) const TAIL_DIGITS: usize = 8;
+const TAIL_DIGITS: usize = 8;
 /// Fewer are an extension or a short code.
 const LEAST_DIGITS: usize = 6;
 
@@ -145,6 +144,12 @@ impl From<&StrongKey> for Key {
 fn tail(number: &str) -> String {
     let digits = digits(number);
     digits[digits.len().saturating_sub(TAIL_DIGITS)..].to_owned()
+}
+
+/// Whether two spellings end in the same digits, as many as tell numbers of one country apart.
+pub(super) fn ends_alike(one: &str, two: &str) -> bool {
+    let end = tail(one);
+    end.len() == TAIL_DIGITS && end == tail(two)
 }
 
 /// All keys of a set of values, sorted, each once.

@@ -17,9 +17,9 @@ use self::spelled::{has_part, one_line, parts_beside, spell};
 use super::{
     employment::{Employment, employments},
     field::{FieldName, Form, is_of_employment, spec},
-    key::{Key, TAIL_DIGITS},
+    key::{Key, ends_alike},
     record::{Edit, Record, Said, Source},
-    resolution::{Facts, digits},
+    resolution::Facts,
 };
 
 /// A person as its records describe it.
@@ -281,14 +281,8 @@ impl Gathered {
 
 /// Whether a value is one of a field's: a telephone number is with and without its country.
 fn is_the_same(field: &Field, normal: &str) -> bool {
-    let ends = |text: &str| {
-        let digits = digits(text);
-        let from = digits.len().checked_sub(TAIL_DIGITS)?;
-        Some(digits[from..].to_owned())
-    };
     let is_phone = spec(field.name).form == Form::Phone;
-    field.normal == normal
-        || is_phone && ends(normal).is_some_and(|end| ends(&field.normal) == Some(end))
+    field.normal == normal || is_phone && ends_alike(normal, &field.normal)
 }
 
 /// Of each field one value is the one to use: what the best source marks, else its first.

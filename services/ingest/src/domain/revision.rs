@@ -10,7 +10,7 @@ use kith_shared::ids::ImportId;
 
 use super::{
     book::Book,
-    field::spec,
+    field::{Form, spec},
     key::{Key, KeyForm},
     record::{Arrival, Record, Said},
     resolution::{Facts, Likeness, PersonName},
@@ -30,9 +30,11 @@ pub fn older_edition<'b>(book: &'b Book, arrival: &'b Arrival) -> Option<&'b Rec
         let Said::Contact(theirs) = &record.said else {
             continue;
         };
-        let holds = Facts::of(record, book.edit_of(record.home)).carried;
-        let holds: Vec<Key> = holds.into_iter().map(|it| it.key).collect();
-        let likeness = likeness(ours, &arrival.keys, theirs, (&record.keys, &holds));
+        let holds = |key: &Key| {
+            let facts = Facts::of(record, book.edit_of(record.home));
+            facts.carried.iter().any(|it| it.key == *key)
+        };
+        let likeness = likeness(ours, &arrival.keys, theirs, &record.keys, holds);
         let Some(rank) = likeness else {
             continue;
         };
@@ -49,13 +51,14 @@ fn claimed(record: &Record, import: Option<ImportId>) -> bool {
     import.is_some() && (record.import == import || record.seen == import)
 }
 
-/// How much they are alike, if they may be editions of one. `holds` are those of the known one's keys
-/// that its owner did not strike out: under another spelling of the name no other is believed.
+/// How much they are alike, if they may be editions of one. `holds` says whether the owner did not
+/// strike a key of the known one out: under another spelling of the name no other is believed.
 fn likeness(
     ours: &Contact,
     keys: &[Key],
     theirs: &Contact,
-    (their_keys, holds): (&[Key], &[Key]),
+    their_keys: &[Key],
+    holds: impl Fn(&Key) -> bool,
 ) -> Option<u32> {
     const UID: u32 = 1_000;
     let uid = |keys: &[Key]| keys.iter().find(|it| it.form() == KeyForm::Uid).cloned();
@@ -70,7 +73,8 @@ fn likeness(
     }
     let names = (PersonName::of(&ours.name), PersonName::of(&theirs.name));
     let named = names.0.compare(&names.1);
-    let same_name = named == Likeness::Same || folded(&ours.name.full) == folded(&theirs.name.full);
+    let same_name = named == Likeness::Same
+        || Form::Text.normal(&ours.name.full) == Form::Text.normal(&theirs.name.full);
     let corrected = matches!(named, Likeness::Contained | Likeness::Similar);
     let values = |keys: &[Key]| {
         keys.iter()
@@ -90,9 +94,7 @@ fn likeness(
     match (same_name, common) {
         // A profile is the network's own identifier: the name may have been corrected.
         (false, 1..) if same_profile && ours.connected_on.is_some() => Some(100),
-        (false, 1..) if corrected && our_values.iter().any(|it| holds.contains(it)) => {
-            Some(5 + common)
-        }
+        (false, 1..) if corrected && our_values.iter().any(holds) => Some(5 + common),
         (false, _) => None,
         (true, 1..) => Some(10 + common),
         // A name alone: nothing else could have told them apart.
@@ -107,18 +109,13 @@ fn likeness(
 fn same_place(ours: &Contact, theirs: &Contact) -> bool {
     let organisation = |contact: &Contact| {
         let first = contact.employments.first()?.organisation.as_deref()?;
-        Some(folded(first))
+        Some(Form::Text.normal(first))
     };
     let connected = ours.connected_on.is_some() && ours.connected_on == theirs.connected_on;
     let birthday = ours.birthday.is_some() && ours.birthday == theirs.birthday;
     let organisations = (organisation(ours), organisation(theirs));
     let works = organisations.0.is_some() && organisations.0 == organisations.1;
     connected || birthday && works
-}
-
-fn folded(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").to_lowercase()
 }
 
 /// What a contact says, in a form in which it is the same however it is written.
@@ -167,10 +164,10 @@ fn says_nothing(line: &str) -> bool {
     )
 }
 
-/// What changed from one edition to the next, in words: `phone removed, birthday changed`.
+/// What changed from the [`content`] of one edition to that of the next, in words: `phone removed,
+/// birthday changed`.
 #[must_use]
 pub fn differences(older: &Contact, newer: &Contact) -> String {
-    let (older, newer) = (content(older), content(newer));
     let mut found = Vec::new();
     let mut note = |what: &str, before: bool, after: bool| {
         found.push(match (before, after) {
@@ -189,7 +186,7 @@ pub fn differences(older: &Contact, newer: &Contact) -> String {
                 .map(|it| spec(field).form.normal(&it.value))
                 .collect::<Vec<_>>()
         };
-        let (before, after) = (normal(&older), normal(&newer));
+        let (before, after) = (normal(older), normal(newer));
         let gone = before.iter().any(|it| !after.contains(it));
         let come = after.iter().any(|it| !before.contains(it));
         let label = spec(field).label.to_lowercase();

@@ -23,6 +23,12 @@ async fn persons(owner: &Owner, import: &Value) -> Vec<String> {
     persons
 }
 
+/// The person that the first record of an import came to.
+async fn person_of(owner: &Owner, import: &Value) -> String {
+    let line = &owner.receipt(import).await[0];
+    line["person_id"].as_str().unwrap().to_owned()
+}
+
 async fn how_many(name: &str, content: &str) -> usize {
     let fixture = Fixture::start().await;
     let owner = fixture.account("owner@example.net").await;
@@ -232,10 +238,7 @@ async fn one_record_is_taken_out_and_stays_out() {
             cards(&["FN:Ada Lovelace\nEMAIL:ada@example.com\nTEL:+49 30 901820"]),
         )
         .await;
-    let id = owner.receipt(&import).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = person_of(&owner, &import).await;
     let google = "First Name,Last Name,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n\
          Ada,Lovelace,,,ada@example.com,,+49 30 901820\n";
     owner.import("contacts.csv", google).await;
@@ -274,10 +277,7 @@ async fn what_a_newer_export_no_longer_says_is_former() {
     let owner = fixture.account("owner@example.net").await;
     let before = "FN:Greta Holm\nEMAIL:greta@old.example\nTEL:+46 70 123 45 67\nBDAY:1984-02-03\nNOTE:Met in Lund\nREV:20240101T000000Z";
     let first = owner.import("a.vcf", greta(before)).await;
-    let id = owner.receipt(&first).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = person_of(&owner, &first).await;
     let again = owner
         .import("b.vcf", greta("REV:20240301T000000Z\nNOTE:Met in Lund\nBDAY:1984-02-03\nTEL:+46 70 123 45 67\nEMAIL:greta@old.example\nFN:Greta Holm"))
         .await;
@@ -375,10 +375,7 @@ async fn an_address_that_the_owner_struck_out_is_no_evidence() {
             cards(&["FN:Rosa Klint\nEMAIL:rosa@klint.example\nTEL:+46701111111"]),
         )
         .await;
-    let id = owner.receipt(&first).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = person_of(&owner, &first).await;
     owner
         .client
         .patch(
@@ -444,10 +441,7 @@ async fn one_number_is_shown_once_and_a_picture_that_is_not_is_told() {
     let first = owner
         .import("a.vcf", greta("FN:Greta Holm\nTEL:+46 70 123 45 67"))
         .await;
-    let id = owner.receipt(&first).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = person_of(&owner, &first).await;
     let picture =
         "FN:Greta Holm\nTEL:070-123 45 67\nPHOTO;ENCODING=b;TYPE=GIF:R0lGODlhAQABAAAAACw=";
     let second = owner.import("b.vcf", greta(picture)).await;
@@ -503,10 +497,7 @@ async fn what_the_owner_says_outlives_joins_and_joins_outlive_it() {
             cards(&["FN:Grace Hopper\nEMAIL:grace@example.org"]),
         )
         .await;
-    let grace = owner.receipt(&card).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let grace = person_of(&owner, &card).await;
     patch(
         &grace,
         json!({"emails": ["grace@example.org", "g@example.org"]}),
@@ -536,10 +527,7 @@ async fn a_name_is_learnt_from_whoever_says_more_of_the_same() {
         letter(3, "Ada Lovelace <ada@example.com>", me),
     ];
     let first = owner.import("Mail.mbox", letters.concat()).await;
-    let id = owner.receipt(&first).await[0]["person_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = person_of(&owner, &first).await;
     let person = owner.get(&format!("/people/{id}")).await;
     assert_eq!(values(&person, "name", false), ["Ada Lovelace"]);
     assert_eq!(values(&person, "name", true), ["Ada"]);

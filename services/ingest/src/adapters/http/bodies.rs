@@ -48,7 +48,7 @@ pub(super) struct Field {
     /// Whether it is the one to use of its name.
     preferred: bool,
     /// Nobody says so any more: it is shown as what once held.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     former: bool,
     /// Who says so, best first.
@@ -93,14 +93,6 @@ pub(super) struct Witness {
     /// Since when the source says something else.
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
-}
-
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "what serde calls takes a reference"
-)]
-fn is_false(it: &bool) -> bool {
-    !it
 }
 
 /// Where someone works or worked.

@@ -5,16 +5,19 @@
 //! All who may be one with those that were changed are decided on together, as if they had come in
 //! one moment: so the order in which records arrive does not matter.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use jiff::Timestamp;
 use kith_shared::ids::PersonId;
 use uuid::Uuid;
 
-use super::{Book, DecidedBy, Merged, forest::Edge};
+use super::{Book, DecidedBy, Merged, forest::Edge, ordered};
 use crate::domain::{
     key::Key,
-    resolution::{Facts, Likeness, Verdict, Weighed, weigh},
+    resolution::{Facts, Verdict, Weighed, weigh},
 };
 
 /// A value that more records carry is nobody's: an office, a mailing list. Nobody is found by it.
@@ -25,7 +28,7 @@ const TOGETHER: usize = 64;
 /// What is asked of a book again and again while it is decided on.
 struct Table<'a> {
     book: &'a Book,
-    facts: HashMap<PersonId, Vec<Facts>>,
+    facts: HashMap<PersonId, Rc<[Facts]>>,
     shared: HashMap<Key, bool>,
     pairs: HashMap<(PersonId, PersonId), Weighed>,
 }
@@ -159,7 +162,7 @@ impl Table<'_> {
                     sure.push(Pair {
                         ends: (*person, other),
                         bits: weighed.bits,
-                        said: if one < two { (one, two) } else { (two, one) },
+                        said: ordered(one, two),
                     });
                 }
             }
@@ -172,11 +175,7 @@ impl Table<'_> {
         let (ours, theirs) = (groups.with(ends.0), groups.with(ends.1));
         for one in &ours {
             for two in &theirs {
-                let pair = if one < two {
-                    (*one, *two)
-                } else {
-                    (*two, *one)
-                };
+                let pair = ordered(*one, *two);
                 if self.book.different.contains(&pair) || self.pair(*one, *two).contradicts {
                     return false;
                 }
@@ -187,7 +186,7 @@ impl Table<'_> {
 
     /// What two persons come to by the records of each that are most alike.
     fn pair(&mut self, one: PersonId, two: PersonId) -> Weighed {
-        let ends = if one < two { (one, two) } else { (two, one) };
+        let ends = ordered(one, two);
         if let Some(known) = self.pairs.get(&ends) {
             return known.clone();
         }
@@ -216,7 +215,7 @@ impl Table<'_> {
         best
     }
 
-    fn facts(&mut self, person: PersonId) -> Vec<Facts> {
+    fn facts(&mut self, person: PersonId) -> Rc<[Facts]> {
         let book = self.book;
         let facts = self.facts.entry(person).or_insert_with(|| {
             let edit = book.edit_of(person);
@@ -244,15 +243,15 @@ impl Table<'_> {
         let shared = is_wide || {
             let mut names = Vec::new();
             for home in homes {
-                let carries = |facts: &Facts| facts.carried.iter().any(|it| it.key == *key);
+                let carries = |facts: &&Facts| facts.carried.iter().any(|it| it.key == *key);
                 let facts = self.facts(home);
-                names.extend(facts.into_iter().filter(carries).flat_map(|it| it.names));
+                let carrying = facts.iter().filter(carries);
+                names.extend(carrying.flat_map(|it| it.names.iter().cloned()));
             }
             let strangers = |at: usize| {
-                names[..at].iter().any(|other| {
-                    let likeness = names[at].compare(other);
-                    matches!(likeness, Likeness::OtherGiven | Likeness::Different)
-                })
+                names[..at]
+                    .iter()
+                    .any(|other| names[at].compare(other).is_anothers())
             };
             (1..names.len()).any(strangers)
         };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kith_shared::ids::PersonId;
 
-use super::{Book, Merged};
+use super::{Book, Merged, ordered};
 
 /// A decision that holds, between two persons.
 #[derive(Clone, Debug)]
@@ -18,11 +18,7 @@ pub(super) struct Edge {
 
 impl Edge {
     pub(super) fn between(one: PersonId, other: PersonId, merged: Merged) -> Self {
-        let ends = if one < other {
-            (one, other)
-        } else {
-            (other, one)
-        };
+        let ends = ordered(one, other);
         Self { ends, merged }
     }
 }

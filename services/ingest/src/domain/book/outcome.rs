@@ -43,7 +43,7 @@ impl Book {
     }
 
     /// What a person is called by what came to it alone.
-    fn own_name(&self, id: PersonId) -> String {
+    pub(super) fn own_name(&self, id: PersonId) -> String {
         let records = self.records.get(&id).into_iter().flatten();
         Profile::of(records).display_name
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use kith_shared::ids::{PersonId, RecordId};
 use uuid::Uuid;
 
-use super::{Admitted, BY_YOU, Book, BookError, DecidedBy, Joined, Merged, forest::Edge};
+use super::{Admitted, BY_YOU, Book, BookError, DecidedBy, Joined, Merged, forest::Edge, ordered};
 use crate::domain::record::{Arrival, Record, Source};
 
 impl Book {
@@ -35,21 +35,17 @@ impl Book {
     /// Whom a new person was joined to, by the strongest of the decisions on it.
     fn joined(&self, home: PersonId, source: &Source) -> Option<Joined> {
         let root = self.root(home)?;
-        let others: BTreeSet<PersonId> = self.members(root);
-        let edges = self.edges_of(&others).into_iter();
+        let members: BTreeSet<PersonId> = self.members(root);
+        let edges = self.edges_of(&members).into_iter();
         let of_it = edges.filter(|it| it.ends.0 == home || it.ends.1 == home);
         let strongest = of_it.max_by_key(|it| it.merged.bits)?;
         let (one, two) = strongest.ends;
         let other = if one == home { two } else { one };
-        let known_to_source = others.iter().filter(|it| **it != home).any(|other| {
-            let records = self.records.get(other).into_iter().flatten();
-            records.clone().any(|record| record.source == *source)
-        });
-        let records = self.records.get(&other).into_iter().flatten();
+        let mut of_others = self.records_of(root).filter(|record| record.home != home);
         Some(Joined {
-            name: crate::domain::profile::Profile::of(records).display_name,
+            name: self.own_name(other),
             reason: strongest.merged.reason,
-            known_to_source,
+            known_to_source: of_others.any(|record| record.source == *source),
         })
     }
 
@@ -256,7 +252,7 @@ impl Book {
     }
 
     fn hold_different(&mut self, (one, two): (PersonId, PersonId)) {
-        let pair = if one < two { (one, two) } else { (two, one) };
+        let pair = ordered(one, two);
         if self.different.insert(pair) {
             self.changes.different.push(pair);
         }

@@ -107,6 +107,15 @@ pub enum Likeness {
     Different,
 }
 
+impl Likeness {
+    /// Whether the names are two people's. Another family name beside the same given name may be a
+    /// marriage's.
+    #[must_use]
+    pub const fn is_anothers(self) -> bool {
+        matches!(self, Self::OtherGiven | Self::Different)
+    }
+}
+
 impl PersonName {
     /// A name in parts, as far as there are any.
     #[must_use]
@@ -213,6 +222,12 @@ impl PersonName {
         words.sort_unstable();
         words.dedup();
         words
+    }
+
+    /// Whether it has more words.
+    #[must_use]
+    pub fn says_more_than(&self, other: &Self) -> bool {
+        self.words().len() > other.words().len()
     }
 
     /// The first and the last word in the order of the alphabet, by which names that are alike are

@@ -109,34 +109,32 @@ pub fn weigh(
 }
 
 fn values(weighed: &mut Weighed, one: &Facts, two: &Facts, is_shared: &dyn Fn(&Key) -> bool) {
-    let mut common: Vec<(i32, String)> = Vec::new();
+    let mut common: Vec<(KeyForm, i32, String)> = Vec::new();
     for ours in &one.carried {
         let Some(theirs) = two.carried.iter().find(|it| it.key == ours.key) else {
             continue;
         };
         let of_a_place = ours.of_a_place || theirs.of_a_place;
         let (bits, what) = value(ours, of_a_place);
-        let shown = ours.key.shown();
+        let (form, shown) = (ours.key.form(), ours.key.shown());
         common.push(if is_shared(&ours.key) {
-            (
-                SHARED,
-                format!("same {what} {shown}, which others carry too"),
-            )
+            let what = format!("same {what} {shown}, which others carry too");
+            (form, SHARED, what)
         } else {
-            (bits, format!("same {what} {shown}"))
+            (form, bits, format!("same {what} {shown}"))
         });
     }
     // The end of a number says nothing beside the number itself, nor a mailbox beside its address.
     for (whole, part) in [
-        ("same telephone number", "same end of a number"),
-        ("same e-mail address", "same mailbox"),
+        (KeyForm::Phone, KeyForm::Digits),
+        (KeyForm::Email, KeyForm::Mailbox),
     ] {
-        if common.iter().any(|(_, what)| what.starts_with(whole)) {
-            common.retain(|(_, what)| !what.starts_with(part));
+        if common.iter().any(|(form, ..)| *form == whole) {
+            common.retain(|(form, ..)| *form != part);
         }
     }
-    common.sort_by(|one, two| two.0.cmp(&one.0).then_with(|| one.1.cmp(&two.1)));
-    for (at, (bits, what)) in common.into_iter().enumerate() {
+    common.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.2.cmp(&two.2)));
+    for (at, (_, bits, what)) in common.into_iter().enumerate() {
         weighed.agrees(if at == 0 { bits } else { FURTHER.min(bits) }, what);
     }
 }

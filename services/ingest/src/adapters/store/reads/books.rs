@@ -32,7 +32,7 @@ use crate::{
         account::Account,
         book::{Book, Closed, Person},
         intake::Known,
-        key::Key,
+        key::{Key, keyed_for},
         record::Record,
     },
     ports::{Books, Read, Rekeying, StoredRecord, Wanted},
@@ -69,20 +69,19 @@ impl Books for Store {
         Ok(book.with_wide(wide))
     }
 
-    async fn book_to_rekey(&self, keys_version: u32) -> Read<Option<Rekeying>> {
-        let made_for = format!("{keys_version} ");
+    async fn book_to_rekey(&self) -> Read<Option<Rekeying>> {
         let query = sqlx::query_as(
             "SELECT id, region, keyed_for, keyed_to FROM account WHERE erased = 0 AND version >= 0 \
              AND keyed_for IS DISTINCT FROM $1 || COALESCE(region, '') LIMIT 1",
         );
         let found: Option<(Uuid, Option<String>, Option<String>, Option<Uuid>)> = query
-            .bind(&made_for)
+            .bind(keyed_for(None))
             .fetch_optional(self.reader())
             .await
             .map_err(classify)?;
         Ok(found.map(|(account, region, before, after)| Rekeying {
             account: AccountId(account),
-            keyed_for: made_for + region.as_deref().unwrap_or_default(),
+            keyed_for: keyed_for(region.as_deref()),
             region,
             after: after.map(PersonId),
             decides: before.is_some(),
